@@ -1,0 +1,6 @@
+//! The bank's side: what a bank's door takes (profiles), its characters, its days, and the messages themselves.
+
+pub mod calendar;
+pub mod pain001;
+pub mod profile;
+pub mod text;

@@ -1,0 +1,1 @@
+//! The credit transfer initiation, ISO 20022 pain.001.

@@ -1,0 +1,1 @@
+//! The characters that a bank file may hold.

@@ -1,0 +1,1 @@
+//! What was checked, counted and summed, under one digest.

@@ -1,0 +1,114 @@
+//! What a check has to say about a row, under the codes of CONTRACT "Paying".
+
+use std::fmt;
+
+use crate::recipient_list::Column;
+
+/// What a problem does to its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Told, and nothing more (`duplicate.same`).
+    Info,
+    /// The row stays prepared.
+    Warning,
+    /// The row waits for a person's decision.
+    Held,
+    /// The row is rejected.
+    Error,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Held => "held",
+            Severity::Error => "error",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $severity:ident,)*) => {
+        /// A problem's code: stable, dotted, for machines. Each has one severity.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($variant,)* }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)* }
+            }
+
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    IdMissing "id.missing" Error,
+    IdMalformed "id.malformed" Error,
+    IdDate "id.date" Error,
+    IdChecksum "id.checksum" Error,
+    IdUnverified "id.unverified" Warning,
+    IdLeadingZero "id.leading_zero" Warning,
+    NameMissing "name.missing" Error,
+    NameUnrepresentable "name.unrepresentable" Error,
+    NameShortened "name.shortened" Warning,
+    TextShortened "text.shortened" Warning,
+    TextReplaced "text.replaced" Warning,
+    AccountMissing "account.missing" Error,
+    AccountMalformed "account.malformed" Error,
+    AccountChecksum "account.checksum" Error,
+    AccountCountry "account.country" Error,
+    AmountMissing "amount.missing" Error,
+    AmountMalformed "amount.malformed" Error,
+    AmountAmbiguous "amount.ambiguous" Error,
+    AmountNotPositive "amount.not_positive" Error,
+    AmountPrecision "amount.precision" Error,
+    AmountLimit "amount.limit" Held,
+    CurrencyUnsupported "currency.unsupported" Error,
+    SchemeMissing "scheme.missing" Error,
+    PeriodMissing "period.missing" Error,
+    PeriodMalformed "period.malformed" Error,
+    DateMalformed "date.malformed" Error,
+    DatePast "date.past" Error,
+    DateNotBankDay "date.not_bank_day" Error,
+    RowWidth "row.width" Error,
+    DuplicateSame "duplicate.same" Info,
+    DuplicateConflict "duplicate.conflict" Held,
+    DuplicateOverlap "duplicate.overlap" Held,
+    DuplicateSuspect "duplicate.suspect" Held,
+    DecisionDropped "decision.dropped" Error,
+    DecisionNotNeeded "decision.not_needed" Warning,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing about one row. The row's place is known to whoever asked for the check.
+///
+/// `message` is a sentence for the person who made the list: what is wrong, with the value as written (person numbers masked), and what to
+/// do. It names neither file nor row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub code: Code,
+    pub column: Option<Column>,
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(code: Code, column: impl Into<Option<Column>>, message: impl Into<String>) -> Self {
+        Self { code, column: column.into(), message: message.into() }
+    }
+
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}

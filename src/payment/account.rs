@@ -1,0 +1,114 @@
+//! Where money goes: an IBAN, or a domestic account that is paid as what it is.
+//!
+//! A Danish, Faroese or Greenlandic account is never turned into an IBAN: the large banks' IBANs carry another bank code than the
+//! registration number (Danske Bank says that one cannot calculate an IBAN oneself).
+
+use std::fmt;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::Country;
+
+/// An IBAN in electronic form (no spaces, capitals), checked before it comes here.
+#[derive(Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Iban(String);
+
+impl Iban {
+    /// `electronic` must have passed `checks::account`.
+    pub(crate) fn new_checked(electronic: impl Into<String>) -> Self {
+        Self(electronic.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The two letters of the country.
+    pub fn country_code(&self) -> &str {
+        &self.0[..2]
+    }
+}
+
+/// A bank's own number and the account there. For the Danish realm: registration number (4 digits) and account (10, zero-padded).
+#[derive(Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct DomesticAccount {
+    pub country: Country,
+    pub bank: String,
+    pub number: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Account {
+    Iban(Iban),
+    Domestic(DomesticAccount),
+}
+
+impl Account {
+    /// The account as one line for a file made to leave: `6471-0001234567` or the IBAN.
+    pub fn whole(&self) -> String {
+        match self {
+            Account::Iban(iban) => iban.0.clone(),
+            Account::Domestic(account) => format!("{}-{}", account.bank, account.number),
+        }
+    }
+
+    /// Bank and the last three digits: `6471-•••••••567`.
+    pub fn masked(&self) -> String {
+        let whole = self.whole();
+        let total = whole.chars().count();
+        whole.chars().enumerate().map(|(at, c)| if at < 5 || at + 3 >= total { c } else { '•' }).collect()
+    }
+
+    /// What two spellings of one account have in common. In the Danish realm bank and account digits are the same in both forms
+    /// wherever the IBAN's bank code is the registration number; where it is not, the forms count as different accounts and a person
+    /// is asked, which errs on the safe side.
+    pub fn identity(&self) -> String {
+        match self {
+            Account::Domestic(account) if account.country.in_danish_realm() => {
+                format!("DK{}{}", account.bank, account.number)
+            }
+            Account::Domestic(account) => format!("{}{}{}", account.country, account.bank, account.number),
+            Account::Iban(iban) => match iban.country_code() {
+                "DK" | "GL" | "FO" => format!("DK{}", &iban.0[4..]),
+                _ => iban.0.clone(),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Account({})", self.masked())
+    }
+}
+
+impl fmt::Debug for Iban {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Iban({}…)", self.country_code())
+    }
+}
+
+impl fmt::Debug for DomesticAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DomesticAccount({} {}…)", self.country, self.bank)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_the_same_as_its_iban_where_the_bank_code_is_the_registration_number() {
+        let domestic = Account::Domestic(DomesticAccount {
+            country: Country::Gl,
+            bank: "6471".into(),
+            number: "0001000206".into(),
+        });
+        let iban = Account::Iban(Iban::new_checked("GL8964710001000206"));
+        assert_eq!(domestic.identity(), iban.identity());
+        assert_eq!(domestic.whole(), "6471-0001000206");
+        assert_eq!(domestic.masked(), "6471-•••••••206");
+        assert_eq!(format!("{domestic:?}"), "Account(6471-•••••••206)");
+    }
+}

@@ -1,0 +1,21 @@
+//! The words that all other modules share: how much, to whom, on which account, for what, known by which references.
+//!
+//! A value of one of these types is well formed; what was merely written in a list is text until a check has read it.
+
+mod account;
+mod amount;
+mod country;
+mod obligation;
+mod period;
+mod person;
+mod references;
+mod scheme;
+
+pub use account::{Account, DomesticAccount, Iban};
+pub use amount::{Amount, AmountOverflow, Currency};
+pub use country::Country;
+pub use obligation::Obligation;
+pub use period::{Period, PeriodError};
+pub use person::{PersonId, PersonKind};
+pub use references::{BatchId, Digest, EndToEndId, InvalidReference, Tag};
+pub use scheme::{Part, Scheme};

@@ -1,0 +1,1 @@
+//! The plan of what leaves: exact bytes, file names, hashes. Touches nothing.
