@@ -17,6 +17,7 @@
 //! Imports run one way: `cli` → `ops` → the rest. Files, the clock and randomness are touched only in `ops`, `cli`, the reading of
 //! lists and the ledger's store.
 
+pub mod approval;
 pub mod bank;
 pub mod batch;
 pub mod checks;

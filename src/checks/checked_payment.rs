@@ -21,7 +21,7 @@ pub struct CheckedPayment {
     /// For the payee's statement, at most 140 characters in the bank's set.
     pub text: Option<String>,
     /// A bank day.
-    #[borsh(serialize_with = "write_date", deserialize_with = "read_date")]
+    #[borsh(serialize_with = "write_day", deserialize_with = "read_day")]
     pub pay_on: NaiveDate,
     /// Where it came from: the list's place among the command's lists (from 0) and the row in it.
     pub list: u16,
@@ -29,12 +29,12 @@ pub struct CheckedPayment {
 }
 
 /// A day as its number in the common era, little-endian.
-pub(crate) fn write_date<W: std::io::Write>(date: &NaiveDate, writer: &mut W) -> std::io::Result<()> {
+pub(crate) fn write_day<W: std::io::Write>(date: &NaiveDate, writer: &mut W) -> std::io::Result<()> {
     use chrono::Datelike;
     date.num_days_from_ce().serialize(writer)
 }
 
-pub(crate) fn read_date<R: std::io::Read>(reader: &mut R) -> std::io::Result<NaiveDate> {
+pub(crate) fn read_day<R: std::io::Read>(reader: &mut R) -> std::io::Result<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::deserialize_reader(reader)?)
         .ok_or_else(|| std::io::ErrorKind::InvalidData.into())
 }

@@ -4,4 +4,5 @@ mod checked_payment;
 mod problem;
 
 pub use checked_payment::CheckedPayment;
+pub(crate) use checked_payment::{read_day, write_day};
 pub use problem::{Code, Problem, Severity};

@@ -1,1 +1,21 @@
-//! To come.
+//! The ledger: a signed chain of events, and the claims that let one obligation be paid once.
+//!
+//! What happened is in [`event`]s, each an [`entry`] of the chain; [`state`] is what the events add up to. Nothing is edited: a further
+//! entry corrects it. Entries hold no personal data: what an event says about people lies beside it, sealed ([`seal`]), and the entry
+//! carries its digest. [`idempotency`] turns obligations into tags and judges new ones against those that are claimed; the tag's
+//! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes.
+
+pub mod entry;
+pub mod event;
+pub mod idempotency;
+pub mod keys;
+pub mod seal;
+pub mod sqlite;
+pub mod state;
+pub mod store;
+pub mod witness;
+
+pub use entry::{Entry, Signature};
+pub use event::Event;
+pub use state::LedgerState;
+pub use store::{Claim, Snapshot, Store, Transaction};

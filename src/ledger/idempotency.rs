@@ -1,0 +1,517 @@
+//! The heart of protection against paying twice: obligations become tags, and new tags are judged against those already claimed and
+//! against each other. New, the same, or different in a named field.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::seal::SecretKey;
+use super::store::Claim;
+use crate::checks::CheckedPayment;
+use crate::payment::{Amount, BatchId, Obligation, Payer, Period, PersonKind, Tag};
+
+/// Eight bytes of HMAC-SHA256: equal where the things behind them are equal, and telling nobody without the key what they are.
+pub type Pseudonym = [u8; 8];
+
+/// Turns obligations into tags under the duplicate key.
+///
+/// Every digest is HMAC-SHA256 over a domain and length-prefixed fields, cut to eight bytes. Amount and account are never in a tag: the
+/// same obligation with another amount must meet its claim, not slip past it.
+pub struct Tagger {
+    keyed: Hmac<Sha256>,
+    payer: String,
+}
+
+impl Tagger {
+    /// The scheme of spellings and digests in use. A ledger names the one it was made with; another one must refuse it.
+    pub const ALGORITHM: u8 = 1;
+
+    pub fn new(key: &SecretKey, payer: &Payer) -> Self {
+        let keyed = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+        Self { keyed, payer: payer.identity() }
+    }
+
+    /// A value by which the right duplicate key is told from a wrong one.
+    pub fn key_check(&self) -> Pseudonym {
+        self.pseudonym(&["stopgap key check 1"])
+    }
+
+    pub fn tag(&self, obligation: &Obligation) -> Tag {
+        let (register, kind, number) = person_fields(obligation);
+        let scheme = obligation.scheme.folded();
+        let part = obligation.part.folded();
+        let series = ["stopgap series 1", &self.payer, register, kind, number, &scheme, &part];
+        let period = format!("{}/{}", obligation.period.first(), obligation.period.last());
+        let whole = ["stopgap obligation 1", &self.payer, register, kind, number, &scheme, &part, &period];
+        Tag { series: self.pseudonym(&series), obligation: self.pseudonym(&whole) }
+    }
+
+    /// Everything by which a payment is compared with others.
+    pub fn fingerprint(&self, payment: &CheckedPayment) -> Fingerprint {
+        let obligation = &payment.obligation;
+        let (register, kind, number) = person_fields(obligation);
+        let account = payment.account.as_ref().map(|account| account.identity()).unwrap_or_default();
+        let payee = payment.account.is_some().then(|| {
+            let name = payment.name.to_lowercase();
+            self.pseudonym(&["stopgap payee 1", &name, &account, &obligation.scheme.folded()])
+        });
+        Fingerprint {
+            tag: self.tag(obligation),
+            person: self.pseudonym(&["stopgap person 1", register, kind, number]),
+            payee,
+            account: self.pseudonym(&["stopgap account 1", &account]),
+            amount: payment.amount,
+            period: obligation.period,
+        }
+    }
+
+    /// 80 bits in base32, for message ids: made from content, guessable by nobody without the key.
+    pub fn reference(&self, fields: &[&str]) -> String {
+        let digest = self.digest(fields);
+        data_encoding::BASE32_NOPAD.encode(&digest[..10])
+    }
+
+    fn pseudonym(&self, fields: &[&str]) -> Pseudonym {
+        let digest = self.digest(fields);
+        let mut pseudonym = [0; 8];
+        pseudonym.copy_from_slice(&digest[..8]);
+        pseudonym
+    }
+
+    fn digest(&self, fields: &[&str]) -> [u8; 32] {
+        let mut mac = self.keyed.clone();
+        for field in fields {
+            mac.update(&(field.len() as u64).to_le_bytes());
+            mac.update(field.as_bytes());
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+fn person_fields(obligation: &Obligation) -> (&'static str, &'static str, &str) {
+    let kind = match obligation.person.kind() {
+        PersonKind::Natural => "person",
+        PersonKind::Organisation => "organisation",
+    };
+    (obligation.person.register().code(), kind, obligation.person.whole())
+}
+
+/// What is compared to find doubles. Holds no personal data, only pseudonyms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    pub tag: Tag,
+    pub person: Pseudonym,
+    /// Name, account and scheme together; `None` where there is no account.
+    pub payee: Option<Pseudonym>,
+    pub account: Pseudonym,
+    pub amount: Amount,
+    pub period: Period,
+}
+
+/// Where a row stands: the list's place among the command's lists, and the row that a spreadsheet shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub list: u16,
+    pub row: u32,
+}
+
+/// The other payment that a row collides with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// Another row of this command.
+    Row(Place),
+    /// A live payment of an earlier batch.
+    Live(BatchId),
+}
+
+/// What the comparison found about one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collision {
+    /// The same obligation, amount and account.
+    Same(Other),
+    /// The same obligation with another amount or account.
+    Conflict { other: Other, amount_differs: bool, account_differs: bool },
+    /// The same person, scheme and part for days that overlap.
+    Overlap { other: Other, period: Period },
+    /// Another person number with the same name, account and scheme for days that overlap.
+    Suspect(Other),
+}
+
+/// A payable row on its way through the comparison.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub place: Place,
+    pub fingerprint: Fingerprint,
+    /// Held by a check and dropped by a person's decision: it will not be paid, so it must not stand for its equals.
+    pub dropped: bool,
+    /// At most one of each kind, in the order of [`Collision`]'s kinds.
+    pub collisions: Vec<Collision>,
+}
+
+impl Candidate {
+    pub fn new(place: Place, fingerprint: Fingerprint, dropped: bool) -> Self {
+        Self { place, fingerprint, dropped, collisions: Vec::new() }
+    }
+
+    /// Whether a live payment already is what this row asks for.
+    pub fn is_already_paid(&self) -> bool {
+        self.collisions.iter().any(|collision| matches!(collision, Collision::Same(Other::Live(_))))
+    }
+
+    fn as_conflict_with(&self, other: Other, account: Pseudonym, amount: Amount) -> Option<Collision> {
+        let amount_differs = self.fingerprint.amount != amount;
+        let account_differs = self.fingerprint.account != account;
+        (amount_differs || account_differs).then_some(Collision::Conflict { other, amount_differs, account_differs })
+    }
+}
+
+/// Judges the candidates of one series (same person, scheme and part) against the live claims of that series and against each other.
+///
+/// `candidates` come in order of their obligation, and within one obligation in order of their place.
+pub fn judge_series(candidates: &mut [Candidate], live: &[Claim]) {
+    for candidate in candidates.iter_mut() {
+        judge_against_live(candidate, live);
+    }
+    let mut from = 0;
+    while from < candidates.len() {
+        let obligation = candidates[from].fingerprint.tag.obligation;
+        let length = candidates[from..].iter().take_while(|c| c.fingerprint.tag.obligation == obligation).count();
+        judge_one_obligation(&mut candidates[from..from + length]);
+        from += length;
+    }
+    judge_overlaps(candidates);
+}
+
+fn judge_against_live(candidate: &mut Candidate, live: &[Claim]) {
+    if let Some(claim) = live.iter().find(|claim| claim.tag == candidate.fingerprint.tag) {
+        let other = Other::Live(claim.batch);
+        let conflict = candidate.as_conflict_with(other, claim.account, claim.amount);
+        candidate.collisions.push(conflict.unwrap_or(Collision::Same(other)));
+        return;
+    }
+    let overlapping = live.iter().find(|claim| claim.period.overlaps(candidate.fingerprint.period));
+    if let Some(claim) = overlapping {
+        candidate.collisions.push(Collision::Overlap { other: Other::Live(claim.batch), period: claim.period });
+    }
+}
+
+/// Rows of this command that ask for one obligation: all equal, then the first stands and the others are duplicates; else all conflict.
+fn judge_one_obligation(rows: &mut [Candidate]) {
+    let open: Vec<usize> = (0..rows.len()).filter(|at| !rows[*at].is_already_paid()).collect();
+    let [first, rest @ ..] = open.as_slice() else { return };
+    let differing = rest.iter().find(|at| {
+        let Fingerprint { account, amount, .. } = rows[*first].fingerprint;
+        rows[**at].as_conflict_with(Other::Row(rows[*first].place), account, amount).is_some()
+    });
+    match differing {
+        None => {
+            let standing = open.iter().copied().find(|at| !rows[*at].dropped).unwrap_or(*first);
+            let place = rows[standing].place;
+            for at in open {
+                if at != standing && !rows[at].dropped {
+                    rows[at].collisions.insert(0, Collision::Same(Other::Row(place)));
+                }
+            }
+        }
+        Some(differing) => {
+            for at in &open {
+                let against = if at == first { *differing } else { *first };
+                let Candidate { place, fingerprint: Fingerprint { account, amount, .. }, .. } = rows[against];
+                // A row that equals the first still stands in a conflict: which of the rows is right, nobody knows yet.
+                let conflict =
+                    rows[*at].as_conflict_with(Other::Row(place), account, amount).unwrap_or(Collision::Conflict {
+                        other: Other::Row(place),
+                        amount_differs: false,
+                        account_differs: false,
+                    });
+                if !rows[*at].collisions.iter().any(|c| matches!(c, Collision::Conflict { .. })) {
+                    rows[*at].collisions.insert(0, conflict);
+                }
+            }
+        }
+    }
+}
+
+/// Rows of this command for the same person, scheme and part whose days overlap without being the same.
+fn judge_overlaps(candidates: &mut [Candidate]) {
+    let mut by_period: Vec<usize> = (0..candidates.len()).filter(|at| !candidates[*at].is_already_paid()).collect();
+    by_period.sort_by_key(|at| (candidates[*at].fingerprint.period, candidates[*at].place));
+    // The row before that reaches furthest: every later row that begins within its days overlaps it.
+    let mut furthest: Option<usize> = None;
+    for at in by_period {
+        let period = candidates[at].fingerprint.period;
+        let Some(before) = furthest else {
+            furthest = Some(at);
+            continue;
+        };
+        let earlier = candidates[before].fingerprint.period;
+        if earlier.overlaps(period) && earlier != period {
+            let (place, earlier_place) = (candidates[at].place, candidates[before].place);
+            mark_overlap(&mut candidates[at], Other::Row(earlier_place), earlier);
+            mark_overlap(&mut candidates[before], Other::Row(place), period);
+            mark_equals(candidates, before, place, period);
+        }
+        if period.last() > earlier.last() {
+            furthest = Some(at);
+        }
+    }
+}
+
+/// The equals of a row that overlaps overlap as well.
+fn mark_equals(candidates: &mut [Candidate], equal_to: usize, place: Place, period: Period) {
+    let tag = candidates[equal_to].fingerprint.tag;
+    for candidate in candidates.iter_mut().filter(|c| c.fingerprint.tag == tag && !c.is_already_paid()) {
+        mark_overlap(candidate, Other::Row(place), period);
+    }
+}
+
+fn mark_overlap(candidate: &mut Candidate, other: Other, period: Period) {
+    let duplicate = candidate.collisions.iter().any(|c| matches!(c, Collision::Same(_) | Collision::Overlap { .. }));
+    if !duplicate {
+        candidate.collisions.push(Collision::Overlap { other, period });
+    }
+}
+
+/// Judges candidates with one payee (same name, account and scheme) that are not all the same person, against the live claims of that
+/// payee and against each other.
+pub fn judge_payee(candidates: &mut [&mut Candidate], live: &[Claim]) {
+    for at in 0..candidates.len() {
+        let Fingerprint { person, period, .. } = candidates[at].fingerprint;
+        if candidates[at].collisions.iter().any(|c| matches!(c, Collision::Same(_))) {
+            continue;
+        }
+        let claimed = live.iter().find(|claim| claim.person != person && claim.period.overlaps(period));
+        let other = claimed.map(|claim| Other::Live(claim.batch)).or_else(|| {
+            let twin = candidates.iter().find(|twin| {
+                let theirs = &twin.fingerprint;
+                theirs.person != person && theirs.period.overlaps(period) && !twin.is_already_paid()
+            });
+            twin.map(|twin| Other::Row(twin.place))
+        });
+        if let Some(other) = other {
+            candidates[at].collisions.push(Collision::Suspect(other));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Country, Currency, Part, PersonId, Scheme};
+
+    fn payer() -> Payer {
+        let account =
+            crate::payment::DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+        Payer {
+            name: "Kommunia".into(),
+            payer_id: None,
+            country: Country::Gl,
+            account: crate::payment::Account::Domestic(account),
+            bic: None,
+        }
+    }
+
+    fn tagger() -> Tagger {
+        Tagger::new(&SecretKey::new([7; 32]), &payer())
+    }
+
+    fn obligation(number: &str, scheme: &str, period: &str, part: &str) -> Obligation {
+        Obligation {
+            person: PersonId::new(Country::Gl, PersonKind::Natural, number),
+            scheme: Scheme::new(scheme).expect("a scheme"),
+            period: period.parse().expect("a period"),
+            part: Part::new(part),
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_obligation_have_one_tag_and_other_obligations_another() {
+        let tag = |obligation: Obligation| tagger().tag(&obligation);
+        let one = tag(obligation("6101010001", "Førtidspension", "2022-04", "A1"));
+        assert_eq!(one, tag(obligation("6101010001", " FØRTIDSPENSION ", "2022-04-01..2022-04-30", "a1")));
+        let others = [
+            obligation("6101010002", "Førtidspension", "2022-04", "A1"),
+            obligation("6101010001", "Alderspension", "2022-04", "A1"),
+            obligation("6101010001", "Førtidspension", "2022-05", "A1"),
+            obligation("6101010001", "Førtidspension", "2022-04", ""),
+        ];
+        for other in others {
+            assert_ne!(one, tag(other));
+        }
+        let next_month = tag(obligation("6101010001", "Førtidspension", "2022-05", "A1"));
+        assert_eq!(one.series, next_month.series, "a person's periods lie side by side");
+        let key = SecretKey::new([8; 32]);
+        assert_ne!(one, Tagger::new(&key, &payer()).tag(&obligation("6101010001", "Førtidspension", "2022-04", "A1")));
+    }
+
+    /// Fields are length-prefixed: moving a letter from one to the next makes another obligation.
+    #[test]
+    fn fields_of_an_obligation_cannot_run_into_each_other() {
+        let tag = |scheme, part| tagger().tag(&obligation("6101010001", scheme, "2022-04", part));
+        assert_ne!(tag("ab", "c"), tag("a", "bc"));
+    }
+
+    /// The tags of one obligation under a known key. If this changes, every ledger in use forgets whom it has paid.
+    #[test]
+    fn tags_never_change() {
+        let id = crate::payment::EndToEndId {
+            tag: tagger().tag(&obligation("6101010001", "Førtidspension", "2022-04", "A1")),
+            attempt: 1,
+        };
+        insta::assert_snapshot!(id, @"W6LPYSSGMPEJXANCHCH3IPRFQ41");
+    }
+
+    const DKK: Currency = Currency::Dkk;
+
+    /// person, part of the obligation, period, amount, account
+    fn candidate(row: u32, person: u8, period: &str, amount: i64, account: u8) -> Candidate {
+        let period: Period = period.parse().expect("a period");
+        let mut obligation = [0; 8];
+        obligation[..4].copy_from_slice(&chrono::Datelike::num_days_from_ce(&period.first()).to_be_bytes());
+        obligation[4..].copy_from_slice(&chrono::Datelike::num_days_from_ce(&period.last()).to_be_bytes());
+        let fingerprint = Fingerprint {
+            tag: Tag { series: [person; 8], obligation },
+            person: [person; 8],
+            payee: Some([account; 8]),
+            account: [account; 8],
+            amount: Amount::from_minor_units(amount, DKK),
+            period,
+        };
+        Candidate::new(Place { list: 0, row }, fingerprint, false)
+    }
+
+    fn claimed(batch: u32, candidate: &Candidate) -> Claim {
+        let Fingerprint { tag, person, payee, account, amount, period } = candidate.fingerprint;
+        Claim { tag, attempt: 1, batch: BatchId::new('B', batch), person, payee, account, amount, period }
+    }
+
+    /// Sorts, judges and says per row what was found, in the order of the rows.
+    fn judged(mut rows: Vec<Candidate>, live: &[Claim]) -> Vec<String> {
+        rows.sort_by_key(|row| (row.fingerprint.tag, row.place));
+        judge_series(&mut rows, live);
+        rows.sort_by_key(|row| row.place);
+        rows.iter().map(|row| row.collisions.iter().map(say).collect::<Vec<_>>().join(" + ")).collect()
+    }
+
+    fn say(collision: &Collision) -> String {
+        let other = |other: &Other| match other {
+            Other::Row(place) => format!("row {}", place.row),
+            Other::Live(batch) => batch.to_string(),
+        };
+        match collision {
+            Collision::Same(same) => format!("same as {}", other(same)),
+            Collision::Conflict { other: with, amount_differs, account_differs } => {
+                format!("conflict with {} {amount_differs} {account_differs}", other(with))
+            }
+            Collision::Overlap { other: with, period } => format!("overlaps {} {period}", other(with)),
+            Collision::Suspect(with) => format!("suspect {}", other(with)),
+        }
+    }
+
+    #[test]
+    fn the_same_obligation_in_one_command_is_a_duplicate_or_a_conflict_of_all_rows() {
+        let april = |row, amount, account| candidate(row, 1, "2022-04", amount, account);
+        assert_eq!(
+            judged(vec![april(2, 100, 1), april(3, 100, 1), april(9, 100, 1)], &[]),
+            ["", "same as row 2", "same as row 2"]
+        );
+        assert_eq!(
+            judged(vec![april(2, 100, 1), april(3, 100, 1), april(4, 200, 1)], &[]),
+            ["conflict with row 4 true false", "conflict with row 2 false false", "conflict with row 2 true false"]
+        );
+        assert_eq!(
+            judged(vec![april(2, 100, 1), april(3, 100, 2)], &[]),
+            ["conflict with row 3 false true", "conflict with row 2 false true"]
+        );
+    }
+
+    #[test]
+    fn a_row_dropped_by_a_decision_does_not_stand_for_its_equals() {
+        let mut first = candidate(2, 1, "2022-04", 100, 1);
+        first.dropped = true;
+        let rows = vec![first, candidate(3, 1, "2022-04", 100, 1), candidate(4, 1, "2022-04", 100, 1)];
+        assert_eq!(judged(rows, &[]), ["", "", "same as row 3"]);
+    }
+
+    #[test]
+    fn a_live_payment_wins_over_everything_else_about_a_row() {
+        let april = |row, amount| candidate(row, 1, "2022-04", amount, 1);
+        let live = [claimed(1, &april(0, 100))];
+        assert_eq!(
+            judged(vec![april(2, 100), april(3, 200)], &live),
+            ["same as B0001", "conflict with B0001 true false"]
+        );
+        let quarter = candidate(4, 1, "2022-03..2022-05", 300, 1);
+        assert_eq!(judged(vec![april(2, 100), quarter], &live), ["same as B0001", "overlaps B0001 2022-04"]);
+    }
+
+    #[test]
+    fn overlapping_periods_hold_all_rows_that_overlap_and_no_other() {
+        let rows = vec![
+            candidate(2, 1, "2022-01..2022-12", 100, 1),
+            candidate(3, 1, "2022-02", 100, 1),
+            candidate(4, 1, "2022-11", 100, 1),
+            candidate(5, 1, "2023-01", 100, 1),
+            candidate(6, 1, "2022-02", 100, 1),
+        ];
+        assert_eq!(
+            judged(rows, &[]),
+            ["overlaps row 3 2022-02", "overlaps row 2 2022", "overlaps row 2 2022", "", "same as row 3"]
+        );
+    }
+
+    #[test]
+    fn an_overlap_is_found_from_either_side_even_between_equals() {
+        let rows = vec![
+            candidate(2, 1, "2022-02", 100, 1),
+            candidate(3, 1, "2022-02", 200, 1),
+            candidate(4, 1, "2022-02-20..2022-03-10", 100, 1),
+        ];
+        assert_eq!(
+            judged(rows, &[]),
+            [
+                "conflict with row 3 true false + overlaps row 4 2022-02-20..2022-03-10",
+                "conflict with row 2 true false + overlaps row 4 2022-02-20..2022-03-10",
+                "overlaps row 2 2022-02"
+            ]
+        );
+    }
+
+    #[test]
+    fn two_numbers_with_one_name_account_and_scheme_are_suspect_only_for_overlapping_days() {
+        let mut rows = [
+            candidate(2, 1, "2022-04", 100, 1),
+            candidate(3, 2, "2022-04", 100, 1),
+            candidate(4, 3, "2022-05", 100, 1),
+            candidate(5, 1, "2022-04", 100, 1),
+        ];
+        let live = [claimed(7, &candidate(0, 4, "2022-05", 100, 1))];
+        let mut borrowed: Vec<&mut Candidate> = rows.iter_mut().collect();
+        judge_payee(&mut borrowed, &live);
+        let said: Vec<_> =
+            rows.iter().map(|row| row.collisions.iter().map(say).collect::<Vec<_>>().join(" + ")).collect();
+        assert_eq!(said, ["suspect row 3", "suspect row 2", "suspect B0007", "suspect row 3"]);
+    }
+
+    proptest::proptest! {
+        /// Whatever the rows: of each obligation at most one row is free of collisions, and a row without collisions overlaps no other
+        /// such row. The claims' own uniqueness stands behind this.
+        #[test]
+        fn rows_that_stand_never_collide(rows in proptest::collection::vec((1u8..3, 1u32..6, 0u32..3, 1i64..3, 1u8..3), 0..12)) {
+            let mut candidates: Vec<Candidate> = (2..).zip(rows).map(|(row, (person, month, months, amount, account))| {
+                let period = format!("2022-{month:02}..2022-{:02}", month + months);
+                candidate(row, person, &period, amount, account)
+            }).collect();
+            candidates.sort_by_key(|row| (row.fingerprint.tag, row.place));
+            for series in candidates.chunk_by_mut(|a, b| a.fingerprint.tag.series == b.fingerprint.tag.series) {
+                judge_series(series, &[]);
+            }
+            let standing: Vec<_> = candidates.iter().filter(|c| c.collisions.is_empty()).collect();
+            for (at, one) in standing.iter().enumerate() {
+                for other in &standing[at + 1..] {
+                    let same_series = one.fingerprint.tag.series == other.fingerprint.tag.series;
+                    proptest::prop_assert!(!(same_series && one.fingerprint.period.overlaps(other.fingerprint.period)));
+                }
+            }
+        }
+    }
+}

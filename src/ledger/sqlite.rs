@@ -1,0 +1,467 @@
+//! The ledger in one SQLite file.
+//!
+//! Rollback journal and `synchronous=EXTRA`: of the modes that were cut off at every write, only this one and WAL with FULL kept every
+//! acknowledged commit, and with WAL one flipped bit in the log, or a plain copy of the main file, silently lost some. What is set is read
+//! back at every open; a file that does not take the settings is refused.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{Datelike, NaiveDate};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+
+use super::entry::Entry;
+use super::idempotency::Pseudonym;
+use super::seal::Sealed;
+use super::store::{Claim, SealedChunk, Snapshot, Store, Transaction};
+use crate::fault::{Fault, Result};
+use crate::payment::{Amount, BatchId, Digest, Period, Tag};
+
+/// `sgap` in ASCII: tells a ledger from any other SQLite file.
+const APPLICATION_ID: i32 = 0x7367_6170;
+
+/// Each brings a ledger from version n (its place, from 0) to n + 1. Never changed once released; only added to.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
+
+/// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How long a command waits for another one to finish writing.
+const PATIENCE_SECONDS: u32 = 120;
+
+pub struct SqliteStore {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl SqliteStore {
+    /// Makes a new ledger file, which must not exist.
+    pub fn create(path: &Path) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let mut store = Self::connect(path, flags)?;
+        store.connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(|e| fault(&e))?;
+        store.migrate()?;
+        Ok(store)
+    }
+
+    /// Opens a ledger, bringing an older one up to date.
+    pub fn open(path: &Path) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let mut store = Self::connect(path, flags)?;
+        if store.pragma("application_id")? != i64::from(APPLICATION_ID) {
+            return Err(damaged(format!("{} is not a stopgap ledger.", path.display())));
+        }
+        store.migrate()?;
+        Ok(store)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self> {
+        if rusqlite::version_number() < OLDEST_SQLITE {
+            return Err(Fault::failed(
+                "ledger.sqlite_version",
+                "This build holds a version of SQLite with a known fault.",
+            ));
+        }
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|e| fault(&e))?;
+        let store = Self { connection, path: path.into() };
+        store.configure()?;
+        Ok(store)
+    }
+
+    fn configure(&self) -> Result<()> {
+        self.connection.busy_timeout(Duration::from_secs(1)).map_err(|e| fault(&e))?;
+        // cache_size: 8 MiB, in KiB. temp_store 2: in memory. synchronous 3: EXTRA.
+        let settings = [
+            ("synchronous", 3),
+            ("secure_delete", 1),
+            ("foreign_keys", 1),
+            ("trusted_schema", 0),
+            ("cell_size_check", 1),
+        ];
+        self.connection
+            .execute_batch(
+                "PRAGMA journal_mode=DELETE; PRAGMA fullfsync=1; PRAGMA temp_store=2; PRAGMA cache_size=-8192;",
+            )
+            .map_err(|e| fault(&e))?;
+        for (name, value) in settings {
+            self.connection.pragma_update(None, name, value).map_err(|e| fault(&e))?;
+            if self.pragma(name)? != value {
+                return Err(Fault::failed("ledger.settings", format!("The ledger does not take the setting {name}.")));
+            }
+        }
+        let journal: String =
+            self.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(|e| fault(&e))?;
+        match journal.as_str() {
+            "delete" => Ok(()),
+            // In memory there is nothing to lose; only tests have such a ledger.
+            "memory" if self.path.as_os_str() == ":memory:" => Ok(()),
+            _ => Err(Fault::failed("ledger.settings", "The ledger does not take the setting journal_mode.")),
+        }
+    }
+
+    fn migrate(&mut self) -> Result<()> {
+        let version = usize::try_from(self.pragma("user_version")?).unwrap_or(usize::MAX);
+        if version > MIGRATIONS.len() {
+            let message = "The ledger was last used by a newer stopgap than this one.";
+            return Err(Fault::failed("ledger.too_new", message).remedy("Use the newer program."));
+        }
+        if version == MIGRATIONS.len() {
+            return Ok(());
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .map_err(|e| fault(&e))?;
+        for migration in &MIGRATIONS[version..] {
+            transaction.execute_batch(migration).map_err(|e| fault(&e))?;
+        }
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64).map_err(|e| fault(&e))?;
+        transaction.commit().map_err(|e| fault(&e))
+    }
+
+    fn pragma(&self, name: &str) -> Result<i64> {
+        self.connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|e| fault(&e))
+    }
+}
+
+impl Store for SqliteStore {
+    fn read(&mut self) -> Result<Box<dyn Snapshot + '_>> {
+        self.connection.execute_batch("BEGIN DEFERRED").map_err(|e| fault(&e))?;
+        Ok(Box::new(Session { connection: &self.connection, open: true }))
+    }
+
+    fn write(&mut self, waiting: &mut dyn FnMut(u32)) -> Result<Box<dyn Transaction + '_>> {
+        for second in 1.. {
+            match self.connection.execute_batch("BEGIN IMMEDIATE") {
+                Ok(()) => break,
+                Err(error) if is_busy(&error) && second <= PATIENCE_SECONDS => waiting(second),
+                Err(error) => return Err(fault(&error)),
+            }
+        }
+        Ok(Box::new(Session { connection: &self.connection, open: true }))
+    }
+}
+
+/// One transaction; rolled back unless committed.
+struct Session<'a> {
+    connection: &'a Connection,
+    open: bool,
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            // Nothing was acknowledged: if even the rollback fails, the journal is rolled back at the next open.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+impl Snapshot for Session<'_> {
+    fn entries_after(&mut self, after: u64, visit: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
+        self.each(
+            "SELECT seq, previous, at, actor, second, event, digest, signature, second_signature FROM entry
+             WHERE seq > ?1 ORDER BY seq",
+            params![after as i64],
+            |row| {
+                Ok(Entry {
+                    seq: row.get::<_, i64>(0)? as u64,
+                    previous: Digest(row.get(1)?),
+                    at: row.get(2)?,
+                    actor: row.get(3)?,
+                    second: row.get(4)?,
+                    event: row.get(5)?,
+                    digest: Digest(row.get(6)?),
+                    signature: row.get(7)?,
+                    second_signature: row.get(8)?,
+                })
+            },
+            visit,
+        )
+    }
+
+    fn claims_in_series(&mut self, series: &[u8; 8]) -> Result<Vec<Claim>> {
+        self.collect_claims("SELECT * FROM claim WHERE series = ?1 ORDER BY obligation", series)
+    }
+
+    fn claims_of_payee(&mut self, payee: &Pseudonym) -> Result<Vec<Claim>> {
+        let sql =
+            "SELECT claim.* FROM claim_payee AS named JOIN claim USING (series, obligation) WHERE named.payee = ?1
+                   ORDER BY series, obligation";
+        self.collect_claims(sql, payee)
+    }
+
+    fn claims(&mut self, visit: &mut dyn FnMut(Claim) -> Result<()>) -> Result<()> {
+        self.each("SELECT * FROM claim ORDER BY series, obligation", [], read_claim, visit)
+    }
+
+    fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(attempt), 0) FROM freed_claim WHERE series = ?1 AND obligation = ?2")
+            .and_then(|mut statement| statement.query_row(params![tag.series, tag.obligation], |row| row.get(0)))
+            .map_err(|e| fault(&e))
+    }
+
+    fn chunks(&mut self, batch: BatchId, visit: &mut dyn FnMut(SealedChunk) -> Result<()>) -> Result<()> {
+        self.each(
+            "SELECT payment_group, chunk, nonce, ciphertext FROM sealed WHERE batch = ?1 ORDER BY payment_group, chunk",
+            params![batch.to_string()],
+            |row| {
+                let sealed = Sealed { nonce: row.get(2)?, ciphertext: row.get(3)? };
+                Ok(SealedChunk { group: row.get(0)?, number: row.get(1)?, sealed })
+            },
+            visit,
+        )
+    }
+
+    fn self_check(&mut self) -> Result<()> {
+        let verdict: String =
+            self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| fault(&e))?;
+        if verdict != "ok" {
+            return Err(damaged(format!("SQLite reports: {verdict}")));
+        }
+        Ok(())
+    }
+}
+
+impl Transaction for Session<'_> {
+    fn append(&mut self, entry: &Entry) -> Result<()> {
+        let sql = "INSERT INTO entry (seq, previous, at, actor, second, event, digest, signature, second_signature)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let row = params![
+            entry.seq as i64,
+            entry.previous.0,
+            entry.at,
+            entry.actor,
+            entry.second,
+            entry.event,
+            entry.digest.0,
+            entry.signature,
+            entry.second_signature
+        ];
+        self.execute(sql, row).map(drop)
+    }
+
+    fn claim(&mut self, claim: &Claim) -> Result<()> {
+        let sql = "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let row = params![
+            claim.tag.series,
+            claim.tag.obligation,
+            claim.attempt,
+            claim.batch.to_string(),
+            claim.person,
+            claim.payee,
+            claim.account,
+            claim.amount.minor_units(),
+            claim.amount.currency().code(),
+            claim.period.first().num_days_from_ce(),
+            claim.period.last().num_days_from_ce()
+        ];
+        let inserted = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(row));
+        match inserted {
+            Ok(_) => Ok(()),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Err(Fault::refused(
+                "control.already_claimed",
+                "One of these obligations is in a live payment already. Nothing was recorded.",
+            )),
+            Err(error) => Err(fault(&error)),
+        }
+    }
+
+    fn list_payee(&mut self, claim: &Claim) -> Result<()> {
+        let Some(payee) = claim.payee else { return Ok(()) };
+        let row = params![payee, claim.tag.series, claim.tag.obligation];
+        self.execute("INSERT INTO claim_payee VALUES (?1, ?2, ?3)", row).map(drop)
+    }
+
+    fn drop_claims(&mut self, batch: BatchId) -> Result<()> {
+        let batch = batch.to_string();
+        let listed = "DELETE FROM claim_payee WHERE (series, obligation) IN (SELECT series, obligation FROM claim WHERE batch = ?1)";
+        self.execute(listed, params![batch])?;
+        self.execute("DELETE FROM claim WHERE batch = ?1", params![batch]).map(drop)
+    }
+
+    fn free_claim(&mut self, tag: &Tag) -> Result<()> {
+        let key = params![tag.series, tag.obligation];
+        let remembered = self.execute(
+            "INSERT INTO freed_claim SELECT series, obligation, attempt, batch, amount FROM claim WHERE series = ?1 AND obligation = ?2",
+            key,
+        )?;
+        if remembered != 1 {
+            return Err(Fault::failed("ledger.no_claim", "There is no live payment to free."));
+        }
+        self.execute("DELETE FROM claim_payee WHERE series = ?1 AND obligation = ?2", key)?;
+        self.execute("DELETE FROM claim WHERE series = ?1 AND obligation = ?2", key).map(drop)
+    }
+
+    fn put_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()> {
+        let row = params![batch.to_string(), chunk.group, chunk.number, chunk.sealed.nonce, chunk.sealed.ciphertext];
+        self.execute("INSERT INTO sealed VALUES (?1, ?2, ?3, ?4, ?5)", row).map(drop)
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<()> {
+        self.connection.execute_batch("COMMIT").map_err(|e| fault(&e))?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl Session<'_> {
+    fn execute(&self, sql: &str, row: impl rusqlite::Params) -> Result<usize> {
+        self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(row)).map_err(|e| fault(&e))
+    }
+
+    /// Runs a query and hands each row on as it is read.
+    fn each<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        read: impl Fn(&Row) -> rusqlite::Result<T>,
+        visit: &mut dyn FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| fault(&e))?;
+        let mut rows = statement.query(parameters).map_err(|e| fault(&e))?;
+        while let Some(row) = rows.next().map_err(|e| fault(&e))? {
+            visit(read(row).map_err(|e| fault(&e))?)?;
+        }
+        Ok(())
+    }
+
+    fn collect_claims(&self, sql: &str, key: &[u8; 8]) -> Result<Vec<Claim>> {
+        let mut claims = Vec::new();
+        self.each(sql, params![key], read_claim, &mut |claim| {
+            claims.push(claim);
+            Ok(())
+        })?;
+        Ok(claims)
+    }
+}
+
+fn read_claim(row: &Row) -> rusqlite::Result<Claim> {
+    let unreadable = |column| rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Null);
+    let day = |column| row.get(column).map(NaiveDate::from_num_days_from_ce_opt)?.ok_or_else(|| unreadable(column));
+    let currency = row.get_ref(8)?.as_str()?.parse().map_err(|()| unreadable(8))?;
+    Ok(Claim {
+        tag: Tag { series: row.get(0)?, obligation: row.get(1)? },
+        attempt: row.get(2)?,
+        batch: row.get_ref(3)?.as_str()?.parse().map_err(|_| unreadable(3))?,
+        person: row.get(4)?,
+        payee: row.get(5)?,
+        account: row.get(6)?,
+        amount: Amount::from_minor_units(row.get(7)?, currency),
+        period: Period::new(day(9)?, day(10)?).map_err(|_| unreadable(9))?,
+    })
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+fn damaged(message: impl Into<String>) -> Fault {
+    Fault::failed("ledger.damaged", message).remedy("Restore the newest backup; do not release from this folder.")
+}
+
+/// SQLite's error as ours: whose it is, and what to do.
+fn fault(error: &rusqlite::Error) -> Fault {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Fault::failed("ledger.locked", "Another stopgap is writing to this ledger and has not finished.")
+                .remedy("Wait for it, then run the same command again.")
+        }
+        Some(ErrorCode::DiskFull) => Fault::failed("disk.full", "The disk is full. Nothing was recorded.")
+            .remedy("Make room, then run the same command again."),
+        Some(ErrorCode::CannotOpen) => Fault::failed("ledger.cannot_open", "The ledger file cannot be opened.")
+            .remedy("Is this the right folder, and may you read and write in it?"),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            Fault::failed("ledger.read_only", "The ledger file cannot be written to.")
+        }
+        Some(ErrorCode::SystemIoFailure) => Fault::failed(
+            "disk.failed",
+            format!("The disk failed while the ledger was used ({error}). Nothing was recorded."),
+        )
+        .remedy("Run the same command again; if it fails again, copy the folder to another disk."),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged("The ledger file is damaged."),
+        _ => damaged(format!("The ledger could not be read: {error}.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_contract_of_a_store() {
+        super::super::store::contract::every_promise(&mut || {
+            Box::new(SqliteStore::create(Path::new(":memory:")).expect("a ledger in memory"))
+        });
+    }
+
+    #[test]
+    fn keeps_what_was_committed_and_nothing_else_across_processes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        super::super::store::contract::reopened(&mut |first| {
+            let store = if first { SqliteStore::create(&path) } else { SqliteStore::open(&path) };
+            Box::new(store.expect("opens"))
+        });
+        let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").collect();
+        assert_eq!(left.len(), 1, "one file at rest, no journal: {left:?}");
+    }
+
+    #[test]
+    fn refuses_files_that_are_no_ledger_or_a_newer_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.cannot_open"));
+        std::fs::write(&path, b"this is a letter, not a ledger, and long enough to be taken for a header")
+            .expect("writes");
+        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.damaged"));
+        std::fs::remove_file(&path).expect("removes");
+        let other = Connection::open(&path).expect("a database");
+        other.execute_batch("CREATE TABLE letters (id); PRAGMA user_version = 1;").expect("writes");
+        drop(other);
+        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.damaged"));
+        std::fs::remove_file(&path).expect("removes");
+        let newer = SqliteStore::create(&path).expect("a ledger");
+        newer.connection.pragma_update(None, "user_version", 99).expect("writes");
+        drop(newer);
+        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.too_new"));
+    }
+
+    #[test]
+    fn entries_can_be_neither_changed_nor_deleted() {
+        let store = SqliteStore::create(Path::new(":memory:")).expect("a ledger");
+        let insert = "INSERT INTO entry VALUES (1, x'00', 0, 'anna', NULL, x'00', x'00', x'00', NULL)";
+        store.connection.execute_batch(insert).expect("appends");
+        for attempt in ["UPDATE entry SET at = 1", "DELETE FROM entry"] {
+            assert!(store.connection.execute_batch(attempt).is_err(), "{attempt}");
+        }
+    }
+
+    #[test]
+    fn a_symbolic_link_is_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let real = folder.path().join("elsewhere.db");
+        drop(SqliteStore::create(&real).expect("a ledger"));
+        let link = folder.path().join("ledger.db");
+        std::os::unix::fs::symlink(&real, &link).expect("links");
+        assert!(SqliteStore::open(&link).is_err());
+    }
+
+    #[test]
+    fn a_writer_waits_for_another_and_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        let mut one = SqliteStore::create(&path).expect("a ledger");
+        let mut other = SqliteStore::open(&path).expect("opens");
+        let mut held = Some(one.write(&mut |_| ()).expect("the writing place"));
+        let mut waited = 0;
+        let writing = other.write(&mut |second| {
+            waited = second;
+            held = None;
+        });
+        assert!(writing.is_ok());
+        assert_eq!(waited, 1);
+    }
+}

@@ -1,0 +1,328 @@
+//! What the entries add up to: who may act, which episode is open, where each batch stands.
+//!
+//! [`LedgerState::apply`] is the one place where an entry is believed. It checks the chain, the signatures and every rule that an event
+//! must keep (the preparer cannot approve, a batch is approved before it is released …), both when an entry is read back and before a new
+//! one is written, so a ledger that breaks a rule cannot be made by this program and is refused if made by another.
+
+use std::collections::BTreeMap;
+
+use super::entry::{Entry, is_signed_by};
+use super::event::{Enrolment, Environment, Event, KeyId, LedgerId};
+use crate::approval::approval_message;
+use crate::batch::PreparedBatch;
+use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    pub name: String,
+    pub public_key: [u8; 32],
+    /// The entry that enrolled them.
+    pub enrolled: u64,
+    /// The entry that retired them.
+    pub retired: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Episode {
+    pub name: String,
+    pub reason: String,
+    pub schemes: Vec<Scheme>,
+    pub period: Option<Period>,
+    pub key: KeyId,
+    pub open: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchPhase {
+    Prepared,
+    Approved,
+    /// The release has begun: files may be with the bank.
+    Releasing,
+    Released,
+    Cancelled,
+}
+
+impl BatchPhase {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BatchPhase::Prepared => "prepared",
+            BatchPhase::Approved => "approved",
+            BatchPhase::Releasing => "releasing",
+            BatchPhase::Released => "released",
+            BatchPhase::Cancelled => "cancelled",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchState {
+    pub prepared: PreparedBatch,
+    pub digest: Digest,
+    pub phase: BatchPhase,
+    pub preparer: String,
+    /// The entry that recorded it.
+    pub entry: u64,
+    pub approved_by: Vec<String>,
+    pub released_at: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerState {
+    pub ledger: LedgerId,
+    pub environment: Environment,
+    pub payer: Payer,
+    pub currency: Currency,
+    pub duplicate_key: KeyId,
+    pub duplicate_key_check: [u8; 8],
+    /// In the order of their enrolment, the retired included.
+    pub operators: Vec<Operator>,
+    pub episodes: Vec<Episode>,
+    pub batches: BTreeMap<BatchId, BatchState>,
+    /// The last entry's number and digest.
+    pub head: (u64, Digest),
+    /// The last entry's time.
+    pub head_at: i64,
+}
+
+/// A rule that an entry breaks. The sentence completes "Entry N …".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RuleBroken(pub String);
+
+fn broken<T>(rule: impl Into<String>) -> Result<T, RuleBroken> {
+    Err(RuleBroken(rule.into()))
+}
+
+impl LedgerState {
+    /// The state after the first entry.
+    pub fn open(entry: &Entry) -> Result<Self, RuleBroken> {
+        let Some(Event::LedgerOpened {
+            ledger,
+            environment,
+            payer,
+            currency,
+            operators,
+            duplicate_key,
+            duplicate_key_check,
+        }) = Event::from_bytes(&entry.event)
+        else {
+            return broken("does not open a ledger");
+        };
+        let mut state = Self {
+            ledger,
+            environment,
+            payer,
+            currency,
+            duplicate_key,
+            duplicate_key_check,
+            operators: Vec::new(),
+            episodes: Vec::new(),
+            batches: BTreeMap::new(),
+            head: (0, Digest([0; 32])),
+            head_at: entry.at,
+        };
+        for operator in operators {
+            state.enrol(operator, 1)?;
+        }
+        state.check_link(entry)?;
+        state.check_signatures(entry, true)?;
+        state.head = (entry.seq, entry.digest);
+        Ok(state)
+    }
+
+    /// Believes one more entry, or says which rule it breaks and stays as it was.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), RuleBroken> {
+        self.check_link(entry)?;
+        let Some(event) = Event::from_bytes(&entry.event) else {
+            return broken("cannot be read: it is damaged, or of a newer stopgap");
+        };
+        self.check_signatures(entry, event.takes_two())?;
+        match event {
+            Event::LedgerOpened { .. } => return broken("opens the ledger a second time"),
+            Event::OperatorEnrolled(enrolment) => self.enrol(enrolment, entry.seq)?,
+            Event::OperatorRetired { name } => self.retire(&name, entry)?,
+            Event::EpisodeOpened { name, reason, schemes, period, key } => {
+                self.open_episode(Episode { name, reason, schemes, period, key, open: true })?;
+            }
+            Event::EpisodeClosed { name } => self.close_episode(&name)?,
+            Event::BatchPrepared(batch) => self.prepare(*batch, entry)?,
+            Event::BatchApproved { batch, digest, signature } => self.approve(batch, digest, &signature, entry)?,
+            Event::BatchCancelled { batch } => self.cancel(batch)?,
+            Event::ReleaseBegun { batch, digest } => self.begin_release(batch, digest, entry.at)?,
+            Event::ReleaseCompleted { batch } => self.complete_release(batch)?,
+        }
+        self.head = (entry.seq, entry.digest);
+        self.head_at = entry.at;
+        Ok(())
+    }
+
+    pub fn active_operators(&self) -> impl Iterator<Item = &Operator> {
+        self.operators.iter().filter(|operator| operator.retired.is_none())
+    }
+
+    pub fn active_operator(&self, name: &str) -> Option<&Operator> {
+        self.active_operators().find(|operator| operator.name == name)
+    }
+
+    pub fn open_episode_now(&self) -> Option<&Episode> {
+        self.episodes.iter().find(|episode| episode.open)
+    }
+
+    pub fn episode(&self, name: &str) -> Option<&Episode> {
+        self.episodes.iter().find(|episode| episode.name == name)
+    }
+
+    /// The number of the desk's next batch.
+    pub fn next_batch(&self, desk: char) -> BatchId {
+        let last = self.batches.keys().filter(|id| id.desk() == desk).map(|id| id.number()).max();
+        BatchId::new(desk, last.unwrap_or(0) + 1)
+    }
+
+    fn check_link(&self, entry: &Entry) -> Result<(), RuleBroken> {
+        if entry.seq != self.head.0 + 1 {
+            return broken(format!("stands where entry {} should", self.head.0 + 1));
+        }
+        if entry.previous != self.head.1 {
+            return broken("does not follow from the entry before it");
+        }
+        if entry.digest != entry.compute_digest(self.ledger) {
+            return broken("was changed after it was recorded");
+        }
+        Ok(())
+    }
+
+    fn check_signatures(&self, entry: &Entry, takes_two: bool) -> Result<(), RuleBroken> {
+        let signed = |name: &str, signature| {
+            self.active_operator(name).is_some_and(|op| is_signed_by(&op.public_key, &entry.digest.0, signature))
+        };
+        if !signed(&entry.actor, &entry.signature) {
+            return broken(format!("is not signed by {}", entry.actor));
+        }
+        match (&entry.second, &entry.second_signature) {
+            (None, None) if takes_two => broken("takes two operators and is signed by one"),
+            (None, None) => Ok(()),
+            (Some(second), _) if *second == entry.actor => broken("is signed twice by one operator"),
+            (Some(second), Some(signature)) if signed(second, signature) => Ok(()),
+            (second, _) => broken(format!("is not signed by {}", second.as_deref().unwrap_or("its second operator"))),
+        }
+    }
+
+    fn enrol(&mut self, enrolment: Enrolment, seq: u64) -> Result<(), RuleBroken> {
+        let Enrolment { name, public_key } = enrolment;
+        if self.operators.iter().any(|operator| operator.name == name) {
+            return broken(format!("enrols {name} again"));
+        }
+        if self.operators.iter().any(|operator| operator.public_key == public_key) {
+            return broken(format!("enrols {name} with another operator's key"));
+        }
+        self.operators.push(Operator { name, public_key, enrolled: seq, retired: None });
+        Ok(())
+    }
+
+    fn retire(&mut self, name: &str, entry: &Entry) -> Result<(), RuleBroken> {
+        if name == entry.actor || Some(name) == entry.second.as_deref() {
+            return broken("is signed by the operator whom it retires: two who remain must sign");
+        }
+        if self.active_operators().count() <= 2 {
+            return broken("would leave fewer than two operators");
+        }
+        match self.operators.iter_mut().find(|operator| operator.name == name && operator.retired.is_none()) {
+            Some(operator) => operator.retired = Some(entry.seq),
+            None => return broken(format!("retires {name}, who is not an operator")),
+        }
+        Ok(())
+    }
+
+    fn open_episode(&mut self, episode: Episode) -> Result<(), RuleBroken> {
+        if let Some(open) = self.open_episode_now() {
+            return broken(format!("opens an episode while {} is open", open.name));
+        }
+        if self.episode(&episode.name).is_some() {
+            return broken(format!("opens a second episode named {}", episode.name));
+        }
+        self.episodes.push(episode);
+        Ok(())
+    }
+
+    fn close_episode(&mut self, name: &str) -> Result<(), RuleBroken> {
+        let unfinished = self.batches.values().find(|batch| {
+            batch.prepared.episode == name && !matches!(batch.phase, BatchPhase::Released | BatchPhase::Cancelled)
+        });
+        if let Some(batch) = unfinished {
+            let (id, phase) = (batch.prepared.id, batch.phase.as_str());
+            return broken(format!("closes episode {name} while batch {id} is {phase}"));
+        }
+        match self.episodes.iter_mut().find(|episode| episode.name == name && episode.open) {
+            Some(episode) => episode.open = false,
+            None => return broken(format!("closes episode {name}, which is not open")),
+        }
+        Ok(())
+    }
+
+    fn prepare(&mut self, prepared: PreparedBatch, entry: &Entry) -> Result<(), RuleBroken> {
+        let id = prepared.id;
+        if self.batches.contains_key(&id) {
+            return broken(format!("prepares batch {id} again"));
+        }
+        if prepared.id != self.next_batch(id.desk()) {
+            return broken(format!("prepares batch {id} out of turn"));
+        }
+        if self.open_episode_now().is_none_or(|episode| episode.name != prepared.episode) {
+            return broken(format!("prepares batch {id} for an episode that is not open"));
+        }
+        let digest = prepared.digest(self.ledger);
+        let preparer = entry.actor.clone();
+        let phase = BatchPhase::Prepared;
+        let state =
+            BatchState { prepared, digest, phase, preparer, entry: entry.seq, approved_by: vec![], released_at: None };
+        self.batches.insert(id, state);
+        Ok(())
+    }
+
+    fn approve(&mut self, id: BatchId, digest: Digest, signature: &[u8; 64], entry: &Entry) -> Result<(), RuleBroken> {
+        let message = approval_message(self.ledger, id, &digest);
+        let signed =
+            self.active_operator(&entry.actor).is_some_and(|op| is_signed_by(&op.public_key, &message, signature));
+        let batch = self.batch_in(id, &[BatchPhase::Prepared], "approves")?;
+        if batch.preparer == entry.actor {
+            return broken(format!("lets {}, who prepared batch {id}, approve it", entry.actor));
+        }
+        if batch.digest != digest {
+            return broken(format!("approves another content of batch {id} than was prepared"));
+        }
+        if !signed {
+            return broken(format!("approves batch {id} without {}'s signature", entry.actor));
+        }
+        batch.approved_by.push(entry.actor.clone());
+        batch.phase = BatchPhase::Approved;
+        Ok(())
+    }
+
+    fn cancel(&mut self, id: BatchId) -> Result<(), RuleBroken> {
+        self.batch_in(id, &[BatchPhase::Prepared, BatchPhase::Approved], "cancels")?.phase = BatchPhase::Cancelled;
+        Ok(())
+    }
+
+    fn begin_release(&mut self, id: BatchId, digest: Digest, at: i64) -> Result<(), RuleBroken> {
+        let batch = self.batch_in(id, &[BatchPhase::Approved], "releases")?;
+        if batch.digest != digest {
+            return broken(format!("releases another content of batch {id} than was approved"));
+        }
+        batch.phase = BatchPhase::Releasing;
+        batch.released_at = Some(at);
+        Ok(())
+    }
+
+    fn complete_release(&mut self, id: BatchId) -> Result<(), RuleBroken> {
+        self.batch_in(id, &[BatchPhase::Releasing], "completes the release of")?.phase = BatchPhase::Released;
+        Ok(())
+    }
+
+    fn batch_in(&mut self, id: BatchId, phases: &[BatchPhase], verb: &str) -> Result<&mut BatchState, RuleBroken> {
+        match self.batches.get_mut(&id) {
+            Some(batch) if phases.contains(&batch.phase) => Ok(batch),
+            Some(batch) => broken(format!("{verb} batch {id}, which is {}", batch.phase.as_str())),
+            None => broken(format!("{verb} batch {id}, which does not exist")),
+        }
+    }
+}

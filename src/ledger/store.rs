@@ -1,0 +1,119 @@
+//! What a ledger is kept in: a trait that speaks our types. SQLite is its first store; [`contract`] is the test suite that each must pass.
+
+use super::entry::Entry;
+use super::idempotency::{Fingerprint, Pseudonym};
+use super::seal::Sealed;
+use crate::fault::Result;
+use crate::payment::{Amount, BatchId, Period, Tag};
+
+/// A live payment's hold on its obligation. While it lives, the store takes no second claim with the same tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub tag: Tag,
+    /// Which attempt at paying the obligation this is, from 1.
+    pub attempt: u8,
+    pub batch: BatchId,
+    pub person: Pseudonym,
+    pub payee: Option<Pseudonym>,
+    pub account: Pseudonym,
+    pub amount: Amount,
+    pub period: Period,
+}
+
+impl Claim {
+    pub fn new(fingerprint: &Fingerprint, attempt: u8, batch: BatchId) -> Self {
+        let Fingerprint { tag, person, payee, account, amount, period } = *fingerprint;
+        Self { tag, attempt, batch, person, payee, account, amount, period }
+    }
+
+    /// The bytes that a batch's claims root is made of, fixed in width: tag (16), attempt (1), person (8), payee (8, zero where none),
+    /// account (8), amount (i64), first and last day of the period (i32 each, common era). Little-endian.
+    pub fn to_bytes(&self) -> [u8; 57] {
+        use chrono::Datelike;
+        let mut bytes = [0; 57];
+        let mut at = 0;
+        let fields: [&[u8]; 9] = [
+            &self.tag.series,
+            &self.tag.obligation,
+            &[self.attempt],
+            &self.person,
+            &self.payee.unwrap_or_default(),
+            &self.account,
+            &self.amount.minor_units().to_le_bytes(),
+            &self.period.first().num_days_from_ce().to_le_bytes(),
+            &self.period.last().num_days_from_ce().to_le_bytes(),
+        ];
+        for field in fields {
+            bytes[at..at + field.len()].copy_from_slice(field);
+            at += field.len();
+        }
+        bytes
+    }
+}
+
+/// A run of a batch's payments, sealed together. `group` is the index among the batch's groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedChunk {
+    pub group: u32,
+    /// From 0 within the group.
+    pub number: u32,
+    pub sealed: Sealed,
+}
+
+/// A consistent view of the ledger.
+pub trait Snapshot {
+    /// Entries with a higher number than `after`, in order.
+    fn entries_after(&mut self, after: u64, visit: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()>;
+
+    /// Live claims of one person, scheme and part.
+    fn claims_in_series(&mut self, series: &[u8; 8]) -> Result<Vec<Claim>>;
+
+    /// Live claims with this name, account and scheme.
+    fn claims_of_payee(&mut self, payee: &Pseudonym) -> Result<Vec<Claim>>;
+
+    /// All live claims in order of their tags.
+    fn claims(&mut self, visit: &mut dyn FnMut(Claim) -> Result<()>) -> Result<()>;
+
+    /// The highest attempt at an obligation that was released and freed again; 0 where there is none.
+    fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8>;
+
+    /// A batch's sealed chunks by group and number.
+    fn chunks(&mut self, batch: BatchId, visit: &mut dyn FnMut(SealedChunk) -> Result<()>) -> Result<()>;
+
+    /// Asks the store to look itself over: every page, index and constraint.
+    fn self_check(&mut self) -> Result<()>;
+}
+
+/// The one write path: everything a command does to the ledger, seen by others only after [`commit`](Transaction::commit). Dropped
+/// without it, nothing happened; that is what a dry run is.
+pub trait Transaction: Snapshot {
+    fn append(&mut self, entry: &Entry) -> Result<()>;
+
+    /// Refuses with `control.already_claimed` where the obligation is claimed.
+    fn claim(&mut self, claim: &Claim) -> Result<()>;
+
+    /// Registers a claim under its payee, for [`Snapshot::claims_of_payee`]. A call of its own so that each index can be filled in its
+    /// own order, which is what keeps a million of them fast.
+    fn list_payee(&mut self, claim: &Claim) -> Result<()>;
+
+    /// Ends all claims of a batch that never left.
+    fn drop_claims(&mut self, batch: BatchId) -> Result<()>;
+
+    /// Ends one claim whose payment left and did not stand. The attempt is remembered.
+    fn free_claim(&mut self, tag: &Tag) -> Result<()>;
+
+    fn put_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()>;
+
+    /// Makes it so, durably, before it returns.
+    fn commit(self: Box<Self>) -> Result<()>;
+}
+
+pub trait Store {
+    fn read(&mut self) -> Result<Box<dyn Snapshot + '_>>;
+
+    /// Takes the ledger's one writing place, waiting for whoever has it; `waiting` is told once a second.
+    fn write(&mut self, waiting: &mut dyn FnMut(u32)) -> Result<Box<dyn Transaction + '_>>;
+}
+
+#[cfg(test)]
+pub mod contract;

@@ -1,0 +1,200 @@
+//! What every store promises. A new store's tests call [`every_promise`] with a maker of empty stores, and [`reopened`].
+
+use super::*;
+use crate::ledger::entry::Signer;
+use crate::ledger::event::{Event, LedgerId};
+use crate::payment::{Currency, Digest};
+
+const LEDGER: LedgerId = LedgerId([1; 16]);
+
+type MakeStore<'a> = &'a mut dyn FnMut() -> Box<dyn Store>;
+
+pub fn every_promise(make: MakeStore) {
+    entries_come_back_in_order(make);
+    an_entry_has_one_place(make);
+    one_obligation_has_one_live_claim(make);
+    claims_are_found_by_series_and_by_payee(make);
+    a_freed_claim_leaves_its_attempt_behind(make);
+    a_batch_gives_up_its_claims_and_no_other(make);
+    chunks_come_back_in_order(make);
+    what_is_not_committed_did_not_happen(make);
+}
+
+/// `open(true)` makes a store, `open(false)` opens it again.
+pub fn reopened(open: &mut dyn FnMut(bool) -> Box<dyn Store>) {
+    let mut store = open(true);
+    commit(&mut *store, |t| t.append(&entry(None)));
+    commit(&mut *store, |t| t.claim(&claim(1, 1, 1)));
+    let mut dropped = store.write(&mut |_| ()).expect("the writing place");
+    dropped.claim(&claim(2, 1, 1)).expect("claims");
+    drop(dropped);
+    drop(store);
+    let mut store = open(false);
+    assert_eq!(entries(&mut *store), [entry(None)]);
+    assert_eq!(claims(&mut *store), [claim(1, 1, 1)]);
+    store.read().expect("reads").self_check().expect("sound");
+}
+
+fn commit(store: &mut dyn Store, work: impl FnOnce(&mut dyn Transaction) -> Result<()>) {
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    work(&mut *transaction).expect("is taken");
+    transaction.commit().expect("commits");
+}
+
+fn entry(previous: Option<&Entry>) -> Entry {
+    let signer = Signer::new("anna".into(), &[1; 32]);
+    let second = Signer::new("malik".into(), &[2; 32]);
+    let previous = previous.map(|entry| (entry.seq, entry.digest));
+    let event = Event::EpisodeClosed { name: "attack".into() };
+    Entry::record(LEDGER, previous.as_ref(), 1_648_000_000, &event, &signer, previous.is_some().then_some(&second))
+}
+
+fn claim(series: u8, obligation: u8, batch: u32) -> Claim {
+    Claim {
+        tag: Tag { series: [series; 8], obligation: [obligation; 8] },
+        attempt: 1,
+        batch: BatchId::new('B', batch),
+        person: [series; 8],
+        payee: (series != 9).then_some([7; 8]),
+        account: [8; 8],
+        amount: Amount::from_minor_units(-i64::from(series), Currency::Sek),
+        period: "2022-04".parse().expect("a period"),
+    }
+}
+
+fn entries(store: &mut dyn Store) -> Vec<Entry> {
+    let mut found = Vec::new();
+    let mut snapshot = store.read().expect("reads");
+    snapshot.entries_after(0, &mut |entry| Ok(found.push(entry))).expect("reads");
+    found
+}
+
+fn claims(store: &mut dyn Store) -> Vec<Claim> {
+    let mut found = Vec::new();
+    store.read().expect("reads").claims(&mut |claim| Ok(found.push(claim))).expect("reads");
+    found
+}
+
+fn entries_come_back_in_order(make: MakeStore) {
+    let mut store = make();
+    let first = entry(None);
+    let second = entry(Some(&first));
+    commit(&mut *store, |t| t.append(&first));
+    commit(&mut *store, |t| t.append(&second));
+    assert_eq!(entries(&mut *store), [first, second.clone()]);
+    let mut later = Vec::new();
+    store.read().expect("reads").entries_after(1, &mut |entry| Ok(later.push(entry))).expect("reads");
+    assert_eq!(later, [second]);
+}
+
+fn an_entry_has_one_place(make: MakeStore) {
+    let mut store = make();
+    let first = entry(None);
+    commit(&mut *store, |t| t.append(&first));
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    assert!(transaction.append(&first).is_err(), "the same number");
+    let mut fork = entry(Some(&first));
+    fork.seq = 7;
+    fork.previous = Digest([0; 32]);
+    assert!(transaction.append(&fork).is_err(), "the same predecessor");
+}
+
+fn one_obligation_has_one_live_claim(make: MakeStore) {
+    let mut store = make();
+    commit(&mut *store, |t| t.claim(&claim(1, 1, 1)));
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    let again = Claim { batch: BatchId::new('B', 2), attempt: 2, ..claim(1, 1, 2) };
+    assert_eq!(transaction.claim(&again).expect_err("claimed").code, "control.already_claimed");
+    transaction.claim(&claim(1, 2, 2)).expect("another obligation");
+}
+
+fn claims_are_found_by_series_and_by_payee(make: MakeStore) {
+    let mut store = make();
+    commit(&mut *store, |t| {
+        for claim in [claim(2, 1, 1), claim(1, 2, 1), claim(1, 1, 1), claim(9, 1, 1)] {
+            t.claim(&claim)?;
+            t.list_payee(&claim)?;
+        }
+        Ok(())
+    });
+    assert_eq!(
+        claims(&mut *store),
+        [claim(1, 1, 1), claim(1, 2, 1), claim(2, 1, 1), claim(9, 1, 1)],
+        "in order of tags"
+    );
+    let mut snapshot = store.read().expect("reads");
+    assert_eq!(snapshot.claims_in_series(&[1; 8]).expect("reads"), [claim(1, 1, 1), claim(1, 2, 1)]);
+    assert_eq!(snapshot.claims_in_series(&[3; 8]).expect("reads"), []);
+    let of_payee = snapshot.claims_of_payee(&[7; 8]).expect("reads");
+    assert_eq!(of_payee, [claim(1, 1, 1), claim(1, 2, 1), claim(2, 1, 1)], "one without an account has no payee");
+}
+
+fn a_freed_claim_leaves_its_attempt_behind(make: MakeStore) {
+    let mut store = make();
+    let tag = claim(1, 1, 1).tag;
+    commit(&mut *store, |t| {
+        t.claim(&claim(1, 1, 1))?;
+        t.list_payee(&claim(1, 1, 1))
+    });
+    assert_eq!(store.read().expect("reads").last_freed_attempt(&tag).expect("reads"), 0);
+    commit(&mut *store, |t| t.free_claim(&tag));
+    assert_eq!(claims(&mut *store), []);
+    let mut snapshot = store.read().expect("reads");
+    assert_eq!(snapshot.last_freed_attempt(&tag).expect("reads"), 1);
+    assert_eq!(snapshot.claims_of_payee(&[7; 8]).expect("reads"), []);
+    drop(snapshot);
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    assert!(transaction.free_claim(&tag).is_err(), "nothing to free");
+    transaction.claim(&Claim { attempt: 2, ..claim(1, 1, 2) }).expect("can be claimed again");
+}
+
+fn a_batch_gives_up_its_claims_and_no_other(make: MakeStore) {
+    let mut store = make();
+    commit(&mut *store, |t| {
+        for claim in [claim(1, 1, 1), claim(2, 1, 2)] {
+            t.claim(&claim)?;
+            t.list_payee(&claim)?;
+        }
+        Ok(())
+    });
+    commit(&mut *store, |t| t.drop_claims(BatchId::new('B', 1)));
+    assert_eq!(claims(&mut *store), [claim(2, 1, 2)]);
+    let mut snapshot = store.read().expect("reads");
+    assert_eq!(snapshot.claims_of_payee(&[7; 8]).expect("reads"), [claim(2, 1, 2)]);
+    assert_eq!(
+        snapshot.last_freed_attempt(&claim(1, 1, 1).tag).expect("reads"),
+        0,
+        "what never left leaves no attempt"
+    );
+}
+
+fn chunks_come_back_in_order(make: MakeStore) {
+    let mut store = make();
+    let chunk = |group, number| SealedChunk {
+        group,
+        number,
+        sealed: Sealed { nonce: [group as u8; 24], ciphertext: vec![number as u8; 70_000] },
+    };
+    commit(&mut *store, |t| {
+        for (group, number) in [(1, 0), (0, 1), (0, 0)] {
+            t.put_chunk(BatchId::new('B', 1), &chunk(group, number))?;
+        }
+        t.put_chunk(BatchId::new('B', 2), &chunk(5, 5))
+    });
+    let mut found = Vec::new();
+    let mut snapshot = store.read().expect("reads");
+    snapshot.chunks(BatchId::new('B', 1), &mut |chunk| Ok(found.push(chunk))).expect("reads");
+    assert_eq!(found, [chunk(0, 0), chunk(0, 1), chunk(1, 0)]);
+    drop(snapshot);
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    assert!(transaction.put_chunk(BatchId::new('B', 1), &chunk(0, 0)).is_err(), "a chunk is written once");
+}
+
+fn what_is_not_committed_did_not_happen(make: MakeStore) {
+    let mut store = make();
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    transaction.append(&entry(None)).expect("appends");
+    transaction.claim(&claim(1, 1, 1)).expect("claims");
+    drop(transaction);
+    assert_eq!((entries(&mut *store), claims(&mut *store)), (vec![], vec![]));
+}
