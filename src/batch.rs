@@ -101,7 +101,7 @@ pub struct PreparedBatch {
     pub payment_limit: Amount,
     /// Seconds since 1970; the creation time in the bank files.
     pub prepared_at: i64,
-    /// By day, then scheme.
+    /// In the order in which they turned up in the lists.
     pub groups: Vec<PaymentGroup>,
     pub fates: Fates,
     /// How many held rows a person decided to pay.

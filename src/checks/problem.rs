@@ -83,6 +83,7 @@ codes! {
     DuplicateOverlap "duplicate.overlap" Held,
     DuplicateSuspect "duplicate.suspect" Held,
     DecisionDropped "decision.dropped" Error,
+    DecisionPaid "decision.paid" Info,
     DecisionNotNeeded "decision.not_needed" Warning,
 }
 

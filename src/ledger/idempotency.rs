@@ -271,9 +271,9 @@ fn mark_overlap(candidate: &mut Candidate, other: Other, period: Period) {
     }
 }
 
-/// Judges candidates with one payee (same name, account and scheme) that are not all the same person, against the live claims of that
-/// payee and against each other.
-pub fn judge_payee(candidates: &mut [&mut Candidate], live: &[Claim]) {
+/// Judges candidates with one payee (same name, account and scheme) against the live claims of that payee and against each other: where
+/// they are not all one person, somebody may have two numbers.
+pub fn judge_payee(candidates: &mut [Candidate], live: &[Claim]) {
     for at in 0..candidates.len() {
         let Fingerprint { person, period, .. } = candidates[at].fingerprint;
         if candidates[at].collisions.iter().any(|c| matches!(c, Collision::Same(_))) {
@@ -485,8 +485,7 @@ mod tests {
             candidate(5, 1, "2022-04", 100, 1),
         ];
         let live = [claimed(7, &candidate(0, 4, "2022-05", 100, 1))];
-        let mut borrowed: Vec<&mut Candidate> = rows.iter_mut().collect();
-        judge_payee(&mut borrowed, &live);
+        judge_payee(&mut rows, &live);
         let said: Vec<_> =
             rows.iter().map(|row| row.collisions.iter().map(say).collect::<Vec<_>>().join(" + ")).collect();
         assert_eq!(said, ["suspect row 3", "suspect row 2", "suspect B0007", "suspect row 3"]);

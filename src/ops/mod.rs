@@ -1,1 +1,26 @@
-//! To come.
+//! One operation a file. Here the parts meet, and here alone are files, the clock and randomness touched; the front ends (the command line
+//! now, a local console later) only ask and show.
+
+pub mod approve;
+pub mod batches;
+pub mod cancel;
+mod bank_files;
+mod decisions;
+mod durable;
+pub mod episodes;
+pub mod init;
+mod judging;
+mod key_store;
+pub mod operators;
+mod outbox;
+mod payments;
+pub mod prepare;
+pub mod release;
+pub mod settings;
+pub mod verify;
+pub mod workspace;
+pub mod world;
+
+pub use key_store::Unlocked;
+pub use workspace::Workspace;
+pub use world::{Now, World};

@@ -1,0 +1,219 @@
+//! From a batch's sealed payments to the bytes of its bank files. The same walk serves the plan (which only hashes the bytes) and the
+//! release (which writes them), so the two cannot differ.
+
+use std::io::{self, Write};
+
+use chrono::DateTime;
+use sha2::{Digest as _, Sha256};
+
+use super::payments::{self, ReferencedPayment};
+use crate::bank::pain001::{MessageHead, MessageWriter, PaymentInformation, WRITER_VERSION};
+use crate::bank::profile::Profile;
+use crate::batch::{PaymentGroup, Sum};
+use crate::fault::{Fault, Result};
+use crate::ledger::Snapshot;
+use crate::ledger::event::{Environment, LedgerId};
+use crate::ledger::idempotency::Tagger;
+use crate::ledger::seal::SecretKey;
+use crate::payment::{BatchId, Digest, Payer};
+use crate::release::{self, PlannedFile, ReleasePlan, Segment};
+
+/// Where a batch's payments lie and how they are opened.
+pub struct Source<'a> {
+    pub ledger: LedgerId,
+    pub batch: BatchId,
+    pub key: &'a SecretKey,
+}
+
+/// What a bank file says besides its payments.
+pub struct Letterhead<'a> {
+    pub environment: Environment,
+    pub payer: &'a Payer,
+    pub profile: &'a Profile,
+    /// Seconds since 1970.
+    pub prepared_at: i64,
+    pub groups: &'a [PaymentGroup],
+}
+
+/// Plans the files of a batch: names, ids, sums, and the SHA-256 that each will have.
+pub fn plan(snapshot: &mut dyn Snapshot, source: &Source, letterhead: &Letterhead, tagger: &Tagger, content: &Digest) -> Result<ReleasePlan> {
+    let mut files = outline(source, letterhead, tagger, content);
+    sum_segments(snapshot, source, &mut files)?;
+    let of = files.len();
+    for (number, file) in (1..).zip(&mut files) {
+        let dates = file.segments.iter().map(|segment| letterhead.groups[segment.group as usize].pay_on);
+        let first_pay_date = dates.min().unwrap_or_default();
+        let extension = &letterhead.profile.extension;
+        file.name = release::file_name(letterhead.environment, source.batch, (number, of), first_pay_date, file.sum, extension);
+    }
+    let mut digests = Vec::with_capacity(of);
+    render(snapshot, source, letterhead, &files, &mut |_| Ok(Hashing(Sha256::new())), &mut |_, Hashing(hash)| {
+        digests.push(Digest(hash.finalize().into()));
+        Ok(())
+    })?;
+    for (file, digest) in files.iter_mut().zip(digests) {
+        file.sha256 = digest;
+    }
+    Ok(ReleasePlan { writer: WRITER_VERSION, files })
+}
+
+/// The files without sums, names and hashes. Ids are made from the content under the duplicate key.
+fn outline(source: &Source, letterhead: &Letterhead, tagger: &Tagger, content: &Digest) -> Vec<PlannedFile> {
+    let mark = release::drill_mark(letterhead.environment);
+    let (batch, content) = (source.batch, content.to_string());
+    let nothing = Sum::zero(letterhead.groups.first().map_or(crate::payment::Currency::Dkk, |g| g.sum.amount.currency()));
+    let divided = release::divide(letterhead.groups, letterhead.profile.max_payments);
+    let files = (1..).zip(divided).map(|(number, parts): (u32, _)| {
+        let message = tagger.reference(&["stopgap message 1", &content, &number.to_string()]);
+        let segments = (1..).zip(parts).map(|(at, (group, count)): (u32, _)| {
+            let id = tagger.reference(&["stopgap payment information 1", &content, &number.to_string(), &at.to_string()]);
+            Segment { group, payment_information_id: format!("{batch}-{number}-{at}-{id}"), sum: Sum { count, ..nothing } }
+        });
+        PlannedFile {
+            name: String::new(),
+            message_id: format!("{mark}{batch}-{number}-{message}"),
+            segments: segments.collect(),
+            sum: nothing,
+            sha256: Digest([0; 32]),
+        }
+    });
+    files.collect()
+}
+
+/// Adds up each segment and file.
+fn sum_segments(snapshot: &mut dyn Snapshot, source: &Source, files: &mut [PlannedFile]) -> Result<()> {
+    let mut walk = Walk::default();
+    payments::each(snapshot, source.ledger, source.batch, source.key, &mut |_, ReferencedPayment { payment, .. }| {
+        let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
+        let too_large = |error| Fault::input("amount.sum_too_large", format!("In batch {} {error}.", source.batch));
+        let file = &mut files[step.file];
+        let segment = &mut file.segments[step.segment].sum;
+        segment.amount = segment.amount.checked_add(payment.amount).map_err(too_large)?;
+        file.sum.add(payment.amount).map_err(too_large)
+    })
+}
+
+/// Writes every file of the batch, one after the other: `begin` gives the place for a file's bytes, `end` takes it back full.
+pub fn render<W: Write>(
+    snapshot: &mut dyn Snapshot,
+    source: &Source,
+    letterhead: &Letterhead,
+    files: &[PlannedFile],
+    begin: &mut dyn FnMut(&PlannedFile) -> Result<W>,
+    end: &mut dyn FnMut(&PlannedFile, W) -> Result<()>,
+) -> Result<()> {
+    let mut walk = Walk::default();
+    let mut open: Option<(usize, MessageWriter<W>)> = None;
+    let unwritten = |file: &PlannedFile| {
+        let name = file.name.clone();
+        move |error: io::Error| super::durable::disk_fault("write", name.as_ref(), &error)
+    };
+    payments::each(snapshot, source.ledger, source.batch, source.key, &mut |group, ReferencedPayment { end_to_end_id, payment }| {
+        let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
+        let file = &files[step.file];
+        if open.as_ref().is_none_or(|(number, _)| *number != step.file) {
+            if let Some((number, writer)) = open.take() {
+                end(&files[number], writer.finish().map_err(unwritten(&files[number]))?)?;
+            }
+            let head = message_head(file, letterhead);
+            let writer = MessageWriter::begin(begin(file)?, &head, letterhead.profile).map_err(unwritten(file))?;
+            open = Some((step.file, writer));
+        }
+        let Some((_, writer)) = &mut open else { return Err(more_payments_than_planned(source.batch)) };
+        let segment = &file.segments[step.segment];
+        if segment.group != group {
+            return Err(more_payments_than_planned(source.batch));
+        }
+        if step.begins_segment {
+            writer.begin_payments(&payment_information(segment, letterhead)).map_err(unwritten(file))?;
+        }
+        writer.payment(&payment, &end_to_end_id).map_err(unwritten(file))
+    })?;
+    if let Some((number, writer)) = open {
+        end(&files[number], writer.finish().map_err(unwritten(&files[number]))?)?;
+    }
+    if walk.next(files).is_some() {
+        return Err(Fault::failed("ledger.damaged", format!("Batch {} holds fewer payments than were prepared.", source.batch)));
+    }
+    Ok(())
+}
+
+fn message_head(file: &PlannedFile, letterhead: &Letterhead) -> MessageHead {
+    MessageHead {
+        version: letterhead.profile.message,
+        message_id: file.message_id.clone(),
+        created_at: DateTime::from_timestamp(letterhead.prepared_at, 0).unwrap_or_default().naive_utc(),
+        transactions: file.sum.count,
+        control_sum: file.sum.amount,
+        payer: letterhead.payer.clone(),
+    }
+}
+
+fn payment_information(segment: &Segment, letterhead: &Letterhead) -> PaymentInformation {
+    let group = &letterhead.groups[segment.group as usize];
+    PaymentInformation {
+        id: segment.payment_information_id.clone(),
+        pay_on: group.pay_on,
+        scheme: group.scheme.clone(),
+        transactions: segment.sum.count,
+        control_sum: segment.sum.amount,
+    }
+}
+
+fn more_payments_than_planned(batch: BatchId) -> Fault {
+    Fault::failed("ledger.damaged", format!("Batch {batch} does not hold the payments that were prepared."))
+        .remedy("Do not release from this folder. Restore the newest backup.")
+}
+
+/// Walks through the files' segments, one payment a step.
+#[derive(Default)]
+struct Walk {
+    file: usize,
+    segment: usize,
+    done_in_segment: u64,
+}
+
+struct Step {
+    file: usize,
+    segment: usize,
+    begins_segment: bool,
+}
+
+impl Walk {
+    /// Where the next payment belongs; `None` when all are placed.
+    fn next(&mut self, files: &[PlannedFile]) -> Option<Step> {
+        loop {
+            let file = files.get(self.file)?;
+            match file.segments.get(self.segment) {
+                None => (self.file, self.segment, self.done_in_segment) = (self.file + 1, 0, 0),
+                Some(segment) if self.done_in_segment == segment.sum.count => {
+                    (self.segment, self.done_in_segment) = (self.segment + 1, 0);
+                }
+                Some(_) => {
+                    let begins_segment = self.done_in_segment == 0;
+                    return Some(Step { file: self.file, segment: self.segment, begins_segment });
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, files: &[PlannedFile]) -> Option<Step> {
+        let step = self.next(files)?;
+        self.done_in_segment += 1;
+        Some(step)
+    }
+}
+
+/// Bytes of which only the digest is wanted.
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! A decisions file: what people decided about held rows. CSV with the columns `file,row,decision,reason`.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::fault::{Fault, Result};
+use crate::ledger::idempotency::Place;
+use crate::recipient_list::RecipientList;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Pay,
+    Drop,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub verdict: Verdict,
+    pub reason: String,
+}
+
+/// The decisions by the row that they are about.
+#[derive(Debug, Default)]
+pub struct Decisions(HashMap<Place, Decision>);
+
+impl Decisions {
+    /// Reads the file and finds for each line the list that it means: by the path as given, or by its last part.
+    pub fn read(path: &Path, lists: &[RecipientList]) -> Result<Self> {
+        let unreadable = |error: csv::Error| {
+            Fault::input("decisions.unreadable", format!("The decisions file {} cannot be read: {error}.", path.display()))
+        };
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_path(path).map_err(unreadable)?;
+        let headings = reader.headers().map_err(unreadable)?.clone();
+        let column = |name: &str| {
+            let bare = |heading: &str| heading.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
+            headings.iter().position(bare).ok_or_else(|| {
+                let message = format!("The decisions file {} has no column `{name}`.", path.display());
+                Fault::input("decisions.heading_missing", message).remedy("Its headings are: file,row,decision,reason")
+            })
+        };
+        let columns = [column("file")?, column("row")?, column("decision")?, column("reason")?];
+        let mut decisions = HashMap::new();
+        for (line, record) in (2..).zip(reader.records()) {
+            let record = record.map_err(unreadable)?;
+            let [file, row, decision, reason] = columns.map(|at| record.get(at).unwrap_or_default());
+            let wrong = |code, what: String| {
+                Err(Fault::input(code, format!("In the decisions file {}, row {line}: {what}", path.display())))
+            };
+            let Ok(row) = row.parse() else {
+                return wrong("decisions.row", format!("`{row}` is no row number."));
+            };
+            let verdict = match decision.to_lowercase().as_str() {
+                "pay" => Verdict::Pay,
+                "drop" => Verdict::Drop,
+                _ => return wrong("decisions.decision", format!("`{decision}` is no decision: write pay or drop.")),
+            };
+            if reason.is_empty() {
+                return wrong("decisions.reason", "the reason is missing; it is recorded with the decision.".into());
+            }
+            let list = match find_list(file, lists).as_slice() {
+                [list] => *list,
+                [] => return wrong("decisions.file", format!("`{file}` is none of the lists of this command.")),
+                _ => return wrong("decisions.file", format!("`{file}` could be several of these lists: give its whole path.")),
+            };
+            let decision = Decision { verdict, reason: reason.into() };
+            if decisions.insert(Place { list, row }, decision).is_some() {
+                return wrong("decisions.twice", format!("row {row} of {file} has a decision already."));
+            }
+        }
+        Ok(Self(decisions))
+    }
+
+    pub fn of(&self, place: Place) -> Option<&Decision> {
+        self.0.get(&place)
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.0.keys().copied()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Place, &Decision)> {
+        self.0.iter().map(|(place, decision)| (*place, decision))
+    }
+}
+
+fn find_list(name: &str, lists: &[RecipientList]) -> Vec<u16> {
+    let numbered = || (0..).zip(lists);
+    let whole: Vec<u16> = numbered().filter(|(_, list)| list.name() == name).map(|(at, _)| at).collect();
+    if !whole.is_empty() {
+        return whole;
+    }
+    let last_part = |path: &str| Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
+    numbered().filter(|(_, list)| last_part(list.name()).as_deref() == Some(name)).map(|(at, _)| at).collect()
+}

@@ -1,0 +1,116 @@
+//! Files that are whole or not there: written beside their place, synced, then put into it.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use crate::fault::{Fault, Result};
+
+/// Only the owner may read or write.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
+/// Makes the folder and those above it that are missing, for the owner alone.
+pub fn create_folder(path: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path).map_err(|error| disk_fault("make the folder", path, &error))
+}
+
+/// Makes what was renamed into or out of `folder` last through a power cut.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| disk_fault("save the folder", folder, &error))
+}
+
+/// A new file for the owner alone. Neither an existing file nor a link is opened.
+pub fn create_new(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(FILE_MODE)
+        .open(path)
+        .map_err(|error| disk_fault("write", path, &error))
+}
+
+/// Removes what an interrupted command left under a name that is only ever ours.
+pub fn remove_leftover(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk_fault("remove", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file, replacing one that is there: seen whole or not at all.
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
+    replace(path, |file| file.write_all(content))
+}
+
+/// As [`write`], the content coming from `fill`.
+pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+    let (folder, name) = split(path)?;
+    let draft = folder.join(format!(".{name}.draft"));
+    remove_leftover(&draft)?;
+    let mut file = create_new(&draft)?;
+    let written = fill(&mut file).and_then(|()| file.sync_all());
+    let placed = written.and_then(|()| std::fs::rename(&draft, path));
+    if let Err(error) = placed {
+        let _ = std::fs::remove_file(&draft);
+        return Err(disk_fault("write", path, &error));
+    }
+    sync_folder(folder)
+}
+
+/// The folder and the file name of a path that the program made up itself.
+pub fn split(path: &Path) -> Result<(&Path, &str)> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    path.parent()
+        .zip(name)
+        .ok_or_else(|| Fault::failed("disk.path", format!("{} names no file.", path.display())))
+}
+
+/// An error of the file system in words.
+pub fn disk_fault(what: &str, path: &Path, error: &io::Error) -> Fault {
+    let place = path.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Fault::failed("disk.full", format!("The disk is full: could not {what} {place}."))
+                .remedy("Make room, then run the same command again.")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Fault::failed("disk.permission", format!("Could not {what} {place}: {error}."))
+                .remedy("May you write in this folder?")
+        }
+        _ => Fault::failed("disk.failed", format!("Could not {what} {place}: {error}."))
+            .remedy("Run the same command again; if it fails again, copy the folder to another disk."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_for_the_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a/rows.csv");
+        create_folder(folder.path().join("a").as_path()).expect("makes");
+        write(&path, b"one").expect("writes");
+        write(&path, b"two").expect("replaces");
+        assert_eq!(std::fs::read(&path).expect("reads"), b"two");
+        assert_eq!(std::fs::metadata(&path).expect("is there").permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(path.parent().expect("a folder")).expect("is there").permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_what_was_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("rows.csv");
+        write(&path, b"one").expect("writes");
+        let failed = replace(&path, |file| file.write_all(b"tw").and(Err(io::ErrorKind::StorageFull.into())));
+        assert_eq!(failed.expect_err("fails").code, "disk.full");
+        assert_eq!(std::fs::read(&path).expect("reads"), b"one");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "no draft is left");
+    }
+}

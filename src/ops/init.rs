@@ -1,0 +1,136 @@
+//! `init`: a new workspace with its ledger, its keys and at least two operators.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::durable::{self, disk_fault};
+use super::key_store::{KeyStore, check_operator_name, new_key};
+use super::settings::{PayerTable, ProfileTable, SettingsFile};
+use super::workspace::{self, UNFINISHED};
+use super::world::{World, random};
+use crate::bank::profile::MessageVersion;
+use crate::fault::{Fault, Result};
+use crate::ledger::event::{Environment, LedgerId};
+use crate::ledger::idempotency::Tagger;
+use crate::ledger::keys::PassphraseCost;
+use crate::ledger::sqlite::SqliteStore;
+use crate::ledger::{Entry, Event, Store};
+use crate::payment::{Currency, Payer};
+
+/// Everything that a new workspace must know.
+pub struct NewWorkspace {
+    pub payer: Payer,
+    pub currency: Currency,
+    pub message: MessageVersion,
+    pub profile: Option<String>,
+    pub operators: Vec<String>,
+    pub environment: Environment,
+    pub cost: PassphraseCost,
+}
+
+/// Makes the workspace. What an interrupted `init` left is made anew; anything else that is there is left alone and refused.
+pub fn init(world: &World, folder: &Path, new: &NewWorkspace) -> Result<()> {
+    check_operators(&new.operators)?;
+    let settings = settings_file(new)?;
+    durable::create_folder(folder)?;
+    clear_unfinished(folder)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+        .map_err(|error| disk_fault("close to others", folder, &error))?;
+    durable::write(&folder.join(UNFINISHED), b"")?;
+    make(world, folder, new)?;
+    settings.write(folder)?;
+    durable::remove_leftover(&folder.join(UNFINISHED))?;
+    durable::sync_folder(folder)
+}
+
+fn make(world: &World, folder: &Path, new: &NewWorkspace) -> Result<()> {
+    let keys = KeyStore::new(folder);
+    keys.create()?;
+    let (_, workspace_key) = new_key()?;
+    let mut enrolments = Vec::new();
+    let mut signers = Vec::new();
+    for name in &new.operators {
+        let (enrolment, signer) = keys.add_operator(world, name, &workspace_key, new.cost)?;
+        enrolments.push(enrolment);
+        signers.push(signer);
+    }
+    let (duplicate_key, key) = keys.add_duplicate_key(&workspace_key)?;
+    let ledger = LedgerId(random()?);
+    let event = Event::LedgerOpened {
+        ledger,
+        environment: new.environment,
+        payer: new.payer.clone(),
+        currency: new.currency,
+        operators: enrolments,
+        duplicate_key,
+        duplicate_key_check: Tagger::new(&key, &new.payer).key_check(),
+    };
+    let entry = Entry::record(ledger, None, world.now.unix, &event, &signers[0], signers.get(1));
+    let mut store = SqliteStore::create(&folder.join(workspace::LEDGER))?;
+    let mut transaction = store.write(&mut |_| ())?;
+    transaction.append(&entry)?;
+    transaction.commit()?;
+    workspace::complete_witness(folder, &[(entry.seq, entry.digest)])
+}
+
+fn check_operators(names: &[String]) -> Result<()> {
+    for (at, name) in names.iter().enumerate() {
+        check_operator_name(name)?;
+        if names[..at].iter().any(|other| other.to_lowercase() == name.to_lowercase()) {
+            return Err(Fault::input("operator.twice", format!("{name} is named twice: operators are different people.")));
+        }
+    }
+    if names.len() < 2 {
+        return Err(Fault::input("operator.too_few", "A workspace takes at least two operators: one prepares, another approves.")
+            .remedy("Name each with --operator NAME."));
+    }
+    Ok(())
+}
+
+fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
+    if new.payer.name.trim().is_empty() {
+        return Err(Fault::input("payer.name", "The payer's name is empty."));
+    }
+    let mut profile = ProfileTable { message: new.message.as_str().into(), ..ProfileTable::default() };
+    if let Some(name) = &new.profile {
+        profile.name.clone_from(name);
+    }
+    Ok(SettingsFile {
+        payer: payer_table(&new.payer, new.currency),
+        limits: Default::default(),
+        profile,
+        retention: Default::default(),
+        baseline: Default::default(),
+        columns: Default::default(),
+    })
+}
+
+/// The payer as `stopgap.toml` shows it.
+pub fn payer_table(payer: &Payer, currency: Currency) -> PayerTable {
+    PayerTable {
+        name: payer.name.clone(),
+        country: payer.country.code().into(),
+        account: payer.account.whole(),
+        bic: payer.bic.clone(),
+        payer_id: payer.payer_id.clone(),
+        currency: currency.code().into(),
+    }
+}
+
+fn clear_unfinished(folder: &Path) -> Result<()> {
+    let ours = ["stopgap.toml", workspace::LEDGER, "ledger.db-journal", "witness.log"];
+    if !folder.join(UNFINISHED).exists() {
+        if let Some(there) = ours.iter().chain(&["keys"]).find(|name| folder.join(name).exists()) {
+            let message = format!("{} holds {there} already: a workspace is never made over another.", folder.display());
+            return Err(Fault::refused("workspace.exists", message).remedy("Choose an empty folder with --workspace."));
+        }
+        return Ok(());
+    }
+    for name in ours {
+        durable::remove_leftover(&folder.join(name))?;
+    }
+    match std::fs::remove_dir_all(folder.join("keys")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(disk_fault("remove", folder, &error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,174 @@
+//! The folder of key files, and how an operator's passphrase opens them.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::durable;
+use super::world::{World, random};
+use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
+use crate::ledger::entry::Signer;
+use crate::ledger::event::{Enrolment, KeyId};
+use crate::ledger::idempotency::Tagger;
+use crate::ledger::keys::{KeyError, OperatorKeyFile, OperatorSecrets, PassphraseCost, WrappedKeyFile};
+use crate::ledger::seal::SecretKey;
+
+const DUPLICATE: &str = "duplicate";
+const EPISODE: &str = "episode";
+
+/// `keys/` in the workspace: apart from the ledger and never in its backup.
+#[derive(Clone, Debug)]
+pub struct KeyStore {
+    folder: PathBuf,
+}
+
+/// An operator whose passphrase was right, with the keys that it opens.
+pub struct Unlocked {
+    pub signer: Signer,
+    pub tagger: Tagger,
+    workspace_key: SecretKey,
+}
+
+impl KeyStore {
+    pub fn new(workspace: &Path) -> Self {
+        Self { folder: workspace.join("keys") }
+    }
+
+    pub fn create(&self) -> Result<()> {
+        durable::create_folder(&self.folder)
+    }
+
+    /// Makes a new operator's key file and says whom to enrol.
+    pub fn add_operator(
+        &self,
+        world: &World,
+        name: &str,
+        workspace_key: &SecretKey,
+        cost: PassphraseCost,
+    ) -> Result<(Enrolment, Signer)> {
+        let passphrase = world.passphrases.choose(name)?.ok_or_else(|| no_passphrase(name))?;
+        let secrets = OperatorSecrets { signing_seed: random()?, workspace_key: *workspace_key.as_bytes() };
+        let signer = Signer::new(name.into(), &secrets.signing_seed);
+        let public_key = signer.public_key();
+        let file = OperatorKeyFile::lock(name, public_key, &secrets, &passphrase, cost, random()?, random()?)
+            .map_err(|error| key_fault(&error, name))?;
+        self.write(&operator_file(name), &file)?;
+        Ok((Enrolment { name: name.into(), public_key }, signer))
+    }
+
+    pub fn add_duplicate_key(&self, workspace_key: &SecretKey) -> Result<(KeyId, SecretKey)> {
+        self.add_wrapped(DUPLICATE, workspace_key)
+    }
+
+    fn add_wrapped(&self, purpose: &str, workspace_key: &SecretKey) -> Result<(KeyId, SecretKey)> {
+        let (id, key) = new_key()?;
+        self.write(&wrapped_file(purpose, id), &WrappedKeyFile::wrap(purpose, id, &key, workspace_key, random()?))?;
+        Ok((id, key))
+    }
+
+    fn unwrap_key(&self, purpose: &str, id: KeyId, workspace_key: &SecretKey) -> Result<SecretKey> {
+        let name = wrapped_file(purpose, id);
+        let file: WrappedKeyFile = self.read(&name)?;
+        file.unwrap_key(purpose, id, workspace_key).map_err(|error| key_fault(&error, &name))
+    }
+
+    /// Opens an enrolled operator's key with their passphrase.
+    pub fn unlock(&self, world: &World, state: &LedgerState, name: &str) -> Result<Unlocked> {
+        let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
+        let file: OperatorKeyFile = self.read(&operator_file(name))?;
+        let passphrase = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
+        let secrets = file.unlock(&passphrase).map_err(|error| key_fault(&error, name))?;
+        let signer = Signer::new(name.into(), &secrets.signing_seed);
+        if signer.public_key() != operator.public_key {
+            let message = format!("The key file of {name} is not the one that the ledger knows.");
+            return Err(Fault::refused("control.wrong_key", message));
+        }
+        let workspace_key = SecretKey::new(secrets.workspace_key);
+        let duplicate_key = self.unwrap_key(DUPLICATE, state.duplicate_key, &workspace_key)?;
+        let tagger = Tagger::new(&duplicate_key, &state.payer);
+        if tagger.key_check() != state.duplicate_key_check {
+            let message = "The duplicate key is not the one that this ledger's payments were recorded under.";
+            return Err(Fault::failed("keys.duplicate_key", message));
+        }
+        Ok(Unlocked { signer, tagger, workspace_key })
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        let path = self.folder.join(name);
+        let bytes = std::fs::read(&path).map_err(|error| {
+            Fault::failed("keys.missing", format!("The key file {} cannot be read: {error}.", path.display()))
+                .remedy("Put the folder `keys` back beside the ledger.")
+        })?;
+        serde_json::from_slice(&bytes).map_err(|_| key_fault(&KeyError::Damaged, name))
+    }
+
+    fn write<T: Serialize>(&self, name: &str, file: &T) -> Result<()> {
+        let bytes = serde_json::to_vec_pretty(file)
+            .map_err(|error| Fault::failed("keys.unwritable", format!("A key file cannot be written: {error}.")))?;
+        durable::write(&self.folder.join(name), &bytes)
+    }
+}
+
+impl Unlocked {
+    /// Makes and keeps the key for a new episode's personal data.
+    pub fn add_episode_key(&self, keys: &KeyStore) -> Result<(KeyId, SecretKey)> {
+        keys.add_wrapped(EPISODE, &self.workspace_key)
+    }
+
+    pub fn episode_key(&self, keys: &KeyStore, id: KeyId) -> Result<SecretKey> {
+        keys.unwrap_key(EPISODE, id, &self.workspace_key)
+    }
+
+    pub fn add_operator(&self, keys: &KeyStore, world: &World, name: &str) -> Result<Enrolment> {
+        let (enrolment, _) = keys.add_operator(world, name, &self.workspace_key, PassphraseCost::STANDARD)?;
+        Ok(enrolment)
+    }
+}
+
+/// A key that is kept nowhere yet.
+pub fn new_key() -> Result<(KeyId, SecretKey)> {
+    Ok((KeyId(random()?), SecretKey::new(random()?)))
+}
+
+fn operator_file(name: &str) -> String {
+    format!("operator-{name}.json")
+}
+
+fn wrapped_file(purpose: &str, id: KeyId) -> String {
+    format!("{purpose}-{id}.json")
+}
+
+/// Operator names become file names and words on a command line, so they are short and plain.
+pub fn check_operator_name(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.chars().count() > 40 || !name.chars().all(plain) || name.starts_with('.') {
+        let message = format!("`{}` cannot be an operator's name.", name.escape_debug());
+        return Err(Fault::input("operator.name", message).remedy("Use up to 40 letters, digits, `-`, `_` and `.`."));
+    }
+    Ok(())
+}
+
+pub fn unknown_operator(state: &LedgerState, name: &str) -> Fault {
+    let names: Vec<_> = state.active_operators().map(|operator| operator.name.as_str()).collect();
+    Fault::refused("control.unknown_operator", format!("{} is not an operator here.", name.escape_debug()))
+        .remedy(format!("Operators are: {}.", names.join(", ")))
+}
+
+fn no_passphrase(name: &str) -> Fault {
+    Fault::input("passphrase.missing", format!("The passphrase of {name} is needed and there is no terminal to ask on."))
+        .remedy("Put it on the first line of a file named after the operator in the folder that STOPGAP_PASSPHRASE_DIR names.")
+}
+
+fn key_fault(error: &KeyError, whose: &str) -> Fault {
+    match error {
+        KeyError::WrongPassphrase => {
+            Fault::refused("passphrase.wrong", format!("That is not the passphrase of {whose}. Nothing was changed."))
+        }
+        KeyError::Damaged => Fault::failed("keys.damaged", format!("The key file of {whose} is damaged."))
+            .remedy("Put back a copy of the folder `keys`."),
+        KeyError::WrongKey => Fault::failed("keys.wrong", format!("The key file {whose} does not belong to this workspace."))
+            .remedy("Put back the folder `keys` that was made with this ledger."),
+    }
+}

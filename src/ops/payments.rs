@@ -1,0 +1,257 @@
+//! A batch's payments on their way into the ledger, sealed in runs, and out of it again: by streaming, so that a batch may be of any size.
+
+use std::collections::{BTreeMap, HashMap};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroize;
+
+use super::world::random;
+use crate::batch::{PaymentGroup, Sum};
+use crate::checks::CheckedPayment;
+use crate::fault::{Fault, Result};
+use crate::ledger::event::LedgerId;
+use crate::ledger::seal::{self, SecretKey};
+use crate::ledger::store::SealedChunk;
+use crate::ledger::{Snapshot, Transaction};
+use crate::payment::{Amount, BatchId, Digest, EndToEndId, Scheme};
+
+/// A payment under the reference with which it leaves.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ReferencedPayment {
+    pub end_to_end_id: EndToEndId,
+    pub payment: CheckedPayment,
+}
+
+/// What is worth knowing about a batch that must be sealed because it may name people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BatchNotes {
+    /// The lists' paths as they were given; a payment's `list` counts into this.
+    pub lists: Vec<String>,
+    pub decisions: Vec<DecisionNote>,
+}
+
+/// What a person decided about a held row, and why.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct DecisionNote {
+    pub list: u16,
+    pub row: u32,
+    pub pay: bool,
+    pub reason: String,
+}
+
+/// The notes lie among the sealed payments, where no group can be.
+const NOTES: u32 = u32::MAX;
+
+/// The day and scheme by which payments are grouped.
+pub type GroupKey = (NaiveDate, Scheme);
+
+/// A run is sealed when it holds this many bytes.
+const RUN_BYTES: usize = 32 * 1024;
+/// All open runs together hold no more than this, however many groups there are.
+const OPEN_BYTES: usize = 4 * 1024 * 1024;
+
+/// Seals payments into the ledger as they come, a run at a time. Groups are numbered in the order in which they turn up, so that nothing
+/// needs to be known beforehand.
+pub struct PaymentSealer<'a> {
+    batch: BatchId,
+    ledger: LedgerId,
+    key: &'a SecretKey,
+    numbers: HashMap<GroupKey, u32>,
+    groups: Vec<Group>,
+    open_bytes: usize,
+}
+
+/// One group's payments: what they come to, and those that wait to be sealed.
+struct Group {
+    key: GroupKey,
+    tally: Tally,
+    chunks: u32,
+    plain: Vec<u8>,
+}
+
+/// Sum, smallest, largest and median, kept while amounts go by.
+struct Tally {
+    sum: Sum,
+    /// How often each amount occurs, in minor units: benefits have few different amounts, however many people.
+    occurrences: BTreeMap<i64, u64>,
+}
+
+impl Tally {
+    fn add(&mut self, amount: Amount) -> Result<()> {
+        self.sum.add(amount).map_err(|error| Fault::input("amount.sum_too_large", format!("In this list {error}.")))?;
+        *self.occurrences.entry(amount.minor_units()).or_default() += 1;
+        Ok(())
+    }
+
+    fn into_group(self, (pay_on, scheme): GroupKey) -> PaymentGroup {
+        let currency = self.sum.amount.currency();
+        let amount = |minor_units: Option<&i64>| Amount::from_minor_units(minor_units.copied().unwrap_or(0), currency);
+        let smallest = amount(self.occurrences.keys().next());
+        let largest = amount(self.occurrences.keys().next_back());
+        // Of an even number the lower of the two in the middle: an amount that somebody really gets.
+        let mut before_median = self.sum.count.saturating_sub(1) / 2;
+        let median = self.occurrences.iter().find(|(_, count)| match before_median.checked_sub(**count) {
+            Some(left) => {
+                before_median = left;
+                false
+            }
+            None => true,
+        });
+        let median = amount(median.map(|(amount, _)| amount));
+        PaymentGroup { pay_on, scheme, sum: self.sum, smallest, median, largest }
+    }
+}
+
+impl<'a> PaymentSealer<'a> {
+    pub fn new(ledger: LedgerId, batch: BatchId, key: &'a SecretKey) -> Self {
+        Self { batch, ledger, key, numbers: HashMap::new(), groups: Vec::new(), open_bytes: 0 }
+    }
+
+    pub fn add(&mut self, transaction: &mut dyn Transaction, payment: &ReferencedPayment) -> Result<()> {
+        let number = self.group_of(payment);
+        let group = &mut self.groups[number];
+        group.tally.add(payment.payment.amount)?;
+        let before = group.plain.len();
+        payment.serialize(&mut group.plain).map_err(|_| damaged(self.batch))?;
+        self.open_bytes += group.plain.len() - before;
+        if self.groups[number].plain.len() >= RUN_BYTES {
+            self.seal_run(transaction, number)?;
+        } else if self.open_bytes >= OPEN_BYTES {
+            self.seal_all(transaction)?;
+        }
+        Ok(())
+    }
+
+    /// Seals what is left. Gives the groups in the order in which they turned up.
+    pub fn finish(mut self, transaction: &mut dyn Transaction) -> Result<Vec<PaymentGroup>> {
+        self.seal_all(transaction)?;
+        Ok(self.groups.into_iter().map(|group| group.tally.into_group(group.key)).collect())
+    }
+
+    fn group_of(&mut self, payment: &ReferencedPayment) -> usize {
+        let key = (payment.payment.pay_on, payment.payment.obligation.scheme.clone());
+        if let Some(number) = self.numbers.get(&key) {
+            return *number as usize;
+        }
+        let tally = Tally { sum: Sum::zero(payment.payment.amount.currency()), occurrences: BTreeMap::new() };
+        self.numbers.insert(key.clone(), self.groups.len() as u32);
+        self.groups.push(Group { key, tally, chunks: 0, plain: Vec::new() });
+        self.groups.len() - 1
+    }
+
+    fn seal_all(&mut self, transaction: &mut dyn Transaction) -> Result<()> {
+        (0..self.groups.len()).try_for_each(|number| self.seal_run(transaction, number))
+    }
+
+    fn seal_run(&mut self, transaction: &mut dyn Transaction, number: usize) -> Result<()> {
+        let group = &mut self.groups[number];
+        if group.plain.is_empty() {
+            return Ok(());
+        }
+        let place = place(self.ledger, self.batch, number as u32, group.chunks);
+        let sealed = seal::seal(self.key, random()?, &place, &group.plain);
+        transaction.put_chunk(self.batch, &SealedChunk { group: number as u32, number: group.chunks, sealed })?;
+        group.chunks += 1;
+        self.open_bytes -= group.plain.len();
+        group.plain.zeroize();
+        Ok(())
+    }
+}
+
+pub fn put_notes(
+    transaction: &mut dyn Transaction,
+    ledger: LedgerId,
+    batch: BatchId,
+    key: &SecretKey,
+    notes: &BatchNotes,
+) -> Result<()> {
+    let plain = borsh::to_vec(notes).map_err(|_| damaged(batch))?;
+    let sealed = seal::seal(key, random()?, &place(ledger, batch, NOTES, 0), &plain);
+    transaction.put_chunk(batch, &SealedChunk { group: NOTES, number: 0, sealed })
+}
+
+pub fn notes(snapshot: &mut dyn Snapshot, ledger: LedgerId, batch: BatchId, key: &SecretKey) -> Result<BatchNotes> {
+    let mut notes = None;
+    snapshot.chunks(batch, &mut |chunk| {
+        if chunk.group == NOTES {
+            let plain = seal::open(key, &place(ledger, batch, NOTES, 0), &chunk.sealed).map_err(|_| damaged(batch))?;
+            notes = Some(BatchNotes::try_from_slice(&plain).map_err(|_| damaged(batch))?);
+        }
+        Ok(())
+    })?;
+    notes.ok_or_else(|| damaged(batch))
+}
+
+/// Hands out a batch's payments, group by group, within each in the order in which they were listed.
+pub fn each(
+    snapshot: &mut dyn Snapshot,
+    ledger: LedgerId,
+    batch: BatchId,
+    key: &SecretKey,
+    visit: &mut dyn FnMut(u32, ReferencedPayment) -> Result<()>,
+) -> Result<()> {
+    snapshot.chunks(batch, &mut |chunk| {
+        if chunk.group == NOTES {
+            return Ok(());
+        }
+        let place = place(ledger, batch, chunk.group, chunk.number);
+        let plain = zeroize::Zeroizing::new(seal::open(key, &place, &chunk.sealed).map_err(|_| damaged(batch))?);
+        let mut rest = plain.as_slice();
+        while !rest.is_empty() {
+            let payment = ReferencedPayment::deserialize(&mut rest).map_err(|_| damaged(batch))?;
+            visit(chunk.group, payment)?;
+        }
+        Ok(())
+    })
+}
+
+/// SHA-256 over each chunk's group, number (u32, little-endian), nonce, and the SHA-256 of its ciphertext, in order. Can be checked without
+/// any key, and after the ciphertexts are destroyed from their digests alone.
+pub fn sealed_root(snapshot: &mut dyn Snapshot, batch: BatchId) -> Result<Digest> {
+    let mut root = Sha256::new_with_prefix(b"stopgap sealed 1");
+    snapshot.chunks(batch, &mut |chunk| {
+        root.update(chunk.group.to_le_bytes());
+        root.update(chunk.number.to_le_bytes());
+        root.update(chunk.sealed.nonce);
+        root.update(Sha256::digest(&chunk.sealed.ciphertext));
+        Ok(())
+    })?;
+    Ok(Digest(root.finalize().into()))
+}
+
+fn place(ledger: LedgerId, batch: BatchId, group: u32, chunk: u32) -> Vec<u8> {
+    let mut place = b"stopgap payments 1".to_vec();
+    place.extend(ledger.0);
+    place.extend(format!(" {batch} {group} {chunk}").into_bytes());
+    place
+}
+
+fn damaged(batch: BatchId) -> Fault {
+    Fault::failed("ledger.damaged", format!("The sealed payments of batch {batch} cannot be opened or were changed."))
+        .remedy("Do not release from this folder. Restore the newest backup.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::Currency;
+
+    #[test]
+    fn the_median_is_an_amount_that_somebody_gets() {
+        let table: [(&[i64], i64); 5] =
+            [(&[7], 7), (&[1, 9], 1), (&[9, 1, 5], 5), (&[5, 5, 5, 1, 9], 5), (&[1, 2, 3, 4], 2)];
+        let key = || (NaiveDate::default(), Scheme::new("Pension").expect("a name"));
+        for (amounts, median) in table {
+            let mut tally = Tally { sum: Sum::zero(Currency::Dkk), occurrences: BTreeMap::new() };
+            for amount in amounts {
+                tally.add(Amount::from_minor_units(*amount, Currency::Dkk)).expect("small");
+            }
+            let group = tally.into_group(key());
+            let minor_units = [group.smallest, group.median, group.largest].map(Amount::minor_units);
+            let ends = (amounts.iter().min().copied(), amounts.iter().max().copied());
+            assert_eq!(minor_units, [ends.0.unwrap_or(0), median, ends.1.unwrap_or(0)], "{amounts:?}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `stopgap.toml`: as written, then as meant.
+
+use std::path::Path;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::bank::profile::{MessageVersion, Profile};
+use crate::fault::{Fault, Result};
+use crate::payment::{Amount, Currency};
+use crate::recipient_list::ColumnAliases;
+
+/// The file as it is written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsFile {
+    pub payer: PayerTable,
+    #[serde(default)]
+    pub limits: LimitsTable,
+    #[serde(default)]
+    pub profile: ProfileTable,
+    #[serde(default)]
+    pub retention: RetentionTable,
+    #[serde(default)]
+    pub baseline: BaselineTable,
+    /// A list's own heading to the column that it is.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
+}
+
+/// For people to read: the ledger's first entry is what counts, and the two must agree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayerTable {
+    pub name: String,
+    pub country: String,
+    pub account: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bic: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payer_id: Option<String>,
+    pub currency: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsTable {
+    /// The most that one payment may be without a person's decision.
+    pub payment: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfileTable {
+    pub name: String,
+    pub message: String,
+    pub pay_by_person_number: bool,
+    pub max_payments: u32,
+    pub extension: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionTable {
+    pub years: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BaselineTable {
+    pub amount_change_percent: u32,
+}
+
+impl Default for LimitsTable {
+    fn default() -> Self {
+        Self { payment: "100000.00".into() }
+    }
+}
+
+impl Default for ProfileTable {
+    fn default() -> Self {
+        let profile = Profile::default();
+        Self {
+            name: profile.name,
+            message: profile.message.as_str().into(),
+            pay_by_person_number: profile.pay_by_person_number,
+            max_payments: profile.max_payments,
+            extension: profile.extension,
+        }
+    }
+}
+
+impl Default for RetentionTable {
+    fn default() -> Self {
+        Self { years: 5 }
+    }
+}
+
+impl Default for BaselineTable {
+    fn default() -> Self {
+        Self { amount_change_percent: 20 }
+    }
+}
+
+/// The file as it is meant.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub payer: PayerTable,
+    pub payment_limit: Amount,
+    pub profile: Profile,
+    pub columns: ColumnAliases,
+}
+
+const FILE_NAME: &str = "stopgap.toml";
+
+impl Settings {
+    pub fn read(workspace: &Path) -> Result<Self> {
+        let path = workspace.join(FILE_NAME);
+        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Fault::input("workspace.missing", format!("There is no stopgap workspace in {}.", workspace.display()))
+                    .remedy("Name its folder with --workspace, or make one with `stopgap init`.")
+            }
+            _ => Fault::input("settings.unreadable", format!("{} cannot be read: {error}.", path.display())),
+        })?;
+        let file: SettingsFile = toml::from_str(&text)
+            .map_err(|error| Fault::input("settings.malformed", format!("{FILE_NAME} cannot be understood: {error}")))?;
+        file.meant()
+    }
+}
+
+impl SettingsFile {
+    fn meant(self) -> Result<Settings> {
+        let currency: Currency =
+            self.payer.currency.parse().map_err(|()| wrong("payer.currency", &self.payer.currency, "DKK, EUR, NOK or SEK"))?;
+        let payment_limit = self
+            .limits
+            .payment
+            .parse::<Decimal>()
+            .ok()
+            .and_then(|decimal| Amount::from_decimal(decimal, currency))
+            .filter(|amount| amount.minor_units() > 0)
+            .ok_or_else(|| wrong("limits.payment", &self.limits.payment, "an amount such as 100000.00"))?;
+        let ProfileTable { name, message, pay_by_person_number, max_payments, extension } = self.profile;
+        let message: MessageVersion =
+            message.parse().map_err(|()| wrong("profile.message", &message, "pain.001.001.03 or pain.001.001.09"))?;
+        if max_payments == 0 {
+            return Err(wrong("profile.max_payments", "0", "at least 1"));
+        }
+        if extension.is_empty() || extension.len() > 8 || !extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(wrong("profile.extension", &extension, "a few letters such as xml"));
+        }
+        Ok(Settings {
+            payer: self.payer,
+            payment_limit,
+            profile: Profile { name, message, pay_by_person_number, max_payments, extension, ..Profile::default() },
+            columns: ColumnAliases::new(self.columns)?,
+        })
+    }
+
+    pub fn write(&self, workspace: &Path) -> Result<()> {
+        let text = toml::to_string_pretty(self)
+            .map_err(|error| Fault::failed("settings.unwritable", format!("The settings cannot be written: {error}.")))?;
+        let head = "# The settings of this stopgap workspace. See the README for what each does.\n\
+                    # [payer] is a copy for people: the ledger holds the payer and refuses another one.\n\n";
+        super::durable::write(&workspace.join(FILE_NAME), format!("{head}{text}").as_bytes())
+    }
+}
+
+fn wrong(setting: &str, value: &str, expected: &str) -> Fault {
+    Fault::input("settings.value", format!("In {FILE_NAME}, {setting} is `{value}`: it must be {expected}."))
+}
