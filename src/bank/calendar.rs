@@ -106,9 +106,7 @@ impl BankCalendar {
         let falls_here = |when: When| match when {
             On(month, day) => (date.month(), date.day()) == (month, day),
             Easter(days) => after_easter == Some(days),
-            MidsummerEve => {
-                date.month() == 6 && (19..=25).contains(&date.day()) && date.weekday() == Weekday::Fri
-            }
+            MidsummerEve => date.month() == 6 && (19..=25).contains(&date.day()) && date.weekday() == Weekday::Fri,
         };
         HOLIDAYS
             .iter()
@@ -284,7 +282,9 @@ mod tests {
             (
                 "2026-12-25",
                 "2026-11-20",
-                Err("2026-12-25 is no bank day: it is Christmas Day. The nearest bank days are 2026-12-23 and 2026-12-28."),
+                Err(
+                    "2026-12-25 is no bank day: it is Christmas Day. The nearest bank days are 2026-12-23 and 2026-12-28.",
+                ),
             ),
             (
                 "2026-11-22",

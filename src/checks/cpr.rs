@@ -18,7 +18,8 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     };
     let number = format!("{digits:0>10}");
     let Some(born) = birth_date(&number) else {
-        let message = format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
+        let message =
+            format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
         return Judged::wrong(Code::IdDate, COLUMN, message);
     };
 
@@ -76,7 +77,8 @@ fn malformed(written: &str) -> Judged<PersonId> {
         }
         _ => "",
     };
-    let message = format!("{} is no CPR number: it has ten digits, as in 010190-1234.{hint}", shown::quoted_id(written));
+    let message =
+        format!("{} is no CPR number: it has ten digits, as in 010190-1234.{hint}", shown::quoted_id(written));
     Judged::wrong(Code::IdMalformed, COLUMN, message)
 }
 
@@ -166,7 +168,11 @@ mod tests {
         for written in ["0101010000", "101010000", "3102901234", "01019012345", "010101-0000"] {
             let digits: String = written.chars().filter(char::is_ascii_digit).collect();
             for problem in judge(written).problems {
-                assert!(!problem.message.contains(written) && !problem.message.contains(&digits), "{}", problem.message);
+                assert!(
+                    !problem.message.contains(written) && !problem.message.contains(&digits),
+                    "{}",
+                    problem.message
+                );
                 assert!(problem.message.contains('•'), "{}", problem.message);
             }
         }

@@ -21,8 +21,10 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
         return Judged::wrong(Code::IdMalformed, COLUMN, message);
     }
     if !weighted_sum(&digit_values(number), &WEIGHTS).is_multiple_of(11) {
-        let message =
-            format!("{} is no CVR number: its check digit is wrong. Compare it with the source.", shown::quoted(written));
+        let message = format!(
+            "{} is no CVR number: its check digit is wrong. Compare it with the source.",
+            shown::quoted(written)
+        );
         return Judged::wrong(Code::IdChecksum, COLUMN, message);
     }
     Judged::sound(PersonId::new(Country::Dk, PersonKind::Organisation, number))

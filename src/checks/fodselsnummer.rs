@@ -22,13 +22,15 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     }
     let digits = digit_values(&number);
     if !date_exists(&digits) {
-        let message = format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
+        let message =
+            format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
         return Judged::wrong(Code::IdDate, COLUMN, message);
     }
     let first_holds = weighted_sum(&digits, &FIRST_WEIGHTS) % 11 <= 3;
     let second_holds = weighted_sum(&digits, &SECOND_WEIGHTS).is_multiple_of(11);
     if !first_holds || !second_holds {
-        let message = format!("The check digits of {} are wrong. Compare it with the source.", shown::quoted_id(written));
+        let message =
+            format!("The check digits of {} are wrong. Compare it with the source.", shown::quoted_id(written));
         return Judged::wrong(Code::IdChecksum, COLUMN, message);
     }
     Judged::sound(PersonId::new(Country::No, PersonKind::Natural, number))

@@ -24,7 +24,8 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     let part = |at: usize| date.get(at..at + 2).and_then(|two| two.parse::<u32>().ok()).unwrap_or_default();
     let year = century + i32::try_from(part(4)).unwrap_or_default();
     if NaiveDate::from_ymd_opt(year, part(2), part(0)).is_none() {
-        let message = format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
+        let message =
+            format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
         return Judged::wrong(Code::IdDate, COLUMN, message);
     }
     let nine: usize = format!("{date}{serial}").parse().unwrap_or_default();

@@ -1,11 +1,13 @@
 //! Whom the payment is owed to: a person's number or an organisation's, in the register of the payer's country.
 
+use chrono::NaiveDate;
+
 use super::spelling::{SCIENTIFIC_REMEDY, is_scientific, plain};
 use super::{Code, Judged, cpr, cvr, fodselsnummer, henkilotunnus, organisation_number, personnummer, shown};
 use crate::payment::{Country, PersonId};
 use crate::recipient_list::{Column, Instruction};
 
-pub(super) fn check(instruction: &Instruction, country: Country) -> Judged<PersonId> {
+pub(super) fn check(instruction: &Instruction, country: Country, today: NaiveDate) -> Judged<PersonId> {
     let person = instruction.cell(Column::PersonId);
     let organisation = instruction.cell(Column::OrganisationId);
     match (person.is_empty(), organisation.is_empty()) {
@@ -14,7 +16,7 @@ pub(super) fn check(instruction: &Instruction, country: Country) -> Judged<Perso
             Column::PersonId,
             "The row has no person number. Without one nobody can tell whether this has been paid before.",
         ),
-        (false, true) => judge_person(person, country),
+        (false, true) => judge_person(person, country, today),
         (true, false) => judge_organisation(organisation, country),
         (false, false) => Judged::wrong(
             Code::IdMalformed,
@@ -28,13 +30,13 @@ pub(super) fn check(instruction: &Instruction, country: Country) -> Judged<Perso
     }
 }
 
-fn judge_person(written: &str, country: Country) -> Judged<PersonId> {
+fn judge_person(written: &str, country: Country, today: NaiveDate) -> Judged<PersonId> {
     if is_scientific(&plain(written)) {
         return scientific(written, Column::PersonId);
     }
     match country {
         Country::Dk | Country::Fo | Country::Gl => cpr::judge(written),
-        Country::Se => personnummer::judge(written),
+        Country::Se => personnummer::judge(written, today),
         Country::No => fodselsnummer::judge(written),
         Country::Fi => henkilotunnus::judge(written),
     }
@@ -60,6 +62,10 @@ mod tests {
     use super::*;
     use crate::payment::PersonKind;
 
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day")
+    }
+
     fn row(person: &str, organisation: &str) -> Instruction {
         Instruction::for_test(&[(Column::PersonId, person), (Column::OrganisationId, organisation)])
     }
@@ -78,7 +84,7 @@ mod tests {
             ("", "8,0E+07", Country::Dk, Err(Code::IdMalformed)),
         ];
         for (person, organisation, country, expected) in table {
-            let judged = check(&row(person, organisation), country);
+            let judged = check(&row(person, organisation), country, today());
             match expected {
                 Ok(kind) => assert_eq!(judged.value.map(|p| p.kind()), Some(kind), "{person} {organisation}"),
                 Err(code) => {
@@ -91,7 +97,7 @@ mod tests {
 
     #[test]
     fn excels_short_form_is_told_with_its_cure() {
-        let judged = check(&row("1.01E+09", ""), Country::Dk);
+        let judged = check(&row("1.01E+09", ""), Country::Dk, today());
         let message = &judged.problems[0].message;
         assert!(message.contains("Excel") && message.contains("as text"), "{message}");
     }
