@@ -53,7 +53,9 @@ fn judge_organisation(written: &str, country: Country) -> Judged<PersonId> {
 }
 
 fn scientific(written: &str, column: Column) -> Judged<PersonId> {
-    let message = format!("{} is no longer a number of a register. {SCIENTIFIC_REMEDY}", shown::quoted_id(written));
+    // A long mantissa may still hold most of the number.
+    let shown = if written.len() <= 10 { shown::quoted(written) } else { shown::quoted_id(written) };
+    let message = format!("{shown} is no number of a register any more. {SCIENTIFIC_REMEDY}");
     Judged::wrong(Code::IdMalformed, column, message)
 }
 
@@ -99,6 +101,6 @@ mod tests {
     fn excels_short_form_is_told_with_its_cure() {
         let judged = check(&row("1.01E+09", ""), Country::Dk, today());
         let message = &judged.problems[0].message;
-        assert!(message.contains("Excel") && message.contains("as text"), "{message}");
+        assert!(message.contains("1.01E+09") && message.contains("Excel") && message.contains("as text"), "{message}");
     }
 }

@@ -58,6 +58,8 @@ pub(super) fn is_scientific(plain: &str) -> bool {
     mantissa.starts_with(|c: char| c.is_ascii_digit())
         && mantissa.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
         && all_digits(exponent)
+        // Four characters would be the end of a Finnish number: 010203E0041.
+        && exponent.len() <= 3
 }
 
 /// What to say of such a number.
@@ -89,7 +91,7 @@ mod tests {
         for written in ["1.01E+09", "1,01E+09", "6.471E+13", "1E9", "1e+09"] {
             assert!(is_scientific(written), "{written}");
         }
-        for written in ["0101901234", "E9", "1E", "DE12", "1.01F+09", "131052E308T", ""] {
+        for written in ["0101901234", "E9", "1E", "DE12", "1.01F+09", "131052E308T", "010203E0041", ""] {
             assert!(!is_scientific(written), "{written}");
         }
     }
