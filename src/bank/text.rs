@@ -1,1 +1,253 @@
 //! The characters that a bank file may hold.
+//!
+//! The base is the Latin set of SWIFT and SEPA; Nordic domestic payments add the letters and signs below. The sets are those of the
+//! Norwegian common guide to ISO 20022 (appendix on characters) and of the Danish appendix to the Common Global Implementation guide.
+//! A name in other letters is written with the nearest of these, visibly: whoever approves it sees both forms.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
+
+/// A text as the bank will have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankText {
+    pub text: String,
+    /// Something other than white space is not as it was written (and not merely cut off at the end).
+    pub replaced: bool,
+    /// It was longer than the limit.
+    pub shortened: bool,
+}
+
+/// Writes `written` in the bank's characters, at most `limit` of them.
+///
+/// White space becomes single spaces; accents unknown to the bank are dropped; [`REPLACEMENTS`] are written as their neighbours;
+/// invisible marks vanish; what remains becomes `?`.
+pub fn to_bank_text(written: &str, limit: usize) -> BankText {
+    let (mapped, replaced) = if written.chars().all(|c| is_permitted(c) || c.is_whitespace()) {
+        (written.to_owned(), false)
+    } else {
+        map_all(written)
+    };
+    let tidy = mapped.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shortened = tidy.chars().count() > limit;
+    let cut: String = tidy.chars().take(limit).collect();
+    BankText { text: cut.trim_end().to_owned(), replaced, shortened }
+}
+
+/// Whether a character stands in the bank's set as it is.
+pub fn is_permitted(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || matches!(c, ' ' | '/' | '-' | '?' | ':' | '(' | ')' | '.' | ',' | '\'' | '+')
+        || matches!(c, '%' | '&' | '=' | '@' | '§' | 'ß')
+        || matches!(c, 'á' | 'ä' | 'ç' | 'đ' | 'é' | 'í' | 'ó' | 'ö' | 'ú' | 'ü' | 'ý' | 'æ' | 'ø' | 'å')
+        || matches!(c, 'Á' | 'Ä' | 'Ç' | 'Đ' | 'É' | 'Í' | 'Ó' | 'Ö' | 'Ú' | 'Ü' | 'Ý' | 'Æ' | 'Ø' | 'Å')
+}
+
+/// Marks that take no room on screen: zero-width characters, directions of writing, variants. They can hide in a name.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Characters that are not an accented form of a permitted one, and what is written for them.
+const REPLACEMENTS: &[(char, &str)] = &[
+    // Letters. The kra of older Greenlandic spelling is today's q.
+    ('ĸ', "q"),
+    ('ł', "l"),
+    ('Ł', "L"),
+    ('œ', "oe"),
+    ('Œ', "OE"),
+    ('ð', "d"),
+    ('Ð', "D"),
+    ('þ', "th"),
+    ('Þ', "Th"),
+    ('ŋ', "ng"),
+    ('Ŋ', "Ng"),
+    ('ŧ', "t"),
+    ('Ŧ', "T"),
+    ('ħ', "h"),
+    ('Ħ', "H"),
+    ('ı', "i"),
+    ('ə', "e"),
+    ('Ə', "E"),
+    ('ẞ', "SS"),
+    ('ʼ', "'"),
+    ('ʻ', "'"),
+    // Quotation marks and accents that stand alone.
+    ('"', "'"),
+    ('`', "'"),
+    ('´', "'"),
+    ('‘', "'"),
+    ('’', "'"),
+    ('‚', "'"),
+    ('‛', "'"),
+    ('“', "'"),
+    ('”', "'"),
+    ('„', "'"),
+    ('‟', "'"),
+    ('′', "'"),
+    ('″', "'"),
+    ('«', "'"),
+    ('»', "'"),
+    ('‹', "'"),
+    ('›', "'"),
+    // Dashes.
+    ('‐', "-"),
+    ('‑', "-"),
+    ('‒', "-"),
+    ('–', "-"),
+    ('—', "-"),
+    ('―', "-"),
+    ('−', "-"),
+    ('_', "-"),
+    ('~', "-"),
+    // Signs.
+    ('…', "..."),
+    ('·', "."),
+    ('•', "-"),
+    ('*', "-"),
+    ('!', "."),
+    ('¡', "."),
+    ('¿', "?"),
+    (';', ","),
+    ('[', "("),
+    ('{', "("),
+    ('<', "("),
+    (']', ")"),
+    ('}', ")"),
+    ('>', ")"),
+    ('\\', "/"),
+    ('|', "/"),
+    ('⁄', "/"),
+    ('#', "nr."),
+    ('€', "EUR"),
+    ('£', "GBP"),
+    ('$', "USD"),
+    ('°', "o"),
+    ('×', "x"),
+];
+
+fn replacement(c: char) -> Option<&'static str> {
+    REPLACEMENTS.iter().find(|(written, _)| *written == c).map(|(_, instead)| *instead)
+}
+
+/// Every character in the bank's set or as white space, and whether any is not as written.
+fn map_all(written: &str) -> (String, bool) {
+    let mut mapped = String::with_capacity(written.len());
+    let mut replaced = false;
+    for c in written.nfc() {
+        if is_permitted(c) {
+            mapped.push(c);
+        } else if c.is_whitespace() {
+            mapped.push(' ');
+        } else {
+            replaced = true;
+            map_one(c, &mut mapped);
+        }
+    }
+    (mapped, replaced)
+}
+
+/// Writes one foreign character.
+fn map_one(c: char, mapped: &mut String) {
+    if is_invisible(c) {
+    } else if c.is_control() {
+        mapped.push(' ');
+    } else if let Some(instead) = replacement(c) {
+        mapped.push_str(instead);
+    } else {
+        let mut parts = Vec::new();
+        decompose_compatible(c, |part| parts.push(part));
+        for letter in parts.chunk_by(|_, next| canonical_combining_class(*next) != 0) {
+            mapped.push_str(&without_accents(letter));
+        }
+    }
+}
+
+/// A letter and its accents, with as many of these as the bank knows: `ǻ` is `å`, `ấ` is `a`.
+fn without_accents(letter: &[char]) -> String {
+    let is_accent = |c: char| canonical_combining_class(c) != 0 || is_invisible(c);
+    let Some(base) = letter.first().copied().filter(|base| !is_accent(*base)) else {
+        return String::new();
+    };
+    let known = (1..=letter.len()).rev().find_map(|kept| {
+        let composed: String = letter.iter().take(kept).copied().nfc().collect();
+        composed.chars().all(is_permitted).then_some(composed)
+    });
+    known.or_else(|| replacement(base).map(String::from)).unwrap_or_else(|| match base.is_whitespace() {
+        true => " ".into(),
+        false => "?".into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn texts_are_written_in_the_banks_characters() {
+        // written, at the bank, something replaced
+        let table = [
+            ("Ane-Sofie Ødegård Æbelø", "Ane-Sofie Ødegård Æbelø", false),
+            ("Jürgen Groß (søn), 50 % & Co. @ §7 = +3", "Jürgen Groß (søn), 50 % & Co. @ §7 = +3", false),
+            ("  Malik \t\u{a0}\u{2003}Olsen\r\n", "Malik Olsen", false),
+            ("A\u{30a}se", "Åse", false),
+            ("Kalaallit Nunaat ĸ", "Kalaallit Nunaat q", true),
+            ("Łukasz Wałęsa", "Lukasz Walesa", true),
+            ("Norðoya Þórr", "Nordoya Thórr", true),
+            ("Zoë Muñoz ǻ ấ ǿ ő ş İ", "Zoe Munoz å a ø o s I", true),
+            ("Č\u{30c}q\u{303}", "Cq", true),
+            ("O’Connor – “Pia” œuvre…", "O'Connor - 'Pia' oeuvre...", true),
+            ("Ｏｌｓｅｎ ﬁ ½", "Olsen fi 1/2", true),
+            ("An\u{200b}ne\u{202e} Be\u{ad}rg", "Anne Berg", true),
+            ("Bell\u{7}a\u{0}", "Bell a", true),
+            ("李明", "??", true),
+            ("👩\u{200d}👧", "??", true),
+            ("´", "'", true),
+            ("a¨b", "a b", true),
+            ("\u{301}", "", true),
+            ("", "", false),
+        ];
+        for (written, text, replaced) in table {
+            let expected = BankText { text: text.into(), replaced, shortened: false };
+            assert_eq!(to_bank_text(written, 140), expected, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_by_characters_and_never_ends_in_a_space() {
+        let table = [
+            ("æøåæøå", 6, "æøåæøå", false),
+            ("æøåæøå", 5, "æøåæø", true),
+            ("Ane Berg", 4, "Ane", true),
+            ("Ane   ", 3, "Ane", false),
+            ("Ane", 0, "", true),
+        ];
+        for (written, limit, text, shortened) in table {
+            let expected = BankText { text: text.into(), replaced: false, shortened };
+            assert_eq!(to_bank_text(written, limit), expected, "{written:?} in {limit}");
+        }
+    }
+
+    #[test]
+    fn every_replacement_is_needed_and_permitted() {
+        for (written, instead) in REPLACEMENTS {
+            assert!(!is_permitted(*written), "{written} is permitted as it is");
+            assert!(instead.chars().all(is_permitted), "{instead} for {written}");
+            assert_eq!(written.to_string().nfc().collect::<String>(), written.to_string(), "{written} is composed");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_bank_text_is_permitted_short_and_its_own_bank_text(written in "\\PC{0,60}|[\\x00-\\x{2fff}]{0,60}", limit in 0usize..50) {
+            let once = to_bank_text(&written, limit);
+            prop_assert!(once.text.chars().all(is_permitted), "{:?}", once.text);
+            prop_assert!(once.text.chars().count() <= limit);
+            let again = BankText { text: once.text.clone(), replaced: false, shortened: false };
+            prop_assert_eq!(to_bank_text(&once.text, limit), again);
+        }
+    }
+}

@@ -1,8 +1,320 @@
 //! One named, pure rule a file. Together they are the only makers of [`CheckedPayment`].
+//!
+//! [`check`] judges a whole row at once: whoever made the list hears of all its faults in one go. Each rule reads its own cells and gives
+//! back a [`Judged`]: what it understood, and what there is to say about it. A payment is made where nothing said is an error.
 
+mod account;
+mod amount;
 mod checked_payment;
+mod cpr;
+mod currency;
+mod cvr;
+mod fodselsnummer;
+mod henkilotunnus;
+mod iban_country;
+mod name;
+mod obligation;
+mod organisation_number;
+pub mod pay_on;
+mod person_id;
+mod personnummer;
 mod problem;
+mod row_width;
+mod shown;
+mod spelling;
+mod text;
 
+pub use account::read_own_account;
 pub use checked_payment::CheckedPayment;
 pub(crate) use checked_payment::{read_day, write_day};
 pub use problem::{Code, Problem, Severity};
+
+use chrono::NaiveDate;
+
+use crate::bank::calendar::BankCalendar;
+use crate::bank::profile::Profile;
+use crate::payment::{Amount, Country, Currency, Obligation, Period, Scheme};
+use crate::recipient_list::{AmountStyle, Column, Instruction};
+
+/// What the checks need to know besides the row. Made once a list.
+#[derive(Clone, Debug)]
+pub struct Terms<'a> {
+    /// The payer's.
+    pub country: Country,
+    /// The workspace's: amounts are in it.
+    pub currency: Currency,
+    /// For rows without one (`--scheme`).
+    pub scheme: Option<Scheme>,
+    /// For rows without one (`--period`).
+    pub period: Option<Period>,
+    /// For rows without one (`--pay-on` or the next bank day). A bank day.
+    pub pay_on: NaiveDate,
+    pub today: NaiveDate,
+    /// A payment over it is held.
+    pub payment_limit: Amount,
+    pub profile: &'a Profile,
+    /// How the list at hand writes its amounts.
+    pub amount_style: AmountStyle,
+    pub calendar: BankCalendar,
+}
+
+/// A row, judged.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Present exactly where no problem is an error.
+    pub payment: Option<CheckedPayment>,
+    /// The amount in the workspace's currency wherever it could be read, for the sums. `None` counts as zero.
+    pub amount: Option<Amount>,
+    /// All that there is to say about the row, in the order of the columns.
+    pub problems: Vec<Problem>,
+}
+
+/// What one rule made of its cells. `value` is absent exactly where a problem is an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Judged<T> {
+    value: Option<T>,
+    problems: Vec<Problem>,
+}
+
+impl<T> Judged<T> {
+    fn sound(value: T) -> Self {
+        Self { value: Some(value), problems: Vec::new() }
+    }
+
+    /// `code` is an error's.
+    fn wrong(code: Code, column: Column, message: impl Into<String>) -> Self {
+        Self { value: None, problems: vec![Problem::new(code, column, message)] }
+    }
+
+    /// Adds what does not reject the row.
+    fn noting(mut self, code: Code, column: Column, message: impl Into<String>) -> Self {
+        self.problems.push(Problem::new(code, column, message));
+        self
+    }
+
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Judged<U> {
+        Judged { value: self.value.map(f), problems: self.problems }
+    }
+
+    /// The value, with the problems moved to the row's.
+    fn take(mut self, problems: &mut Vec<Problem>) -> Option<T> {
+        problems.append(&mut self.problems);
+        self.value
+    }
+}
+
+/// Judges one row. `list` is the list's place among the command's lists, from 0.
+pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
+    let mut problems = Vec::new();
+    let width = row_width::check(instruction.surplus_cells()).take(&mut problems);
+    let person = person_id::check(instruction, terms.country, terms.today).take(&mut problems);
+    let name = name::check(instruction).take(&mut problems);
+    let account = account::check(instruction, terms.country, terms.profile).take(&mut problems);
+    let currency = currency::check(instruction, terms.currency).take(&mut problems);
+    let (read_amount, amount) = amount::check(instruction, terms);
+    let amount = amount.take(&mut problems);
+    let scheme = obligation::scheme(instruction, terms.scheme.as_ref()).take(&mut problems);
+    let period = obligation::period(instruction, terms.period).take(&mut problems);
+    let part = obligation::part(instruction);
+    let payee_name = name::check_payee(instruction).take(&mut problems);
+    let text = text::check(instruction).take(&mut problems);
+    let pay_on = pay_on::check(instruction, terms).take(&mut problems);
+    problems.sort_by_key(|problem| problem.column);
+
+    let payment = (|| {
+        let (_width, _currency) = (width?, currency?);
+        Some(CheckedPayment {
+            obligation: Obligation { person: person?, scheme: scheme?, period: period?, part },
+            amount: amount?,
+            name: name?,
+            account: account?,
+            payee_name: payee_name?,
+            text: text?,
+            pay_on: pay_on?,
+            list,
+            row: instruction.row,
+        })
+    })();
+    // An amount in another currency does not belong into the workspace's sums.
+    let amount = read_amount.filter(|_| currency.is_some());
+    Checked { payment, amount, problems }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A Greenlandic payer on Friday 20 November 2026.
+    pub(super) fn terms() -> Terms<'static> {
+        static PROFILE: LazyLock<Profile> = LazyLock::new(Profile::default);
+        let day = |text: &str| text.parse().expect("a day");
+        Terms {
+            country: Country::Gl,
+            currency: Currency::Dkk,
+            scheme: None,
+            period: None,
+            pay_on: day("2026-12-01"),
+            today: day("2026-11-20"),
+            payment_limit: Amount::from_minor_units(10_000_000, Currency::Dkk),
+            profile: &PROFILE,
+            amount_style: AmountStyle::Unsettled,
+            calendar: BankCalendar::of(Country::Gl),
+        }
+    }
+
+    const SOUND: &[(Column, &str)] = &[
+        (Column::PersonId, "211062-5629"),
+        (Column::Name, "Ane Møller"),
+        (Column::Account, "6471 1234567"),
+        (Column::Amount, "5.234,50"),
+        (Column::Scheme, "Alderspension"),
+        (Column::Period, "2026-11"),
+    ];
+
+    /// The sound row with some cells written otherwise.
+    fn row(changes: &[(Column, &str)]) -> Instruction {
+        let kept = SOUND.iter().filter(|(column, _)| changes.iter().all(|(changed, _)| changed != column));
+        Instruction::for_test(&kept.chain(changes).copied().collect::<Vec<_>>())
+    }
+
+    fn codes(checked: &Checked) -> Vec<Code> {
+        checked.problems.iter().map(|problem| problem.code).collect()
+    }
+
+    #[test]
+    fn a_sound_row_becomes_a_payment() {
+        let checked = check(3, &row(&[(Column::Part, "2"), (Column::Text, "Pension")]), &terms());
+        assert_eq!(checked.problems, []);
+        let payment = checked.payment.expect("a sound row");
+        assert_eq!(payment.obligation.person.whole(), "2110625629");
+        assert_eq!(payment.obligation.part.as_str(), "2");
+        assert_eq!(payment.obligation.period.to_string(), "2026-11");
+        assert_eq!(payment.account.map(|a| a.whole()).as_deref(), Some("6471-0001234567"));
+        assert_eq!(payment.amount.to_string(), "5234.50");
+        assert_eq!(
+            (payment.name.as_str(), payment.payee_name, payment.text.as_deref()),
+            ("Ane Møller", None, Some("Pension"))
+        );
+        assert_eq!((payment.list, payment.row, payment.pay_on.to_string().as_str()), (3, 2, "2026-12-01"));
+    }
+
+    #[test]
+    fn every_fault_of_a_row_is_told_at_once_in_the_order_of_the_columns() {
+        let wrong = row(&[
+            (Column::PersonId, "310290-1234"),
+            (Column::Name, ""),
+            (Column::Account, "12"),
+            (Column::Amount, "1.234"),
+            (Column::Currency, "EUR"),
+            (Column::Scheme, ""),
+            (Column::Period, "april"),
+            (Column::PayeeName, "李"),
+            (Column::PayOn, "1/2/2027"),
+        ]);
+        let checked = check(0, &wrong, &terms());
+        use Code::*;
+        let expected = [
+            IdDate,
+            NameMissing,
+            AccountMalformed,
+            AmountAmbiguous,
+            CurrencyUnsupported,
+            SchemeMissing,
+            PeriodMalformed,
+            NameUnrepresentable,
+            DateMalformed,
+        ];
+        assert_eq!(codes(&checked), expected);
+        assert!(checked.payment.is_none());
+        assert!(checked.problems.is_sorted_by_key(|problem| problem.column));
+    }
+
+    #[test]
+    fn what_is_held_or_warned_of_is_still_a_payment() {
+        let checked = check(0, &row(&[(Column::PersonId, "101010000"), (Column::Amount, "100.000,01")]), &terms());
+        assert_eq!(codes(&checked), [Code::IdLeadingZero, Code::IdUnverified, Code::AmountLimit]);
+        assert!(checked.payment.is_some());
+    }
+
+    #[test]
+    fn the_sums_get_every_amount_that_is_read_in_the_workspaces_currency() {
+        let table = [
+            (Column::PersonId, "", Some(523_450)),
+            (Column::Amount, "-5,00", Some(-500)),
+            (Column::Amount, "fem", None),
+            (Column::Currency, "EUR", None),
+        ];
+        for (column, written, minor_units) in table {
+            let checked = check(0, &row(&[(column, written)]), &terms());
+            assert!(checked.payment.is_none());
+            assert_eq!(checked.amount.map(Amount::minor_units), minor_units, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_person_number_is_never_told_whole_whichever_column_it_slipped_into() {
+        for number in ["2110625628", "211062-5628", "211062 5628", "21106256281"] {
+            for column in Column::ALL {
+                let checked = check(0, &row(&[(column, number)]), &terms());
+                let told = checked.problems.iter().find(|problem| problem.message.contains(number));
+                assert!(told.is_none(), "{}: {told:?}", column.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_row_does_not_say_the_command_may_say() {
+        let mut terms = terms();
+        terms.scheme = Scheme::new("Barsel");
+        terms.period = "2026-10".parse().ok();
+        let checked = check(0, &row(&[(Column::Scheme, ""), (Column::Period, "")]), &terms);
+        let obligation = checked.payment.expect("the command says what the row does not").obligation;
+        assert_eq!((obligation.scheme.as_str(), obligation.period.to_string().as_str()), ("Barsel", "2026-10"));
+    }
+
+    /// Cells that come close to what is wanted, and cells that do not.
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(String::new()),
+            "[0-9]{9,11}",
+            "[0-9]{6}[-–+ A][0-9]{3}[0-9T]",
+            "[0-9]{4}[-. ][0-9]{1,11}",
+            "(GL|DK|SE|TR)[0-9]{14,16}",
+            "-?[0-9]{1,3}[.,][0-9]{0,3}",
+            "20[0-9]{2}-[0-9]{1,2}(-[0-9]{1,2})?",
+            "[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}",
+            "[0-9],[0-9]{2}E\\+[0-9]{2}",
+            "\\PC{0,12}",
+            "[\\x00-\\x{3000}]{0,12}",
+            "[a-zæøå ]{0,160}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn a_row_gives_a_payment_exactly_where_nothing_is_an_error(
+            cells in proptest::collection::vec((0..Column::ALL.len(), cell()), 0..10),
+            country in 0..Country::ALL.len(),
+        ) {
+            let changes: Vec<(Column, &str)> = cells.iter().map(|(at, text)| (Column::ALL[*at], text.as_str())).collect();
+            let terms = Terms { country: Country::ALL[country], ..terms() };
+            for instruction in [row(&changes), Instruction::for_test(&changes)] {
+                let checked = check(0, &instruction, &terms);
+                let errors = checked.problems.iter().filter(|p| p.severity() == Severity::Error).count();
+                prop_assert_eq!(checked.payment.is_none(), errors > 0, "{:?}", checked.problems);
+                let hidden = |c: char| c.is_control() || crate::bank::text::is_invisible(c);
+                prop_assert!(!checked.problems.iter().any(|p| p.message.contains(hidden)), "{:?}", checked.problems);
+                if let Some(payment) = checked.payment {
+                    prop_assert!(payment.name.chars().all(crate::bank::text::is_permitted));
+                    prop_assert!(payment.name.chars().count() <= 70 && payment.amount.minor_units() > 0);
+                    prop_assert!(terms.calendar.is_bank_day(payment.pay_on) && payment.pay_on >= terms.today);
+                }
+            }
+        }
+    }
+}

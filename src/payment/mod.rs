@@ -18,6 +18,7 @@ pub use country::Country;
 pub use obligation::Obligation;
 pub use payer::Payer;
 pub use period::{Period, PeriodError};
+pub(crate) use person::mask;
 pub use person::{PersonId, PersonKind};
 pub use references::{BatchId, Digest, EndToEndId, InvalidReference, Tag};
 pub use scheme::{Part, Scheme};

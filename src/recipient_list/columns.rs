@@ -1,4 +1,4 @@
-//! The columns of a list and the headings they go by.
+//! The columns of a list, and which cell of a row is which.
 
 /// A column of a list, by its name in CONTRACT "A recipient list".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,12 +57,75 @@ impl Column {
             Column::PayOn => "pay_on",
         }
     }
-}
 
-/// Headings of a workspace's own, from `[columns]`: folded heading to column.
-#[derive(Clone, Debug, Default)]
-pub struct ColumnAliases(pub Vec<(String, Column)>);
+    /// Its place in [`Column::ALL`].
+    pub(super) fn index(self) -> usize {
+        self as usize
+    }
+}
 
 /// Which cell of a record is which column.
 #[derive(Clone, Debug, Default)]
-pub struct ColumnMap([Option<usize>; Column::ALL.len()]);
+pub struct ColumnMap {
+    cells: [Option<usize>; Column::ALL.len()],
+    /// Cells from here on stand under no heading.
+    width: usize,
+    ignored: Vec<String>,
+    rows_file: bool,
+}
+
+impl ColumnMap {
+    pub(super) fn new(rows_file: bool) -> Self {
+        Self { rows_file, ..Self::default() }
+    }
+
+    pub fn has(&self, column: Column) -> bool {
+        self.cell(column).is_some()
+    }
+
+    /// Headings that are no column's, as written.
+    pub fn ignored_headings(&self) -> &[String] {
+        &self.ignored
+    }
+
+    /// Whether the list is a `rows.csv` of ours, handed in again.
+    pub fn is_rows_file(&self) -> bool {
+        self.rows_file
+    }
+
+    /// Which cell holds the column, counted from 0.
+    pub(super) fn cell(&self, column: Column) -> Option<usize> {
+        self.cells[column.index()]
+    }
+
+    /// The columns that the list has, each with its cell.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Column, usize)> + '_ {
+        Column::ALL.into_iter().filter_map(|column| Some((column, self.cell(column)?)))
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(super) fn assign(&mut self, column: Column, at: usize) {
+        self.cells[column.index()] = Some(at);
+        self.width = self.width.max(at + 1);
+    }
+
+    pub(super) fn ignore(&mut self, heading: &str, at: usize) {
+        self.ignored.push(heading.to_owned());
+        self.width = self.width.max(at + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_knows_its_place() {
+        for (place, column) in Column::ALL.into_iter().enumerate() {
+            assert_eq!(column.index(), place, "{column:?}");
+        }
+    }
+}

@@ -6,6 +6,25 @@
 
 mod amount_style;
 mod columns;
+mod headings;
+mod instruction;
+pub mod rows_file;
 
-pub use amount_style::{AmountError, AmountStyle};
-pub use columns::{Column, ColumnAliases, ColumnMap};
+pub use amount_style::{AmountError, AmountStyle, read_amount};
+pub use columns::{Column, ColumnMap};
+pub use headings::ColumnAliases;
+pub use instruction::Instruction;
+
+/// White space that people see, and the marks without width that come along when text is copied.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}')
+}
+
+/// Without white space at either end.
+fn trim(text: &str) -> &str {
+    text.trim_matches(is_blank)
+}
+
+fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_blank)
+}

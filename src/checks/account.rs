@@ -1,0 +1,405 @@
+//! Where the money goes: the account is read as what it is, an IBAN or a domestic account, and never turned from one into the other.
+//!
+//! A domestic account of the Danish realm is a registration number (four digits, the bank) and an account of up to ten digits. There is no
+//! check digit, so its spelling is read strictly: where a lost zero could make another account of it, it is refused.
+
+use iban::{Iban as ParsedIban, IbanLike, ParseBaseIbanError, ParseIbanError};
+
+use super::iban_country::payable_length;
+use super::spelling::{SCIENTIFIC_REMEDY, all_digits, compact, is_scientific, plain};
+use super::{Code, Judged, Problem, shown};
+use crate::bank::profile::Profile;
+use crate::payment::{Account, Country, DomesticAccount, Iban};
+use crate::recipient_list::{Column, Instruction};
+
+/// The account to pay on; `Some(None)`: pay by person number. Where the payee has an account of its own, that alone is read.
+pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profile) -> Judged<Option<Account>> {
+    let cell = |column| instruction.cell(column);
+    let (account, reg_no, payee) = (cell(Column::Account), cell(Column::RegNo), cell(Column::PayeeAccount));
+    let read = match (payee, account, reg_no) {
+        ("", "", "") if !cell(Column::PayeeName).is_empty() => Err(Problem::new(
+            Code::AccountMissing,
+            Column::PayeeAccount,
+            "The row names another payee but no account: by person number the beneficiary would be paid instead.",
+        )),
+        ("", "", "") if profile.pay_by_person_number => return Judged::sound(None),
+        ("", "", "") => Err(Problem::new(
+            Code::AccountMissing,
+            Column::Account,
+            format!("The row has no account, and the bank profile \"{}\" does not pay by person number.", profile.name),
+        )),
+        ("", "", reg_no) => Err(Problem::new(
+            Code::AccountMissing,
+            Column::Account,
+            format!("The row has a registration number, {}, but no account number.", shown::quoted(reg_no)),
+        )),
+        ("", account, "") => read_account(account, country, Column::Account),
+        ("", account, reg_no) => read_two_cells(reg_no, account, country),
+        (payee, _, _) => read_account(payee, country, Column::PayeeAccount),
+    };
+    match read {
+        Ok(account) => Judged::sound(Some(account)),
+        Err(problem) => Judged { value: None, problems: vec![problem] },
+    }
+}
+
+/// Reads the payer's own account, in any form that a list takes.
+pub fn read_own_account(written: &str, country: Country) -> Result<Account, Problem> {
+    read_account(written, country, Column::Account)
+}
+
+fn read_account(written: &str, country: Country, column: Column) -> Result<Account, Problem> {
+    let text = plain(written);
+    if is_scientific(&text) {
+        return Err(scientific(written, column));
+    }
+    if begins_like_iban(&text) {
+        return read_iban(written, column);
+    }
+    if !country.in_danish_realm() {
+        let message = format!("{} is no IBAN. Accounts are given as IBANs here.", shown::quoted_account(written));
+        return Err(Problem::new(Code::AccountMalformed, column, message));
+    }
+    read_whole(&text).and_then(|(bank, number)| domestic(country, bank, &number)).map_err(|fault| {
+        let message = format!(
+            "{} is no account: {fault}. Write registration number and account with a hyphen, as in 6471-0001234567, or an IBAN.",
+            shown::quoted_account(written)
+        );
+        Problem::new(Code::AccountMalformed, column, message)
+    })
+}
+
+/// Registration number and account in two cells. The account's cell may repeat the registration number, but not contradict it.
+fn read_two_cells(reg_no: &str, account: &str, country: Country) -> Result<Account, Problem> {
+    let text = plain(account);
+    if is_scientific(&text) {
+        return Err(scientific(account, Column::Account));
+    }
+    if begins_like_iban(&text) {
+        return read_iban(account, Column::Account);
+    }
+    if !country.in_danish_realm() {
+        return read_account(account, country, Column::Account);
+    }
+    let Some(bank) = read_reg_no(reg_no) else {
+        let message = format!("{} is no registration number: it has four digits.", shown::quoted(reg_no));
+        return Err(Problem::new(Code::AccountMalformed, Column::RegNo, message));
+    };
+    read_beside(&bank, &text).and_then(|number| domestic(country, bank, &number)).map_err(|fault| {
+        let message = format!(
+            "{} is no account beside the registration number {}: {fault}. Write up to ten digits.",
+            shown::quoted_account(account),
+            shown::quoted(reg_no)
+        );
+        Problem::new(Code::AccountMalformed, Column::Account, message)
+    })
+}
+
+fn scientific(written: &str, column: Column) -> Problem {
+    let message = format!("{} is no longer an account. {SCIENTIFIC_REMEDY}", shown::quoted(written));
+    Problem::new(Code::AccountMalformed, column, message)
+}
+
+const NOT_DIGITS: &str = "it holds something other than digits";
+const TOO_LONG: &str = "an account has at most ten digits after the registration number";
+const LENGTH_TELLS_NOTHING: &str =
+    "without a hyphen it must have fourteen digits, since a lost zero would make it another account";
+const BANK_OF_FOUR: &str = "the registration number before the hyphen has four digits";
+const CONTRADICTS: &str = "it begins with another registration number";
+const ALL_ZEROS: &str = "it consists of zeros";
+
+type Fault = &'static str;
+
+/// Groups of digits, and what parts the first from the second.
+struct Groups {
+    digits: Vec<String>,
+    /// A hyphen or a dot, which nobody puts inside an account, and not a mere space.
+    firm: bool,
+}
+
+impl Groups {
+    fn of(text: &str) -> Result<Self, Fault> {
+        let is_separator = |c: char| matches!(c, '-' | '.' | ' ');
+        if !text.chars().all(|c| c.is_ascii_digit() || is_separator(c)) || text.starts_with(is_separator) {
+            return Err(NOT_DIGITS);
+        }
+        let digits: Vec<String> = text.split(is_separator).filter(|g| !g.is_empty()).map(String::from).collect();
+        let between = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        let firm = between.chars().take_while(|c| is_separator(*c)).any(|c| c != ' ');
+        Ok(Self { digits, firm })
+    }
+
+    fn first_and_rest(&self) -> (&str, String) {
+        match self.digits.split_first() {
+            Some((first, rest)) => (first, rest.concat()),
+            None => ("", String::new()),
+        }
+    }
+}
+
+/// Registration number and account in one text: `6471-0001234567`, `6471 1234567`, `6471.1234567`, `64710001234567`.
+fn read_whole(text: &str) -> Result<(String, String), Fault> {
+    let groups = Groups::of(text)?;
+    let joined = groups.digits.concat();
+    if joined.len() == 14 && !groups.firm {
+        let (bank, number) = joined.split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
+        return Ok((bank.into(), number.into()));
+    }
+    if groups.digits.len() < 2 || (groups.digits.len() > 2 && !groups.firm) {
+        return Err(LENGTH_TELLS_NOTHING);
+    }
+    let (bank, number) = groups.first_and_rest();
+    if bank.len() == 4 { Ok((bank.into(), number)) } else { Err(BANK_OF_FOUR) }
+}
+
+/// The account beside a registration number in a cell of its own.
+fn read_beside(bank: &str, text: &str) -> Result<String, Fault> {
+    let groups = Groups::of(text)?;
+    let (first, rest) = groups.first_and_rest();
+    if !rest.is_empty() && format!("{first:0>4}") == bank {
+        return Ok(rest);
+    }
+    let joined = groups.digits.concat();
+    if joined.len() == 14 {
+        return joined.strip_prefix(bank).map(String::from).ok_or(CONTRADICTS);
+    }
+    // Two groups are a registration number and an account, and this one is another bank's.
+    if groups.digits.len() == 2 && (3..=4).contains(&first.len()) {
+        return Err(CONTRADICTS);
+    }
+    Ok(joined)
+}
+
+/// Four digits, or three whose leading zero a spreadsheet dropped.
+fn read_reg_no(written: &str) -> Option<String> {
+    let digits = compact(written);
+    (all_digits(&digits) && (3..=4).contains(&digits.len())).then(|| format!("{digits:0>4}"))
+}
+
+fn domestic(country: Country, bank: String, number: &str) -> Result<Account, Fault> {
+    if number.is_empty() {
+        return Err(LENGTH_TELLS_NOTHING);
+    }
+    if number.len() > 10 {
+        return Err(TOO_LONG);
+    }
+    if bank == "0000" || number.bytes().all(|b| b == b'0') {
+        return Err(ALL_ZEROS);
+    }
+    Ok(Account::Domestic(DomesticAccount { country, bank, number: format!("{number:0>10}") }))
+}
+
+fn begins_like_iban(plain: &str) -> bool {
+    plain.chars().filter(|c| *c != ' ').take(2).filter(char::is_ascii_alphabetic).count() == 2
+}
+
+/// Reads an IBAN with any spaces and hyphens, in either case.
+fn read_iban(written: &str, column: Column) -> Result<Account, Problem> {
+    let electronic: String = compact(written).chars().filter(|c| *c != '-').collect::<String>().to_ascii_uppercase();
+    let shown = shown::quoted_account(written);
+    let malformed = |fault: String| {
+        let message = format!("{shown} is no IBAN: {fault}. Compare it with the source.");
+        Problem::new(Code::AccountMalformed, column, message)
+    };
+    let shaped = electronic.bytes().all(|b| b.is_ascii_alphanumeric())
+        && electronic.bytes().skip(2).take(2).filter(u8::is_ascii_digit).count() == 2
+        && (15..=34).contains(&electronic.len());
+    let country_code = electronic.get(..2).unwrap_or_default();
+    match payable_length(country_code) {
+        None if shaped => {
+            let message = format!(
+                "{shown} is an account in {country_code}, which is no SEPA country: this bank profile does not pay there. \
+                 Pay it by hand in the bank's portal, or ask for another account."
+            );
+            return Err(Problem::new(Code::AccountCountry, column, message));
+        }
+        None => return Err(malformed("it is two letters of a country, two digits, and the account".into())),
+        Some(length) if electronic.chars().count() != length => {
+            let found = electronic.chars().count();
+            return Err(malformed(format!("one from {country_code} has {length} characters, and this has {found}")));
+        }
+        Some(_) => {}
+    }
+    match electronic.parse::<ParsedIban>() {
+        Ok(iban) => Ok(Account::Iban(Iban::new_checked(iban.electronic_str()))),
+        Err(ParseIbanError::InvalidBaseIban { source: ParseBaseIbanError::InvalidChecksum }) => {
+            let message = format!(
+                "The check digits of {shown} are wrong: a digit is mistyped, or two are swapped. Compare it with the source."
+            );
+            Err(Problem::new(Code::AccountChecksum, column, message))
+        }
+        Err(_) => Err(malformed(format!("its characters do not stand as in an account from {country_code}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::Country::{Gl, No};
+    use proptest::prelude::*;
+
+    fn judge(
+        cells: &[(Column, &str)],
+        country: Country,
+        by_person_number: bool,
+    ) -> Result<Option<String>, (Code, Column)> {
+        let profile = Profile { pay_by_person_number: by_person_number, ..Profile::default() };
+        let judged = check(&Instruction::for_test(cells), country, &profile);
+        match (judged.value, judged.problems.as_slice()) {
+            (Some(account), []) => Ok(account.map(|account| account.whole())),
+            (None, [problem]) => Err((problem.code, problem.column.expect("an account's problem has a column"))),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn domestic_accounts_are_read_strictly() {
+        let sound = |text: &str| Ok(Some(text.to_owned()));
+        let table = [
+            ("6471-0001234567", sound("6471-0001234567")),
+            ("6471 1234567", sound("6471-0001234567")),
+            ("6471.1234567", sound("6471-0001234567")),
+            ("6471 - 1234567", sound("6471-0001234567")),
+            ("6471–1234567", sound("6471-0001234567")),
+            ("64710001234567", sound("6471-0001234567")),
+            ("６４７１－１２３４５６７", sound("6471-0001234567")),
+            ("6471 0001 2345 67", sound("6471-0001234567")),
+            ("6471-123 4567", sound("6471-0001234567")),
+            ("0400-440116243", sound("0400-0440116243")),
+            ("64711234567", Err(Code::AccountMalformed)),
+            ("4000001234567", Err(Code::AccountMalformed)),
+            ("1234567", Err(Code::AccountMalformed)),
+            ("1234 5678 90", Err(Code::AccountMalformed)),
+            ("400-1234567", Err(Code::AccountMalformed)),
+            ("6471-12345678901", Err(Code::AccountMalformed)),
+            ("6471-", Err(Code::AccountMalformed)),
+            ("-1234567", Err(Code::AccountMalformed)),
+            ("6471-0000000000", Err(Code::AccountMalformed)),
+            ("0000-1234567", Err(Code::AccountMalformed)),
+            ("00000000000000", Err(Code::AccountMalformed)),
+            ("6.471E+13", Err(Code::AccountMalformed)),
+            ("6471/1234567", Err(Code::AccountMalformed)),
+            ("se bilag", Err(Code::AccountMalformed)),
+            ("6471-12345é7", Err(Code::AccountMalformed)),
+        ];
+        for (written, expected) in table {
+            let judged = judge(&[(Column::Account, written)], Gl, false);
+            assert_eq!(judged, expected.map_err(|code| (code, Column::Account)), "{written}");
+        }
+    }
+
+    #[test]
+    fn registration_number_and_account_may_stand_in_two_cells() {
+        let sound = |text: &str| Ok(Some(text.to_owned()));
+        let table = [
+            ("6471", "1234567", sound("6471-0001234567")),
+            ("400", "0440116243", sound("0400-0440116243")),
+            ("6471", "0001234567", sound("6471-0001234567")),
+            ("6471", "000 123 4567", sound("6471-0001234567")),
+            ("6471", "6471-1234567", sound("6471-0001234567")),
+            ("6471", "6471 1234567", sound("6471-0001234567")),
+            ("6471", "64710001234567", sound("6471-0001234567")),
+            ("400", "400-1234567", sound("0400-0001234567")),
+            ("6471", "6471123456", sound("6471-6471123456")),
+            ("6471", "GL89 6471 0001 0002 06", sound("GL8964710001000206")),
+            ("6471", "6470-1234567", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "64700001234567", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "12345678901", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "0", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "1,23E+09", Err((Code::AccountMalformed, Column::Account))),
+            ("64", "1234567", Err((Code::AccountMalformed, Column::RegNo))),
+            ("64711", "1234567", Err((Code::AccountMalformed, Column::RegNo))),
+            ("bank", "1234567", Err((Code::AccountMalformed, Column::RegNo))),
+            ("0000", "1234567", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "", Err((Code::AccountMissing, Column::Account))),
+        ];
+        for (reg_no, account, expected) in table {
+            let judged = judge(&[(Column::RegNo, reg_no), (Column::Account, account)], Gl, false);
+            assert_eq!(judged, expected, "{reg_no} {account}");
+        }
+    }
+
+    #[test]
+    fn ibans_are_checked_and_paid_within_sepa() {
+        use Code::{AccountChecksum, AccountCountry, AccountMalformed};
+        let table = [
+            ("GL8964710001000206", Ok("GL8964710001000206")),
+            ("dk50 0040 0440 1162 43", Ok("DK5000400440116243")),
+            ("FO62-6460-0001-6316-34", Ok("FO6264600001631634")),
+            ("NO93 8601 1117 947", Ok("NO9386011117947")),
+            ("SE4550000000058398257466", Ok("SE4550000000058398257466")),
+            ("FI2112345600000785", Ok("FI2112345600000785")),
+            ("DE89370400440532013000", Ok("DE89370400440532013000")),
+            ("GL8964710001000207", Err(AccountChecksum)),
+            ("GL8964710001002006", Err(AccountChecksum)),
+            ("GL896471000100020", Err(AccountMalformed)),
+            ("GL89647100010002066", Err(AccountMalformed)),
+            ("GLXX64710001000206", Err(AccountChecksum)),
+            ("GL89 6471_0001 0002 06", Err(AccountMalformed)),
+            ("DK", Err(AccountMalformed)),
+            ("ukendt", Err(AccountMalformed)),
+            ("TR330006100519786457841326", Err(AccountCountry)),
+            ("UA213223130000026007233566001", Err(AccountCountry)),
+        ];
+        for (written, expected) in table {
+            let expected = match expected {
+                // Letters where the check digits belong are a matter of shape.
+                Err(AccountChecksum) if written.contains("XX") => Err(AccountMalformed),
+                other => other,
+            };
+            let judged = judge(&[(Column::Account, written)], Gl, false);
+            assert_eq!(judged, expected.map(|t| Some(t.to_owned())).map_err(|c| (c, Column::Account)), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_payees_account_stands_in_for_the_beneficiarys() {
+        let payee = |text| vec![(Column::PayeeAccount, text)];
+        assert_eq!(judge(&payee("6471-1"), Gl, false), Ok(Some("6471-0000000001".into())));
+        assert_eq!(judge(&payee("6471"), Gl, false), Err((Code::AccountMalformed, Column::PayeeAccount)));
+        let both = [(Column::Account, "6471-2"), (Column::PayeeAccount, "6471-1")];
+        assert_eq!(judge(&both, Gl, false), Ok(Some("6471-0000000001".into())));
+    }
+
+    #[test]
+    fn without_an_account_only_a_profile_that_allows_it_pays() {
+        assert_eq!(judge(&[], Gl, true), Ok(None));
+        assert_eq!(judge(&[], Gl, false), Err((Code::AccountMissing, Column::Account)));
+        let another_payee = [(Column::PayeeName, "Malik Olsen")];
+        assert_eq!(judge(&another_payee, Gl, true), Err((Code::AccountMissing, Column::PayeeAccount)));
+        assert_eq!(judge(&[(Column::RegNo, "6471")], Gl, true), Err((Code::AccountMissing, Column::Account)));
+    }
+
+    #[test]
+    fn outside_the_danish_realm_an_account_is_an_iban() {
+        assert_eq!(judge(&[(Column::Account, "NO9386011117947")], No, false), Ok(Some("NO9386011117947".into())));
+        assert_eq!(
+            judge(&[(Column::Account, "86011117947")], No, false),
+            Err((Code::AccountMalformed, Column::Account))
+        );
+    }
+
+    #[test]
+    fn messages_never_hold_a_whole_account() {
+        for written in ["64711234567", "0101901234", "GL8964710001000207", "GL896471000100020", "6471-12345678901"] {
+            let problem = read_own_account(written, Gl).expect_err(written);
+            assert!(!problem.message.contains(written), "{}", problem.message);
+        }
+        assert!(!read_own_account("0101901234", Gl).expect_err("ten digits").message.contains("234\""));
+    }
+
+    proptest! {
+        #[test]
+        fn every_spelling_of_an_account_is_one_account(bank in 1u32..10_000, number in 1u64..10_000_000_000) {
+            let whole = format!("{bank:04}-{number:010}");
+            let expected = Ok(Some(whole.clone()));
+            for spelling in [whole.replace('-', ""), whole.replace('-', " "), format!("{bank:04}-{number}"), format!("{bank:04}.{number}")] {
+                prop_assert_eq!(&judge(&[(Column::Account, &spelling)], Gl, false), &expected, "{}", spelling);
+            }
+            for spelling in [number.to_string(), whole.clone(), format!("{number:010}")] {
+                let cells = [(Column::RegNo, &*format!("{bank:04}")), (Column::Account, &*spelling)];
+                prop_assert_eq!(&judge(&cells, Gl, false), &expected, "{}", spelling);
+            }
+        }
+    }
+}

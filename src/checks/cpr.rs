@@ -1,0 +1,197 @@
+//! The Danish civil registration number, CPR: `DDMMYY-XXXX`. It serves Greenland and the Faroe Islands too.
+//!
+//! Source: CPR-kontoret, "Personnummeret i CPR" (century from the seventh digit, modulus 11 and its end on 1 October 2007) and
+//! "Erstatningspersonnummer i eksterne systemer" (day + 60), cpr.dk.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::spelling::{all_digits, compact, digit_values, weighted_sum};
+use super::{Code, Judged, shown};
+use crate::payment::{Country, PersonId, PersonKind, mask};
+use crate::recipient_list::Column::PersonId as COLUMN;
+
+const WEIGHTS: [u32; 10] = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
+
+pub(super) fn judge(written: &str) -> Judged<PersonId> {
+    let Some(digits) = read_digits(written) else {
+        return malformed(written);
+    };
+    let number = format!("{digits:0>10}");
+    let Some(born) = birth_date(&number) else {
+        let message =
+            format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
+        return Judged::wrong(Code::IdDate, COLUMN, message);
+    };
+
+    let mut judged = Judged::sound(PersonId::new(Country::Dk, PersonKind::Natural, &number));
+    if digits.len() == 9 {
+        let message = format!(
+            "{} has nine digits and is read as {}: spreadsheets drop a leading zero. See that it is the right person.",
+            shown::quoted_id(written),
+            mask(&number)
+        );
+        judged = judged.noting(Code::IdLeadingZero, COLUMN, message);
+    }
+    if !weighted_sum(&digit_values(&number), &WEIGHTS).is_multiple_of(11) {
+        judged = judged.noting(Code::IdUnverified, COLUMN, unverified(written, &number, born));
+    }
+    judged
+}
+
+/// The nine or ten digits, where the only other thing is a hyphen before the last four.
+fn read_digits(written: &str) -> Option<String> {
+    let compact = compact(written);
+    let digits = match compact.split_once('-') {
+        Some((date, rest)) if rest.len() == 4 && all_digits(rest) => format!("{date}{rest}"),
+        Some(_) => return None,
+        None => compact,
+    };
+    (all_digits(&digits) && (digits.len() == 9 || digits.len() == 10)).then_some(digits)
+}
+
+/// The day of birth in the century that the seventh digit and the year tell. A replacement number's day is 60 higher.
+fn birth_date(number: &str) -> Option<NaiveDate> {
+    let digits = digit_values(number);
+    let pair = |at: usize| Some(digits.get(at)? * 10 + digits.get(at + 1)?);
+    let (day, month, year) = (pair(0)?, pair(2)?, pair(4)?);
+    let century = match (digits.get(6)?, year) {
+        (0..=3, _) => 1900,
+        (4 | 9, 0..=36) => 2000,
+        (4 | 9, _) => 1900,
+        (_, 0..=57) => 2000,
+        (_, _) => 1800,
+    };
+    let day = if is_replacement(number) { day - 60 } else { day };
+    NaiveDate::from_ymd_opt(century + i32::try_from(year).ok()?, month, day)
+}
+
+/// Erstatningspersonnummer: given where there is no CPR number; the first digit of the day is 6 higher.
+fn is_replacement(number: &str) -> bool {
+    number.starts_with(['6', '7', '8', '9'])
+}
+
+fn malformed(written: &str) -> Judged<PersonId> {
+    let hint = match compact(written) {
+        digits if all_digits(&digits) && digits.len() == 8 => {
+            " Eight digits are a CVR number: an organisation stands in a column headed cvr."
+        }
+        _ => "",
+    };
+    let message =
+        format!("{} is no CPR number: it has ten digits, as in 010190-1234.{hint}", shown::quoted_id(written));
+    Judged::wrong(Code::IdMalformed, COLUMN, message)
+}
+
+fn unverified(written: &str, number: &str, born: NaiveDate) -> String {
+    let reason = if is_replacement(number) {
+        "Replacement numbers need not."
+    } else if born.day() == 1 && born.month() == 1 {
+        "Since 2007 numbers without it are given, above all for 1 January, so this is no error."
+    } else {
+        "Since 2007 numbers without it are given, so this is no error, but it is rare for this day: compare with the source."
+    };
+    format!("{} does not satisfy modulus 11. {reason}", shown::quoted_id(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn cpr_numbers_are_read_and_judged() {
+        use Code::{IdDate, IdLeadingZero, IdMalformed, IdUnverified};
+        // written, canonical, what is said
+        let table: &[(&str, Option<&str>, &[Code])] = &[
+            ("2110625629", Some("2110625629"), &[]),
+            ("211062-5629", Some("2110625629"), &[]),
+            ("211062 5629", Some("2110625629"), &[]),
+            ("211062 – 5629", Some("2110625629"), &[]),
+            ("２１１０６２－５６２９", Some("2110625629"), &[]),
+            ("709614150", Some("0709614150"), &[IdLeadingZero]),
+            ("70961-4150", Some("0709614150"), &[IdLeadingZero]),
+            ("0101010000", Some("0101010000"), &[IdUnverified]),
+            ("101010000", Some("0101010000"), &[IdLeadingZero, IdUnverified]),
+            ("8110625629", Some("8110625629"), &[IdUnverified]),
+            // 29 February: 1900 was no leap year, 2000 was; so were 1896 and 1936 and 2036.
+            ("2902000002", None, &[IdDate]),
+            ("2902004008", Some("2902004008"), &[IdUnverified]),
+            ("2902005004", Some("2902005004"), &[IdUnverified]),
+            ("2902009000", Some("2902009000"), &[IdUnverified]),
+            ("2902370000", None, &[IdDate]),
+            ("8902000000", None, &[IdDate]),
+            ("3112990000", Some("3112990000"), &[IdUnverified]),
+            ("3102900000", None, &[IdDate]),
+            ("0001900000", None, &[IdDate]),
+            ("0113900000", None, &[IdDate]),
+            ("6001900000", None, &[IdDate]),
+            ("9201900000", None, &[IdDate]),
+            ("0000000000", None, &[IdDate]),
+            ("", None, &[IdMalformed]),
+            ("12345678", None, &[IdMalformed]),
+            ("01019012345", None, &[IdMalformed]),
+            ("0101-901234", None, &[IdMalformed]),
+            ("010190--1234", None, &[IdMalformed]),
+            ("010190-1234-", None, &[IdMalformed]),
+            ("010190-12x4", None, &[IdMalformed]),
+            ("٠١٠١٩٠١٢٣٤", None, &[IdMalformed]),
+            ("ukendt", None, &[IdMalformed]),
+        ];
+        for (written, canonical, codes) in table {
+            let judged = judge(written);
+            assert_eq!(judged.value.as_ref().map(PersonId::whole), *canonical, "{written}");
+            assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
+        }
+    }
+
+    #[test]
+    fn the_century_follows_the_seventh_digit_and_the_year() {
+        let table = [
+            ("0101000000", 1900),
+            ("0101993000", 1999),
+            ("0101364000", 2036),
+            ("0101374000", 1937),
+            ("0101575000", 2057),
+            ("0101585000", 1858),
+            ("0101578000", 2057),
+            ("0101998000", 1899),
+            ("0101369000", 2036),
+            ("0101379000", 1937),
+        ];
+        for (number, year) in table {
+            assert_eq!(birth_date(number).map(|d| d.year()), Some(year), "{number}");
+        }
+    }
+
+    #[test]
+    fn messages_never_hold_the_whole_number() {
+        for written in ["0101010000", "101010000", "3102901234", "01019012345", "010101-0000"] {
+            let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+            for problem in judge(written).problems {
+                assert!(
+                    !problem.message.contains(written) && !problem.message.contains(&digits),
+                    "{}",
+                    problem.message
+                );
+                assert!(problem.message.contains('•'), "{}", problem.message);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_spelling_of_a_number_is_one_person(days in 0u64..35_000, tail in 0u32..10_000) {
+            let born = NaiveDate::from_ymd_opt(1930, 1, 1).expect("a day") + chrono::Days::new(days);
+            let (date, tail) = (born.format("%d%m%y").to_string(), format!("{tail:04}"));
+            let whole = format!("{date}{tail}");
+            let expected = judge(&whole).value;
+            let wide: String = whole.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect();
+            for spelling in [format!("{date}-{tail}"), format!("{date} {tail}"), format!(" {date} – {tail}\u{a0}"), wide] {
+                prop_assert_eq!(&judge(&spelling).value, &expected, "{}", spelling);
+            }
+            if let Some(lost) = whole.strip_prefix('0').filter(|rest| rest.len() == 9) {
+                prop_assert_eq!(&judge(lost).value, &expected, "{}", lost);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Under which name: the beneficiary's and, where another receives the money, the payee's, in the bank's characters.
+
+use super::text::{note_changes, say_replaced};
+use super::{Code, Judged, shown};
+use crate::bank::text::to_bank_text;
+use crate::recipient_list::{Column, Instruction};
+
+/// Of a name in a payment message, in characters.
+const LONGEST: usize = 70;
+
+pub(super) fn check(instruction: &Instruction) -> Judged<String> {
+    match instruction.cell(Column::Name) {
+        "" => Judged::wrong(Code::NameMissing, Column::Name, "The row has no name. The bank needs one."),
+        written => judge(written, Column::Name),
+    }
+}
+
+/// `Some(None)`: the beneficiary receives the money.
+pub(super) fn check_payee(instruction: &Instruction) -> Judged<Option<String>> {
+    match instruction.cell(Column::PayeeName) {
+        "" => Judged::sound(None),
+        written => judge(written, Column::PayeeName).map(Some),
+    }
+}
+
+fn judge(written: &str, column: Column) -> Judged<String> {
+    let name = to_bank_text(written, LONGEST);
+    if !name.text.chars().any(char::is_alphanumeric) {
+        let message = format!(
+            "Nothing of the name {} can be written in the bank's characters. Write it in Latin letters.",
+            shown::quoted(written)
+        );
+        return Judged::wrong(Code::NameUnrepresentable, column, message);
+    }
+    let shortened = name.shortened.then_some((Code::NameShortened, LONGEST));
+    note_changes(Judged::sound(name.text.clone()), column, shortened, name.replaced, || {
+        say_replaced(written, &name.text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_written_in_the_banks_characters() {
+        use Code::{NameMissing, NameShortened, NameUnrepresentable, TextReplaced};
+        let long = "Ane ".repeat(20);
+        let long_and_foreign = "Čane ".repeat(20);
+        let cut = format!("{}An", "Ane ".repeat(17));
+        let table: &[(&str, Option<&str>, &[Code])] = &[
+            ("Ane  Møller", Some("Ane Møller"), &[]),
+            ("Zoë Ĳsbrand", Some("Zoe IJsbrand"), &[TextReplaced]),
+            (&long, Some(&cut), &[NameShortened]),
+            (
+                &long_and_foreign,
+                Some("Cane Cane Cane Cane Cane Cane Cane Cane Cane Cane Cane Cane Cane Cane"),
+                &[NameShortened, TextReplaced],
+            ),
+            ("李明", None, &[NameUnrepresentable]),
+            ("- ? -", None, &[NameUnrepresentable]),
+            ("\u{301}", None, &[NameUnrepresentable]),
+            ("", None, &[NameMissing]),
+        ];
+        for (written, name, codes) in table {
+            let judged = check(&Instruction::for_test(&[(Column::Name, written)]));
+            assert_eq!(judged.value.as_deref(), *name, "{written}");
+            assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_payee_is_judged_under_its_own_column_and_may_be_absent() {
+        assert_eq!(check_payee(&Instruction::for_test(&[])), Judged::sound(None));
+        let judged = check_payee(&Instruction::for_test(&[(Column::PayeeName, "李明")]));
+        assert_eq!(judged.problems.first().and_then(|p| p.column), Some(Column::PayeeName));
+    }
+
+    #[test]
+    fn a_replaced_name_is_shown_in_both_forms_with_hidden_marks_made_visible() {
+        let judged = check(&Instruction::for_test(&[(Column::Name, "Zo\u{202e}ë")]));
+        let message = &judged.problems[0].message;
+        assert!(message.contains("ZoU+202Eë") && message.contains("\"Zoe\""), "{message}");
+    }
+}

@@ -1,0 +1,127 @@
+//! When: a day written so that its order is known, not past, and a bank day.
+
+use chrono::NaiveDate;
+
+use super::spelling::{all_digits, compact};
+use super::{Code, Judged, Terms, shown};
+use crate::bank::calendar::{PayDateError, check_pay_date};
+use crate::recipient_list::Column::PayOn as COLUMN;
+use crate::recipient_list::Instruction;
+
+/// Why a text is no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DateError {
+    #[error("write it as 2026-12-01 or 01-12-2026 or 01.12.2026")]
+    Malformed,
+    #[error("with slashes nobody can tell the day from the month; write it as 2026-12-01")]
+    OrderUnknown,
+    #[error("there is no such day")]
+    NoSuchDate,
+}
+
+pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDate> {
+    let written = instruction.cell(COLUMN);
+    if written.is_empty() {
+        return Judged::sound(terms.pay_on);
+    }
+    let date = match read_date(written) {
+        Ok(date) => date,
+        Err(reason) => {
+            let message = format!("{} is no date: {reason}.", shown::quoted(written));
+            return Judged::wrong(Code::DateMalformed, COLUMN, message);
+        }
+    };
+    match check_pay_date(date, terms.today, &terms.calendar) {
+        Ok(()) => Judged::sound(date),
+        Err(error) => {
+            let code = match error {
+                PayDateError::Past { .. } => Code::DatePast,
+                PayDateError::NotBankDay { .. } => Code::DateNotBankDay,
+            };
+            Judged::wrong(code, COLUMN, error.to_string())
+        }
+    }
+}
+
+/// Reads `2026-12-01`, `01-12-2026` and `01.12.2026`; day and month also without their leading zeros.
+pub fn read_date(written: &str) -> Result<NaiveDate, DateError> {
+    let text = compact(written);
+    if text.contains('/') {
+        return Err(DateError::OrderUnknown);
+    }
+    let mark = if text.contains('-') { '-' } else { '.' };
+    let parts: Vec<&str> = text.split(mark).collect();
+    let (year, month, day) = match parts[..] {
+        [year, month, day] if mark == '-' && year.len() == 4 => (year, month, day),
+        [day, month, year] if year.len() == 4 => (year, month, day),
+        _ => return Err(DateError::Malformed),
+    };
+    let number = |part: &str, longest: usize| match all_digits(part) && part.len() <= longest {
+        true => part.parse::<u32>().map_err(|_| DateError::Malformed),
+        false => Err(DateError::Malformed),
+    };
+    let (year, month, day) = (number(year, 4)?, number(month, 2)?, number(day, 2)?);
+    if !(1900..=2199).contains(&year) {
+        return Err(DateError::NoSuchDate);
+    }
+    i32::try_from(year).ok().and_then(|year| NaiveDate::from_ymd_opt(year, month, day)).ok_or(DateError::NoSuchDate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::tests::terms;
+
+    #[test]
+    fn dates_are_read_where_their_order_is_known() {
+        let table = [
+            ("2026-12-01", Ok("2026-12-01")),
+            ("2026-12-1", Ok("2026-12-01")),
+            ("01-12-2026", Ok("2026-12-01")),
+            ("1-12-2026", Ok("2026-12-01")),
+            ("01.12.2026", Ok("2026-12-01")),
+            ("1. 12. 2026", Ok("2026-12-01")),
+            ("２０２６–１２–０１", Ok("2026-12-01")),
+            ("01/12/2026", Err(DateError::OrderUnknown)),
+            ("2026/12/01", Err(DateError::OrderUnknown)),
+            ("2026.12.01", Err(DateError::Malformed)),
+            ("01-12-26", Err(DateError::Malformed)),
+            ("001-12-2026", Err(DateError::Malformed)),
+            ("1.12-2026", Err(DateError::Malformed)),
+            ("20261201", Err(DateError::Malformed)),
+            ("46357", Err(DateError::Malformed)),
+            ("1. december 2026", Err(DateError::Malformed)),
+            ("2026-12-ø1", Err(DateError::Malformed)),
+            ("", Err(DateError::Malformed)),
+            ("2026-02-30", Err(DateError::NoSuchDate)),
+            ("31-11-2026", Err(DateError::NoSuchDate)),
+            ("0026-12-01", Err(DateError::NoSuchDate)),
+        ];
+        for (written, expected) in table {
+            assert_eq!(
+                read_date(written).map(|d| d.to_string()).as_deref(),
+                expected.as_ref().map(|d| *d),
+                "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rows_own_date_must_be_a_bank_day_to_come() {
+        // Today is Friday 20 November 2026.
+        let table = [
+            ("", Ok("2026-12-01")),
+            ("20-11-2026", Ok("2026-11-20")),
+            ("2026-12-02", Ok("2026-12-02")),
+            ("2026-11-19", Err(Code::DatePast)),
+            ("2026-12-05", Err(Code::DateNotBankDay)),
+            ("24.12.2026", Err(Code::DateNotBankDay)),
+            ("12/1/2026", Err(Code::DateMalformed)),
+        ];
+        for (written, expected) in table {
+            let judged = check(&Instruction::for_test(&[(COLUMN, written)]), &terms());
+            assert_eq!(judged.value.map(|d| d.to_string()).as_deref(), expected.ok(), "{written}");
+            assert_eq!(judged.problems.first().map(|p| p.code), expected.err(), "{written}");
+        }
+    }
+}

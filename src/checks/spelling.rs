@@ -1,0 +1,104 @@
+//! How numbers get written: full-width digits, typographic hyphens, hard spaces, and what spreadsheets make of a long number.
+
+use std::borrow::Cow;
+
+use crate::bank::text::is_invisible;
+
+/// The same text as a plain keyboard would have given it: ASCII digits and letters for full-width ones, `-` for any hyphen or dash, a
+/// space for any white space, no invisible marks.
+pub(super) fn plain(written: &str) -> Cow<'_, str> {
+    if written.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        return Cow::Borrowed(written.trim());
+    }
+    let typed: String = written.chars().filter(|c| !is_invisible(*c)).map(plain_char).collect();
+    Cow::Owned(typed.trim().to_owned())
+}
+
+fn plain_char(c: char) -> char {
+    match c {
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹘' | '﹣' | '-' => '-',
+        '！'..='～' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c if c.is_whitespace() => ' ',
+        c => c,
+    }
+}
+
+/// The plain text without its spaces.
+pub(super) fn compact(written: &str) -> String {
+    plain(written).chars().filter(|c| *c != ' ').collect()
+}
+
+pub(super) fn all_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The digits' values; what is no digit counts as nothing.
+pub(super) fn digit_values(text: &str) -> Vec<u32> {
+    text.chars().filter_map(|c| c.to_digit(10)).collect()
+}
+
+/// The sum of digits times weights, as far as both go.
+pub(super) fn weighted_sum(digits: &[u32], weights: &[u32]) -> u32 {
+    digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum()
+}
+
+/// Whether the Luhn sum of the digits is right (ISO/IEC 7812-1, annex B).
+pub(super) fn luhn_holds(digits: &[u32]) -> bool {
+    let doubled = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
+    let sum: u32 = digits.iter().rev().enumerate().map(|(at, d)| if at % 2 == 1 { doubled(*d) } else { *d }).sum();
+    sum.is_multiple_of(10)
+}
+
+/// `1.01E+09`: what Excel shows of a long number in a cell that is not formatted as text. Its last digits are gone.
+pub(super) fn is_scientific(plain: &str) -> bool {
+    let Some((mantissa, exponent)) = plain.split_once(['E', 'e']) else {
+        return false;
+    };
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    mantissa.starts_with(|c: char| c.is_ascii_digit())
+        && mantissa.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
+        && all_digits(exponent)
+        // Four characters would be the end of a Finnish number: 010203E0041.
+        && exponent.len() <= 3
+}
+
+/// What to say of such a number.
+pub(super) const SCIENTIFIC_REMEDY: &str = "Excel has turned the number into this and dropped digits. \
+    Format the column as text and enter the number again from its source.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_a_plain_keyboard_would_have_typed_them() {
+        let table = [
+            (" 010190-1234 ", "010190-1234"),
+            ("０１０１９０－１２３４", "010190-1234"),
+            ("010190–1234", "010190-1234"),
+            ("010190\u{2011}1234", "010190-1234"),
+            ("010190\u{a0}1234\u{200b}", "010190 1234"),
+            ("\u{202d}0101901234\u{202c}", "0101901234"),
+            ("ＤＫ50", "DK50"),
+        ];
+        for (written, typed) in table {
+            assert_eq!(plain(written), typed, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn excels_shortened_numbers_are_known() {
+        for written in ["1.01E+09", "1,01E+09", "6.471E+13", "1E9", "1e+09"] {
+            assert!(is_scientific(written), "{written}");
+        }
+        for written in ["0101901234", "E9", "1E", "DE12", "1.01F+09", "131052E308T", "010203E0041", ""] {
+            assert!(!is_scientific(written), "{written}");
+        }
+    }
+
+    #[test]
+    fn luhn_tells_one_wrong_digit() {
+        assert!(luhn_holds(&digit_values("8112189876")));
+        assert!(!luhn_holds(&digit_values("8112189875")));
+    }
+}

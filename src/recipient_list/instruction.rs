@@ -1,0 +1,72 @@
+//! One row of a list as written: cells by column, trimmed, nothing judged yet.
+
+use csv::StringRecord;
+
+use super::amount_style::AmountStyle;
+use super::columns::{Column, ColumnMap};
+use super::rows_file;
+
+/// What one row asks for, in the words of the list. Refilled for each row, so that reading a million rows allocates for none of them.
+#[derive(Clone, Debug, Default)]
+pub struct Instruction {
+    /// The row that a spreadsheet shows; headings are row 1 in most lists.
+    pub row: u32,
+    text: String,
+    /// Where each column's cell lies in `text`, trimmed.
+    cells: [(usize, usize); Column::ALL.len()],
+    surplus_cells: bool,
+    amount_style: AmountStyle,
+}
+
+impl Instruction {
+    /// The cell without white space around it (no-break spaces too); empty where the list has no such column or the cell holds nothing.
+    pub fn cell(&self, column: Column) -> &str {
+        let (start, end) = self.cells[column.index()];
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether cells beyond the last heading hold something: the sign of a row that has slipped sideways.
+    pub fn surplus_cells(&self) -> bool {
+        self.surplus_cells
+    }
+
+    /// How the column of amounts is written in the list that this row comes from.
+    pub fn amount_style(&self) -> AmountStyle {
+        self.amount_style
+    }
+
+    /// An instruction of these cells, in row 2, for the tests of other modules.
+    #[doc(hidden)]
+    pub fn for_test(cells: &[(Column, &str)]) -> Instruction {
+        let mut instruction = Instruction { row: 2, ..Instruction::default() };
+        for (column, text) in cells {
+            let start = instruction.text.len();
+            let text = super::trim(text);
+            instruction.text.push_str(text);
+            instruction.cells[column.index()] = (start, start + text.len());
+        }
+        instruction
+    }
+
+    pub(super) fn fill(&mut self, row: u32, record: &StringRecord, columns: &ColumnMap, amount_style: AmountStyle) {
+        self.row = row;
+        self.text.clear();
+        self.text.push_str(record.as_slice());
+        self.cells = [(0, 0); Column::ALL.len()];
+        self.amount_style = amount_style;
+        for (column, at) in columns.iter() {
+            if let Some(range) = record.range(at) {
+                self.cells[column.index()] = self.trimmed(range.start, range.end, columns.is_rows_file());
+            }
+        }
+        self.surplus_cells = record.iter().skip(columns.width()).any(|cell| !super::trim(cell).is_empty());
+    }
+
+    fn trimmed(&self, start: usize, end: usize, guarded: bool) -> (usize, usize) {
+        let whole = self.text.get(start..end).unwrap_or_default();
+        let cell = super::trim(whole);
+        let start = start + (whole.len() - super::trim_start(whole).len());
+        let end = start + cell.len();
+        if guarded { (end - rows_file::unguarded(cell).len(), end) } else { (start, end) }
+    }
+}

@@ -1,0 +1,5 @@
+//! `rows.csv`.
+
+pub(super) fn unguarded(cell: &str) -> &str {
+    cell
+}
