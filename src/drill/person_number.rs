@@ -3,7 +3,7 @@
 //! Each has 60 added to its day of birth. Such a replacement number (erstatningspersonnummer) is what an office gives to somebody without
 //! a CPR number; the register itself never holds one (cpr.dk), so none of these can meet a person in it. They pass modulus 11. A number
 //! whose leading zero a spreadsheet lost cannot have 60 added, since it begins with a zero: these belong to births from 1858 to 1867,
-//! more than a hundred years before the first CPR number was given.
+//! a hundred years and more before the first CPR number was given (1968).
 //!
 //! A number is worked out from its place in a list and never drawn, so that none comes twice, however many there are.
 
