@@ -392,13 +392,13 @@ mod tests {
         let (points, bare) = (SEMICOLON_WITH_TOTAL.amounts, UNICODE_TEXT.amounts);
         let (english, spaces) = (ENGLISH_COMMA.amounts, PIPE.amounts);
         let amount = |ore| AmountCell { ore, third_decimal: None };
-        assert_eq!(points.write(amount(123_456_789_05)), "123.456.789,05");
+        assert_eq!(points.write(amount(12_345_678_905)), "123.456.789,05");
         assert_eq!(points.write(amount(0)), "0,00");
-        assert_eq!(points.write(amount(999_99)), "999,99");
-        assert_eq!(bare.write(amount(5_650_00)), "5650");
-        assert_eq!(bare.write(amount(5_650_50)), "5650,50");
-        assert_eq!(english.write(AmountCell { ore: 8_123_45, third_decimal: Some(6) }), "8123.456");
-        assert_eq!(spaces.write(amount(1_234_567_80)), "1 234 567,80");
+        assert_eq!(points.write(amount(99_999)), "999,99");
+        assert_eq!(bare.write(amount(565_000)), "5650");
+        assert_eq!(bare.write(amount(565_050)), "5650,50");
+        assert_eq!(english.write(AmountCell { ore: 812_345, third_decimal: Some(6) }), "8123.456");
+        assert_eq!(spaces.write(amount(123_456_780)), "1 234 567,80");
     }
 
     #[test]

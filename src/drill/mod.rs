@@ -1,7 +1,7 @@
 //! Made-up people for rehearsals: five recipient lists as Qeqqata Kommunia's might have been in March 2022.
 //!
 //! One seed gives the same lists, byte for byte, on every machine and in every version: the samples are committed, and a rehearsal can be
-//! talked about afterwards. Nobody in them exists (see [`person_number`]), and a handful of rows has the faults that real lists have.
+//! talked about afterwards. Nobody in them exists (`person_number` says why), and a handful of rows has the faults that real lists have.
 //! Every person is worked out from the seed, the list and the place in it, so a list of millions takes no more memory than one of ten.
 
 mod bank_account;

@@ -135,7 +135,7 @@ impl People {
         }
     }
 
-    /// Flawed rows are tied to nobody, so that each flaw shows by itself.
+    /// Flawed rows are tied to nobody in their list, so that each flaw shows by itself.
     fn tie(&self, list: usize, place: u64) -> Option<Tie> {
         if self.flaw(list, place).is_some() {
             return None;
