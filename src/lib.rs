@@ -11,8 +11,9 @@
 //! 5. [`bank`]: the bank's side: profiles, permitted characters, bank days, pain.001.
 //! 6. [`release`]: the plan of what leaves: exact bytes, file names, hashes. Touches nothing.
 //! 7. [`ledger`]: the signed chain of events and the claims that let one obligation be paid once.
-//! 8. [`ops`]: one operation a file; the only place where the parts meet.
-//! 9. [`cli`]: arguments, rendering, faults to exit codes.
+//! 8. [`drill`]: made-up people for rehearsals.
+//! 9. [`ops`]: one operation a file; the only place where the parts meet.
+//! 10. [`cli`]: arguments, rendering, faults to exit codes.
 //!
 //! Imports run one way: `cli` → `ops` → the rest. Files, the clock and randomness are touched only in `ops`, `cli`, the reading of
 //! lists and the ledger's store.
@@ -22,6 +23,7 @@ pub mod bank;
 pub mod batch;
 pub mod checks;
 pub mod cli;
+pub mod drill;
 pub mod fault;
 pub mod ledger;
 pub mod ops;
