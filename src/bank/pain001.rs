@@ -1,1 +1,0 @@
-//! The credit transfer initiation, ISO 20022 pain.001.
