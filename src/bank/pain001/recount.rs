@@ -225,6 +225,7 @@ struct Block {
     id: Option<String>,
     pay_on: Option<NaiveDate>,
     debited: AccountParts,
+    currency: Option<String>,
     announced: Announced,
     counted: Counted,
 }
@@ -378,9 +379,7 @@ impl<F: FnMut(ReadPayment) -> Result<()>> Message<F> {
         let Some(place) = self.path.strip_prefix(MESSAGE) else { return Ok(()) };
         match place {
             "GrpHdr/MsgId" => return once(&mut self.message_id, Some(text.into())),
-            "GrpHdr/CreDtTm" => {
-                return once(&mut self.created_at, NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").ok());
-            }
+            "GrpHdr/CreDtTm" => return once(&mut self.created_at, time(text)),
             "GrpHdr/NbOfTxs" => return once(&mut self.announced.transactions, number(text)),
             "GrpHdr/CtrlSum" => return once(&mut self.announced.sum, minor_units(text)),
             _ => {}
@@ -453,6 +452,7 @@ impl Block {
             ("CtrlSum", _) => once(&mut self.announced.sum, minor_units(text)),
             ("ReqdExctnDt", Some(MessageVersion::Pain001V03))
             | ("ReqdExctnDt/Dt", Some(MessageVersion::Pain001V09)) => once(&mut self.pay_on, date(text)),
+            ("DbtrAcct/Ccy", _) => once(&mut self.currency, Some(text.into())),
             (place, _) => match place.strip_prefix("DbtrAcct/") {
                 Some(place) => self.debited.value(place, text),
                 None => Ok(()),
@@ -465,6 +465,9 @@ impl Block {
         let amount = |minor_units| Amount::from_minor_units(minor_units, currency);
         if self.counted.transactions == 0 {
             return Err(missing("payments"));
+        }
+        if self.currency.is_some_and(|debited| debited != currency.code()) {
+            return Err(unreadable("its amounts and the account to debit are in different currencies"));
         }
         Ok(InformationRecount {
             id: self.id.ok_or_else(|| missing("id"))?,
@@ -551,9 +554,14 @@ fn number(text: &str) -> Option<u64> {
     digits(text).then(|| text.parse().ok()).flatten()
 }
 
+/// Dates and times in their one form: the library alone would also take `2026-12- 1`.
 fn date(text: &str) -> Option<NaiveDate> {
-    let shaped = text.len() == 10;
-    shaped.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
+    text.parse().ok().filter(|date: &NaiveDate| date.to_string() == text)
+}
+
+fn time(text: &str) -> Option<NaiveDateTime> {
+    const FORM: &str = "%Y-%m-%dT%H:%M:%S";
+    NaiveDateTime::parse_from_str(text, FORM).ok().filter(|time| time.format(FORM).to_string() == text)
 }
 
 /// Whole kroner, or kroner and one or two decimals after a point.

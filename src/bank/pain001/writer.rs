@@ -3,6 +3,7 @@
 //! Each payment is looked at before its first byte is written, so that a refused one leaves no trace in the file. The checks have said
 //! all of this long before, to people and in time; here it is said once more, because the bank rejects a file as a whole.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use super::elements::Elements;
@@ -264,11 +265,15 @@ impl Tally {
         if self == announced {
             return Ok(());
         }
-        let currency = announced.sum.currency();
-        Err(refused(format!(
-            "{whose} announces {} payments of {} {currency}, and {} of {} {currency} were written.",
-            announced.transactions, announced.sum, self.transactions, self.sum
-        )))
+        Err(refused(format!("{whose} announces {announced}, and holds {self}.")))
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { transactions, sum } = self;
+        let payments = if *transactions == 1 { "payment" } else { "payments" };
+        write!(f, "{transactions} {payments} of {sum} {}", sum.currency())
     }
 }
 
@@ -289,7 +294,7 @@ fn look_at_head(head: &MessageHead, profile: &Profile) -> io::Result<()> {
         let (transactions, most) = (head.transactions, profile.max_payments);
         return Err(refused(format!("A file of {transactions} payments is more than the profile's {most}.")));
     }
-    announcement(head.transactions, head.control_sum, "The message")
+    announcement(Tally { transactions: head.transactions, sum: head.control_sum }, "The message")
 }
 
 fn look_at_information(information: &PaymentInformation, message_sum: Amount) -> io::Result<()> {
@@ -300,15 +305,13 @@ fn look_at_information(information: &PaymentInformation, message_sum: Amount) ->
             information.id
         )));
     }
-    announcement(information.transactions, information.control_sum, "Payment information")
+    announcement(Tally { transactions: information.transactions, sum: information.control_sum }, "Payment information")
 }
 
 /// The schema takes no block without a payment, and no sum of more than 18 digits.
-fn announcement(transactions: u64, sum: Amount, whose: &str) -> io::Result<()> {
-    if transactions == 0 || !(1..=LARGEST_MINOR_UNITS).contains(&sum.minor_units()) {
-        return Err(refused(format!(
-            "{whose} announces {transactions} payments of {sum}, which no bank file can hold."
-        )));
+fn announcement(announced: Tally, whose: &str) -> io::Result<()> {
+    if announced.transactions == 0 || !(1..=LARGEST_MINOR_UNITS).contains(&announced.sum.minor_units()) {
+        return Err(refused(format!("{whose} announces {announced}, which no bank file can hold.")));
     }
     Ok(())
 }
