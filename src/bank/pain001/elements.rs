@@ -3,15 +3,27 @@
 use std::fmt::{Display, Write as _};
 use std::io::{self, BufWriter, IntoInnerError, Write};
 
+use chrono::NaiveDate;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use crate::payment::{Amount, EndToEndId};
 
 /// Enough that a write to disk is worth the call.
 const BUFFER: usize = 64 * 1024;
 
+/// What prints as letters, digits, hyphens and points alone. A text from outside is none of these: it goes the way that escapes.
+pub(super) trait Plain: Display {}
+
+impl Plain for u64 {}
+impl Plain for bool {}
+impl Plain for NaiveDate {}
+impl Plain for Amount {}
+impl Plain for &EndToEndId {}
+
 pub(super) struct Elements<W: Write> {
     xml: Writer<BufWriter<W>>,
-    /// Where values are written out before they are escaped, so that no payment allocates.
+    /// Where values are printed, so that no payment allocates for them.
     scratch: String,
 }
 
@@ -53,17 +65,25 @@ impl<W: Write> Elements<W> {
         self.close(name)
     }
 
-    pub fn value(&mut self, name: &'static str, value: impl Display) -> io::Result<()> {
+    /// Two texts as one.
+    pub fn joined(&mut self, name: &'static str, first: &str, second: &str) -> io::Result<()> {
+        self.open(name)?;
+        self.xml.write_event(Event::Text(BytesText::new(first)))?;
+        self.xml.write_event(Event::Text(BytesText::new(second)))?;
+        self.close(name)
+    }
+
+    pub fn value(&mut self, name: &'static str, value: impl Plain) -> io::Result<()> {
         self.open(name)?;
         self.content(value)?;
         self.close(name)
     }
 
     /// What stands inside the element that is open.
-    pub fn content(&mut self, value: impl Display) -> io::Result<()> {
+    pub fn content(&mut self, value: impl Plain) -> io::Result<()> {
         self.scratch.clear();
         write!(self.scratch, "{value}").map_err(io::Error::other)?;
-        self.xml.write_event(Event::Text(BytesText::new(&self.scratch)))
+        self.xml.write_event(Event::Text(BytesText::from_escaped(self.scratch.as_str())))
     }
 
     pub fn finish(self) -> io::Result<W> {
