@@ -1,0 +1,130 @@
+//! What ISO's own schemas say of the files. They are not ours to copy, so the test passes, and says so, where they are absent.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use stopgap::bank::profile::{MessageVersion, Profile};
+use stopgap::checks::CheckedPayment;
+use stopgap::payment::{Amount, Country, Currency};
+
+use crate::made_up::{self, Message};
+use crate::reading::assert_reads_back;
+
+/// `$STOPGAP_SHARED`, or the folder `shared` beside the project's.
+fn schema_of(version: MessageVersion) -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("STOPGAP_SHARED").map_or_else(beside, PathBuf::from);
+    shared.join("data/xsd").join(format!("{}.xsd", version.as_str()))
+}
+
+struct Validator {
+    schema: PathBuf,
+    directory: tempfile::TempDir,
+}
+
+impl Validator {
+    /// `None`, having said why, where `xmllint` or the schema is missing.
+    fn of(version: MessageVersion) -> Option<Self> {
+        let schema = schema_of(version);
+        if !schema.is_file() {
+            println!("skipped: no schema at {} (set STOPGAP_SHARED)", schema.display());
+            return None;
+        }
+        if Command::new("xmllint").arg("--version").output().is_err() {
+            println!("skipped: xmllint is not installed (Debian: libxml2-utils)");
+            return None;
+        }
+        Some(Self { schema, directory: tempfile::tempdir().expect("a temporary directory") })
+    }
+
+    /// What the schema has against the file.
+    fn check(&self, bytes: &[u8]) -> Result<(), String> {
+        let path = self.directory.path().join("message.xml");
+        std::fs::write(&path, bytes).expect("written");
+        let output = Command::new("xmllint")
+            .args(["--noout", "--nonet", "--schema"])
+            .args([&self.schema, &path])
+            .output()
+            .expect("xmllint runs");
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+    }
+}
+
+fn with(number: u64, change: impl FnOnce(&mut CheckedPayment)) -> CheckedPayment {
+    let mut payment = made_up::payment(number);
+    change(&mut payment);
+    payment
+}
+
+/// Each with a name for the day on which it fails.
+fn messages(version: MessageVersion) -> Vec<(&'static str, Message)> {
+    let one = |payment| Message::one_block(version, vec![payment]);
+    let mut bare = one(made_up::payment(2));
+    bare.head.payer.payer_id = None;
+    bare.head.payer.bic = None;
+    let mut from_iban = one(made_up::payment(2));
+    from_iban.head.payer.account = made_up::iban("DK5000400440116243");
+    vec![
+        ("a domestic account", one(made_up::payment(2))),
+        ("an IBAN", one(made_up::payment(0))),
+        ("a Norwegian account", one(with(0, |p| p.account = Some(made_up::domestic(Country::No, "8601", "1117947"))))),
+        ("another payee and a text", one(made_up::payment(31))),
+        ("a payer without id and BIC", bare),
+        ("a payer with an IBAN", from_iban),
+        ("euro", one(with(0, |p| p.amount = Amount::from_minor_units(1, Currency::Eur)))),
+        ("the largest amount", one(with(0, |p| p.amount = made_up::kroner(999_999_999_999_999_999)))),
+        ("140 characters", one(with(0, |p| p.text = Some("&ø".repeat(70))))),
+        ("the longest name", one(with(0, |p| p.name = "Å".repeat(140)))),
+        ("awkward names", Message::one_block(version, (0..8).map(made_up::payment).collect())),
+        ("several blocks", Message::several_blocks(version, 3, 5)),
+        ("a thousand payments", Message::one_block(version, (0..1000).map(made_up::payment).collect())),
+    ]
+}
+
+fn talkative() -> Profile {
+    let code = |text: &str| text.parse().expect("a code");
+    let mut profile = Profile { service_level: Some(code("NURG")), batch_booking: true, ..Profile::default() };
+    profile.category_purpose.otherwise = Some(code("PENS"));
+    profile.purpose.otherwise = Some(code("SSBE"));
+    profile.charge_bearer = "SHAR".parse().ok();
+    profile
+}
+
+#[test]
+fn the_official_schemas_accept_every_file() {
+    for version in MessageVersion::ALL {
+        let Some(validator) = Validator::of(version) else { return };
+        for profile in [Profile::default(), talkative()] {
+            for (name, message) in messages(version) {
+                let bytes = message.write(&profile).expect(name);
+                assert_reads_back(&message, &bytes);
+                assert_eq!(validator.check(&bytes), Ok(()), "{name}, {}", version.as_str());
+            }
+        }
+        let by_number = with(2, |p| p.account = None);
+        let profile = Profile { pay_by_person_number: true, ..Profile::default() };
+        let bytes = Message::one_block(version, vec![by_number]).write(&profile).expect("written");
+        assert_eq!(validator.check(&bytes), Ok(()), "by person number, {}", version.as_str());
+    }
+}
+
+/// A validation that cannot fail would prove nothing.
+#[test]
+fn the_official_schemas_refuse_a_broken_file() {
+    for version in MessageVersion::ALL {
+        let Some(validator) = Validator::of(version) else { return };
+        let file = String::from_utf8(Message::one_block(version, vec![made_up::payment(0)]).bytes()).expect("UTF-8");
+        let changes = [
+            ("<PmtMtd>TRF</PmtMtd>", ""),
+            ("<Amt>", "<Cdtr><Nm>first</Nm></Cdtr><Amt>"),
+            ("<NbOfTxs>1</NbOfTxs>", "<NbOfTxs>one</NbOfTxs>"),
+            ("GRENGLGX", "GREN"),
+            ("</Document>", ""),
+        ];
+        for (from, to) in changes {
+            let broken = file.replacen(from, to, 1);
+            assert_ne!(broken, file, "{from}");
+            assert!(validator.check(broken.as_bytes()).is_err(), "{from} became {to}, and the schema took it");
+        }
+    }
+}
