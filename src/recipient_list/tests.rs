@@ -65,6 +65,29 @@ fn rows_are_numbered_as_a_spreadsheet_shows_them() {
 }
 
 #[test]
+fn rows_keep_their_numbers_through_a_long_list() {
+    for (line_end, encoding) in [("\r\n", "UTF-8"), ("\n", "UTF-16LE"), ("\r", "windows-1252")] {
+        let (mut text, mut row, mut expected) = (format!("cpr;navn;beløb{line_end}"), 1, Vec::new());
+        for person in 0..20_000 {
+            let blank = usize::from(person % 7 == 0);
+            let name = if person % 11 == 0 { format!("Åse{line_end}{person}") } else { format!("Åse {person}") };
+            text += &format!("{}1;\"{name}\";2{line_end}", line_end.repeat(blank));
+            row += 1 + blank as u32;
+            expected.push((row, name));
+        }
+        assert!(rows(encoded(&text, encoding)) == expected, "{line_end:?} {encoding}");
+    }
+}
+
+#[test]
+fn one_late_letter_decides_the_encoding_of_the_whole() {
+    let text = format!("cpr;navn;amount\n{}2;S\u{f8}ren;2\n", "1;Bo;2\n".repeat(50_000));
+    let (list, all) = read(WINDOWS_1252.encode(&text).0).expect("a good list");
+    assert_eq!((list.rows(), list.facts().encoding), (50_001, "windows-1252"));
+    assert_eq!(all.last().map(|row| (row.row, row.cell(Column::Name))), Some((50_002, "Søren")));
+}
+
+#[test]
 fn cells_are_trimmed_and_surplus_ones_noticed() {
     let (list, all) =
         read("cpr;navn;beløb;;\n 1\u{A0};\tAka Ñ ;\u{202F}2;;\n1;Bo;2\n1;Bo;2;;;x\n1;Bo\n1;Bo;2;x\n").expect("good");
