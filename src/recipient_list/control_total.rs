@@ -240,6 +240,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_number_anywhere_makes_it_somebodys_row() {
+        let mut columns = columns();
+        columns.assign(Column::OrganisationId, 3);
+        for (cells, is_total) in [(["Total", "", "1,00", ""], true), (["Total", "", "1,00", "12345678"], false)] {
+            let record = StringRecord::from(cells.to_vec());
+            assert_eq!(TotalRow::of(&record, &columns, 9, Currency::Dkk).is_some(), is_total, "{cells:?}");
+        }
+    }
+
     /// Amounts of rows 2, 3, …; the total row; the outcome: the total, or a part of the message.
     type Case<'a> = (&'a [&'a str], &'a [&'a str], Result<Option<i64>, &'a str>);
 

@@ -232,3 +232,51 @@ pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Fault {
     };
     Fault::input("list.unreadable", format!("{name}: {why}")).remedy(remedy)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_ends_where_sixteen_full_spreadsheets_do() {
+        let record = StringRecord::from(vec!["1"]);
+        let code = |row| inspect(b"1", &record, row, Delimiter::Comma, WINDOWS_1252).map_err(|(code, ..)| code);
+        assert_eq!(code(MAX_ROWS), Ok(()));
+        assert_eq!(code(MAX_ROWS + 1), Err("list.too_large"));
+    }
+
+    #[test]
+    fn blank_lines_are_counted_whatever_ends_them() {
+        let table: [(&[u8], bool, u32, &[u8]); 8] = [
+            (b"a", false, 0, b"a"),
+            (b"\na", true, 0, b"a"),
+            (b"\na", false, 1, b"a"),
+            (b"\n\na", true, 1, b"a"),
+            (b"\r\n\r\na", false, 2, b"a"),
+            (b"\n\r\n\r\na", true, 2, b"a"),
+            (b"\r\ra", true, 2, b"a"),
+            (b"", true, 0, b""),
+        ];
+        for (raw, after_return, blank, line) in table {
+            assert_eq!(without_blank_lines(raw, after_return), (blank, line), "{}", raw.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn quotation_marks_are_minded_where_they_swallow_rows() {
+        let table = [
+            ("\"a\";\"b\"", true),
+            ("\"a\"\";\";b\r\n", true),
+            ("\"a\nb\" ;c", true),
+            ("a \"b;c", true),
+            ("\"a \"b\" c\";d", true),
+            ("\"\"", true),
+            ("\"\"\"", false),
+            ("a;\"b;c\n", false),
+            ("a;\"b;c\nd;\"e\";f", false),
+        ];
+        for (line, fine) in table {
+            assert_eq!(quotation(line.as_bytes(), b';').is_ok(), fine, "{line:?}");
+        }
+    }
+}
