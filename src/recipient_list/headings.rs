@@ -1,17 +1,324 @@
-//! The headings that a column goes by.
+//! The headings that a column goes by, and what the heading row of a list makes of its cells.
+
+use csv::StringRecord;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::fault::Fault;
+use crate::payment::Currency;
 
-use super::columns::Column;
+use super::columns::{Column, ColumnMap};
+use super::csv_rows::refusal;
+use super::rows_file;
+
+/// The headings of the contract beside a column's own name, folded; Danish letters also as they are written without them.
+const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
+    (
+        Column::PersonId,
+        &[
+            "cpr",
+            "cprnr",
+            "cprnummer",
+            "personnummer",
+            "personnr",
+            "fødselsnummer",
+            "fodselsnummer",
+            "foedselsnummer",
+            "hetu",
+            "id",
+        ],
+    ),
+    (
+        Column::OrganisationId,
+        &["cvrnr", "cvrnummer", "orgnr", "orgnummer", "organisationsnummer", "organisasjonsnummer"],
+    ),
+    (Column::Name, &["navn", "namn", "modtager", "recipient"]),
+    (Column::Account, &["konto", "kontonr", "kontonummer", "iban"]),
+    (Column::RegNo, &["regnr", "registreringsnummer", "clearing"]),
+    (Column::Amount, &["beløb", "belob", "beloeb", "belopp", "udbetaling"]),
+    (Column::Currency, &["valuta"]),
+    (Column::Scheme, &["ydelse", "ydelsestype", "benefit", "formån", "forman", "formaan"]),
+    (Column::Period, &["periode"]),
+    (Column::Part, &["rate", "instalment", "fakturanr", "invoice", "sagsnr", "case"]),
+    (Column::PayeeName, &[]),
+    (Column::PayeeAccount, &[]),
+    (Column::Text, &["tekst", "besked", "message"]),
+    (Column::PayOn, &["dispdato", "dato"]),
+];
+
+/// Without regard to case, spaces, dots, hyphens and underscores, and with each letter in one piece (NFC).
+pub(super) fn fold(heading: &str) -> String {
+    heading
+        .nfc()
+        .filter(|c| !super::is_blank(*c) && !matches!(c, '.' | '-' | '_'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
 
 /// Headings of a workspace's own, from `[columns]`.
 #[derive(Clone, Debug, Default)]
 pub struct ColumnAliases(Vec<(String, Column)>);
 
 impl ColumnAliases {
-    /// `pairs` are a heading and the name of the column it stands for.
+    /// `pairs` are a heading and the name of the column it stands for, such as `("Modtagers navn", "name")`.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Fault> {
-        let _ = pairs;
-        Ok(Self::default())
+        let mut aliases: Vec<(String, Column)> = Vec::new();
+        for (heading, name) in pairs {
+            let column = column_named(&name).ok_or_else(|| no_such_column(&heading, &name))?;
+            let folded = fold(&heading);
+            if folded.is_empty() {
+                return Err(Fault::input(
+                    "settings.columns",
+                    format!("[columns] gives {name} a heading without letters."),
+                )
+                .remedy("Write the heading as it stands in the list."));
+            }
+            match aliases.iter().find(|(known, _)| *known == folded) {
+                Some((_, other)) if *other != column => return Err(two_columns(&heading, column, *other)),
+                _ => aliases.push((folded, column)),
+            }
+        }
+        Ok(Self(aliases))
+    }
+
+    /// The column that a heading names. `currency` tells in which unit an amount may be announced: `Beløb (kr.)`.
+    pub(super) fn recognise(&self, heading: &str, currency: Currency) -> Option<Column> {
+        let folded = fold(heading);
+        self.column(&folded).or_else(|| {
+            let bare = without_unit(&folded, currency)?;
+            self.column(bare).filter(|column| *column == Column::Amount)
+        })
+    }
+
+    fn column(&self, folded: &str) -> Option<Column> {
+        let own = self.0.iter().find(|(heading, _)| heading == folded).map(|(_, column)| *column);
+        own.or_else(|| Column::ALL.into_iter().find(|column| fold(column.as_str()) == folded))
+            .or_else(|| ALIASES.iter().find(|(_, headings)| headings.contains(&folded)).map(|(column, _)| *column))
+    }
+}
+
+fn column_named(name: &str) -> Option<Column> {
+    let folded = fold(name);
+    Column::ALL.into_iter().find(|column| fold(column.as_str()) == folded)
+}
+
+fn no_such_column(heading: &str, name: &str) -> Fault {
+    let names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
+    Fault::input("settings.columns", format!("[columns] gives “{heading}” to “{name}”, which is no column of a list."))
+        .remedy(format!("The columns are {}.", names.join(", ")))
+}
+
+fn two_columns(heading: &str, one: Column, other: Column) -> Fault {
+    let what = format!("[columns] gives “{heading}” to both {} and {}.", other.as_str(), one.as_str());
+    Fault::input("settings.columns", what).remedy("Leave it to one of them.")
+}
+
+/// `beløb(kr)`, `beløbikr`, `beløbdkk` without the unit.
+fn without_unit(folded: &str, currency: Currency) -> Option<&str> {
+    let unit = match currency {
+        Currency::Eur => "€",
+        Currency::Dkk | Currency::Nok | Currency::Sek => "kr",
+    };
+    let inner = folded.strip_suffix(')').unwrap_or(folded);
+    let code = currency.code().to_lowercase();
+    let bare = inner.strip_suffix(unit).or_else(|| inner.strip_suffix(code.as_str()))?;
+    Some(bare.strip_suffix(['(', 'i']).unwrap_or(bare))
+}
+
+/// What the heading row makes of the cells below it; refuses one from which a list cannot be read.
+pub(super) fn map(
+    record: &StringRecord,
+    row: u32,
+    list: &str,
+    aliases: &ColumnAliases,
+    currency: Currency,
+) -> Result<ColumnMap, Fault> {
+    let ours = rows_file::begins(record);
+    let mut columns = ColumnMap::new(ours);
+    for (at, heading) in record.iter().map(super::trim).enumerate() {
+        if heading.is_empty() || (ours && at < rows_file::HEADINGS.len()) {
+            continue;
+        }
+        match aliases.recognise(heading, currency) {
+            None => columns.ignore(heading, at),
+            Some(column) => match columns.cell(column) {
+                None => columns.assign(column, at),
+                Some(before) => return Err(heading_twice(record, row, list, column, before, at)),
+            },
+        }
+    }
+    if missing(&columns).is_empty() { Ok(columns) } else { Err(heading_missing(&columns, row, list)) }
+}
+
+fn heading_twice(record: &StringRecord, row: u32, list: &str, column: Column, before: usize, at: usize) -> Fault {
+    let heading = |at: usize| excerpt(record.get(at).unwrap_or_default());
+    let what = format!(
+        "the headings “{}” (column {}) and “{}” (column {}) both stand for {}.",
+        heading(before),
+        letters(before),
+        heading(at),
+        letters(at),
+        column.as_str()
+    );
+    refusal("list.heading_twice", list, row, &what).remedy("Rename the one that is not meant, or take it out.")
+}
+
+/// The needed columns that a list lacks. A person or an organisation will do.
+fn missing(columns: &ColumnMap) -> Vec<Column> {
+    let somebody = columns.has(Column::PersonId) || columns.has(Column::OrganisationId);
+    let needed = [
+        (Column::PersonId, somebody),
+        (Column::Name, columns.has(Column::Name)),
+        (Column::Amount, columns.has(Column::Amount)),
+    ];
+    needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect()
+}
+
+fn heading_missing(columns: &ColumnMap, row: u32, list: &str) -> Fault {
+    let lacking: Vec<String> = missing(columns).into_iter().map(also_written).collect();
+    let found: Vec<&str> = columns.iter().map(|(column, _)| column.as_str()).collect();
+    let found = if found.is_empty() { "none that is known".to_owned() } else { found.join(", ") };
+    let mut what = format!("there is no heading for {}. Found: {found}", lacking.join(", nor for "));
+    // A list without headings begins with a person: whatever holds digits may be somebody's number.
+    let unknown: Vec<String> = columns
+        .ignored_headings()
+        .iter()
+        .filter(|heading| !heading.contains(|c: char| c.is_numeric()))
+        .take(8)
+        .map(|heading| format!("“{}”", excerpt(heading)))
+        .collect();
+    if !unknown.is_empty() {
+        what += &format!("; not understood: {}", unknown.join(", "));
+    }
+    what.push('.');
+    refusal("list.heading_missing", list, row, &what)
+        .remedy("Correct the first row of the list, or add its own heading under [columns] in stopgap.toml.")
+}
+
+fn also_written(column: Column) -> String {
+    let aliases = ALIASES.iter().find(|(known, _)| *known == column).map_or(&[][..], |(_, headings)| headings);
+    format!("{} (also {})", column.as_str(), aliases.join(", "))
+}
+
+/// Enough of a cell to know it by.
+fn excerpt(cell: &str) -> String {
+    const CHARACTERS: usize = 40;
+    let cell = super::trim(cell);
+    let shown: String = cell.chars().take(CHARACTERS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if cell.chars().count() > CHARACTERS { shown + "…" } else { shown }
+}
+
+/// A column as a spreadsheet letters it, from 0: A, B … Z, AA.
+fn letters(mut at: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'A' + (at % 26) as u8));
+        match (at / 26).checked_sub(1) {
+            Some(rest) => at = rest,
+            None => return letters.iter().rev().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mapped(headings: &[&str]) -> Result<ColumnMap, Fault> {
+        let record = StringRecord::from(headings.to_vec());
+        map(&record, 1, "a.csv", &ColumnAliases::default(), Currency::Dkk)
+    }
+
+    fn refused(headings: &[&str]) -> (&'static str, String) {
+        let fault = mapped(headings).expect_err("headings that are refused");
+        (fault.code, fault.to_string())
+    }
+
+    #[test]
+    fn every_heading_of_the_contract_is_known_however_it_is_written() {
+        let table = [
+            (Column::PersonId, "person_id Person-ID cpr CPR CPR-nr. cpr.nr cprnummer Personnummer fodselsnummer"),
+            (Column::PersonId, "fødselsnummer FØDSELSNUMMER foedselsnummer hetu id ID"),
+            (Column::OrganisationId, "cvr CVR-nr. orgnr Org.nr. organisationsnummer"),
+            (Column::Name, "name navn NAVN namn Modtager recipient"),
+            (Column::Account, "account konto kontonr Konto-nr. kontonummer IBAN"),
+            (Column::RegNo, "reg_no regnr Reg.nr. Registreringsnummer clearing"),
+            (Column::Amount, "amount Beløb BELØB belob beloeb belopp Udbetaling"),
+            (Column::Amount, "Beløb(kr.) Beløb_i_kr. Beløb-DKK"),
+            (Column::Currency, "currency Valuta"),
+            (Column::Scheme, "scheme ydelse ydelsestype benefit formån forma\u{30A}n forman"),
+            (Column::Period, "period Periode"),
+            (Column::Part, "part rate instalment fakturanr Faktura-nr. invoice sagsnr case"),
+            (Column::PayeeName, "payee_name PayeeName"),
+            (Column::PayeeAccount, "payee_account"),
+            (Column::Text, "text tekst besked message"),
+            (Column::PayOn, "pay_on disp.dato dato"),
+        ];
+        let none = ColumnAliases::default();
+        for (column, headings) in table {
+            for heading in headings.split(' ') {
+                assert_eq!(none.recognise(heading, Currency::Dkk), Some(column), "{heading}");
+            }
+        }
+        assert_eq!(none.recognise("Konto nr.", Currency::Dkk), Some(Column::Account));
+        for heading in ["", "kr", "navnkr", "adresse", "cpr2", "Beløb (EUR)", "total"] {
+            assert_eq!(none.recognise(heading, Currency::Dkk), None, "{heading}");
+        }
+        assert_eq!(none.recognise("Beløb (kr.)", Currency::Eur), None, "kroner are not euros");
+    }
+
+    #[test]
+    fn a_workspace_adds_headings_and_wins_over_ours() {
+        let pairs = |pairs: &[(&str, &str)]| {
+            ColumnAliases::new(pairs.iter().map(|(heading, name)| (heading.to_string(), name.to_string())))
+        };
+        let aliases = pairs(&[("Borgerens Nr.", "person_id"), ("tekst", "part")]).expect("good aliases");
+        assert_eq!(aliases.recognise("BORGERENS-NR", Currency::Dkk), Some(Column::PersonId));
+        assert_eq!(aliases.recognise("Tekst", Currency::Dkk), Some(Column::Part));
+        for wrong in [&[("x", "sum")][..], &[("..", "name")], &[("x", "name"), ("X.", "amount")]] {
+            assert_eq!(pairs(wrong).map(|_| ()).expect_err("refused").code, "settings.columns");
+        }
+    }
+
+    #[test]
+    fn headings_become_columns() {
+        let columns = mapped(&["CPR", "Navn", "Adresse", "", " Beløb ", "", ""]).expect("a good heading row");
+        assert_eq!(columns.cell(Column::Amount), Some(4));
+        assert!(!columns.has(Column::Account));
+        assert_eq!(columns.ignored_headings(), ["Adresse"]);
+        assert_eq!(columns.width(), 5);
+        assert!(mapped(&["orgnr", "navn", "beløb"]).is_ok(), "an organisation will do");
+        assert!(mapped(&["cvr", "cpr", "navn", "beløb"]).is_ok(), "so will both");
+    }
+
+    #[test]
+    fn two_headings_for_one_column_are_refused_by_name_and_place() {
+        let (code, message) = refused(&["cpr", "navn", "konto", "beløb", "IBAN"]);
+        assert_eq!(code, "list.heading_twice");
+        assert!(message.contains("row 1: the headings “konto” (column C) and “IBAN” (column E)"), "{message}");
+        assert_eq!(refused(&["cpr", "navn", "beløb", "Beløb"]).0, "list.heading_twice");
+    }
+
+    #[test]
+    fn a_missing_heading_is_named_with_what_may_stand_there() {
+        let (code, message) = refused(&["cpr", "modtagerens navn", "konto"]);
+        assert_eq!(code, "list.heading_missing");
+        for part in ["name (also navn, namn", "amount (also beløb", "Found: person_id, account", "“modtagerens navn”"]
+        {
+            assert!(message.contains(part), "{part} in {message}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_headings_shows_nobodys_number() {
+        let (code, message) = refused(&["0101901234", "Aka Made-Up", "6471-1000206", "500,00"]);
+        assert_eq!(code, "list.heading_missing");
+        assert!(!message.contains("0101"), "{message}");
+    }
+
+    #[test]
+    fn columns_are_lettered_as_in_a_spreadsheet() {
+        for (at, expected) in [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")] {
+            assert_eq!(letters(at), expected);
+        }
     }
 }

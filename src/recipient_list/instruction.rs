@@ -1,5 +1,7 @@
 //! One row of a list as written: cells by column, trimmed, nothing judged yet.
 
+use std::fmt;
+
 use csv::StringRecord;
 
 use super::amount_style::AmountStyle;
@@ -7,7 +9,7 @@ use super::columns::{Column, ColumnMap};
 use super::rows_file;
 
 /// What one row asks for, in the words of the list. Refilled for each row, so that reading a million rows allocates for none of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Instruction {
     /// The row that a spreadsheet shows; headings are row 1 in most lists.
     pub row: u32,
@@ -68,5 +70,27 @@ impl Instruction {
         let start = start + (whole.len() - super::trim_start(whole).len());
         let end = start + cell.len();
         if guarded { (end - rows_file::unguarded(cell).len(), end) } else { (start, end) }
+    }
+}
+
+/// The row and no more: what is written in it belongs to a person.
+impl fmt::Debug for Instruction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Instruction(row {})", self.row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_for_tests_are_trimmed_like_those_of_a_list() {
+        let instruction =
+            Instruction::for_test(&[(Column::PersonId, " 0101901234\u{A0}"), (Column::Name, "Aka Made-Up")]);
+        assert_eq!(instruction.cell(Column::PersonId), "0101901234");
+        assert_eq!(instruction.cell(Column::Name), "Aka Made-Up");
+        assert_eq!(instruction.cell(Column::Amount), "");
+        assert_eq!(format!("{instruction:?}"), "Instruction(row 2)", "nobody's number is printed by accident");
     }
 }

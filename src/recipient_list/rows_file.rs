@@ -1,5 +1,139 @@
-//! `rows.csv`.
+//! `rows.csv`: every row with its fate and the reason, and behind that the row itself, so that it can be corrected and handed in again.
+//!
+//! It is opened in spreadsheet programs, which take a cell that begins with `=` for a formula. Such cells get an apostrophe, and lose it
+//! when the file comes back.
 
+use std::io::{self, Write};
+
+use csv::{StringRecord, Writer, WriterBuilder};
+
+use crate::payment::Currency;
+
+use super::amount_style::{AmountError, AmountStyle, read_amount};
+use super::columns::Column;
+use super::instruction::Instruction;
+
+/// The first headings of the file, by which it is known. What follows are the columns of a list.
+pub const HEADINGS: [&str; 6] = ["file", "sheet", "row", "fate", "code", "message"];
+
+/// A `rows.csv` being written, row by row: commas, UTF-8 without a mark.
+pub struct RowsFile<W: Write> {
+    writer: Writer<W>,
+    cell: String,
+}
+
+impl<W: Write> RowsFile<W> {
+    /// Begins the file with its headings.
+    pub fn new(target: W) -> io::Result<Self> {
+        let mut writer = WriterBuilder::new().from_writer(target);
+        writer.write_record(HEADINGS.into_iter().chain(Column::ALL.map(Column::as_str)))?;
+        Ok(Self { writer, cell: String::new() })
+    }
+
+    /// One row of a list and what became of it. Several problems stand side by side: codes joined by `+`, messages by ` / `.
+    #[allow(clippy::too_many_arguments)] // One for each heading.
+    pub fn row(
+        &mut self,
+        file: &str,
+        sheet: Option<&str>,
+        row: u32,
+        fate: &str,
+        codes: &[&str],
+        messages: &[&str],
+        instruction: &Instruction,
+    ) -> io::Result<()> {
+        self.write(file)?;
+        self.write(sheet.unwrap_or_default())?;
+        self.write(&row.to_string())?;
+        self.write(fate)?;
+        self.write(&codes.join("+"))?;
+        self.write(&messages.join(" / "))?;
+        for column in Column::ALL {
+            match column {
+                Column::Amount => self.write(&amount(instruction))?,
+                column => self.write(instruction.cell(column))?,
+            }
+        }
+        Ok(self.writer.write_record(None::<&[u8]>)?)
+    }
+
+    /// Ends the file and hands back what it was written to.
+    pub fn finish(self) -> io::Result<W> {
+        self.writer.into_inner().map_err(|error| error.into_error())
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.cell.clear();
+        if needs_guard(text) {
+            self.cell.push('\'');
+        }
+        self.cell.push_str(text);
+        Ok(self.writer.write_field(&self.cell)?)
+    }
+}
+
+/// The amount as written, but so that it means the same without the column it came from: `1.234` becomes `1234`.
+fn amount(instruction: &Instruction) -> String {
+    let written = instruction.cell(Column::Amount);
+    let currency = instruction.cell(Column::Currency).parse().unwrap_or(Currency::Dkk);
+    let alone = read_amount(written, AmountStyle::Unsettled, currency);
+    match (alone, read_amount(written, instruction.amount_style(), currency)) {
+        (Err(AmountError::Ambiguous), Ok(amount)) => (amount.minor_units() / 100).to_string(),
+        _ => written.to_owned(),
+    }
+}
+
+/// Whether a heading row is that of a `rows.csv`.
+pub(super) fn begins(headings: &StringRecord) -> bool {
+    headings.len() > HEADINGS.len() && headings.iter().zip(HEADINGS).all(|(heading, ours)| super::trim(heading) == ours)
+}
+
+/// The beginnings that a spreadsheet program takes for a formula, or drops to get at one.
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Also what looks guarded already, so that taking one apostrophe off is always right.
+fn needs_guard(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA_STARTS)
+}
+
+/// The cell without the apostrophe that kept it from being a formula.
 pub(super) fn unguarded(cell: &str) -> &str {
-    cell
+    cell.strip_prefix('\'').filter(|rest| needs_guard(rest)).unwrap_or(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_guarded_and_come_back_as_they_were() {
+        for cell in ["=1+1", "+45 1", "-5", "@x", "\tx", "\r=x", "'=x", "''-x", "-", "="] {
+            assert!(needs_guard(cell), "{cell:?}");
+            assert_eq!(unguarded(&format!("'{cell}")), cell);
+        }
+        for cell in ["", "'", "O'Brien", "'s-Gravenhage", "5-", "a=b", "0101901234"] {
+            assert!(!needs_guard(cell), "{cell:?}");
+            assert_eq!(unguarded(cell), cell);
+        }
+    }
+
+    #[test]
+    fn a_row_is_written_with_its_fate_and_all_its_reasons() {
+        let instruction = Instruction::for_test(&[
+            (Column::PersonId, "0101901234"),
+            (Column::Name, "=Made, Up"),
+            (Column::Amount, "-1.234,56"),
+        ]);
+        let mut file = RowsFile::new(Vec::new()).expect("headings");
+        let codes = ["amount.not_positive", "id.unverified"];
+        file.row("a.csv", None, 12, "rejected", &codes, &["Too little.", "Look."], &instruction).expect("a row");
+        let text = String::from_utf8(file.finish().expect("an end")).expect("UTF-8");
+        assert_eq!(
+            text,
+            "file,sheet,row,fate,code,message,person_id,cvr,name,account,reg_no,amount,currency,scheme,period,part,payee_name,\
+             payee_account,text,pay_on\n\
+             a.csv,,12,rejected,amount.not_positive+id.unverified,Too little. / Look.,0101901234,,\"'=Made, Up\",,,\"'-1.234,56\",\
+             ,,,,,,,\n"
+        );
+    }
 }

@@ -1,0 +1,282 @@
+//! The rows of a CSV file, numbered as a spreadsheet shows them.
+//!
+//! The csv crate parts cells from cells. It forgives much: blank lines vanish, a quotation mark that never closes swallows the rows after
+//! it. Here a forgotten row is a person without money, so the raw text of each record is looked at again.
+
+use std::io::Read;
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+use encoding_rs::{Encoding, WINDOWS_1252};
+
+use crate::fault::Fault;
+
+use super::csv_text::{CsvText, MAX_RECORD_BYTES, Trouble};
+use super::dialect::{Delimiter, separator_line};
+use super::mojibake;
+
+/// The last row of sixteen full spreadsheets.
+pub(super) const MAX_ROWS: u32 = 16 * 1_048_576;
+
+/// Why there is no next row.
+#[derive(Debug)]
+pub(super) enum RowTrouble {
+    /// The bytes are not in the encoding that was taken for theirs.
+    NotInEncoding,
+    /// The disk, not the list, is at fault.
+    Unreadable(Fault),
+    Fault(Fault),
+}
+
+impl From<Fault> for RowTrouble {
+    fn from(fault: Fault) -> Self {
+        RowTrouble::Fault(fault)
+    }
+}
+
+pub(super) struct CsvRows<R> {
+    name: String,
+    encoding: &'static Encoding,
+    delimiter: Delimiter,
+    reader: Reader<CsvText<R>>,
+    /// The row read last; 0 before the first.
+    row: u32,
+    /// Whether the record before ended in a carriage return, whose line feed would be next.
+    after_return: bool,
+}
+
+impl<R: Read> CsvRows<R> {
+    /// `tell` tells the delimiter from the beginning of the text; a separator line of Excel's overrules it.
+    pub(super) fn new(
+        source: R,
+        name: &str,
+        encoding: &'static Encoding,
+        tell: impl FnOnce(&[u8]) -> Delimiter,
+    ) -> Result<Self, RowTrouble> {
+        let mut text = CsvText::new(source, encoding);
+        let start = text.peek().map_err(|trouble| row_trouble(name, 1, trouble))?;
+        let (hidden, delimiter) = separator_line(start).unwrap_or_else(|| (0, tell(start)));
+        text.skip(hidden);
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter.byte())
+            .buffer_capacity(64 * 1024)
+            .from_reader(text);
+        Ok(Self { name: name.to_owned(), encoding, delimiter, reader, row: 0, after_return: false })
+    }
+
+    pub(super) fn delimiter(&self) -> Delimiter {
+        self.delimiter
+    }
+
+    /// Of the file's bytes, once the last row has been read.
+    pub(super) fn sha256(&self) -> [u8; 32] {
+        self.reader.get_ref().sha256()
+    }
+
+    /// Reads the next row that is not a blank line and says its number; `None` at the end.
+    pub(super) fn next(&mut self, record: &mut StringRecord) -> Result<Option<u32>, RowTrouble> {
+        let from = self.reader.position().byte();
+        self.reader.get_mut().release(from);
+        match self.reader.read_record(record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => return Err(self.trouble(error)),
+        }
+        let raw = self.reader.get_ref().between(from, self.reader.position().byte());
+        let (blank, line) = without_blank_lines(raw, self.after_return);
+        self.row = self.row.saturating_add(blank).saturating_add(1);
+        self.after_return = raw.last() == Some(&b'\r');
+        inspect(line, record, self.row, self.delimiter, self.encoding)
+            .map_err(|(code, what, remedy)| refusal(code, &self.name, self.row, &what).remedy(remedy))?;
+        Ok(Some(self.row))
+    }
+
+    fn trouble(&self, error: csv::Error) -> RowTrouble {
+        let row = self.row.saturating_add(1);
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => match error.downcast::<Trouble>() {
+                Ok(trouble) => row_trouble(&self.name, row, trouble),
+                Err(error) => row_trouble(&self.name, row, Trouble::Io(error)),
+            },
+            _ => RowTrouble::NotInEncoding,
+        }
+    }
+}
+
+/// How many blank lines come first, and what follows them.
+fn without_blank_lines(raw: &[u8], after_return: bool) -> (u32, &[u8]) {
+    let mut blank = 0u32;
+    let mut before = if after_return { b'\r' } else { b'\n' };
+    for (at, byte) in raw.iter().enumerate() {
+        match byte {
+            b'\n' if before == b'\r' => {}
+            b'\r' | b'\n' => blank = blank.saturating_add(1),
+            _ => return (blank, raw.get(at..).unwrap_or_default()),
+        }
+        before = *byte;
+    }
+    (blank, &[])
+}
+
+type Complaint = (&'static str, String, &'static str);
+
+fn inspect(
+    line: &[u8],
+    record: &StringRecord,
+    row: u32,
+    delimiter: Delimiter,
+    encoding: &'static Encoding,
+) -> Result<(), Complaint> {
+    if row > MAX_ROWS {
+        let what = format!("the list goes on after row {MAX_ROWS}, the most that one list may hold.");
+        return Err(("list.too_large", what, "Part it into several lists."));
+    }
+    if line.contains(&0) {
+        return Err(("list.not_text", "there are NUL characters, which no text holds.".into(), SAVE_AS_CSV));
+    }
+    if line.contains(&b'"') {
+        quotation(line, delimiter.byte())?;
+    }
+    if !line.is_ascii() {
+        let broken = record.iter().find_map(|cell| mojibake::find(cell, encoding == WINDOWS_1252));
+        if let Some(broken) = broken {
+            let what = format!("letters are broken: there is {broken}.");
+            return Err(("list.mojibake", what, SAVE_LETTERS));
+        }
+    }
+    Ok(())
+}
+
+pub(super) const SAVE_AS_CSV: &str = "Open it in a spreadsheet program and save it as CSV (UTF-8).";
+const SAVE_LETTERS: &str = "Save the list again, as CSV UTF-8, from a program that shows its letters right.";
+const CLOSE_QUOTE: &str = "Close it, or take it out; inside a quoted cell a quotation mark is written twice.";
+
+/// Refuses a quotation mark that never closes, and one that closes so late that it has swallowed line ends: what stands there is several
+/// rows taken for one.
+fn quotation(line: &[u8], delimiter: u8) -> Result<(), Complaint> {
+    let mut rest = line;
+    loop {
+        let Some(quoted) = rest.strip_prefix(b"\"") else {
+            match rest.iter().position(|byte| *byte == delimiter) {
+                Some(at) => rest = rest.get(at + 1..).unwrap_or_default(),
+                None => return Ok(()),
+            }
+            continue;
+        };
+        let Some(end) = closing_mark(quoted) else {
+            let what =
+                "a quotation mark opens here and is never closed, so that all rows after it are taken for one cell.";
+            return Err(("list.unreadable", what.into(), CLOSE_QUOTE));
+        };
+        let (inside, after) = quoted.split_at_checked(end).unwrap_or((quoted, b""));
+        let after = after.get(1..).unwrap_or_default();
+        let next = after.iter().position(|byte| *byte == delimiter || matches!(byte, b'\r' | b'\n'));
+        let stray = after.get(..next.unwrap_or(after.len())).unwrap_or_default();
+        if !stray.trim_ascii().is_empty() && inside.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+            let what =
+                "a quotation mark opens here and closes only in a later row, so that several rows are taken for one.";
+            return Err(("list.unreadable", what.into(), CLOSE_QUOTE));
+        }
+        match next.and_then(|next| after.get(next..)) {
+            Some([byte, following @ ..]) if *byte == delimiter => rest = following,
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Where a quoted cell closes: at the first quotation mark that is not doubled.
+fn closing_mark(quoted: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += quoted.get(at..)?.iter().position(|byte| *byte == b'"')?;
+        if quoted.get(at + 1) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+fn row_trouble(name: &str, row: u32, trouble: Trouble) -> RowTrouble {
+    match trouble {
+        Trouble::NotInEncoding => RowTrouble::NotInEncoding,
+        Trouble::Io(error) => RowTrouble::Unreadable(unreadable(name, &error)),
+        Trouble::RecordTooLarge { binary: true } => {
+            refusal("list.not_text", name, row, "there are NUL characters, which no text holds.")
+                .remedy(SAVE_AS_CSV)
+                .into()
+        }
+        Trouble::RecordTooLarge { binary: false } => {
+            let what = format!(
+                "the row is longer than {} KiB, the most that one row may hold. Most often a quotation mark is left open.",
+                MAX_RECORD_BYTES / 1024
+            );
+            refusal("list.too_large", name, row, &what).remedy(CLOSE_QUOTE).into()
+        }
+    }
+}
+
+/// A fault of one row that condemns the list.
+pub(super) fn refusal(code: &'static str, name: &str, row: u32, what: &str) -> Fault {
+    Fault::input(code, format!("{name}, row {row}: {what}"))
+}
+
+pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Fault {
+    use std::io::ErrorKind;
+    let (why, remedy) = match error.kind() {
+        ErrorKind::NotFound => ("there is no such file.".into(), "Look for a slip in its name."),
+        ErrorKind::PermissionDenied => {
+            ("you have no permission to read it.".into(), "Ask its owner, or copy it to a place of your own.")
+        }
+        _ => (format!("it could not be read ({error})."), "Copy it to another disk and try again."),
+    };
+    Fault::input("list.unreadable", format!("{name}: {why}")).remedy(remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_ends_where_sixteen_full_spreadsheets_do() {
+        let record = StringRecord::from(vec!["1"]);
+        let code = |row| inspect(b"1", &record, row, Delimiter::Comma, WINDOWS_1252).map_err(|(code, ..)| code);
+        assert_eq!(code(MAX_ROWS), Ok(()));
+        assert_eq!(code(MAX_ROWS + 1), Err("list.too_large"));
+    }
+
+    #[test]
+    fn blank_lines_are_counted_whatever_ends_them() {
+        let table: [(&[u8], bool, u32, &[u8]); 8] = [
+            (b"a", false, 0, b"a"),
+            (b"\na", true, 0, b"a"),
+            (b"\na", false, 1, b"a"),
+            (b"\n\na", true, 1, b"a"),
+            (b"\r\n\r\na", false, 2, b"a"),
+            (b"\n\r\n\r\na", true, 2, b"a"),
+            (b"\r\ra", true, 2, b"a"),
+            (b"", true, 0, b""),
+        ];
+        for (raw, after_return, blank, line) in table {
+            assert_eq!(without_blank_lines(raw, after_return), (blank, line), "{}", raw.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn quotation_marks_are_minded_where_they_swallow_rows() {
+        let table = [
+            ("\"a\";\"b\"", true),
+            ("\"a\"\";\";b\r\n", true),
+            ("\"a\nb\" ;c", true),
+            ("a \"b;c", true),
+            ("\"a \"b\" c\";d", true),
+            ("\"\"", true),
+            ("\"\"\"", false),
+            ("a;\"b;c\n", false),
+            ("a;\"b;c\nd;\"e\";f", false),
+        ];
+        for (line, fine) in table {
+            assert_eq!(quotation(line.as_bytes(), b';').is_ok(), fine, "{line:?}");
+        }
+    }
+}
