@@ -196,6 +196,15 @@ impl Snapshot for Session<'_> {
         self.each("SELECT * FROM claim ORDER BY series, obligation", [], read_claim, visit)
     }
 
+    fn claims_ever(&mut self, visit: &mut dyn FnMut(Claim, bool) -> Result<()>) -> Result<()> {
+        self.each(
+            "SELECT *, 1 FROM claim UNION ALL SELECT *, 0 FROM freed_claim ORDER BY series, obligation, attempt",
+            [],
+            |row| Ok((read_claim(row)?, row.get(11)?)),
+            &mut |(claim, live)| visit(claim, live),
+        )
+    }
+
     fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8> {
         self.connection
             .prepare_cached("SELECT coalesce(max(attempt), 0) FROM freed_claim WHERE series = ?1 AND obligation = ?2")
@@ -284,10 +293,8 @@ impl Transaction for Session<'_> {
 
     fn free_claim(&mut self, tag: &Tag) -> Result<()> {
         let key = params![tag.series, tag.obligation];
-        let remembered = self.execute(
-            "INSERT INTO freed_claim SELECT series, obligation, attempt, batch, amount FROM claim WHERE series = ?1 AND obligation = ?2",
-            key,
-        )?;
+        let remembered =
+            self.execute("INSERT INTO freed_claim SELECT * FROM claim WHERE series = ?1 AND obligation = ?2", key)?;
         if remembered != 1 {
             return Err(Fault::failed("ledger.no_claim", "There is no live payment to free."));
         }

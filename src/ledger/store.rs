@@ -74,6 +74,9 @@ pub trait Snapshot {
     /// All live claims in order of their tags.
     fn claims(&mut self, visit: &mut dyn FnMut(Claim) -> Result<()>) -> Result<()>;
 
+    /// All claims there ever were but those of cancelled batches, in order of tag and attempt, and whether each is live.
+    fn claims_ever(&mut self, visit: &mut dyn FnMut(Claim, bool) -> Result<()>) -> Result<()>;
+
     /// The highest attempt at an obligation that was released and freed again; 0 where there is none.
     fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8>;
 

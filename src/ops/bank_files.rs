@@ -36,7 +36,13 @@ pub struct Letterhead<'a> {
 }
 
 /// Plans the files of a batch: names, ids, sums, and the SHA-256 that each will have.
-pub fn plan(snapshot: &mut dyn Snapshot, source: &Source, letterhead: &Letterhead, tagger: &Tagger, content: &Digest) -> Result<ReleasePlan> {
+pub fn plan(
+    snapshot: &mut dyn Snapshot,
+    source: &Source,
+    letterhead: &Letterhead,
+    tagger: &Tagger,
+    content: &Digest,
+) -> Result<ReleasePlan> {
     let mut files = outline(source, letterhead, tagger, content);
     sum_segments(snapshot, source, &mut files)?;
     let of = files.len();
@@ -44,7 +50,8 @@ pub fn plan(snapshot: &mut dyn Snapshot, source: &Source, letterhead: &Letterhea
         let dates = file.segments.iter().map(|segment| letterhead.groups[segment.group as usize].pay_on);
         let first_pay_date = dates.min().unwrap_or_default();
         let extension = &letterhead.profile.extension;
-        file.name = release::file_name(letterhead.environment, source.batch, (number, of), first_pay_date, file.sum, extension);
+        file.name =
+            release::file_name(letterhead.environment, source.batch, (number, of), first_pay_date, file.sum, extension);
     }
     let mut digests = Vec::with_capacity(of);
     render(snapshot, source, letterhead, &files, &mut |_| Ok(Hashing(Sha256::new())), &mut |_, Hashing(hash)| {
@@ -61,13 +68,19 @@ pub fn plan(snapshot: &mut dyn Snapshot, source: &Source, letterhead: &Letterhea
 fn outline(source: &Source, letterhead: &Letterhead, tagger: &Tagger, content: &Digest) -> Vec<PlannedFile> {
     let mark = release::drill_mark(letterhead.environment);
     let (batch, content) = (source.batch, content.to_string());
-    let nothing = Sum::zero(letterhead.groups.first().map_or(crate::payment::Currency::Dkk, |g| g.sum.amount.currency()));
+    let nothing =
+        Sum::zero(letterhead.groups.first().map_or(crate::payment::Currency::Dkk, |g| g.sum.amount.currency()));
     let divided = release::divide(letterhead.groups, letterhead.profile.max_payments);
     let files = (1..).zip(divided).map(|(number, parts): (u32, _)| {
         let message = tagger.reference(&["stopgap message 1", &content, &number.to_string()]);
         let segments = (1..).zip(parts).map(|(at, (group, count)): (u32, _)| {
-            let id = tagger.reference(&["stopgap payment information 1", &content, &number.to_string(), &at.to_string()]);
-            Segment { group, payment_information_id: format!("{batch}-{number}-{at}-{id}"), sum: Sum { count, ..nothing } }
+            let id =
+                tagger.reference(&["stopgap payment information 1", &content, &number.to_string(), &at.to_string()]);
+            Segment {
+                group,
+                payment_information_id: format!("{batch}-{number}-{at}-{id}"),
+                sum: Sum { count, ..nothing },
+            }
         });
         PlannedFile {
             name: String::new(),
@@ -108,32 +121,41 @@ pub fn render<W: Write>(
         let name = file.name.clone();
         move |error: io::Error| super::durable::disk_fault("write", name.as_ref(), &error)
     };
-    payments::each(snapshot, source.ledger, source.batch, source.key, &mut |group, ReferencedPayment { end_to_end_id, payment }| {
-        let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
-        let file = &files[step.file];
-        if open.as_ref().is_none_or(|(number, _)| *number != step.file) {
-            if let Some((number, writer)) = open.take() {
-                end(&files[number], writer.finish().map_err(unwritten(&files[number]))?)?;
+    payments::each(
+        snapshot,
+        source.ledger,
+        source.batch,
+        source.key,
+        &mut |group, ReferencedPayment { end_to_end_id, payment }| {
+            let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
+            let file = &files[step.file];
+            if open.as_ref().is_none_or(|(number, _)| *number != step.file) {
+                if let Some((number, writer)) = open.take() {
+                    end(&files[number], writer.finish().map_err(unwritten(&files[number]))?)?;
+                }
+                let head = message_head(file, letterhead);
+                let writer = MessageWriter::begin(begin(file)?, &head, letterhead.profile).map_err(unwritten(file))?;
+                open = Some((step.file, writer));
             }
-            let head = message_head(file, letterhead);
-            let writer = MessageWriter::begin(begin(file)?, &head, letterhead.profile).map_err(unwritten(file))?;
-            open = Some((step.file, writer));
-        }
-        let Some((_, writer)) = &mut open else { return Err(more_payments_than_planned(source.batch)) };
-        let segment = &file.segments[step.segment];
-        if segment.group != group {
-            return Err(more_payments_than_planned(source.batch));
-        }
-        if step.begins_segment {
-            writer.begin_payments(&payment_information(segment, letterhead)).map_err(unwritten(file))?;
-        }
-        writer.payment(&payment, &end_to_end_id).map_err(unwritten(file))
-    })?;
+            let Some((_, writer)) = &mut open else { return Err(more_payments_than_planned(source.batch)) };
+            let segment = &file.segments[step.segment];
+            if segment.group != group {
+                return Err(more_payments_than_planned(source.batch));
+            }
+            if step.begins_segment {
+                writer.begin_payments(&payment_information(segment, letterhead)).map_err(unwritten(file))?;
+            }
+            writer.payment(&payment, &end_to_end_id).map_err(unwritten(file))
+        },
+    )?;
     if let Some((number, writer)) = open {
         end(&files[number], writer.finish().map_err(unwritten(&files[number]))?)?;
     }
     if walk.next(files).is_some() {
-        return Err(Fault::failed("ledger.damaged", format!("Batch {} holds fewer payments than were prepared.", source.batch)));
+        return Err(Fault::failed(
+            "ledger.damaged",
+            format!("Batch {} holds fewer payments than were prepared.", source.batch),
+        ));
     }
     Ok(())
 }

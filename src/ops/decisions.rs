@@ -27,9 +27,13 @@ impl Decisions {
     /// Reads the file and finds for each line the list that it means: by the path as given, or by its last part.
     pub fn read(path: &Path, lists: &[RecipientList]) -> Result<Self> {
         let unreadable = |error: csv::Error| {
-            Fault::input("decisions.unreadable", format!("The decisions file {} cannot be read: {error}.", path.display()))
+            Fault::input(
+                "decisions.unreadable",
+                format!("The decisions file {} cannot be read: {error}.", path.display()),
+            )
         };
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_path(path).map_err(unreadable)?;
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_path(path).map_err(unreadable)?;
         let headings = reader.headers().map_err(unreadable)?.clone();
         let column = |name: &str| {
             let bare = |heading: &str| heading.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
@@ -60,7 +64,12 @@ impl Decisions {
             let list = match find_list(file, lists).as_slice() {
                 [list] => *list,
                 [] => return wrong("decisions.file", format!("`{file}` is none of the lists of this command.")),
-                _ => return wrong("decisions.file", format!("`{file}` could be several of these lists: give its whole path.")),
+                _ => {
+                    return wrong(
+                        "decisions.file",
+                        format!("`{file}` could be several of these lists: give its whole path."),
+                    );
+                }
             };
             let decision = Decision { verdict, reason: reason.into() };
             if decisions.insert(Place { list, row }, decision).is_some() {
@@ -72,10 +81,6 @@ impl Decisions {
 
     pub fn of(&self, place: Place) -> Option<&Decision> {
         self.0.get(&place)
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len()
     }
 
     pub fn places(&self) -> impl Iterator<Item = Place> {

@@ -13,7 +13,11 @@ const FOLDER_MODE: u32 = 0o700;
 
 /// Makes the folder and those above it that are missing, for the owner alone.
 pub fn create_folder(path: &Path) -> Result<()> {
-    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path).map_err(|error| disk_fault("make the folder", path, &error))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(FOLDER_MODE)
+        .create(path)
+        .map_err(|error| disk_fault("make the folder", path, &error))
 }
 
 /// Makes what was renamed into or out of `folder` last through a power cut.
@@ -64,9 +68,7 @@ pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> R
 /// The folder and the file name of a path that the program made up itself.
 pub fn split(path: &Path) -> Result<(&Path, &str)> {
     let name = path.file_name().and_then(|name| name.to_str());
-    path.parent()
-        .zip(name)
-        .ok_or_else(|| Fault::failed("disk.path", format!("{} names no file.", path.display())))
+    path.parent().zip(name).ok_or_else(|| Fault::failed("disk.path", format!("{} names no file.", path.display())))
 }
 
 /// An error of the file system in words.
@@ -100,7 +102,10 @@ mod tests {
         write(&path, b"two").expect("replaces");
         assert_eq!(std::fs::read(&path).expect("reads"), b"two");
         assert_eq!(std::fs::metadata(&path).expect("is there").permissions().mode() & 0o777, 0o600);
-        assert_eq!(std::fs::metadata(path.parent().expect("a folder")).expect("is there").permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            std::fs::metadata(path.parent().expect("a folder")).expect("is there").permissions().mode() & 0o777,
+            0o700
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Episodes: one outage each, with a key of its own for its people's data.
 
-use super::world::World;
 use super::workspace::Recording;
+use super::world::World;
 use super::{Unlocked, Workspace};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
@@ -61,8 +61,7 @@ pub(super) fn open_or_begin(
         .find(|name| !taken(name))
         .unwrap_or(day);
     let (key, secret) = if dry_run { super::key_store::new_key()? } else { who.add_episode_key(keys)? };
-    let event =
-        Event::EpisodeOpened { name: name.clone(), reason: String::new(), schemes: vec![], period: None, key };
+    let event = Event::EpisodeOpened { name: name.clone(), reason: String::new(), schemes: vec![], period: None, key };
     recording.event(&event, &who.signer, None)?;
     if !dry_run {
         world.say(format!("No episode was open: opened one named {name}."));

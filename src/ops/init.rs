@@ -77,12 +77,18 @@ fn check_operators(names: &[String]) -> Result<()> {
     for (at, name) in names.iter().enumerate() {
         check_operator_name(name)?;
         if names[..at].iter().any(|other| other.to_lowercase() == name.to_lowercase()) {
-            return Err(Fault::input("operator.twice", format!("{name} is named twice: operators are different people.")));
+            return Err(Fault::input(
+                "operator.twice",
+                format!("{name} is named twice: operators are different people."),
+            ));
         }
     }
     if names.len() < 2 {
-        return Err(Fault::input("operator.too_few", "A workspace takes at least two operators: one prepares, another approves.")
-            .remedy("Name each with --operator NAME."));
+        return Err(Fault::input(
+            "operator.too_few",
+            "A workspace takes at least two operators: one prepares, another approves.",
+        )
+        .remedy("Name each with --operator NAME."));
     }
     Ok(())
 }
@@ -121,7 +127,8 @@ fn clear_unfinished(folder: &Path) -> Result<()> {
     let ours = ["stopgap.toml", workspace::LEDGER, "ledger.db-journal", "witness.log"];
     if !folder.join(UNFINISHED).exists() {
         if let Some(there) = ours.iter().chain(&["keys"]).find(|name| folder.join(name).exists()) {
-            let message = format!("{} holds {there} already: a workspace is never made over another.", folder.display());
+            let message =
+                format!("{} holds {there} already: a workspace is never made over another.", folder.display());
             return Err(Fault::refused("workspace.exists", message).remedy("Choose an empty folder with --workspace."));
         }
         return Ok(());

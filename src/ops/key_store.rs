@@ -157,8 +157,13 @@ pub fn unknown_operator(state: &LedgerState, name: &str) -> Fault {
 }
 
 fn no_passphrase(name: &str) -> Fault {
-    Fault::input("passphrase.missing", format!("The passphrase of {name} is needed and there is no terminal to ask on."))
-        .remedy("Put it on the first line of a file named after the operator in the folder that STOPGAP_PASSPHRASE_DIR names.")
+    Fault::input(
+        "passphrase.missing",
+        format!("The passphrase of {name} is needed and there is no terminal to ask on."),
+    )
+    .remedy(
+        "Put it on the first line of a file named after the operator in the folder that STOPGAP_PASSPHRASE_DIR names.",
+    )
 }
 
 fn key_fault(error: &KeyError, whose: &str) -> Fault {
@@ -168,7 +173,9 @@ fn key_fault(error: &KeyError, whose: &str) -> Fault {
         }
         KeyError::Damaged => Fault::failed("keys.damaged", format!("The key file of {whose} is damaged."))
             .remedy("Put back a copy of the folder `keys`."),
-        KeyError::WrongKey => Fault::failed("keys.wrong", format!("The key file {whose} does not belong to this workspace."))
-            .remedy("Put back the folder `keys` that was made with this ledger."),
+        KeyError::WrongKey => {
+            Fault::failed("keys.wrong", format!("The key file {whose} does not belong to this workspace."))
+                .remedy("Put back the folder `keys` that was made with this ledger.")
+        }
     }
 }

@@ -2,9 +2,9 @@
 //! now, a local console later) only ask and show.
 
 pub mod approve;
+mod bank_files;
 pub mod batches;
 pub mod cancel;
-mod bank_files;
 mod decisions;
 mod durable;
 pub mod episodes;

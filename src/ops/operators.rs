@@ -10,7 +10,8 @@ use crate::ledger::state::Operator;
 pub fn add(workspace: &mut Workspace, world: &World, name: &str, first: Option<&str>, second: &str) -> Result<()> {
     check_operator_name(name)?;
     if workspace.state.operators.iter().any(|operator| operator.name.to_lowercase() == name.to_lowercase()) {
-        let message = format!("{name} is or was an operator here. A name is given once, so that the ledger stays readable.");
+        let message =
+            format!("{name} is or was an operator here. A name is given once, so that the ledger stays readable.");
         return Err(Fault::input("operator.exists", message));
     }
     let first = workspace.unlock(world, first)?;

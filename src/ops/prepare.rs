@@ -71,7 +71,13 @@ impl Report {
 }
 
 /// Prepares a batch of all rows that can be paid. A dry run does all of it and then lets go of the ledger.
-pub fn prepare(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request, dry_run: bool) -> Result<Report> {
+pub fn prepare(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    request: &Request,
+    dry_run: bool,
+) -> Result<Report> {
     let settings = workspace.settings.clone();
     let payer = workspace.state.payer.clone();
     let currency = workspace.state.currency;
@@ -122,7 +128,8 @@ pub fn prepare(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     settling.settle(&mut recording, &terms, candidates, &mut sealer, draft.file())?;
     settling.refuse_unmet_decisions()?;
     let Settling { fates, by_scheme, problems, claims, decided_to_pay, .. } = settling;
-    let mut report = Report { batch: None, currency, pay_on, fates, by_scheme, lists, problems, rows_file: PathBuf::new() };
+    let mut report =
+        Report { batch: None, currency, pay_on, fates, by_scheme, lists, problems, rows_file: PathBuf::new() };
     if claims.is_empty() || dry_run {
         let place = if dry_run { "check" } else { "no-batch" };
         report.rows_file = draft.place(&folder, &Path::new("out").join(place))?;
@@ -180,7 +187,11 @@ fn pay_date(asked: Option<NaiveDate>, today: NaiveDate, calendar: &BankCalendar)
     Ok(date)
 }
 
-fn open_lists(request: &Request, settings: &super::settings::Settings, currency: Currency) -> Result<Vec<RecipientList>> {
+fn open_lists(
+    request: &Request,
+    settings: &super::settings::Settings,
+    currency: Currency,
+) -> Result<Vec<RecipientList>> {
     if request.lists.len() > usize::from(u16::MAX) {
         return Err(Fault::input("list.too_many", "Too many lists for one command."));
     }
@@ -201,7 +212,9 @@ fn find_candidates<'a>(
         let terms = terms(list);
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
-            let Checked { payment: Some(payment), problems, .. } = check(number, &instruction, &terms) else { continue };
+            let Checked { payment: Some(payment), problems, .. } = check(number, &instruction, &terms) else {
+                continue;
+            };
             let place = Place { list: number, row: instruction.row };
             let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
             let dropped = held && decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop);
@@ -252,7 +265,8 @@ impl<'a> Settling<'a> {
                 self.count(fate, amount, scheme)?;
                 let codes: Vec<&str> = problems.iter().map(|problem| problem.code.as_str()).collect();
                 let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-                rows.row(list.name(), "", place.row, fate.as_str(), &codes, &messages, &instruction).map_err(unwritable)?;
+                rows.row(list.name(), None, place.row, fate.as_str(), &codes, &messages, &instruction)
+                    .map_err(unwritable)?;
                 let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };
                 self.problems.extend(problems.into_iter().map(located));
             }
@@ -319,7 +333,8 @@ impl<'a> Settling<'a> {
     }
 
     fn count(&mut self, fate: Fate, amount: Amount, scheme: String) -> Result<()> {
-        let too_large = |error: AmountOverflow| Fault::input("amount.sum_too_large", format!("In these lists {error}."));
+        let too_large =
+            |error: AmountOverflow| Fault::input("amount.sum_too_large", format!("In these lists {error}."));
         self.fates.count(fate, amount).map_err(too_large)?;
         let of_scheme = self.by_scheme.entry(scheme).or_insert_with(|| Fates::none(amount.currency()));
         of_scheme.count(fate, amount).map_err(too_large)
@@ -332,13 +347,15 @@ impl<'a> Settling<'a> {
             let here = self.say_place(place);
             match other {
                 Other::Live(batch) => {
-                    let message = format!("{here} cannot be decided to be paid: batch {batch} pays this obligation already.");
+                    let message =
+                        format!("{here} cannot be decided to be paid: batch {batch} pays this obligation already.");
                     return Err(Fault::refused("decision.conflict", message).remedy(format!(
                         "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released."
                     )));
                 }
                 Other::Row(_) if !self.conflicts_decided.insert(candidate.fingerprint.tag) => {
-                    let message = format!("{here} cannot be decided to be paid as well: another row of the same obligation is.");
+                    let message =
+                        format!("{here} cannot be decided to be paid as well: another row of the same obligation is.");
                     return Err(Fault::refused("decision.conflict", message)
                         .remedy("Decide `pay` for one of the rows and `drop` for the others."));
                 }
@@ -373,9 +390,10 @@ impl<'a> Settling<'a> {
             Other::Live(batch) => format!("batch {batch}"),
         };
         let (code, message) = match collision {
-            Collision::Same(Other::Live(batch)) => {
-                (Code::DuplicateSame, format!("Already in batch {batch} with the same amount and account: not paid again."))
-            }
+            Collision::Same(Other::Live(batch)) => (
+                Code::DuplicateSame,
+                format!("Already in batch {batch} with the same amount and account: not paid again."),
+            ),
             Collision::Same(other) => (Code::DuplicateSame, format!("The same as {}: paid once.", whom(other))),
             Collision::Conflict { other, amount_differs, account_differs } => {
                 let what = match (amount_differs, account_differs) {
@@ -389,11 +407,16 @@ impl<'a> Settling<'a> {
                     Other::Row(_) => "Decide which of the rows is right",
                 };
                 let whom = whom(other);
-                (Code::DuplicateConflict, format!("The same person, scheme and period as {whom}, with {what}. {remedy}."))
+                (
+                    Code::DuplicateConflict,
+                    format!("The same person, scheme and period as {whom}, with {what}. {remedy}."),
+                )
             }
             Collision::Overlap { other, period } => {
-                let message =
-                    format!("The same person and scheme as {} for days that overlap ({period}). Is part of it paid twice?", whom(other));
+                let message = format!(
+                    "The same person and scheme as {} for days that overlap ({period}). Is part of it paid twice?",
+                    whom(other)
+                );
                 (Code::DuplicateOverlap, message)
             }
             Collision::Suspect(other) => {
@@ -414,7 +437,11 @@ impl<'a> Settling<'a> {
 }
 
 fn decision_not_needed(because: &str) -> Problem {
-    Problem::new(Code::DecisionNotNeeded, None, format!("The decision about this row has no effect: the row {because}."))
+    Problem::new(
+        Code::DecisionNotNeeded,
+        None,
+        format!("The decision about this row has no effect: the row {because}."),
+    )
 }
 
 /// The scheme as a heading for sums: the row's own, else the command's.
@@ -426,7 +453,10 @@ fn scheme_of(instruction: &Instruction, terms: &Terms) -> String {
 fn next_attempt(recording: &mut Recording, tag: &Tag) -> Result<u8> {
     let last = recording.transaction.last_freed_attempt(tag)?;
     if last >= EndToEndId::MAX_ATTEMPTS {
-        return Err(Fault::refused("control.attempts", "One of these payments came back 35 times: pay it in another way."));
+        return Err(Fault::refused(
+            "control.attempts",
+            "One of these payments came back 35 times: pay it in another way.",
+        ));
     }
     Ok(last + 1)
 }

@@ -124,16 +124,20 @@ impl Settings {
             }
             _ => Fault::input("settings.unreadable", format!("{} cannot be read: {error}.", path.display())),
         })?;
-        let file: SettingsFile = toml::from_str(&text)
-            .map_err(|error| Fault::input("settings.malformed", format!("{FILE_NAME} cannot be understood: {error}")))?;
+        let file: SettingsFile = toml::from_str(&text).map_err(|error| {
+            Fault::input("settings.malformed", format!("{FILE_NAME} cannot be understood: {error}"))
+        })?;
         file.meant()
     }
 }
 
 impl SettingsFile {
     fn meant(self) -> Result<Settings> {
-        let currency: Currency =
-            self.payer.currency.parse().map_err(|()| wrong("payer.currency", &self.payer.currency, "DKK, EUR, NOK or SEK"))?;
+        let currency: Currency = self
+            .payer
+            .currency
+            .parse()
+            .map_err(|()| wrong("payer.currency", &self.payer.currency, "DKK, EUR, NOK or SEK"))?;
         let payment_limit = self
             .limits
             .payment
@@ -160,8 +164,9 @@ impl SettingsFile {
     }
 
     pub fn write(&self, workspace: &Path) -> Result<()> {
-        let text = toml::to_string_pretty(self)
-            .map_err(|error| Fault::failed("settings.unwritable", format!("The settings cannot be written: {error}.")))?;
+        let text = toml::to_string_pretty(self).map_err(|error| {
+            Fault::failed("settings.unwritable", format!("The settings cannot be written: {error}."))
+        })?;
         let head = "# The settings of this stopgap workspace. See the README for what each does.\n\
                     # [payer] is a copy for people: the ledger holds the payer and refuses another one.\n\n";
         super::durable::write(&workspace.join(FILE_NAME), format!("{head}{text}").as_bytes())

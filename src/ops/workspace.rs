@@ -50,8 +50,7 @@ impl Workspace {
         refuse_if_others_may_read(folder)?;
         let mut store: Box<dyn Store> = Box::new(SqliteStore::open(&folder.join(LEDGER))?);
         let (state, chain) = replay(&mut *store.read()?)?;
-        let workspace =
-            Self { folder: folder.into(), settings, keys: KeyStore::new(folder), state, store, chain };
+        let workspace = Self { folder: folder.into(), settings, keys: KeyStore::new(folder), state, store, chain };
         workspace.check_payer()?;
         workspace.compare_witness()?;
         Ok(workspace)
@@ -93,7 +92,10 @@ impl Workspace {
             return Err(unknown_operator(&self.state, name));
         }
         if name == first.signer.name {
-            return Err(Fault::refused("control.same_person", "This takes two operators: the second must be somebody else."));
+            return Err(Fault::refused(
+                "control.same_person",
+                "This takes two operators: the second must be somebody else.",
+            ));
         }
         self.keys.unlock(world, &self.state, name)
     }
@@ -188,7 +190,8 @@ fn replay(snapshot: &mut dyn Snapshot) -> Result<(LedgerState, Vec<(u64, Digest)
         chain.push((entry.seq, entry.digest));
         Ok(())
     })?;
-    let state = state.ok_or_else(|| Fault::failed("ledger.damaged", "The ledger is empty: not even its first entry is there."))?;
+    let state = state
+        .ok_or_else(|| Fault::failed("ledger.damaged", "The ledger is empty: not even its first entry is there."))?;
     Ok((state, chain))
 }
 

@@ -57,7 +57,8 @@ impl World<'_> {
 /// Bytes that nobody can guess, from the operating system.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Fault::failed("system.randomness", format!("The system gives no random numbers ({error}).")))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Fault::failed("system.randomness", format!("The system gives no random numbers ({error})."))
+    })?;
     Ok(bytes)
 }

@@ -42,13 +42,19 @@ CREATE TABLE claim_payee (
     PRIMARY KEY (payee, series, obligation)
 ) STRICT, WITHOUT ROWID;
 
--- Claims of payments that left and did not stand.
+-- Claims of payments that left and did not stand. The same columns as `claim`.
 CREATE TABLE freed_claim (
-    series     BLOB NOT NULL,
-    obligation BLOB NOT NULL,
-    attempt    INTEGER NOT NULL,
-    batch      TEXT NOT NULL,
-    amount     INTEGER NOT NULL,
+    series       BLOB NOT NULL,
+    obligation   BLOB NOT NULL,
+    attempt      INTEGER NOT NULL,
+    batch        TEXT NOT NULL,
+    person       BLOB NOT NULL,
+    payee        BLOB,
+    account      BLOB NOT NULL,
+    amount       INTEGER NOT NULL,
+    currency     TEXT NOT NULL,
+    period_first INTEGER NOT NULL,
+    period_last  INTEGER NOT NULL,
     PRIMARY KEY (series, obligation, attempt)
 ) STRICT, WITHOUT ROWID;
 

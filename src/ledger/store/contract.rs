@@ -146,6 +146,9 @@ fn a_freed_claim_leaves_its_attempt_behind(make: MakeStore) {
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     assert!(transaction.free_claim(&tag).is_err(), "nothing to free");
     transaction.claim(&Claim { attempt: 2, ..claim(1, 1, 2) }).expect("can be claimed again");
+    let mut ever = Vec::new();
+    transaction.claims_ever(&mut |claim, live| Ok(ever.push((claim, live)))).expect("reads");
+    assert_eq!(ever, [(claim(1, 1, 1), false), (Claim { attempt: 2, ..claim(1, 1, 2) }, true)]);
 }
 
 fn a_batch_gives_up_its_claims_and_no_other(make: MakeStore) {

@@ -1,0 +1,45 @@
+//! `approve`: a second person puts their name to a batch's digest.
+
+use super::{Workspace, World};
+use crate::approval::approval_message;
+use crate::fault::{Fault, Result};
+use crate::ledger::Event;
+use crate::ledger::state::{BatchPhase, BatchState};
+use crate::payment::{BatchId, Digest};
+
+/// Approves the batch. `shown` is the digest that the approver was shown: what is approved is what they saw, whatever came between.
+pub fn approve(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    id: BatchId,
+    shown: &Digest,
+) -> Result<BatchState> {
+    let batch = super::batches::find(&workspace.state, id)?.clone();
+    if batch.phase != BatchPhase::Prepared {
+        let message = format!("Batch {id} is {}: there is nothing to approve.", batch.phase.as_str());
+        return Err(Fault::refused("batch.not_prepared", message));
+    }
+    if *shown != batch.digest {
+        let message =
+            format!("The digest given is not that of batch {id}: what you were shown is not what would be approved.");
+        return Err(Fault::refused("control.digest", message)
+            .remedy(format!("Look at the batch again with `stopgap batch show {id}` before you approve it.")));
+    }
+    if who == Some(batch.preparer.as_str()) {
+        return Err(same_person(&batch));
+    }
+    let who = workspace.unlock(world, who)?;
+    if who.signer.name == batch.preparer {
+        return Err(same_person(&batch));
+    }
+    let signature = who.signer.sign(&approval_message(workspace.state.ledger, id, shown));
+    let event = Event::BatchApproved { batch: id, digest: *shown, signature };
+    workspace.record(world, |recording| recording.event(&event, &who.signer, None))?;
+    super::batches::find(&workspace.state, id).cloned()
+}
+
+fn same_person(batch: &BatchState) -> Fault {
+    let message = format!("{} prepared batch {}: another operator must approve it.", batch.preparer, batch.prepared.id);
+    Fault::refused("control.same_person", message)
+}

@@ -1,0 +1,162 @@
+//! Looking at batches: what there is, and what an approver needs to decide.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use super::payments::{self, BatchNotes};
+use super::{Workspace, World};
+use crate::batch::{PaymentGroup, Sum};
+use crate::checks::CheckedPayment;
+use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
+use crate::ledger::state::{BatchPhase, BatchState, Operator};
+use crate::payment::{Amount, BatchId, Digest};
+
+/// How many of the largest payments an approver is shown.
+const LARGEST: usize = 10;
+
+pub fn find(state: &LedgerState, id: BatchId) -> Result<&BatchState> {
+    state.batches.get(&id).ok_or_else(|| {
+        Fault::input("batch.unknown", format!("There is no batch {id} in this ledger."))
+            .remedy("`stopgap batch list` shows all batches.")
+    })
+}
+
+/// Everything an approver needs to decide about one batch.
+pub struct BatchView {
+    pub batch: BatchState,
+    pub schemes: Vec<SchemeView>,
+    /// Largest first.
+    pub largest: Vec<CheckedPayment>,
+    pub notes: BatchNotes,
+    /// Operators who joined or left since the last approval in this ledger.
+    pub operators_changed: Vec<Operator>,
+    /// What differs from the batch before, in words.
+    pub changed_terms: Vec<String>,
+    pub head: (u64, Digest),
+    pub payer_name: String,
+}
+
+/// A scheme's payments of one day, beside the last earlier batch that paid the scheme.
+pub struct SchemeView {
+    pub group: PaymentGroup,
+    pub before: Option<(BatchId, Sum)>,
+}
+
+pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<BatchView> {
+    let batch = find(&workspace.state, id)?.clone();
+    let who = workspace.unlock(world, who)?;
+    let state = workspace.state.clone();
+    let episode = state.episode(&batch.prepared.episode).ok_or_else(|| {
+        Fault::failed("ledger.damaged", format!("The episode {} is not in the ledger.", batch.prepared.episode))
+    })?;
+    let key = who.episode_key(&workspace.keys, episode.key)?;
+    let mut snapshot = workspace.read()?;
+    let notes = payments::notes(&mut *snapshot, state.ledger, id, &key)?;
+    let mut largest = Largest::default();
+    payments::each(&mut *snapshot, state.ledger, id, &key, &mut |_, payment| {
+        largest.consider(payment.payment);
+        Ok(())
+    })?;
+    let schemes = batch
+        .prepared
+        .groups
+        .iter()
+        .map(|group| SchemeView { group: group.clone(), before: before(&state, &batch, group) });
+    Ok(BatchView {
+        schemes: schemes.collect(),
+        largest: largest.in_order(),
+        notes,
+        operators_changed: operators_changed(&state, &batch),
+        changed_terms: changed_terms(&state, &batch),
+        head: state.head,
+        payer_name: state.payer.name.clone(),
+        batch,
+    })
+}
+
+/// Keeps the largest payments of those that go by; of equal ones the first.
+#[derive(Default)]
+struct Largest {
+    by_size: BinaryHeap<Reverse<(Amount, Reverse<u64>)>>,
+    payments: BTreeMap<u64, CheckedPayment>,
+    seen: u64,
+}
+
+impl Largest {
+    fn consider(&mut self, payment: CheckedPayment) {
+        self.by_size.push(Reverse((payment.amount, Reverse(self.seen))));
+        self.payments.insert(self.seen, payment);
+        self.seen += 1;
+        if self.by_size.len() > LARGEST
+            && let Some(Reverse((_, Reverse(smallest)))) = self.by_size.pop()
+        {
+            self.payments.remove(&smallest);
+        }
+    }
+
+    fn in_order(self) -> Vec<CheckedPayment> {
+        let mut payments: Vec<_> = self.payments.into_values().collect();
+        payments.sort_by_key(|payment| Reverse(payment.amount));
+        payments
+    }
+}
+
+/// What the scheme came to in the last earlier batch that was not cancelled.
+fn before(state: &LedgerState, batch: &BatchState, group: &PaymentGroup) -> Option<(BatchId, Sum)> {
+    let earlier =
+        state.batches.values().filter(|other| other.entry < batch.entry && other.phase != BatchPhase::Cancelled);
+    let with_scheme = earlier.filter_map(|other| {
+        let folded = group.scheme.folded();
+        let sums = other.prepared.groups.iter().filter(|g| g.scheme.folded() == folded).map(|g| g.sum);
+        let total = sums.reduce(|a, b| Sum {
+            count: a.count + b.count,
+            amount: a.amount.checked_add(b.amount).unwrap_or(a.amount),
+        });
+        Some((other.entry, (other.prepared.id, total?)))
+    });
+    with_scheme.max_by_key(|(entry, _)| *entry).map(|(_, found)| found)
+}
+
+/// Who joined or left after the last approval before this batch was approved: an approver should know whose hands are new.
+fn operators_changed(state: &LedgerState, batch: &BatchState) -> Vec<Operator> {
+    let last_approved = state
+        .batches
+        .values()
+        .filter(|other| !other.approved_by.is_empty() && other.entry < batch.entry)
+        .map(|other| other.entry)
+        .max()
+        .unwrap_or(1);
+    let joined_or_left = |operator: &&Operator| {
+        operator.enrolled > last_approved || operator.retired.is_some_and(|entry| entry > last_approved)
+    };
+    state.operators.iter().filter(joined_or_left).cloned().collect()
+}
+
+fn changed_terms(state: &LedgerState, batch: &BatchState) -> Vec<String> {
+    let Some(before) = state.batches.values().filter(|other| other.entry < batch.entry).max_by_key(|other| other.entry)
+    else {
+        return Vec::new();
+    };
+    let (old, new) = (&before.prepared, &batch.prepared);
+    let mut changes = Vec::new();
+    let mut changed = |what: &str, from: String, to: String| {
+        if from != to {
+            changes.push(format!("{what} was {from} for batch {}, and is {to}.", old.id));
+        }
+    };
+    changed("The limit for one payment", old.payment_limit.grouped(), new.payment_limit.grouped());
+    changed("The bank profile", old.profile.name.clone(), new.profile.name.clone());
+    changed("The message", old.profile.message.as_str().into(), new.profile.message.as_str().into());
+    changed("The most payments in a file", old.profile.max_payments.to_string(), new.profile.max_payments.to_string());
+    changed(
+        "Paying by person number alone",
+        allowed(old.profile.pay_by_person_number),
+        allowed(new.profile.pay_by_person_number),
+    );
+    changes
+}
+
+fn allowed(yes: bool) -> String {
+    if yes { "allowed".into() } else { "not allowed".into() }
+}

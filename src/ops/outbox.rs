@@ -1,0 +1,131 @@
+//! The folder from which people upload. A file appears there whole, read back and counted, or not at all, and is never replaced.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::durable::{self, disk_fault};
+use crate::bank::pain001::recount;
+use crate::fault::{Fault, Result};
+use crate::payment::Digest;
+use crate::release::PlannedFile;
+
+/// A bank file on its way: written under a name that nobody uploads.
+pub struct Draft {
+    path: PathBuf,
+    out: BufWriter<File>,
+}
+
+impl Draft {
+    pub fn create(folder: &Path, file: &PlannedFile) -> Result<Self> {
+        let path = draft_path(folder, file);
+        durable::remove_leftover(&path)?;
+        Ok(Self { out: BufWriter::with_capacity(128 * 1024, durable::create_new(&path)?), path })
+    }
+
+    /// Syncs the file, reads it back from the disk, and compares count, sum and hash with what was approved.
+    pub fn finish(self, file: &PlannedFile) -> Result<()> {
+        let failed = |error| disk_fault("write", &self.path, &error);
+        let written = self.out.into_inner().map_err(|error| failed(error.into_error()))?;
+        written.sync_all().map_err(failed)?;
+        drop(written);
+        read_back(&self.path, file)
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Gives the drafts their names, without replacing anything, and makes that last.
+pub fn publish(folder: &Path, files: &[PlannedFile]) -> Result<()> {
+    for file in files {
+        let (draft, path) = (draft_path(folder, file), folder.join(&file.name));
+        let placed = rustix::fs::renameat_with(
+            rustix::fs::CWD,
+            &draft,
+            rustix::fs::CWD,
+            &path,
+            rustix::fs::RenameFlags::NOREPLACE,
+        );
+        match placed {
+            Ok(()) => {}
+            Err(rustix::io::Errno::EXIST) => {
+                is_as_planned(folder, file)?;
+                durable::remove_leftover(&draft)?;
+            }
+            // File systems that cannot rename without replacing (exFAT, some network shares) can mostly still link without replacing.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+                std::fs::hard_link(&draft, &path)
+                    .and_then(|()| std::fs::remove_file(&draft))
+                    .map_err(|error| disk_fault("publish", &path, &error))?;
+            }
+            Err(error) => return Err(disk_fault("publish", &path, &error.into())),
+        }
+    }
+    durable::sync_folder(folder)
+}
+
+/// Whether the file lies there, and is what was approved to the byte. Another content under its name is refused.
+pub fn is_as_planned(folder: &Path, file: &PlannedFile) -> Result<bool> {
+    let path = folder.join(&file.name);
+    let opened =
+        std::fs::OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32).open(&path);
+    let mut there = match opened {
+        Ok(there) => there,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(disk_fault("read", &path, &error)),
+    };
+    let mut hash = Hashing(Sha256::new());
+    std::io::copy(&mut there, &mut hash).map_err(|error| disk_fault("read", &path, &error))?;
+    if Digest(hash.0.finalize().into()) != file.sha256 {
+        let message =
+            format!("{} is not the file that was approved: its content was changed or is another's.", path.display());
+        return Err(Fault::refused("release.file_differs", message).remedy(
+            "Do not upload it. Move it away for the investigation, then release again: the approved file is made anew.",
+        ));
+    }
+    Ok(true)
+}
+
+fn read_back(path: &Path, file: &PlannedFile) -> Result<()> {
+    let there = File::open(path).map_err(|error| disk_fault("read back", path, &error))?;
+    let found = recount(BufReader::with_capacity(128 * 1024, there))?;
+    let as_planned = found.agrees()
+        && found.sha256 == file.sha256
+        && found.message_id == file.message_id
+        && found.transactions == file.sum.count
+        && found.amount == file.sum.amount;
+    if as_planned {
+        return Ok(());
+    }
+    let message = format!("{} on the disk is not what was written to it.", path.display());
+    Err(Fault::failed("release.read_back", message)
+        .remedy("The disk may be failing. Nothing was put out for upload; run the release again, on another disk if it fails again."))
+}
+
+fn draft_path(folder: &Path, file: &PlannedFile) -> PathBuf {
+    folder.join(format!(".{}.draft", file.name))
+}
+
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! `release`: the approved bytes leave, in the only order that survives a crash at any instant:
+//!
+//! 1. the ledger says that the release has begun, and is synced: from here on the batch counts as paid;
+//! 2. the witness says so too;
+//! 3. each file is written beside its place, synced, read back, counted and compared with what was approved;
+//! 4. the files appear under their names, and the folder is synced;
+//! 5. the ledger says that the release is complete.
+//!
+//! Run again after any interruption, it finishes that release and nothing else.
+
+use std::path::{Path, PathBuf};
+
+use super::bank_files::{self, Letterhead, Source};
+use super::outbox::{self, Draft};
+use super::world::World;
+use super::{Unlocked, Workspace, batches, durable, payments};
+use crate::bank::pain001::WRITER_VERSION;
+use crate::fault::{Fault, Result};
+use crate::ledger::Event;
+use crate::ledger::state::{BatchPhase, BatchState};
+use crate::payment::BatchId;
+use crate::release::PlannedFile;
+
+pub struct Released {
+    pub batch: BatchId,
+    /// Relative to the workspace, with what was planned of each.
+    pub files: Vec<(PathBuf, PlannedFile)>,
+    /// Whether everything lay there already.
+    pub nothing_new: bool,
+    /// The earliest date on which a payment of it is due.
+    pub first_pay_date: Option<chrono::NaiveDate>,
+}
+
+pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<Released> {
+    let batch = batches::find(&workspace.state, id)?;
+    refuse_unless_releasable(batch, world)?;
+    let outbox = workspace.folder().join(Workspace::outbox_of(id));
+    if batch.phase == BatchPhase::Released && all_lie_there(&outbox, &batch.prepared.plan.files)? {
+        return Ok(released(batch, true));
+    }
+    let who = workspace.unlock(world, who)?;
+    let batch = begin(workspace, world, &who, id)?;
+    write_missing(workspace, &who, &batch, &outbox)?;
+    if batch.phase != BatchPhase::Released {
+        workspace.record(world, |recording| {
+            // Another process may have completed the same release meanwhile, with the same bytes.
+            match batches::find(&recording.state, id)?.phase {
+                BatchPhase::Released => Ok(()),
+                _ => recording.event(&Event::ReleaseCompleted { batch: id }, &who.signer, None),
+            }
+        })?;
+    }
+    Ok(released(&batch, false))
+}
+
+fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
+    let id = batch.prepared.id;
+    match batch.phase {
+        BatchPhase::Releasing | BatchPhase::Released => return Ok(()),
+        BatchPhase::Approved => {}
+        BatchPhase::Prepared => {
+            return Err(Fault::refused("batch.not_approved", format!("Batch {id} is not approved.")).remedy(format!(
+                "Another operator than {} approves it: `stopgap approve {id} --operator NAME`.",
+                batch.preparer
+            )));
+        }
+        BatchPhase::Cancelled => {
+            return Err(Fault::refused("batch.cancelled", format!("Batch {id} was cancelled and will not be paid.")));
+        }
+    }
+    if batch.prepared.plan.writer != WRITER_VERSION {
+        let message =
+            format!("Batch {id} was prepared by another version of stopgap, which writes bank files differently.");
+        return Err(Fault::refused("release.other_writer", message)
+            .remedy("Release it with that version, or cancel it and prepare its lists again."));
+    }
+    match batch.prepared.first_pay_date() {
+        Some(date) if date < world.now.today() => {
+            let message = format!("Batch {id} was to be paid on {date}, which is past.");
+            Err(Fault::refused("date.past", message)
+                .remedy(format!("Cancel it with `stopgap batch cancel {id}` and prepare its lists for another date.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Records that the release has begun, unless it has. Before that, everything that could keep it from being finished is looked at: once
+/// begun it can only be completed.
+fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId) -> Result<BatchState> {
+    workspace.record(world, |recording| {
+        let batch = batches::find(&recording.state, id)?.clone();
+        refuse_unless_releasable(&batch, world)?;
+        if payments::sealed_root(&mut *recording.transaction, id)? != batch.prepared.sealed_root {
+            return Err(Fault::failed("ledger.damaged", format!("The sealed payments of batch {id} were changed."))
+                .remedy("Do not release from this folder. Restore the newest backup."));
+        }
+        if batch.phase == BatchPhase::Approved {
+            recording.event(&Event::ReleaseBegun { batch: id, digest: batch.digest }, &who.signer, None)?;
+        }
+        Ok(batch)
+    })
+}
+
+fn all_lie_there(outbox: &Path, files: &[PlannedFile]) -> Result<bool> {
+    for file in files {
+        if !outbox::is_as_planned(outbox, file)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Writes the files that do not lie in the outbox yet.
+fn write_missing(workspace: &mut Workspace, who: &Unlocked, batch: &BatchState, outbox: &Path) -> Result<()> {
+    let files = &batch.prepared.plan.files;
+    if all_lie_there(outbox, files)? {
+        return Ok(());
+    }
+    durable::create_folder(outbox)?;
+    let state = &workspace.state;
+    let episode = state.episode(&batch.prepared.episode).ok_or_else(|| {
+        Fault::failed("ledger.damaged", format!("The episode {} is not in the ledger.", batch.prepared.episode))
+    })?;
+    let key = who.episode_key(&workspace.keys, episode.key)?;
+    let letterhead = Letterhead {
+        environment: state.environment,
+        payer: &batch.prepared.payer,
+        profile: &batch.prepared.profile,
+        prepared_at: batch.prepared.prepared_at,
+        groups: &batch.prepared.groups,
+    };
+    let (environment, ledger) = (state.environment, state.ledger);
+    let letterhead = Letterhead { environment, ..letterhead };
+    let source = Source { ledger, batch: batch.prepared.id, key: &key };
+    let mut snapshot = workspace.read()?;
+    bank_files::render(
+        &mut *snapshot,
+        &source,
+        &letterhead,
+        files,
+        &mut |file| Draft::create(outbox, file),
+        &mut |file, draft| draft.finish(file),
+    )?;
+    drop(snapshot);
+    outbox::publish(outbox, files)
+}
+
+fn released(batch: &BatchState, nothing_new: bool) -> Released {
+    let folder = Workspace::outbox_of(batch.prepared.id);
+    let files = batch.prepared.plan.files.iter().map(|file| (folder.join(&file.name), file.clone())).collect();
+    Released { batch: batch.prepared.id, files, nothing_new, first_pay_date: batch.prepared.first_pay_date() }
+}
