@@ -215,6 +215,21 @@ fn a_payment_too_many_or_too_few_does_not_agree_with_the_heads() {
 }
 
 #[test]
+fn each_head_is_held_to_its_own_announcement() {
+    let file = String::from_utf8(small().bytes()).expect("UTF-8");
+    assert!(recount(file.as_bytes()).expect("it reads").agrees());
+    for announcement in ["<NbOfTxs>", "<CtrlSum>"] {
+        let heads: Vec<usize> = file.match_indices(announcement).map(|(at, _)| at + announcement.len()).collect();
+        assert_eq!(heads.len(), 3, "the message and two blocks");
+        for head in heads {
+            let mut changed = file.clone();
+            changed.insert(head, '9');
+            assert!(!recount(changed.as_bytes()).expect("it reads").agrees(), "{announcement} at {head}");
+        }
+    }
+}
+
+#[test]
 fn what_the_program_does_not_write_is_refused() {
     let file = String::from_utf8(small().bytes()).expect("UTF-8");
     let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
