@@ -19,7 +19,7 @@ impl TerminalOrFolder {
         Self { terminal: is_terminal(), folder: std::env::var_os("STOPGAP_PASSPHRASE_DIR").map(PathBuf::from) }
     }
 
-    fn from_folder(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
+    fn look_in_folder(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
         let Some(folder) = &self.folder else { return Ok(None) };
         // An operator's name comes from the command line: it must not lead out of the folder.
         if operator.contains(['/', '\\']) || operator.starts_with('.') {
@@ -48,13 +48,13 @@ impl Passphrases for TerminalOrFolder {
         if self.terminal {
             read_hidden(&format!("Passphrase of {operator}: ")).map(Some)
         } else {
-            self.from_folder(operator)
+            self.look_in_folder(operator)
         }
     }
 
     fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
         if !self.terminal {
-            return self.from_folder(operator);
+            return self.look_in_folder(operator);
         }
         loop {
             let first = read_hidden(&format!("New passphrase for {operator}, who should type it alone: "))?;
@@ -70,7 +70,7 @@ impl Passphrases for TerminalOrFolder {
     }
 
     fn is_at_hand(&self, operator: &str) -> bool {
-        !self.terminal && matches!(self.from_folder(operator), Ok(Some(_)))
+        !self.terminal && matches!(self.look_in_folder(operator), Ok(Some(_)))
     }
 
     fn who(&self, names: &[&str]) -> Result<Option<String>> {
