@@ -1,0 +1,16 @@
+//! `operator list`.
+
+use super::grid::{Grid, Holds};
+use super::mask::visible;
+use crate::ledger::state::Operator;
+
+/// All operators there ever were, in the order of their enrolment.
+pub fn operators(operators: &[Operator]) -> String {
+    let mut grid = Grid::new([("Operator", Holds::Text), ("Enrolled", Holds::Text), ("Retired", Holds::Text)]);
+    for operator in operators {
+        let entry = |number: u64| format!("entry {number}");
+        let retired = operator.retired.map(entry).unwrap_or_default();
+        grid.row([visible(&operator.name).into_owned(), entry(operator.enrolled), retired]);
+    }
+    grid.to_text()
+}
