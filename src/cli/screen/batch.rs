@@ -49,7 +49,7 @@ pub fn batch_shown(view: &BatchView, reveal: bool, now: Now) -> String {
     let facts = batch_facts::facts(view, reveal, now);
     let mut text = format!("Batch {}\n\n", facts.batch);
     for (label, value) in &facts.head {
-        text += &wrapped(value, &format!("  {label:<10}"), &" ".repeat(12));
+        text += &wrapped(value, &format!("  {label:<11}"), &" ".repeat(13));
     }
     if !facts.attention.is_empty() {
         text += &heading("Look at this first");
@@ -58,7 +58,7 @@ pub fn batch_shown(view: &BatchView, reveal: bool, now: Now) -> String {
     text += &sums(&facts);
     text += &heading("The largest payments");
     text += &facts.largest.to_text();
-    text += &heading(&format!("Rows of the lists. {}", facts.closing));
+    text += &heading(facts.closing);
     text += &facts.fates.to_text();
     text += &decisions(&facts);
     text += &files(&facts, &view.batch);
@@ -76,8 +76,8 @@ fn sums(facts: &BatchFacts) -> String {
         text += &grid.to_text();
     }
     match &facts.comparison {
-        Some(grid) => text + &heading("Beside the last earlier batch with the benefit") + &grid.to_text(),
-        None => text + "\nNo earlier batch paid any of these benefits: there is nothing to compare with.\n",
+        Some(grid) => text + &heading("Beside the last earlier batch that paid the scheme") + &grid.to_text(),
+        None => text + "\nNo earlier batch paid any of these schemes: there is nothing to compare with.\n",
     }
 }
 
@@ -153,4 +153,170 @@ fn next(batch: &BatchState) -> String {
 
 fn release(batch: &BatchState) -> String {
     format!("  stopgap release {}\n", batch.prepared.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::screen::made_up;
+    use crate::ops::BatchNotes;
+
+    fn shown(view: &BatchView) -> String {
+        batch_shown(view, false, made_up::now())
+    }
+
+    #[test]
+    fn a_batch_reads_from_its_state_to_the_next_step() {
+        insta::assert_snapshot!(shown(&made_up::view()), @r"
+        Batch B0002
+
+          State      prepared, waits for another operator's approval
+          Payments   1.001 payments, 700.000,50 DKK
+          Pays on    2026-12-01 (Tuesday), 2026-12-02 (Wednesday)
+          Payer      Qeqqata Kommunia
+          Account    6471-0001234567
+          Episode    attack-2026
+          Prepared   by anna, 2026-11-20 21:04
+          Approved   not yet
+          Bank file  pain.001.001.09, profile generic
+
+        Look at this first
+          * Operator nivi was enrolled after this batch was prepared (ledger entry 9).
+          * Operator ole was retired (ledger entry 7).
+          * Operator pia is new since the last approval (ledger entry 5).
+          * The limit for one payment was 50.000,00 for batch B0001, and is 100.000,00.
+          * 1 held row was decided to be paid; the reasons stand below.
+
+        To be paid on 2026-12-01 (Tuesday)
+          Scheme           Payments           DKK  Smallest    Median    Largest
+          ----------------------------------------------------------------------
+          Offentlig hjælp       894  4.698.204,87  2.609,33  3.250,00  99.000,00
+          Alderspension         107     65.000,00    100,00    200,00     300,00
+          ----------------------------------------------------------------------
+          Total               1.001  4.763.204,87
+
+        To be paid on 2026-12-02 (Wednesday)
+          Scheme         Payments     DKK  Smallest  Median  Largest
+          ----------------------------------------------------------
+          Alderspension         1  500,00    500,00  500,00   500,00
+
+        Beside the last earlier batch that paid the scheme
+          Scheme           Batch  Payments    It paid     Change  In percent
+          ------------------------------------------------------------------
+          Offentlig hjælp  none                                   first time
+          Alderspension    B0001       110  63.468,99  +2.031,01      +3,2 %
+
+        The largest payments
+              DKK  Name                 Person       Account          Scheme
+        -----------------------------------------------------------------------------
+        99.000,00  A•• M••••• (paid to  6112••-••••  6471-•••••••206  Offentlig hjælp
+                   N•••)
+        98.000,00  H•••-P•••• Q••••     6112••-••••  none: by person  Offentlig hjælp
+                                                     number
+
+        The sums close: read = prepared + rejected + held + duplicate.
+          Fate        Rows         DKK  Which means
+          ------------------------------------------------------------
+          prepared   1.001  700.000,50  can be paid
+          rejected       2      100,00  wrong as written, not paid
+          held           1  250.000,00  waits for a decision, not paid
+          duplicate      3    3.000,00  there already, not paid again
+          ------------------------------------------------------------
+          read       1.007  953.100,50
+
+        Decisions about held rows
+          * lists/help.csv row 12, pay: asked 0101••-••••
+          * lists/help.csv row 9, drop: moved away
+
+        Files that will leave
+          B0002_1-of-2_pay-2026-12-01_1000-payments_699999.50-DKK.xml
+              1.000 payments  699.999,50 DKK
+          B0002_2-of-2_pay-2026-12-01_1-payment_1.00-DKK.xml
+                  1 payment         1,00 DKK
+
+        Digest of the batch, to be read aloud
+          5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a
+
+        The ledger's head, entry 12
+          abababab abababab abababab abababab abababab abababab abababab abababab
+
+        Next
+        Any operator but anna approves it. Compare the digest first, aloud or on the
+        control sheet.
+          stopgap approve B0002 --operator NAME --digest \
+            5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
+        If anything is wrong: `stopgap batch cancel B0002`.
+        ");
+    }
+
+    #[test]
+    fn names_and_accounts_are_whole_only_where_asked_for_and_person_numbers_never() {
+        for (reveal, whole) in [(false, false), (true, true)] {
+            let text = batch_shown(&made_up::view(), reveal, made_up::now());
+            for part in ["Ane Møller", "Naja", "6471-0001000206"] {
+                assert_eq!(text.contains(part), whole, "{part} with reveal {reveal}: {text}");
+            }
+            assert!(text.contains("6112••-••••") && !text.contains("6112901234"), "{text}");
+            assert!(!text.contains("010190-1234"), "a reason held it: {text}");
+        }
+    }
+
+    #[test]
+    fn each_state_ends_with_what_to_do() {
+        let table = [
+            (BatchPhase::Prepared, "  stopgap approve B0002 --operator NAME --digest \\\n    5a5a5a5a"),
+            (BatchPhase::Approved, "  stopgap release B0002\n"),
+            (BatchPhase::Releasing, "  stopgap release B0002\n"),
+            (BatchPhase::Released, "Its 2 files lie in out/B0002"),
+            (BatchPhase::Cancelled, "Nothing. Its payments can be prepared again"),
+        ];
+        for (phase, expected) in table {
+            let mut view = made_up::view();
+            view.batch.phase = phase;
+            view.batch.released_at = Some(made_up::now().unix);
+            let text = shown(&view);
+            let next = &text[text.find("\nNext\n").expect("a next step")..];
+            assert!(next.contains(expected), "{phase:?}: {next}");
+            assert_eq!(next.contains("stopgap approve"), phase == BatchPhase::Prepared, "{next}");
+        }
+    }
+
+    #[test]
+    fn a_first_batch_without_news_says_nothing_of_them() {
+        let mut view = made_up::view();
+        view.operators_changed.clear();
+        view.changed_terms.clear();
+        view.notes = BatchNotes::default();
+        view.batch.prepared.decided_to_pay = 0;
+        view.schemes.iter_mut().for_each(|scheme| scheme.before = None);
+        let text = shown(&view);
+        assert!(!text.contains("Look at this first") && !text.contains("Decisions"), "{text}");
+        assert!(text.contains("No earlier batch paid any of these schemes"), "{text}");
+    }
+
+    #[test]
+    fn a_thousand_files_are_not_all_listed() {
+        let mut view = made_up::view();
+        view.batch.prepared.plan.files = (1..=1000).map(|number| made_up::file(number, made_up::sum(1, 100))).collect();
+        let text = shown(&view);
+        assert_eq!(text.matches(".xml").count(), 20);
+        assert!(text.contains("  … and 980 more; the control sheet lists them all.\n"), "{text}");
+    }
+
+    #[test]
+    fn all_batches_are_listed_with_who_did_what() {
+        let mut state = made_up::state();
+        insta::assert_snapshot!(batch_list(&state), @r"
+        Batch  State     Pays on     Payments         DKK  Prepared by    Approved by
+        -----------------------------------------------------------------------------
+        B0001  released  2026-12-01     1.001  700.000,50  anna           malik
+        B0002  prepared  2026-12-01     1.001  700.000,50  Naja-Karoline
+        ");
+        state.batches.clear();
+        state.environment = Environment::Drill;
+        assert_eq!(
+            batch_list(&state),
+            "This is a DRILL: no money moves.\nThere are no batches yet. `stopgap prepare LIST...` makes one.\n"
+        );
+    }
 }

@@ -23,7 +23,7 @@ pub(super) struct BatchFacts {
     pub attention: Vec<String>,
     /// A grid for each pay date, under the date.
     pub days: Vec<(String, Grid)>,
-    /// `None` where no earlier batch paid any of these benefits.
+    /// `None` where no earlier batch paid any of these schemes.
     pub comparison: Option<Grid>,
     pub largest: Grid,
     pub closing: &'static str,
@@ -136,7 +136,7 @@ fn operator_changed(operator: &Operator, batch: &BatchState) -> Vec<String> {
         changes.push(format!("Operator {name} is new since the last approval (ledger entry {enrolled})."));
     }
     if let Some(retired) = retired {
-        changes.push(format!("Operator {name} is an operator no more (ledger entry {retired})."));
+        changes.push(format!("Operator {name} was retired (ledger entry {retired})."));
     }
     changes
 }
@@ -152,7 +152,7 @@ fn days(view: &BatchView) -> Vec<(String, Grid)> {
 fn day(groups: &[&PaymentGroup]) -> Grid {
     let currency = groups.first().map_or("", |group| group.sum.amount.currency().code());
     let mut grid = Grid::new([
-        ("Benefit", Holds::Text),
+        ("Scheme", Holds::Text),
         ("Payments", Holds::Figures),
         (currency, Holds::Figures),
         ("Smallest", Holds::Figures),
@@ -206,11 +206,11 @@ fn comparison(view: &BatchView) -> Option<Grid> {
     }
     schemes.iter().any(|(_, compared)| compared.before.is_some()).then(|| {
         let mut grid = Grid::new([
-            ("Benefit", Holds::Text),
+            ("Scheme", Holds::Text),
             ("Batch", Holds::Text),
             ("Payments", Holds::Figures),
             ("It paid", Holds::Figures),
-            ("Now", Holds::Figures),
+            ("Change", Holds::Figures),
             ("In percent", Holds::Figures),
         ]);
         for (_, compared) in schemes {
@@ -243,7 +243,7 @@ fn largest(view: &BatchView, reveal: bool) -> Grid {
         ("Name", Holds::Text),
         ("Person", Holds::Text),
         ("Account", Holds::Text),
-        ("Benefit", Holds::Text),
+        ("Scheme", Holds::Text),
     ]);
     for payment in &view.largest {
         grid.row([

@@ -29,3 +29,118 @@ pub fn control_sheet(view: &BatchView, now: Now, drill: bool) -> String {
     };
     sheet.render().expect("writing to memory does not fail")
 }
+
+#[cfg(test)]
+mod tests {
+    use quick_xml::Reader;
+    use quick_xml::events::Event;
+
+    use super::*;
+    use crate::cli::screen::made_up;
+    use crate::ops::BatchNotes;
+    use crate::payment::Scheme;
+
+    fn sheet(view: &BatchView) -> String {
+        control_sheet(view, made_up::now(), false)
+    }
+
+    /// The page's elements in order, with their attributes. Every element must be closed in its place.
+    fn elements(page: &str) -> Vec<String> {
+        let mut reader = Reader::from_str(page);
+        let mut elements = Vec::new();
+        loop {
+            match reader.read_event().expect("a page that is well formed") {
+                Event::Start(tag) | Event::Empty(tag) => {
+                    elements.push((*tag).to_owned());
+                }
+                Event::Eof => return elements,
+                _ => {}
+            }
+        }
+    }
+
+    /// Everything in a view that somebody else wrote says `text`.
+    fn hostile(text: &str) -> BatchView {
+        let mut view = made_up::view();
+        let scheme = Scheme::new(text).expect("not empty");
+        view.batch.preparer = text.into();
+        view.batch.prepared.episode = text.into();
+        view.batch.prepared.payer.name = text.into();
+        view.batch.prepared.profile.name = text.into();
+        view.changed_terms = vec![text.into()];
+        view.schemes.iter_mut().for_each(|view| view.group.scheme = scheme.clone());
+        view.operators_changed.iter_mut().for_each(|operator| operator.name = text.into());
+        view.notes.lists = vec![text.into()];
+        view.notes.decisions.iter_mut().for_each(|decision| decision.reason = text.into());
+        for payment in &mut view.largest {
+            payment.name = text.into();
+            payment.payee_name = Some(text.into());
+            payment.obligation.scheme = scheme.clone();
+        }
+        view
+    }
+
+    #[test]
+    fn the_page_needs_nothing_but_itself() {
+        let page = sheet(&made_up::view());
+        for outside in ["<script", "javascript", "http", "//", "url(", "@import", "src=", "href=", "<link"] {
+            assert!(!page.to_lowercase().contains(outside), "{outside}");
+        }
+        assert!(page.starts_with("<!DOCTYPE html>") && page.contains("@page { size: A4;"));
+    }
+
+    #[test]
+    fn the_page_says_what_the_screen_says() {
+        let page = sheet(&made_up::view());
+        let facts = batch_facts::facts(&made_up::view(), false, made_up::now());
+        let said =
+            [&facts.digest, &facts.ledger_head, &facts.files[0].name, &facts.files[1].amount, &facts.files[0].sha256];
+        let words =
+            ["B0002", "Qeqqata Kommunia", "6471-0001234567", "anna", "1.001 payments, 700.000,50 DKK", "+3,2 %"];
+        for text in said.into_iter().map(String::as_str).chain(words).chain(facts.attention.iter().map(String::as_str))
+        {
+            assert!(page.contains(text), "{text}");
+        }
+        for hidden in ["Ane Møller", "Naja", "6471-0001000206", "6112901234", "010190-1234"] {
+            assert!(!page.contains(hidden), "{hidden}");
+        }
+    }
+
+    #[test]
+    fn no_name_or_list_becomes_markup() {
+        let harmless = elements(&sheet(&hostile("harmless")));
+        let attacks = [
+            "<script>alert(1)</script>",
+            "</td></table><img src=x onerror=alert(1)>",
+            "\"><b>",
+            "</style><b>",
+            "<!--",
+            "&lt;b>",
+        ];
+        for attack in attacks {
+            let page = sheet(&hostile(attack));
+            assert_eq!(elements(&page), harmless, "{attack}");
+            assert!(!page.contains("<script") && !page.contains("<img"), "{attack}");
+        }
+    }
+
+    #[test]
+    fn a_drill_is_marked_on_the_page_and_in_its_title() {
+        let view = made_up::view();
+        assert!(!sheet(&view).contains("DRILL"));
+        let page = control_sheet(&view, made_up::now(), true);
+        assert!(page.contains("<b>DRILL</b>") && page.contains("<title>DRILL: "), "{page}");
+    }
+
+    #[test]
+    fn a_page_without_news_is_well_formed_too() {
+        let mut view = made_up::view();
+        view.operators_changed.clear();
+        view.changed_terms.clear();
+        view.notes = BatchNotes::default();
+        view.batch.prepared.decided_to_pay = 0;
+        view.schemes.iter_mut().for_each(|scheme| scheme.before = None);
+        let page = sheet(&view);
+        assert!(!elements(&page).is_empty() && !page.contains("Look at this first"), "{page}");
+    }
+}

@@ -13,7 +13,7 @@ pub fn episodes(episodes: &[Episode]) -> String {
         ("Episode", Holds::Text),
         ("State", Holds::Text),
         ("Period", Holds::Text),
-        ("Benefits", Holds::Text),
+        ("Schemes", Holds::Text),
         ("Reason", Holds::Text),
     ]);
     for episode in episodes {
@@ -27,4 +27,21 @@ pub fn episodes(episodes: &[Episode]) -> String {
         ]);
     }
     grid.to_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::screen::made_up;
+
+    #[test]
+    fn episodes_are_listed_with_what_they_are_for() {
+        insta::assert_snapshot!(super::episodes(&made_up::state().episodes), @r"
+        Episode      State   Period   Schemes        Reason
+        --------------------------------------------------------------------------------
+        2026-11-01   closed
+        attack-2026  open    2026-12  Alderspension  the upstream systems are down since
+                                                     Friday
+        ");
+        assert!(super::episodes(&[]).starts_with("There are no episodes yet."));
+    }
 }

@@ -53,12 +53,12 @@ mod tests {
     fn the_fates_add_up_to_what_was_read() {
         let expected = "  \
   Fate        Rows         DKK  Which means
-  ------------------------------------------------------
+  ------------------------------------------------------------
   prepared   1.001  700.000,50  can be paid
   rejected       2      100,00  wrong as written, not paid
   held           1  250.000,00  waits for a decision, not paid
   duplicate      3    3.000,00  there already, not paid again
-  ------------------------------------------------------
+  ------------------------------------------------------------
   read       1.007  953.100,50
 ";
         let text = grid(&made_up::fates()).to_text();

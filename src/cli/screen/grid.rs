@@ -54,16 +54,23 @@ impl Grid {
 
     /// The lines, each ended: a rule under the headings and one above the total.
     pub fn to_text(&self) -> String {
-        let lines: Vec<String> = self.lay_out().lines().map(|line| line.trim_end().to_owned()).collect();
+        let mut table = self.lay_out();
+        let gaps = self.headings.len().saturating_sub(1) * usize::from(GAP);
+        let natural = table.column_max_content_widths().into_iter().map(usize::from).sum::<usize>() + gaps;
+        // A table that just fits the line does without its indent, rather than breaking a word.
+        let indent = if natural > WIDTH - INDENT.len() { "" } else { INDENT };
+        // The gap after the last column is cut off.
+        table.set_width((WIDTH - indent.len()) as u16 + GAP);
+        let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
         let rule = "-".repeat(lines.iter().map(|line| line.chars().count()).max().unwrap_or(0));
         let under_headings = 1;
         let above_total = if self.total.is_some() { lines.len() - 1 } else { under_headings };
         let mut text = String::new();
         for (at, line) in lines.iter().enumerate() {
             if at == under_headings || at == above_total {
-                text.push_str(&format!("{INDENT}{rule}\n"));
+                text.push_str(&format!("{indent}{rule}\n"));
             }
-            text.push_str(&format!("{INDENT}{line}\n"));
+            text.push_str(&format!("{indent}{line}\n"));
         }
         text
     }
@@ -75,8 +82,6 @@ impl Grid {
             .force_no_tty()
             .load_style(NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            // The gap after the last column is cut off.
-            .set_width(WIDTH as u16 - INDENT.len() as u16 + GAP)
             .set_header(texts(&self.headings))
             .add_rows(self.rows.iter().chain(&self.total).map(|row| texts(row)));
         let widest = table.column_max_content_widths();

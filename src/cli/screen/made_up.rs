@@ -4,15 +4,19 @@ use chrono::NaiveDate;
 
 use crate::bank::profile::Profile;
 use crate::batch::{Fates, PaymentGroup, PreparedBatch, Sum};
-use crate::checks::CheckedPayment;
-use crate::ledger::state::{BatchPhase, BatchState, Operator};
+use crate::checks::{CheckedPayment, Code, Problem};
+use crate::ledger::LedgerState;
+use crate::ledger::event::{Environment, KeyId, LedgerId};
+use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::ops::batches::{BatchView, SchemeView};
+use crate::ops::prepare::{LocatedProblem, Report};
 use crate::ops::{BatchNotes, DecisionNote, Now};
 use crate::payment::{
     Account, Amount, BatchId, Country, Currency, Digest, DomesticAccount, Obligation, Part, Payer, PersonId,
     PersonKind, Scheme,
 };
-use crate::release::{PlannedFile, ReleasePlan, Segment};
+use crate::recipient_list::{ColumnAliases, RecipientList};
+use crate::release::{PlannedFile, ReleasePlan, Segment, file_name};
 
 pub fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
@@ -73,11 +77,11 @@ pub fn payment(minor_units: i64, name: &str) -> CheckedPayment {
 
 pub fn file(number: u32, sum: Sum) -> PlannedFile {
     PlannedFile {
-        name: format!("B0002_{number}-of-2_pay-2026-12-01_{}-payments_{}-DKK.xml", sum.count, sum.amount),
+        name: file_name(Environment::Real, BatchId::new('B', 2), (number as usize, 2), day("2026-12-01"), sum, "xml"),
         message_id: format!("B0002-{number}-ABCDEFGHIJKLMNOP"),
         segments: vec![Segment { group: 0, payment_information_id: "B0002-1-1".into(), sum }],
         sum,
-        sha256: Digest([0x5a + number as u8; 32]),
+        sha256: Digest([0x5a_u8.wrapping_add(number as u8); 32]),
     }
 }
 
@@ -117,7 +121,7 @@ pub fn view() -> BatchView {
     let schemes = prepared.groups.iter().map(|group| SchemeView { before: before(group), group: group.clone() });
     let operator =
         |name: &str, enrolled, retired| Operator { name: name.into(), public_key: [0; 32], enrolled, retired };
-    let guarded = CheckedPayment { payee_name: Some("Ib Dahl".into()), ..payment(9_900_000, "Ane Møller") };
+    let guarded = CheckedPayment { payee_name: Some("Naja".into()), ..payment(9_900_000, "Ane Møller") };
     let without_account = CheckedPayment { account: None, ..payment(9_800_000, "Hans-Peter Qaavi") };
     BatchView {
         schemes: schemes.collect(),
@@ -142,5 +146,86 @@ pub fn view() -> BatchView {
             approved_by: vec![],
             released_at: None,
         },
+    }
+}
+
+/// A list of three rows, known under `given`, that was really read.
+pub fn list(given: &str) -> RecipientList {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let rows =
+        "cpr;navn;beløb;konto\n6112901234;Ane;1,50;x\n6112901235;Ib;2,00;x\n6112901236;Bo;3,00;x\nTotal;;6,50;\n";
+    std::fs::write(file.path(), rows).expect("written");
+    RecipientList::open(file.path(), given, &ColumnAliases::default(), Currency::Dkk).expect("a list")
+}
+
+pub fn problem(list: u16, row: u32, code: Code, message: &str) -> LocatedProblem {
+    LocatedProblem { list, row, problem: Problem::new(code, None, message) }
+}
+
+/// What came of two lists, of which most could be prepared.
+pub fn report() -> Report {
+    let none = Fates::none(Currency::Dkk);
+    let mut problems = vec![
+        problem(0, 9, Code::IdUnverified, "The CPR number \"6112••••••\" does not pass modulus 11. Is it typed right?"),
+        problem(0, 61, Code::AccountMalformed, "The account \"12\" is no account: write 6471-0001234567 or an IBAN."),
+        problem(0, 70, Code::DuplicateSame, "The same as row 12 of lists/help.csv: paid once."),
+        problem(1, 12, Code::AmountLimit, "250.000,00 is over the limit of 100.000,00 for one payment. Is it right?"),
+    ];
+    let shortened = |row| problem(1, row, Code::NameShortened, "The name is cut.");
+    problems.extend((20..40).map(shortened));
+    problems.insert(5, shortened(20));
+    let help = Fates { read: sum(904, 480_000_00), prepared: sum(900, 470_000_00), ..none };
+    let pension =
+        Fates { read: sum(103, 473_100_50), prepared: sum(101, 230_000_50), held: sum(1, 250_000_00), ..none };
+    Report {
+        batch: Some((BatchId::new('B', 2), Digest([0x5a; 32]))),
+        currency: Currency::Dkk,
+        pay_on: day("2026-12-01"),
+        fates: fates(),
+        by_scheme: [("Offentlig hjælp".into(), help), ("Alderspension".into(), pension)].into(),
+        lists: vec![list("lists/help.csv"), list("lists/pension.csv")],
+        problems,
+        rows_file: "out/B0002/rows.csv".into(),
+    }
+}
+
+/// Three rows under the fates counted in `fates`, and nothing else.
+pub fn report_without_batch(fates: Fates) -> Report {
+    let by_scheme = [("Alderspension".into(), fates)].into();
+    let rows_file = "out/no-batch/rows.csv".into();
+    Report { batch: None, fates, by_scheme, problems: Vec::new(), rows_file, ..report() }
+}
+
+/// A ledger with the batch of [`view`], and one before it that was released.
+pub fn state() -> LedgerState {
+    let mut later = view().batch;
+    let mut first = view().batch;
+    first.prepared.id = BatchId::new('B', 1);
+    first.phase = BatchPhase::Released;
+    first.approved_by = vec!["malik".into()];
+    later.preparer = "Naja-Karoline".into();
+    let episode = |name: &str, reason: &str, period: Option<&str>, open| Episode {
+        name: name.into(),
+        reason: reason.into(),
+        schemes: period.iter().filter_map(|_| Scheme::new("Alderspension")).collect(),
+        period: period.map(|period| period.parse().expect("a period")),
+        key: KeyId([0; 8]),
+        open,
+    };
+    LedgerState {
+        ledger: LedgerId([0; 16]),
+        environment: Environment::Real,
+        payer: later.prepared.payer.clone(),
+        currency: Currency::Dkk,
+        duplicate_key: KeyId([0; 8]),
+        duplicate_key_check: [0; 8],
+        operators: view().operators_changed,
+        episodes: vec![
+            episode("2026-11-01", "", None, false),
+            episode("attack-2026", "the upstream systems are down since Friday", Some("2026-12"), true),
+        ],
+        batches: [(first.prepared.id, first), (later.prepared.id, later)].into(),
+        head: (12, Digest([0xab; 32])),
+        head_at: now().unix,
     }
 }

@@ -14,3 +14,19 @@ pub fn operators(operators: &[Operator]) -> String {
     }
     grid.to_text()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::screen::made_up;
+
+    #[test]
+    fn operators_are_listed_with_the_entries_that_made_and_ended_them() {
+        insta::assert_snapshot!(super::operators(&made_up::view().operators_changed), @r"
+        Operator  Enrolled  Retired
+        ---------------------------
+        nivi      entry 9
+        ole       entry 2   entry 7
+        pia       entry 5
+        ");
+    }
+}

@@ -16,7 +16,7 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     }
     text += &heading("Lists");
     text += &lists(report).to_text();
-    text += &heading("By benefit, in rows");
+    text += &heading("By scheme, in rows");
     text += &by_scheme(report).to_text();
     text += &heading(fates::closing(&report.fates));
     text += &fates::grid(&report.fates).to_text();
@@ -29,20 +29,19 @@ fn outcome(report: &Report, dry_run: bool) -> String {
     match report.batch {
         Some((batch, _)) => format!("Batch {batch} is prepared: {}.", payments(prepared)),
         None if read.count > 0 && duplicate.count == read.count => {
-            "There is nothing to pay: every row is in an earlier batch already. No batch was made.".into()
+            "Nothing to pay: every row is in an earlier batch already. No batch was made.".into()
         }
         None if prepared.count == 0 => "No row can be paid as it stands. No batch was made.".into(),
-        None if dry_run => format!("A check, nothing was recorded. Could be prepared: {}.", payments(prepared)),
+        None if dry_run => format!("A check, nothing is recorded. Payable: {}.", payments(prepared)),
         None => "No batch was made.".into(),
     }
 }
 
 fn lists(report: &Report) -> Grid {
     let mut grid = Grid::new([("List", Holds::Text), ("Rows", Holds::Figures), ("Written as", Holds::Text)]);
-    for list in &report.lists {
-        let total = list.control_total().map(|total| format!("; its own total {} agrees", total.grouped()));
-        let written = format!("{}{}", list.facts(), total.unwrap_or_default());
-        grid.row([mask::visible(list.name()).into_owned(), count(list.rows()), written]);
+    for (list, name) in report.lists.iter().zip(problems::list_names(report)) {
+        let total = if list.control_total().is_some() { "; its own total agrees" } else { "" };
+        grid.row([name, count(list.rows()), format!("{}{total}", list.facts())]);
     }
     grid
 }
@@ -50,7 +49,7 @@ fn lists(report: &Report) -> Grid {
 fn by_scheme(report: &Report) -> Grid {
     let amount = format!("{} prepared", report.currency);
     let mut grid = Grid::new([
-        ("Benefit", Holds::Text),
+        ("Scheme", Holds::Text),
         ("Read", Holds::Figures),
         ("Prepared", Holds::Figures),
         ("Held", Holds::Figures),
@@ -108,10 +107,10 @@ fn to_decide(report: &Report, dry_run: bool) -> String {
         "For the {rows}: write a decision for each, `pay` or `drop` with a reason, into a CSV file such as \
          decisions.csv, and run the same {verb} again with it:"
     );
-    let (file, row) = problems::first_held(report).unwrap_or(("FILE", 2));
+    let (file, row) = problems::first_held(report).unwrap_or(("FILE".into(), 2));
     let lines = [
         "file,row,decision,reason".into(),
-        format!("{},{row},drop,\"asked the caseworker\"", csv_cell(&mask::visible(file))),
+        format!("{},{row},drop,\"asked the caseworker\"", csv_cell(&file)),
         format!("stopgap {verb} LIST... --decisions decisions.csv"),
     ];
     step(&decide, &lines)
@@ -129,4 +128,158 @@ fn step(what: &str, lines: &[String]) -> String {
 
 fn csv_cell(text: &str) -> String {
     if text.contains([',', '"', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::screen::made_up;
+    use crate::payment::Currency;
+
+    #[test]
+    fn a_prepared_batch_reads_from_lists_to_the_next_step() {
+        insta::assert_snapshot!(prepared(&made_up::report(), false), @r#"
+        Batch B0002 is prepared: 1.001 payments, 700.000,50 DKK.
+        Rows without a pay date of their own: 2026-12-01 (Tuesday).
+
+        Lists
+          List         Rows  Written as
+          -------------------------------------------------------------------------
+          help.csv        3  UTF-8, semicolons, decimal comma; its own total agrees
+          pension.csv     3  UTF-8, semicolons, decimal comma; its own total agrees
+
+        By scheme, in rows
+          Scheme            Read  Prepared  Held  Rejected  Duplicate  DKK prepared
+          -------------------------------------------------------------------------
+          Alderspension      103       101     1         0          0    230.000,50
+          Offentlig hjælp    904       900     0         0          0    470.000,00
+          -------------------------------------------------------------------------
+          Total            1.007     1.001     1         2          3    700.000,50
+
+        The sums close: read = prepared + rejected + held + duplicate.
+          Fate        Rows         DKK  Which means
+          ------------------------------------------------------------
+          prepared   1.001  700.000,50  can be paid
+          rejected       2      100,00  wrong as written, not paid
+          held           1  250.000,00  waits for a decision, not paid
+          duplicate      3    3.000,00  there already, not paid again
+          ------------------------------------------------------------
+          read       1.007  953.100,50
+
+        Rejected, not paid
+          account.malformed, 1 row: the account has the wrong shape
+            help.csv row 61: The account "12" is no account: write 6471-0001234567 or an
+              IBAN.
+
+        Held, not paid until a person decides
+          amount.limit, 1 row: the amount is over the limit for one payment
+            pension.csv row 12: 250.000,00 is over the limit of 100.000,00 for one
+              payment. Is it right?
+
+        Warnings, which hold nothing back
+          name.shortened, 20 rows: the name is longer than the bank takes, and was cut
+            pension.csv row 20: The name is cut.
+            pension.csv row 21: The name is cut.
+            pension.csv row 22: The name is cut.
+            … and 17 more in out/B0002/rows.csv
+          id.unverified, 1 row: the CPR number does not pass modulus 11, which newer
+            numbers need not
+            help.csv row 9: The CPR number "6112••••••" does not pass modulus 11. Is it
+              typed right?
+
+        For information
+          duplicate.same, 1 row: there already with the same amount and account, paid
+            once
+            help.csv row 70: The same as row 12 of lists/help.csv: paid once.
+
+        Next
+          * Look at the batch and print its control sheet:
+              stopgap batch show B0002
+          * Then another operator than the one who prepared it approves it:
+              stopgap approve B0002 --operator NAME
+          * For the 2 rejected rows: correct out/B0002/rows.csv and prepare it with the
+            same options; what is in the batch is not paid twice:
+              stopgap prepare out/B0002/rows.csv
+          * For the 1 held row: write a decision for each, `pay` or `drop` with a
+            reason, into a CSV file such as decisions.csv, and run the same prepare
+            again with it:
+              file,row,decision,reason
+              pension.csv,12,drop,"asked the caseworker"
+              stopgap prepare LIST... --decisions decisions.csv
+        "#);
+    }
+
+    #[test]
+    fn a_check_offers_to_prepare_and_names_no_batch() {
+        let mut report = made_up::report();
+        report.batch = None;
+        report.rows_file = "out/check/rows.csv".into();
+        let text = prepared(&report, true);
+        assert!(text.starts_with("A check, nothing is recorded. Payable: 1.001 payments, 700.000,50 DKK.\n"), "{text}");
+        let next = &text[text.find("\nNext\n").expect("a next step")..];
+        insta::assert_snapshot!(next, @r#"
+
+        Next
+          * To prepare what can be paid, run the same again with `stopgap prepare`.
+          * For the 2 rejected rows: correct out/check/rows.csv and check it with the
+            same options:
+              stopgap check out/check/rows.csv
+          * For the 1 held row: write a decision for each, `pay` or `drop` with a
+            reason, into a CSV file such as decisions.csv, and run the same check again
+            with it:
+              file,row,decision,reason
+              pension.csv,12,drop,"asked the caseworker"
+              stopgap check LIST... --decisions decisions.csv
+        "#);
+    }
+
+    #[test]
+    fn without_a_batch_it_says_why() {
+        let none = Fates::none(Currency::Dkk);
+        let three = made_up::sum(3, 950_00);
+        let table = [
+            (
+                Fates { read: three, duplicate: three, ..none },
+                "Nothing to pay: every row is in an earlier batch already. No batch was made.\n",
+                "",
+            ),
+            (
+                Fates { read: three, rejected: three, ..none },
+                "No row can be paid as it stands. No batch was made.\n",
+                "  * For the 3 rejected rows: correct out/no-batch/rows.csv and prepare it with\n    the same options:\n",
+            ),
+            (
+                Fates { read: three, held: three, ..none },
+                "No row can be paid as it stands. No batch was made.\n",
+                "  * For the 3 held rows: write a decision for each, `pay` or `drop`",
+            ),
+        ];
+        for (fates, outcome, next) in table {
+            let text = prepared(&made_up::report_without_batch(fates), false);
+            assert!(text.starts_with(outcome), "{text}");
+            assert!(!text.contains("stopgap approve") && !text.contains("stopgap batch show"), "{text}");
+            match next {
+                "" => assert!(!text.contains("\nNext\n"), "{text}"),
+                next => assert!(text.contains(next), "{text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_columns_of_the_samples_fit_the_screen() {
+        let mut report = made_up::report();
+        let millions = made_up::sum(2557, 18_269_338_76);
+        report.by_scheme = [("Arbejdsmarkedsydelse".into(), Fates { prepared: millions, ..report.fates })].into();
+        let text = by_scheme(&report).to_text();
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("Arbejdsmarkedsydelse "), "{text}");
+    }
+
+    #[test]
+    fn a_list_with_a_comma_in_its_name_is_quoted_in_the_decisions_file() {
+        let table = [("a.csv", "a.csv"), ("a,b.csv", "\"a,b.csv\""), ("a\"b.csv", "\"a\"\"b.csv\"")];
+        for (name, cell) in table {
+            assert_eq!(csv_cell(name), cell);
+        }
+    }
 }
