@@ -37,8 +37,8 @@ mod tests {
 
     use super::*;
     use crate::cli::screen::made_up;
+    use crate::cli::screen::tests::hostile_view;
     use crate::ops::BatchNotes;
-    use crate::payment::Scheme;
 
     fn sheet(view: &BatchView) -> String {
         control_sheet(view, made_up::now(), false)
@@ -57,27 +57,6 @@ mod tests {
                 _ => {}
             }
         }
-    }
-
-    /// Everything in a view that somebody else wrote says `text`.
-    fn hostile(text: &str) -> BatchView {
-        let mut view = made_up::view();
-        let scheme = Scheme::new(text).expect("not empty");
-        view.batch.preparer = text.into();
-        view.batch.prepared.episode = text.into();
-        view.batch.prepared.payer.name = text.into();
-        view.batch.prepared.profile.name = text.into();
-        view.changed_terms = vec![text.into()];
-        view.schemes.iter_mut().for_each(|view| view.group.scheme = scheme.clone());
-        view.operators_changed.iter_mut().for_each(|operator| operator.name = text.into());
-        view.notes.lists = vec![text.into()];
-        view.notes.decisions.iter_mut().for_each(|decision| decision.reason = text.into());
-        for payment in &mut view.largest {
-            payment.name = text.into();
-            payment.payee_name = Some(text.into());
-            payment.obligation.scheme = scheme.clone();
-        }
-        view
     }
 
     #[test]
@@ -108,7 +87,7 @@ mod tests {
 
     #[test]
     fn no_name_or_list_becomes_markup() {
-        let harmless = elements(&sheet(&hostile("harmless")));
+        let harmless = elements(&sheet(&hostile_view("harmless")));
         let attacks = [
             "<script>alert(1)</script>",
             "</td></table><img src=x onerror=alert(1)>",
@@ -118,7 +97,7 @@ mod tests {
             "&lt;b>",
         ];
         for attack in attacks {
-            let page = sheet(&hostile(attack));
+            let page = sheet(&hostile_view(attack));
             assert_eq!(elements(&page), harmless, "{attack}");
             assert!(!page.contains("<script") && !page.contains("<img"), "{attack}");
         }

@@ -38,11 +38,11 @@ pub fn sum(count: u64, minor_units: i64) -> Sum {
 
 pub fn fates() -> Fates {
     Fates {
-        read: sum(1007, 953_100_50),
-        prepared: sum(1001, 700_000_50),
-        rejected: sum(2, 100_00),
-        held: sum(1, 250_000_00),
-        duplicate: sum(3, 3_000_00),
+        read: sum(1007, 95_310_050),
+        prepared: sum(1001, 70_000_050),
+        rejected: sum(2, 10_000),
+        held: sum(1, 25_000_000),
+        duplicate: sum(3, 300_000),
     }
 }
 
@@ -97,7 +97,7 @@ fn prepared() -> PreparedBatch {
             bic: None,
         },
         profile: Profile::default(),
-        payment_limit: dkk(100_000_00),
+        payment_limit: dkk(10_000_000),
         prepared_at: now().unix - 600,
         groups: vec![
             group("Offentlig hjælp", "2026-12-01", sum(894, 469_820_487), [260_933, 325_000, 9_900_000]),
@@ -174,9 +174,9 @@ pub fn report() -> Report {
     let shortened = |row| problem(1, row, Code::NameShortened, "The name is cut.");
     problems.extend((20..40).map(shortened));
     problems.insert(5, shortened(20));
-    let help = Fates { read: sum(904, 480_000_00), prepared: sum(900, 470_000_00), ..none };
+    let help = Fates { read: sum(904, 48_000_000), prepared: sum(900, 47_000_000), ..none };
     let pension =
-        Fates { read: sum(103, 473_100_50), prepared: sum(101, 230_000_50), held: sum(1, 250_000_00), ..none };
+        Fates { read: sum(103, 47_310_050), prepared: sum(101, 23_000_050), held: sum(1, 25_000_000), ..none };
     Report {
         batch: Some((BatchId::new('B', 2), Digest([0x5a; 32]))),
         currency: Currency::Dkk,

@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn without_a_batch_it_says_why() {
         let none = Fates::none(Currency::Dkk);
-        let three = made_up::sum(3, 950_00);
+        let three = made_up::sum(3, 95_000);
         let table = [
             (
                 Fates { read: three, duplicate: three, ..none },
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn the_columns_of_the_samples_fit_the_screen() {
         let mut report = made_up::report();
-        let millions = made_up::sum(2557, 18_269_338_76);
+        let millions = made_up::sum(2557, 1_826_933_876);
         report.by_scheme = [("Arbejdsmarkedsydelse".into(), Fates { prepared: millions, ..report.fates })].into();
         let text = by_scheme(&report).to_text();
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
