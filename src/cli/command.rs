@@ -167,10 +167,13 @@ fn batch(arguments: &Arguments, command: &BatchCommand, world: &World) -> Result
         BatchCommand::Show { batch, reveal } => {
             let view = ops::batches::show(&mut workspace, world, who, read_batch(batch)?)?;
             let drill = workspace.state.environment == Environment::Drill;
-            let sheet = screen::control_sheet(&view, world.now.local, drill);
+            let sheet = screen::control_sheet(&view, world.now, drill);
             let sheet = ops::batches::write_control_sheet(&workspace, view.batch.prepared.id, &sheet)?;
-            let screen =
-                format!("{}\nControl sheet to print: {}\n", screen::batch_shown(&view, *reveal), sheet.display());
+            let screen = format!(
+                "{}\nControl sheet to print: {}\n",
+                screen::batch_shown(&view, *reveal, world.now),
+                sheet.display()
+            );
             Ok(Answer::done(screen, json::batch_shown(&view, &sheet)))
         }
         BatchCommand::Cancel { batch } => {
@@ -206,7 +209,7 @@ fn show_and_ask(workspace: &mut Workspace, world: &World, who: Option<&str>, id:
             .remedy(format!("`stopgap batch show {id}` shows it.")));
     }
     let view = ops::batches::show(workspace, world, who, id)?;
-    world.say(screen::batch_shown(&view, false));
+    world.say(screen::batch_shown(&view, false, world.now));
     let digest = view.batch.digest;
     let grouped = digest.grouped();
     let last = grouped.rsplit(' ').next().unwrap_or_default();

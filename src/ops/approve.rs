@@ -15,6 +15,7 @@ pub fn approve(
     id: BatchId,
     shown: &Digest,
 ) -> Result<BatchState> {
+    workspace.refresh(world)?;
     let batch = super::batches::find(&workspace.state, id)?.clone();
     if batch.phase != BatchPhase::Prepared {
         let message = format!("Batch {id} is {}: there is nothing to approve.", batch.phase.as_str());

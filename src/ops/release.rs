@@ -27,16 +27,20 @@ pub struct Released {
     pub files: Vec<(PathBuf, PlannedFile)>,
     /// Whether everything lay there already.
     pub nothing_new: bool,
+    /// Whether the release was complete before, so that files made now are the same ones once more.
+    pub released_before: bool,
     /// The earliest date on which a payment of it is due.
     pub first_pay_date: Option<chrono::NaiveDate>,
 }
 
 pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<Released> {
+    workspace.refresh(world)?;
     let batch = batches::find(&workspace.state, id)?;
+    let released_before = batch.phase == BatchPhase::Released;
     refuse_unless_releasable(batch, world)?;
     let outbox = workspace.folder().join(Workspace::outbox_of(id));
-    if batch.phase == BatchPhase::Released && all_lie_there(&outbox, &batch.prepared.plan.files)? {
-        return Ok(released(batch, true));
+    if released_before && all_lie_there(&outbox, &batch.prepared.plan.files)? {
+        return Ok(released(batch, true, true));
     }
     let who = workspace.unlock(world, who)?;
     let batch = begin(workspace, world, &who, id)?;
@@ -50,7 +54,7 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
             }
         })?;
     }
-    Ok(released(&batch, false))
+    Ok(released(&batch, false, released_before))
 }
 
 fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
@@ -145,8 +149,14 @@ fn write_missing(workspace: &mut Workspace, who: &Unlocked, batch: &BatchState, 
     outbox::publish(outbox, files)
 }
 
-fn released(batch: &BatchState, nothing_new: bool) -> Released {
+fn released(batch: &BatchState, nothing_new: bool, released_before: bool) -> Released {
     let folder = Workspace::outbox_of(batch.prepared.id);
     let files = batch.prepared.plan.files.iter().map(|file| (folder.join(&file.name), file.clone())).collect();
-    Released { batch: batch.prepared.id, files, nothing_new, first_pay_date: batch.prepared.first_pay_date() }
+    Released {
+        batch: batch.prepared.id,
+        files,
+        nothing_new,
+        released_before,
+        first_pay_date: batch.prepared.first_pay_date(),
+    }
 }
