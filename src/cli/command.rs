@@ -197,8 +197,13 @@ fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<Answ
         None => show_and_ask(&mut workspace, world, who.as_deref(), id)?,
     };
     let approved = ops::approve::approve(&mut workspace, world, who.as_deref(), id, &shown)?;
-    let by = approved.approved_by.join(", ");
-    let screen = format!("Batch {id} is approved by {by}.\nNext: `stopgap release {id}` writes the bank files.\n");
+    let by = approved.batch.approved_by.join(", ");
+    let mut screen = format!("Batch {id} is approved by {by}.\n");
+    if approved.approver_is_newer {
+        screen
+            .push_str(&format!("Mind: {by} became an operator only after this batch was prepared. Was that agreed?\n"));
+    }
+    screen.push_str(&format!("Next: `stopgap release {id}` writes the bank files.\n"));
     Ok(Answer::done(screen, json::approved(&approved)))
 }
 

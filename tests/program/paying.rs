@@ -64,7 +64,7 @@ fn a_list_is_prepared_approved_and_released_once() {
     assert_eq!(fs::read(&path).expect("reads"), bytes, "made anew, the same to the byte");
     fs::write(&path, [&bytes[..], b"\n"].concat()).expect("writes");
     assert_eq!(desk.release("B0001").exits(3).error_code(), "release.file_differs");
-    assert_eq!(desk.json(&["verify"]).exits(3).error_code(), "release.file_differs");
+    assert_eq!(desk.json(&["verify"]).exits(4).error_code(), "release.file_differs");
     fs::remove_file(&path).expect("removes");
     assert_eq!(desk.json(&["verify"]).exits(0).json()["ok"], true);
 
