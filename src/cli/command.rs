@@ -168,7 +168,7 @@ fn batch(arguments: &Arguments, command: &BatchCommand, world: &World) -> Result
             let view = ops::batches::show(&mut workspace, world, who, read_batch(batch)?)?;
             let drill = workspace.state.environment == Environment::Drill;
             let sheet = screen::control_sheet(&view, world.now, drill);
-            let sheet = ops::batches::write_control_sheet(&workspace, view.batch.prepared.id, &sheet)?;
+            let sheet = ops::batches::write_control_sheet(&mut workspace, world, view.batch.prepared.id, &sheet)?;
             let screen = format!(
                 "{}\nControl sheet to print: {}\n",
                 screen::batch_shown(&view, *reveal, world.now),
