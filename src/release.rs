@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn files_are_filled_to_the_banks_limit_group_by_group() {
-        let table: [(&[u64], u32, &[&[(u32, u64)]]); 6] = [
+        /// Counts of the groups, the bank's limit, and for each file its groups with their counts.
+        type Case<'a> = (&'a [u64], u32, &'a [&'a [(u32, u64)]]);
+        let table: [Case; 6] = [
             (&[], 1000, &[]),
             (&[3], 1000, &[&[(0, 3)]]),
             (&[900, 500, 1150], 1000, &[&[(0, 900), (1, 100)], &[(1, 400), (2, 600)], &[(2, 550)]]),

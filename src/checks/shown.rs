@@ -36,7 +36,8 @@ fn cut(written: &str) -> String {
     }
 }
 
-fn visible(text: &str) -> String {
+/// Control, invisible and direction marks as `U+XXXX`, so that a text can neither hide anything nor move what stands around it.
+pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -50,7 +51,7 @@ fn visible(text: &str) -> String {
 }
 
 /// Hides all but the first four of ten to twelve digits that follow each other, single hyphens, spaces and dots between them aside.
-fn mask_person_numbers(text: &str) -> String {
+pub(crate) fn mask_person_numbers(text: &str) -> String {
     let mut masked: Vec<char> = text.chars().collect();
     let mut digits: Vec<usize> = Vec::new();
     let mut runs: Vec<Vec<usize>> = Vec::new();

@@ -1,1 +1,120 @@
+<<<<<<< HEAD
+//! The command line: arguments in, screens or one JSON document out, faults to exit codes. What a command does is in `ops`.
+
+mod arguments;
+mod command;
+mod json;
+mod passphrases;
+mod rehearsal;
+pub mod screen;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::fault::{Fault, FaultKind};
+use crate::ops::{Now, World};
+use arguments::Arguments;
+use passphrases::TerminalOrFolder;
+
+/// What a command has to show: the same for people and for programs.
+pub struct Answer {
+    pub screen: String,
+    pub json: serde_json::Value,
+    /// Whether a person has something to do (exit 1).
+    pub needs_a_person: bool,
+}
+
+impl Answer {
+    fn done(screen: impl Into<String>, json: serde_json::Value) -> Self {
+        Self { screen: screen.into(), json, needs_a_person: false }
+    }
+}
+
+/// Runs one command and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    keep_files_private();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
+    let parsed = match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => parsed,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return print(&error.to_string(), ExitCode::SUCCESS);
+        }
+        Err(error) => return refuse_arguments(&error, wants_json),
+    };
+    let passphrases = TerminalOrFolder::from_environment();
+    let world = World {
+        now: Now::from_system_clock(),
+        passphrases: &passphrases,
+        say: &|line| {
+            let _ = writeln!(anstream::stderr(), "{line}");
+        },
+    };
+    match command::run(&parsed, &world) {
+        Ok(answer) => {
+            let code = if answer.needs_a_person { ExitCode::from(1) } else { ExitCode::SUCCESS };
+            let text = if parsed.json { format!("{}\n", answer.json) } else { answer.screen };
+            print(&text, code)
+        }
+        Err(fault) => refuse(&fault, parsed.json),
+    }
+}
+
+/// Shows a fault: on the screen what is wrong and what to do, for programs a code and a message.
+fn refuse(fault: &Fault, wants_json: bool) -> ExitCode {
+    let code = ExitCode::from(fault.kind.exit_code());
+    if wants_json {
+        return print(&format!("{}\n", json::fault(fault)), code);
+    }
+    let mut text = format!("stopgap: {}\n", fault.message);
+    if let Some(remedy) = &fault.remedy {
+        text.push_str(&format!("         {remedy}\n"));
+    }
+    if fault.kind != FaultKind::Failed {
+        text.push_str(&format!("         Nothing was changed. ({})\n", fault.code));
+    } else {
+        text.push_str(&format!("         ({})\n", fault.code));
+    }
+    let _ = anstream::stderr().write_all(text.as_bytes());
+    code
+}
+
+fn refuse_arguments(error: &clap::Error, wants_json: bool) -> ExitCode {
+    let code = ExitCode::from(FaultKind::Input.exit_code());
+    if wants_json {
+        let rendered = error.to_string();
+        let message = rendered.trim_start_matches("error: ").lines().next().unwrap_or_default();
+        return print(&format!("{}\n", json::fault(&Fault::input("arguments", message))), code);
+    }
+    let _ = anstream::stderr().write_all(error.render().ansi().to_string().as_bytes());
+    code
+}
+
+/// Writes to stdout. A reader that has gone away (`| head`) is no fault of the command, which is done.
+fn print(text: &str, code: ExitCode) -> ExitCode {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(anstream::stderr(), "stopgap: the result could not be shown: {error}");
+            ExitCode::from(FaultKind::Failed.exit_code())
+        }
+        _ => code,
+    }
+}
+
+/// Whatever this process writes is for its owner alone, and it leaves no core dump.
+fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    // Where the system does not allow it, the passphrases are still only as exposed as those of any other program.
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}
+=======
 //! To come.
+
+pub mod screen;
+>>>>>>> screens

@@ -36,12 +36,15 @@ impl Tagger {
     }
 
     pub fn tag(&self, obligation: &Obligation) -> Tag {
+        self.tag_folded(obligation, &obligation.scheme.folded())
+    }
+
+    fn tag_folded(&self, obligation: &Obligation, scheme: &str) -> Tag {
         let (register, kind, number) = person_fields(obligation);
-        let scheme = obligation.scheme.folded();
         let part = obligation.part.folded();
-        let series = ["stopgap series 1", &self.payer, register, kind, number, &scheme, &part];
         let period = format!("{}/{}", obligation.period.first(), obligation.period.last());
-        let whole = ["stopgap obligation 1", &self.payer, register, kind, number, &scheme, &part, &period];
+        let series = ["stopgap series 1", &self.payer, register, kind, number, scheme, &part];
+        let whole = ["stopgap obligation 1", &self.payer, register, kind, number, scheme, &part, &period];
         Tag { series: self.pseudonym(&series), obligation: self.pseudonym(&whole) }
     }
 
@@ -49,13 +52,14 @@ impl Tagger {
     pub fn fingerprint(&self, payment: &CheckedPayment) -> Fingerprint {
         let obligation = &payment.obligation;
         let (register, kind, number) = person_fields(obligation);
+        let scheme = obligation.scheme.folded();
         let account = payment.account.as_ref().map(|account| account.identity()).unwrap_or_default();
         let payee = payment.account.is_some().then(|| {
             let name = payment.name.to_lowercase();
-            self.pseudonym(&["stopgap payee 1", &name, &account, &obligation.scheme.folded()])
+            self.pseudonym(&["stopgap payee 1", &name, &account, &scheme])
         });
         Fingerprint {
-            tag: self.tag(obligation),
+            tag: self.tag_folded(obligation, &scheme),
             person: self.pseudonym(&["stopgap person 1", register, kind, number]),
             payee,
             account: self.pseudonym(&["stopgap account 1", &account]),

@@ -326,3 +326,287 @@ impl LedgerState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bank::profile::Profile;
+    use crate::batch::Fates;
+    use crate::ledger::entry::Signer;
+    use crate::payment::{Account, Amount, Country, DomesticAccount};
+    use crate::release::ReleasePlan;
+
+    const LEDGER: LedgerId = LedgerId([1; 16]);
+
+    fn signer(name: &str) -> Signer {
+        let mut seed = [0; 32];
+        seed[..name.len()].copy_from_slice(name.as_bytes());
+        Signer::new(name.into(), &seed)
+    }
+
+    fn enrolment(name: &str) -> Enrolment {
+        Enrolment { name: name.into(), public_key: signer(name).public_key() }
+    }
+
+    fn payer() -> Payer {
+        let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+        Payer {
+            name: "Kommunia".into(),
+            payer_id: None,
+            country: Country::Gl,
+            account: Account::Domestic(account),
+            bic: None,
+        }
+    }
+
+    fn opened(operators: &[&str]) -> Event {
+        Event::LedgerOpened {
+            ledger: LEDGER,
+            environment: Environment::Real,
+            payer: payer(),
+            currency: Currency::Dkk,
+            operators: operators.iter().map(|name| enrolment(name)).collect(),
+            duplicate_key: KeyId([0; 8]),
+            duplicate_key_check: [0; 8],
+        }
+    }
+
+    fn batch(number: u32) -> PreparedBatch {
+        PreparedBatch {
+            id: BatchId::new('B', number),
+            episode: "attack".into(),
+            payer: payer(),
+            profile: Profile::default(),
+            payment_limit: Amount::from_minor_units(1, Currency::Dkk),
+            prepared_at: 0,
+            groups: vec![],
+            fates: Fates::none(Currency::Dkk),
+            decided_to_pay: 0,
+            sealed_root: Digest([0; 32]),
+            claims_root: Digest([0; 32]),
+            plan: ReleasePlan { writer: 1, files: vec![] },
+        }
+    }
+
+    /// What an event is recorded as: the event, its actor and its second.
+    type Step = (Event, &'static str, Option<&'static str>);
+
+    fn approved(by: &str, digest: Digest) -> Event {
+        let id = BatchId::new('B', 1);
+        let signature = signer(by).sign(&approval_message(LEDGER, id, &digest));
+        Event::BatchApproved { batch: id, digest, signature }
+    }
+
+    fn digest() -> Digest {
+        batch(1).digest(LEDGER)
+    }
+
+    fn episode(name: &str) -> Event {
+        Event::EpisodeOpened {
+            name: name.into(),
+            reason: String::new(),
+            schemes: vec![],
+            period: None,
+            key: KeyId([0; 8]),
+        }
+    }
+
+    fn prepared(number: u32) -> Event {
+        Event::BatchPrepared(Box::new(batch(number)))
+    }
+
+    fn begun(digest: Digest) -> Event {
+        Event::ReleaseBegun { batch: BatchId::new('B', 1), digest }
+    }
+
+    /// Plays the steps on a ledger of anna, malik and sara; gives the first broken rule.
+    fn play(steps: Vec<Step>) -> Result<LedgerState, String> {
+        let first = Entry::record(
+            LEDGER,
+            None,
+            0,
+            &opened(&["anna", "malik", "sara"]),
+            &signer("anna"),
+            Some(&signer("malik")),
+        );
+        let mut state = LedgerState::open(&first).expect("opens");
+        for (event, actor, second) in steps {
+            let second = second.map(signer);
+            let entry = Entry::record(LEDGER, Some(&state.head), 0, &event, &signer(actor), second.as_ref());
+            state.apply(&entry).map_err(|RuleBroken(rule)| rule)?;
+        }
+        Ok(state)
+    }
+
+    fn until_prepared() -> Vec<Step> {
+        vec![(episode("attack"), "anna", None), (prepared(1), "anna", None)]
+    }
+
+    #[test]
+    fn a_batch_goes_from_prepared_to_released_by_two_people() {
+        let mut steps = until_prepared();
+        steps.push((approved("malik", digest()), "malik", None));
+        steps.push((begun(digest()), "anna", None));
+        steps.push((Event::ReleaseCompleted { batch: BatchId::new('B', 1) }, "anna", None));
+        let state = play(steps).expect("every rule is kept");
+        let batch = &state.batches[&BatchId::new('B', 1)];
+        assert_eq!((batch.phase, batch.approved_by.as_slice()), (BatchPhase::Released, &["malik".to_owned()][..]));
+    }
+
+    /// Ways around the second person, and every other rule of the ledger: each must be refused for its own reason.
+    #[test]
+    fn no_rule_can_be_gone_around() {
+        let id = BatchId::new('B', 1);
+        let other = Digest([7; 32]);
+        let after = |more: Vec<Step>| [until_prepared(), more].concat_steps();
+        let approved_by_malik = || (approved("malik", digest()), "malik", None);
+        let cancelled = || (Event::BatchCancelled { batch: id }, "anna", None);
+        let completed = || (Event::ReleaseCompleted { batch: id }, "anna", None);
+        let enrol = |name: &str| Event::OperatorEnrolled(enrolment(name));
+        let retire = |name: &str| Event::OperatorRetired { name: name.into() };
+        let table: Vec<(Vec<Step>, &str)> = vec![
+            (
+                after(vec![(approved("anna", digest()), "anna", None)]),
+                "lets anna, who prepared batch B0001, approve it",
+            ),
+            (
+                after(vec![(approved("malik", digest()), "anna", None)]),
+                "lets anna, who prepared batch B0001, approve it",
+            ),
+            (
+                after(vec![(approved("anna", digest()), "malik", None)]),
+                "approves batch B0001 without malik's signature",
+            ),
+            (
+                after(vec![(approved("sara", digest()), "malik", None)]),
+                "approves batch B0001 without malik's signature",
+            ),
+            (
+                after(vec![(approved("malik", other), "malik", None)]),
+                "approves another content of batch B0001 than was prepared",
+            ),
+            (
+                after(vec![approved_by_malik(), (approved("sara", digest()), "sara", None)]),
+                "approves batch B0001, which is approved",
+            ),
+            (after(vec![(begun(digest()), "anna", None)]), "releases batch B0001, which is prepared"),
+            (
+                after(vec![approved_by_malik(), (begun(other), "anna", None)]),
+                "releases another content of batch B0001 than was approved",
+            ),
+            (after(vec![completed()]), "completes the release of batch B0001, which is prepared"),
+            (after(vec![approved_by_malik(), completed()]), "completes the release of batch B0001, which is approved"),
+            (
+                after(vec![approved_by_malik(), (begun(digest()), "anna", None), cancelled()]),
+                "cancels batch B0001, which is releasing",
+            ),
+            (
+                after(vec![approved_by_malik(), (begun(digest()), "anna", None), (begun(digest()), "anna", None)]),
+                "releases batch B0001, which is releasing",
+            ),
+            (after(vec![cancelled(), approved_by_malik()]), "approves batch B0001, which is cancelled"),
+            (after(vec![cancelled(), cancelled()]), "cancels batch B0001, which is cancelled"),
+            (after(vec![(prepared(1), "anna", None)]), "prepares batch B0001 again"),
+            (after(vec![(prepared(3), "anna", None)]), "prepares batch B0003 out of turn"),
+            (
+                after(vec![(Event::EpisodeClosed { name: "attack".into() }, "anna", None)]),
+                "closes episode attack while batch B0001 is prepared",
+            ),
+            (after(vec![(episode("second"), "anna", None)]), "opens an episode while attack is open"),
+            (vec![(prepared(1), "anna", None)], "prepares batch B0001 for an episode that is not open"),
+            (vec![cancelled()], "cancels batch B0001, which does not exist"),
+            (
+                vec![(Event::EpisodeClosed { name: "attack".into() }, "anna", None)],
+                "closes episode attack, which is not open",
+            ),
+            (vec![(opened(&["anna", "malik"]), "anna", Some("malik"))], "opens the ledger a second time"),
+            (vec![(enrol("ivik"), "anna", None)], "takes two operators and is signed by one"),
+            (vec![(enrol("ivik"), "anna", Some("anna"))], "is signed twice by one operator"),
+            (vec![(enrol("ivik"), "anna", Some("ivik"))], "is not signed by ivik"),
+            (vec![(enrol("ivik"), "ivik", Some("anna"))], "is not signed by ivik"),
+            (vec![(enrol("anna"), "anna", Some("malik"))], "enrols anna again"),
+            (
+                vec![(
+                    Event::OperatorEnrolled(Enrolment { name: "ivik".into(), ..enrolment("anna") }),
+                    "anna",
+                    Some("malik"),
+                )],
+                "enrols ivik with another operator's key",
+            ),
+            (
+                vec![(retire("anna"), "anna", Some("malik"))],
+                "is signed by the operator whom it retires: two who remain must sign",
+            ),
+            (
+                vec![(retire("malik"), "anna", Some("malik"))],
+                "is signed by the operator whom it retires: two who remain must sign",
+            ),
+            (vec![(retire("ivik"), "anna", Some("malik"))], "retires ivik, who is not an operator"),
+            (vec![(retire("sara"), "anna", None)], "takes two operators and is signed by one"),
+            (vec![(retire("sara"), "anna", Some("malik")), (episode("attack"), "sara", None)], "is not signed by sara"),
+            (
+                vec![(retire("sara"), "anna", Some("malik")), (enrol("sara"), "anna", Some("malik"))],
+                "enrols sara again",
+            ),
+            (
+                vec![(retire("sara"), "anna", Some("malik")), (retire("malik"), "anna", Some("sara"))],
+                "is not signed by sara",
+            ),
+        ];
+        for (at, (steps, rule)) in table.into_iter().enumerate() {
+            assert_eq!(play(steps).err().as_deref(), Some(rule), "case {at}");
+        }
+    }
+
+    trait ConcatSteps {
+        fn concat_steps(self) -> Vec<Step>;
+    }
+
+    impl ConcatSteps for [Vec<Step>; 2] {
+        fn concat_steps(self) -> Vec<Step> {
+            self.into_iter().flatten().collect()
+        }
+    }
+
+    #[test]
+    fn an_entry_is_believed_in_its_place_as_it_was_signed_and_nowhere_else() {
+        let state = play(vec![]).expect("opens");
+        let entry = Entry::record(LEDGER, Some(&state.head), 0, &episode("attack"), &signer("anna"), None);
+        let refused = |change: &dyn Fn(&mut Entry)| {
+            let mut changed = entry.clone();
+            change(&mut changed);
+            let mut state = state.clone();
+            let rule = state.apply(&changed).expect_err("refused").0;
+            assert_eq!(state.head, self::play(vec![]).expect("opens").head, "the state stays as it was");
+            rule
+        };
+        assert_eq!(refused(&|entry| entry.seq = 3), "stands where entry 2 should");
+        assert_eq!(refused(&|entry| entry.previous = Digest([0; 32])), "does not follow from the entry before it");
+        assert_eq!(refused(&|entry| entry.at = 9), "was changed after it was recorded");
+        assert_eq!(refused(&|entry| entry.signature[0] ^= 1), "is not signed by anna");
+        // Somebody who recomputes the digest still has no key to sign it with.
+        let recomputed = refused(&|entry| {
+            entry.event = episode("another").to_bytes();
+            entry.digest = entry.compute_digest(LEDGER);
+        });
+        assert_eq!(recomputed, "is not signed by anna");
+        let renamed = refused(&|entry| {
+            entry.actor = "malik".into();
+            entry.digest = entry.compute_digest(LEDGER);
+        });
+        assert_eq!(renamed, "is not signed by malik");
+    }
+
+    #[test]
+    fn a_ledger_is_opened_by_two_of_its_operators() {
+        let open = |operators: &[&str], actor: &str, second: Option<&str>| {
+            let second = second.map(signer);
+            LedgerState::open(&Entry::record(LEDGER, None, 0, &opened(operators), &signer(actor), second.as_ref()))
+        };
+        assert!(open(&["anna", "malik"], "anna", Some("malik")).is_ok());
+        assert!(open(&["anna", "malik"], "anna", None).is_err());
+        assert!(open(&["anna", "malik"], "anna", Some("anna")).is_err());
+        assert!(open(&["anna", "malik"], "anna", Some("ivik")).is_err());
+        assert!(open(&["anna", "anna"], "anna", Some("malik")).is_err());
+    }
+}

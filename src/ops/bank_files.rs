@@ -119,7 +119,11 @@ pub fn render<W: Write>(
     let mut open: Option<(usize, MessageWriter<W>)> = None;
     let unwritten = |file: &PlannedFile| {
         let name = file.name.clone();
-        move |error: io::Error| super::durable::disk_fault("write", name.as_ref(), &error)
+        move |error: io::Error| match error.kind() {
+            // The writer itself refuses what no bank would take.
+            io::ErrorKind::InvalidData => Fault::refused("bank.unwritable", format!("{name}: {error}")),
+            _ => super::durable::disk_fault("write", name.as_ref(), &error),
+        }
     };
     payments::each(
         snapshot,

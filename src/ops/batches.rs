@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::path::PathBuf;
 
 use super::payments::{self, BatchNotes};
-use super::{Workspace, World};
+use super::{Workspace, World, durable};
 use crate::batch::{PaymentGroup, Sum};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
@@ -159,4 +160,13 @@ fn changed_terms(state: &LedgerState, batch: &BatchState) -> Vec<String> {
 
 fn allowed(yes: bool) -> String {
     if yes { "allowed".into() } else { "not allowed".into() }
+}
+
+/// Puts the printable control sheet beside the batch's other files; gives its path relative to the workspace.
+pub fn write_control_sheet(workspace: &Workspace, id: BatchId, html: &str) -> Result<PathBuf> {
+    let folder = Workspace::outbox_of(id);
+    durable::create_folder(&workspace.folder().join(&folder))?;
+    let path = folder.join("control-sheet.html");
+    durable::write(&workspace.folder().join(&path), html.as_bytes())?;
+    Ok(path)
 }

@@ -9,6 +9,7 @@ use super::settings::{PayerTable, ProfileTable, SettingsFile};
 use super::workspace::{self, UNFINISHED};
 use super::world::{World, random};
 use crate::bank::profile::MessageVersion;
+use crate::bank::text::to_bank_text;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{Environment, LedgerId};
 use crate::ledger::idempotency::Tagger;
@@ -16,6 +17,9 @@ use crate::ledger::keys::PassphraseCost;
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::{Entry, Event, Store};
 use crate::payment::{Currency, Payer};
+
+/// What every bank takes of a party's name.
+const LONGEST_PAYER_NAME: usize = 70;
 
 /// Everything that a new workspace must know.
 pub struct NewWorkspace {
@@ -94,8 +98,11 @@ fn check_operators(names: &[String]) -> Result<()> {
 }
 
 fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
-    if new.payer.name.trim().is_empty() {
-        return Err(Fault::input("payer.name", "The payer's name is empty."));
+    let name = to_bank_text(&new.payer.name, LONGEST_PAYER_NAME);
+    if name.text.is_empty() || name.replaced || name.shortened {
+        let message =
+            format!("The payer's name must have 1 to {LONGEST_PAYER_NAME} characters that bank files can hold.");
+        return Err(Fault::input("payer.name", message));
     }
     let mut profile = ProfileTable { message: new.message.as_str().into(), ..ProfileTable::default() };
     if let Some(name) = &new.profile {

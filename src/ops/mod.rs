@@ -22,5 +22,6 @@ pub mod workspace;
 pub mod world;
 
 pub use key_store::Unlocked;
+pub use payments::{BatchNotes, DecisionNote};
 pub use workspace::Workspace;
 pub use world::{Now, World};

@@ -296,13 +296,13 @@ impl<'a> Settling<'a> {
         };
         if let Some(same) = candidate.collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
             problems.retain(|problem| problem.severity() != Severity::Held);
-            problems.push(self.collision_problem(same));
+            problems.push(self.collision_problem(place, same));
             if decision.is_some() {
                 problems.push(decision_not_needed("is a duplicate and is paid once already"));
             }
             return Ok((Fate::Duplicate, problems));
         }
-        problems.extend(candidate.collisions.iter().map(|collision| self.collision_problem(collision)));
+        problems.extend(candidate.collisions.iter().map(|collision| self.collision_problem(place, collision)));
         let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
         match decision {
             Some(_) if !held => problems.push(decision_not_needed("was not held")),
@@ -347,15 +347,14 @@ impl<'a> Settling<'a> {
             let here = self.say_place(place);
             match other {
                 Other::Live(batch) => {
-                    let message =
-                        format!("{here} cannot be decided to be paid: batch {batch} pays this obligation already.");
+                    let message = format!("A decision cannot pay {here}: batch {batch} pays this obligation already.");
                     return Err(Fault::refused("decision.conflict", message).remedy(format!(
                         "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released."
                     )));
                 }
                 Other::Row(_) if !self.conflicts_decided.insert(candidate.fingerprint.tag) => {
                     let message =
-                        format!("{here} cannot be decided to be paid as well: another row of the same obligation is.");
+                        format!("A decision cannot pay {here} as well: another row of the same obligation is.");
                     return Err(Fault::refused("decision.conflict", message)
                         .remedy("Decide `pay` for one of the rows and `drop` for the others."));
                 }
@@ -378,17 +377,20 @@ impl<'a> Settling<'a> {
 
     fn say_place(&self, place: Place) -> String {
         let list = self.lists.get(usize::from(place.list)).map_or("the list", |list| list.name());
-        format!("Row {} of {list}", place.row)
+        format!("row {} of {list}", place.row)
     }
 
-    fn collision_problem(&self, collision: &Collision) -> Problem {
-        let whom = |other: &Other| match other {
-            Other::Row(place) => {
-                let place = self.say_place(*place);
-                format!("{}{}", place[..1].to_lowercase(), &place[1..])
-            }
+    /// What a row collides with, as seen from the row.
+    fn say_other(&self, from: Place, other: &Other) -> String {
+        match other {
+            Other::Row(place) if place.list == from.list => format!("row {}", place.row),
+            Other::Row(place) => self.say_place(*place),
             Other::Live(batch) => format!("batch {batch}"),
-        };
+        }
+    }
+
+    fn collision_problem(&self, from: Place, collision: &Collision) -> Problem {
+        let whom = |other: &Other| self.say_other(from, other);
         let (code, message) = match collision {
             Collision::Same(Other::Live(batch)) => (
                 Code::DuplicateSame,

@@ -1,9 +1,10 @@
 //! What a payment is for, in the municipality's own words.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 /// The benefit or kind of payment (`Alderspension`), as written; [`Scheme::folded`] is what identifies it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -26,7 +27,7 @@ impl Scheme {
 
     /// Without regard to case, width and spacing, so that two spellings of one scheme are one scheme.
     pub fn folded(&self) -> String {
-        self.0.nfkc().flat_map(char::to_lowercase).collect()
+        fold(&self.0)
     }
 }
 
@@ -44,14 +45,33 @@ impl Part {
     }
 
     pub fn folded(&self) -> String {
-        self.0.nfkc().flat_map(char::to_lowercase).collect()
+        fold(&self.0)
+    }
+}
+
+fn fold(text: &str) -> String {
+    // The quick test spares nearly every text the long way round.
+    if is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        text.to_lowercase()
+    } else {
+        text.nfkc().collect::<String>().to_lowercase()
     }
 }
 
 /// Composes accents, drops control characters, and makes one space of any run of white space.
 fn tidy(text: &str) -> String {
-    let composed: String = text.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+    let composed = match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        _ => Cow::Owned(text.nfc().collect()),
+    };
+    let mut tidy = String::with_capacity(composed.len());
+    for word in composed.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !tidy.is_empty() {
+            tidy.push(' ');
+        }
+        tidy.push_str(word);
+    }
+    tidy
 }
 
 impl fmt::Display for Scheme {

@@ -62,16 +62,24 @@ fn claim(series: u8, obligation: u8, batch: u32) -> Claim {
     }
 }
 
+/// A visitor that keeps what it is shown.
+fn into<T>(kept: &mut Vec<T>) -> impl FnMut(T) -> Result<()> {
+    |shown| {
+        kept.push(shown);
+        Ok(())
+    }
+}
+
 fn entries(store: &mut dyn Store) -> Vec<Entry> {
     let mut found = Vec::new();
     let mut snapshot = store.read().expect("reads");
-    snapshot.entries_after(0, &mut |entry| Ok(found.push(entry))).expect("reads");
+    snapshot.entries_after(0, &mut into(&mut found)).expect("reads");
     found
 }
 
 fn claims(store: &mut dyn Store) -> Vec<Claim> {
     let mut found = Vec::new();
-    store.read().expect("reads").claims(&mut |claim| Ok(found.push(claim))).expect("reads");
+    store.read().expect("reads").claims(&mut into(&mut found)).expect("reads");
     found
 }
 
@@ -83,7 +91,7 @@ fn entries_come_back_in_order(make: MakeStore) {
     commit(&mut *store, |t| t.append(&second));
     assert_eq!(entries(&mut *store), [first, second.clone()]);
     let mut later = Vec::new();
-    store.read().expect("reads").entries_after(1, &mut |entry| Ok(later.push(entry))).expect("reads");
+    store.read().expect("reads").entries_after(1, &mut into(&mut later)).expect("reads");
     assert_eq!(later, [second]);
 }
 
@@ -147,7 +155,7 @@ fn a_freed_claim_leaves_its_attempt_behind(make: MakeStore) {
     assert!(transaction.free_claim(&tag).is_err(), "nothing to free");
     transaction.claim(&Claim { attempt: 2, ..claim(1, 1, 2) }).expect("can be claimed again");
     let mut ever = Vec::new();
-    transaction.claims_ever(&mut |claim, live| Ok(ever.push((claim, live)))).expect("reads");
+    transaction.claims_ever(&mut |claim, live| into(&mut ever)((claim, live))).expect("reads");
     assert_eq!(ever, [(claim(1, 1, 1), false), (Claim { attempt: 2, ..claim(1, 1, 2) }, true)]);
 }
 
@@ -186,7 +194,7 @@ fn chunks_come_back_in_order(make: MakeStore) {
     });
     let mut found = Vec::new();
     let mut snapshot = store.read().expect("reads");
-    snapshot.chunks(BatchId::new('B', 1), &mut |chunk| Ok(found.push(chunk))).expect("reads");
+    snapshot.chunks(BatchId::new('B', 1), &mut into(&mut found)).expect("reads");
     assert_eq!(found, [chunk(0, 0), chunk(0, 1), chunk(1, 0)]);
     drop(snapshot);
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");

@@ -1,0 +1,173 @@
+//! From lists to released bank files: `prepare`, `approve` and `release` of 10,000 rows as one figure.
+//!
+//! `cargo bench --bench pay` runs it five times in turn with a bare insert of as many rows into SQLite, and prints the median CPU seconds
+//! (aim: at most 0.15), their ratio to the bare insert, and the peak memory (aim: at most 24 MiB). Passphrases are hashed at the least
+//! cost, since what that hash costs is chosen, not measured. `cargo bench --bench pay -- 1000000` takes another number of rows.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rustix::time::{ClockId, clock_gettime};
+use sha2::{Digest as _, Sha256};
+use stopgap::bank::profile::MessageVersion;
+use stopgap::drill::Outage;
+use stopgap::fault::Result;
+use stopgap::ledger::event::Environment;
+use stopgap::ledger::keys::PassphraseCost;
+use stopgap::ops::init::NewWorkspace;
+use stopgap::ops::prepare::Request;
+use stopgap::ops::world::Passphrases;
+use stopgap::ops::{self, Now, Workspace, World};
+use stopgap::payment::{Account, Country, Currency, DomesticAccount, Payer};
+use zeroize::Zeroizing;
+
+const RUNS: usize = 5;
+
+fn main() {
+    let rows = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(10_000);
+    let folder = tempfile::tempdir().expect("a folder");
+    let lists = write_lists(rows, &folder.path().join("lists"));
+    let mut steps = [(); 3].map(|()| Vec::new());
+    let mut whole = Vec::new();
+    let mut bare = Vec::new();
+    let mut elapsed = Vec::new();
+    let mut peak = None;
+    for run in 0..RUNS {
+        let began = Instant::now();
+        let seconds = pay(&folder.path().join(format!("run-{run}")), &lists);
+        elapsed.push(began.elapsed().as_secs_f64());
+        whole.push(seconds.iter().sum());
+        for (all, seconds) in steps.iter_mut().zip(seconds) {
+            all.push(seconds);
+        }
+        // Read before the bare insert has filled its cache.
+        peak = peak.max(peak_memory_kib().filter(|_| run == 0));
+        bare.push(bare_insert(&folder.path().join(format!("bare-{run}.db")), rows));
+    }
+    let [prepare, approve, release] = steps.map(median);
+    let (whole, bare) = (median(whole), median(bare));
+    println!("{rows} rows from five lists to bank files, medians of {RUNS}");
+    println!("  prepare          {prepare:>8.3} CPU s");
+    println!("  approve          {approve:>8.3} CPU s");
+    println!("  release          {release:>8.3} CPU s");
+    println!("  together         {whole:>8.3} CPU s  ({:.3} s elapsed)", median(elapsed));
+    println!("  bare insert      {bare:>8.3} CPU s  of as many rows into SQLite, in turn with it");
+    println!("  ratio            {:>8.2}", whole / bare);
+    match peak {
+        Some(kib) => println!("  peak memory      {:>8.1} MiB", kib as f64 / 1024.0),
+        None => println!("  peak memory    unknown: this system does not tell"),
+    }
+}
+
+/// CPU seconds of prepare, approve and release.
+fn pay(folder: &Path, lists: &[PathBuf]) -> [f64; 3] {
+    let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
+    ops::init::init(&world, folder, &workspace()).expect("a workspace");
+    let mut workspace = Workspace::open(folder).expect("opens");
+    let request = Request { lists: lists.to_vec(), ..Request::default() };
+    let mut batch = None;
+    let prepare = cpu_seconds(|| {
+        batch = ops::prepare::prepare(&mut workspace, &world, Some("anna"), &request, false).expect("prepares").batch;
+    });
+    let (batch, digest) = batch.expect("a batch");
+    let approve = cpu_seconds(|| {
+        ops::approve::approve(&mut workspace, &world, Some("malik"), batch, &digest).expect("approves");
+    });
+    let release = cpu_seconds(|| {
+        ops::release::release(&mut workspace, &world, Some("anna"), batch).expect("releases");
+    });
+    [prepare, approve, release]
+}
+
+/// What any program that keeps as many rows must at least do: 103 bytes each under a random key of 32 bytes, in one transaction.
+fn bare_insert(path: &Path, rows: u64) -> f64 {
+    let connection = rusqlite::Connection::open(path).expect("opens");
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-262144;
+             CREATE TABLE payment (key BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;",
+        )
+        .expect("makes");
+    let keys: Vec<[u8; 32]> = (0..rows).map(|row| Sha256::digest(row.to_le_bytes()).into()).collect();
+    cpu_seconds(|| {
+        connection.execute_batch("BEGIN").expect("begins");
+        let mut insert = connection.prepare("INSERT INTO payment VALUES (?1, ?2)").expect("prepares");
+        for key in &keys {
+            insert.execute((key, [7u8; 71])).expect("inserts");
+        }
+        drop(insert);
+        connection.execute_batch("COMMIT").expect("commits");
+    })
+}
+
+fn write_lists(recipients: u64, folder: &Path) -> Vec<PathBuf> {
+    std::fs::create_dir(folder).expect("a folder");
+    let outage = Outage { seed: 2022, recipients, country: Country::Gl, period: "2022-04".parse().expect("a period") };
+    let lists = outage.lists().into_iter().map(|list| {
+        let path = folder.join(&list.file_name);
+        list.write(&mut File::create(&path).expect("makes")).expect("writes");
+        path
+    });
+    lists.collect()
+}
+
+fn workspace() -> NewWorkspace {
+    let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+    NewWorkspace {
+        payer: Payer {
+            name: "Benchmark".into(),
+            payer_id: None,
+            country: Country::Gl,
+            account: Account::Domestic(account),
+            bic: None,
+        },
+        currency: Currency::Dkk,
+        message: MessageVersion::Pain001V09,
+        profile: None,
+        operators: vec!["anna".into(), "malik".into()],
+        environment: Environment::Drill,
+        cost: PassphraseCost { memory_kib: 8, passes: 1, lanes: 1 },
+    }
+}
+
+fn cpu_seconds(work: impl FnOnce()) -> f64 {
+    let now = || {
+        let time = clock_gettime(ClockId::ProcessCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    };
+    let before = now();
+    work();
+    now() - before
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn peak_memory_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+struct Known;
+
+impl Passphrases for Known {
+    fn ask(&self, _: &str) -> Result<Option<Zeroizing<String>>> {
+        Ok(Some(Zeroizing::new("for figures only".into())))
+    }
+
+    fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
+        self.ask(operator)
+    }
+
+    fn is_at_hand(&self, _: &str) -> bool {
+        true
+    }
+
+    fn who(&self, _: &[&str]) -> Result<Option<String>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,205 @@
+//! What programs are told: the documents of CONTRACT, amounts as strings with two decimals.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::batch::{Fates, Sum};
+use crate::fault::Fault;
+use crate::ledger::LedgerState;
+use crate::ledger::state::{BatchState, Episode, Operator};
+use crate::ops::batches::BatchView;
+use crate::ops::prepare::{LocatedProblem, Report};
+use crate::ops::release::Released;
+use crate::ops::verify::Verified;
+
+pub fn fault(fault: &Fault) -> Value {
+    json!({ "error": { "code": fault.code, "message": fault.to_string() } })
+}
+
+pub fn prepared(report: &Report) -> Value {
+    let (batch, digest) = report.batch.as_ref().map(|(batch, digest)| (batch.to_string(), digest.to_string())).unzip();
+    let problems: Vec<Value> = report.problems.iter().map(|problem| located_problem(report, problem)).collect();
+    json!({
+        "batch": batch,
+        "digest": digest,
+        "currency": report.currency.code(),
+        "pay_on": report.pay_on.to_string(),
+        "rows": each_fate(&report.fates, |sum| json!(sum.count)),
+        "amount": each_fate(&report.fates, |sum| json!(sum.amount.to_string())),
+        "problems": problems,
+        "rows_file": path(&report.rows_file),
+    })
+}
+
+fn each_fate(fates: &Fates, figure: impl Fn(&Sum) -> Value) -> Value {
+    json!({
+        "read": figure(&fates.read),
+        "prepared": figure(&fates.prepared),
+        "rejected": figure(&fates.rejected),
+        "held": figure(&fates.held),
+        "duplicate": figure(&fates.duplicate),
+    })
+}
+
+fn located_problem(report: &Report, located: &LocatedProblem) -> Value {
+    let LocatedProblem { list, row, problem } = located;
+    json!({
+        "code": problem.code.as_str(),
+        "severity": problem.severity().as_str(),
+        "file": report.lists.get(usize::from(*list)).map(|list| list.name()),
+        "sheet": null,
+        "row": row,
+        "column": problem.column.map(|column| column.as_str()),
+        "message": problem.message,
+    })
+}
+
+pub fn batch(state: &BatchState) -> Value {
+    let total = state.prepared.total();
+    json!({
+        "batch": state.prepared.id.to_string(),
+        "state": state.phase.as_str(),
+        "payments": total.count,
+        "amount": total.amount.to_string(),
+        "currency": total.amount.currency().code(),
+        "pay_on": state.prepared.first_pay_date().map(|date| date.to_string()),
+        "digest": state.digest.to_string(),
+        "prepared_by": state.preparer,
+        "approved_by": state.approved_by,
+    })
+}
+
+pub fn batches(state: &LedgerState) -> Value {
+    state.batches.values().map(batch).collect()
+}
+
+pub fn approved(state: &BatchState) -> Value {
+    json!({
+        "batch": state.prepared.id.to_string(),
+        "digest": state.digest.to_string(),
+        "approved_by": state.approved_by,
+        "ready": true,
+    })
+}
+
+/// Person numbers are whole in JSON, as everywhere that is made for programs.
+pub fn batch_shown(view: &BatchView, control_sheet: &Path) -> Value {
+    let mut shown = batch(&view.batch);
+    let schemes: Vec<Value> = view
+        .schemes
+        .iter()
+        .map(|scheme| {
+            let group = &scheme.group;
+            json!({
+                "scheme": group.scheme.as_str(),
+                "pay_on": group.pay_on.to_string(),
+                "payments": group.sum.count,
+                "amount": group.sum.amount.to_string(),
+                "smallest": group.smallest.to_string(),
+                "median": group.median.to_string(),
+                "largest": group.largest.to_string(),
+                "before": scheme.before.map(|(batch, sum)| json!({
+                    "batch": batch.to_string(), "payments": sum.count, "amount": sum.amount.to_string(),
+                })),
+            })
+        })
+        .collect();
+    let largest: Vec<Value> = view
+        .largest
+        .iter()
+        .map(|payment| {
+            json!({
+                "person_id": payment.obligation.person.whole(),
+                "name": payment.name,
+                "account": payment.account.as_ref().map(|account| account.whole()),
+                "scheme": payment.obligation.scheme.as_str(),
+                "period": payment.obligation.period.to_string(),
+                "amount": payment.amount.to_string(),
+            })
+        })
+        .collect();
+    let prepared = &view.batch.prepared;
+    let files: Vec<Value> = prepared
+        .plan
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "name": file.name,
+                "message_id": file.message_id,
+                "transactions": file.sum.count,
+                "amount": file.sum.amount.to_string(),
+                "sha256": file.sha256.to_string(),
+            })
+        })
+        .collect();
+    let names = view.operators_changed.iter().map(|operator| operator.name.clone()).collect::<Vec<_>>();
+    if let Some(shown) = shown.as_object_mut() {
+        shown.insert("episode".into(), json!(prepared.episode));
+        shown.insert("rows".into(), each_fate(&prepared.fates, |sum| json!(sum.count)));
+        shown.insert("schemes".into(), json!(schemes));
+        shown.insert("largest".into(), json!(largest));
+        shown.insert("files".into(), json!(files));
+        shown.insert("operators_changed".into(), json!(names));
+        shown.insert("changed_terms".into(), json!(view.changed_terms));
+        shown.insert("head".into(), json!(view.head.1.to_string()));
+        shown.insert("control_sheet".into(), json!(path(control_sheet)));
+    }
+    shown
+}
+
+pub fn released(released: &Released) -> Value {
+    let files: Vec<Value> = released
+        .files
+        .iter()
+        .map(|(place, file)| {
+            json!({
+                "path": path(place),
+                "sha256": file.sha256.to_string(),
+                "message_id": file.message_id,
+                "transactions": file.sum.count,
+                "amount": file.sum.amount.to_string(),
+            })
+        })
+        .collect();
+    json!({ "batch": released.batch.to_string(), "files": files })
+}
+
+pub fn operators(operators: &[Operator]) -> Value {
+    operators
+        .iter()
+        .map(
+            |operator| json!({ "operator": operator.name, "enrolled": operator.enrolled, "retired": operator.retired }),
+        )
+        .collect()
+}
+
+pub fn episodes(episodes: &[Episode]) -> Value {
+    episodes
+        .iter()
+        .map(|episode| {
+            json!({
+                "episode": episode.name,
+                "reason": episode.reason,
+                "schemes": episode.schemes.iter().map(|scheme| scheme.as_str()).collect::<Vec<_>>(),
+                "period": episode.period.map(|period| period.to_string()),
+                "open": episode.open,
+            })
+        })
+        .collect()
+}
+
+pub fn verified(verified: &Verified) -> Value {
+    json!({
+        "ok": true,
+        "entries": verified.entries,
+        "head": verified.head.to_string(),
+        "files_away": verified.files_away,
+    })
+}
+
+/// A path as it is given to programs.
+pub fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,47 @@
+//! `episode list`.
+
+use super::grid::{Grid, Holds};
+use super::mask::{masked_text, short, visible};
+use crate::ledger::state::Episode;
+
+/// All episodes, in the order in which they were opened.
+pub fn episodes(episodes: &[Episode]) -> String {
+    if episodes.is_empty() {
+        return "There are no episodes yet. `stopgap prepare` opens one where none is open.\n".into();
+    }
+    let mut grid = Grid::new([
+        ("Episode", Holds::Text),
+        ("State", Holds::Text),
+        ("Period", Holds::Text),
+        ("Schemes", Holds::Text),
+        ("Reason", Holds::Text),
+    ]);
+    for episode in episodes {
+        let schemes: Vec<String> = episode.schemes.iter().map(|scheme| short(scheme.as_str())).collect();
+        grid.row([
+            visible(&episode.name).into_owned(),
+            if episode.open { "open" } else { "closed" }.into(),
+            episode.period.map(|period| period.to_string()).unwrap_or_default(),
+            schemes.join(", "),
+            masked_text(&episode.reason),
+        ]);
+    }
+    grid.to_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::screen::made_up;
+
+    #[test]
+    fn episodes_are_listed_with_what_they_are_for() {
+        insta::assert_snapshot!(super::episodes(&made_up::state().episodes), @r"
+        Episode      State   Period   Schemes        Reason
+        --------------------------------------------------------------------------------
+        2026-11-01   closed
+        attack-2026  open    2026-12  Alderspension  the upstream systems are down since
+                                                     Friday
+        ");
+        assert!(super::episodes(&[]).starts_with("There are no episodes yet."));
+    }
+}

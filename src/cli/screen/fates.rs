@@ -1,0 +1,79 @@
+//! What became of the rows, and whether the sums close: read = prepared + rejected + held + duplicate.
+
+use super::figures::count;
+use super::grid::{Grid, Holds};
+use crate::batch::{Fates, Sum};
+
+/// The four fates, and what was read as their total.
+pub(super) fn grid(fates: &Fates) -> Grid {
+    let currency = fates.read.amount.currency().code();
+    let mut grid = Grid::new([
+        ("Fate", Holds::Text),
+        ("Rows", Holds::Figures),
+        (currency, Holds::Figures),
+        ("Which means", Holds::Text),
+    ]);
+    let row = |name: &str, sum: Sum, means: &str| [name.into(), count(sum.count), sum.amount.grouped(), means.into()];
+    grid.row(row("prepared", fates.prepared, "can be paid"));
+    grid.row(row("rejected", fates.rejected, "wrong as written, not paid"));
+    grid.row(row("held", fates.held, "waits for a decision, not paid"));
+    grid.row(row("duplicate", fates.duplicate, "there already, not paid again"));
+    grid.total(row("read", fates.read, ""));
+    grid
+}
+
+/// Says that the sums close, after adding them up once more.
+pub(super) fn closing(fates: &Fates) -> &'static str {
+    if close(fates) {
+        "The sums close: read = prepared + rejected + held + duplicate."
+    } else {
+        "The sums do not close: the fates do not add up to what was read. Do not pay from this; report it."
+    }
+}
+
+fn close(fates: &Fates) -> bool {
+    let parts = [fates.prepared, fates.rejected, fates.held, fates.duplicate];
+    let mut total = Sum::zero(fates.read.amount.currency());
+    for part in parts {
+        let (Some(count), Ok(amount)) = (total.count.checked_add(part.count), total.amount.checked_add(part.amount))
+        else {
+            return false;
+        };
+        total = Sum { count, amount };
+    }
+    total == fates.read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::screen::made_up;
+
+    #[test]
+    fn the_fates_add_up_to_what_was_read() {
+        let expected = "  \
+  Fate        Rows         DKK  Which means
+  ------------------------------------------------------------
+  prepared   1.001  700.000,50  can be paid
+  rejected       2      100,00  wrong as written, not paid
+  held           1  250.000,00  waits for a decision, not paid
+  duplicate      3    3.000,00  there already, not paid again
+  ------------------------------------------------------------
+  read       1.007  953.100,50
+";
+        let text = grid(&made_up::fates()).to_text();
+        assert_eq!(text, expected, "{text}");
+        assert!(closing(&made_up::fates()).starts_with("The sums close"));
+    }
+
+    #[test]
+    fn sums_that_do_not_close_are_never_said_to() {
+        let breaks: [fn(&mut Fates); 3] =
+            [|f| f.held.count += 1, |f| f.read.amount = f.held.amount, |f| f.prepared.count = u64::MAX];
+        for break_it in breaks {
+            let mut fates = made_up::fates();
+            break_it(&mut fates);
+            assert!(closing(&fates).starts_with("The sums do not close"), "{fates:?}");
+        }
+    }
+}

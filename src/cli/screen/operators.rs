@@ -1,0 +1,32 @@
+//! `operator list`.
+
+use super::grid::{Grid, Holds};
+use super::mask::visible;
+use crate::ledger::state::Operator;
+
+/// All operators there ever were, in the order of their enrolment.
+pub fn operators(operators: &[Operator]) -> String {
+    let mut grid = Grid::new([("Operator", Holds::Text), ("Enrolled", Holds::Text), ("Retired", Holds::Text)]);
+    for operator in operators {
+        let entry = |number: u64| format!("entry {number}");
+        let retired = operator.retired.map(entry).unwrap_or_default();
+        grid.row([visible(&operator.name).into_owned(), entry(operator.enrolled), retired]);
+    }
+    grid.to_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::screen::made_up;
+
+    #[test]
+    fn operators_are_listed_with_the_entries_that_made_and_ended_them() {
+        insta::assert_snapshot!(super::operators(&made_up::view().operators_changed), @r"
+        Operator  Enrolled  Retired
+        ---------------------------
+        nivi      entry 9
+        ole       entry 2   entry 7
+        pia       entry 5
+        ");
+    }
+}

@@ -1,0 +1,141 @@
+//! Problems by code, most serious first: how many rows, what it means, where the first ones are.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::figures::{count, counted};
+use super::paragraph::{heading, wrapped};
+use super::{mask, meaning};
+use crate::checks::{Code, Severity};
+use crate::ops::prepare::{LocatedProblem, Report};
+
+/// How many places of a code are shown before the rest is left to `rows.csv`.
+const PLACES: usize = 3;
+
+/// The problems with one code, one a row: a row may have one twice, in the name and in the payee's name.
+struct OfCode<'a> {
+    code: Code,
+    rows: Vec<&'a LocatedProblem>,
+}
+
+/// Nothing where there is no problem.
+pub(super) fn problems(report: &Report) -> String {
+    let names = list_names(report);
+    let mut text = String::new();
+    let mut severity = None;
+    for of_code in by_code(&report.problems) {
+        if severity.replace(of_code.code.severity()) != Some(of_code.code.severity()) {
+            text.push_str(&heading(meaning::of_severity(of_code.code.severity())));
+        }
+        text.push_str(&shown(&of_code, &names, report));
+    }
+    text
+}
+
+fn by_code(problems: &[LocatedProblem]) -> Vec<OfCode<'_>> {
+    let mut codes: BTreeMap<Code, OfCode> = BTreeMap::new();
+    for problem in problems {
+        let code = problem.problem.code;
+        let of_code = codes.entry(code).or_insert(OfCode { code, rows: Vec::new() });
+        // Problems come row by row.
+        if of_code.rows.last().is_none_or(|last| (last.list, last.row) != (problem.list, problem.row)) {
+            of_code.rows.push(problem);
+        }
+    }
+    let mut codes: Vec<_> = codes.into_values().collect();
+    codes.sort_by_key(|of_code| (Reverse(of_code.code.severity()), Reverse(of_code.rows.len()), of_code.code));
+    codes
+}
+
+fn shown(of_code: &OfCode, names: &[String], report: &Report) -> String {
+    let OfCode { code, rows } = of_code;
+    let mut text =
+        wrapped(&format!("{code}, {}: {}", counted(rows.len() as u64, "row"), meaning::of(*code)), "  ", "    ");
+    for LocatedProblem { list, row, problem } in rows.iter().take(PLACES) {
+        let list = names.get(usize::from(*list)).map_or("the list", String::as_str);
+        let place = format!("{list} row {row}: {}", mask::masked_text(&problem.message));
+        text.push_str(&wrapped(&place, "    ", "      "));
+    }
+    if let Some(more) = rows.len().checked_sub(PLACES).filter(|more| *more > 0) {
+        text.push_str(&format!("    … and {} more in {}\n", count(more as u64), report.rows_file.display()));
+    }
+    text
+}
+
+/// What the lists are called: the last part of each path where that tells them apart, else the path.
+pub(super) fn list_names(report: &Report) -> Vec<String> {
+    let last_part = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: Vec<&str> = report.lists.iter().map(|list| list.name()).collect();
+    let parts: Vec<String> = names.iter().map(|name| last_part(name)).collect();
+    let alone = |part: &String| parts.iter().filter(|other| *other == part).count() == 1;
+    let chosen = names.iter().zip(&parts).map(|(name, part)| if alone(part) { part } else { *name });
+    chosen.map(|name| mask::visible(name).into_owned()).collect()
+}
+
+/// The row of the first problem that holds its row back: an example for a decisions file.
+pub(super) fn first_held(report: &Report) -> Option<(String, u32)> {
+    let held = report.problems.iter().find(|problem| problem.problem.severity() == Severity::Held)?;
+    Some((list_names(report).into_iter().nth(held.list.into())?, held.row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::screen::made_up;
+
+    fn report(problems: Vec<LocatedProblem>) -> Report {
+        Report { problems, ..made_up::report() }
+    }
+
+    #[test]
+    fn the_most_serious_come_first_and_among_equals_the_most_frequent() {
+        use Code::*;
+        let codes = [DuplicateSame, NameShortened, IdMissing, AmountLimit, AccountMissing, IdMissing, NameMissing];
+        let problems = (2..).zip(codes).map(|(row, code)| made_up::problem(0, row, code, "So.")).collect();
+        let text = super::problems(&report(problems));
+        let positions: Vec<_> = [
+            "id.missing, 2 rows",
+            "name.missing",
+            "account.missing",
+            "amount.limit",
+            "name.shortened",
+            "duplicate.same",
+        ]
+        .map(|code| text.find(code))
+        .into();
+        assert!(positions.iter().all(Option::is_some) && positions.is_sorted(), "{positions:?} in {text}");
+    }
+
+    #[test]
+    fn a_row_counts_once_and_what_is_not_shown_is_counted() {
+        let shortened = |row| made_up::problem(0, row, Code::NameShortened, "Cut.");
+        let table = [
+            (vec![2, 2, 3, 4], "3 rows", None),
+            (vec![2, 2, 3, 4, 5], "4 rows", Some("… and 1 more in out/B0002/rows.csv\n")),
+            ((2..2002).collect(), "2.000 rows", Some("… and 1.997 more in out/B0002/rows.csv\n")),
+        ];
+        for (rows, counted, more) in table {
+            let text = super::problems(&report(rows.into_iter().map(shortened).collect()));
+            assert!(text.contains(counted) && text.matches("row 2:").count() == 1, "{text}");
+            match more {
+                Some(more) => assert!(text.contains(more), "{text}"),
+                None => assert!(!text.contains('…'), "{text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn lists_are_named_by_their_last_part_where_that_is_enough() {
+        let mut report = made_up::report();
+        assert_eq!(list_names(&report), ["help.csv", "pension.csv"]);
+        report.lists = vec![made_up::list("a/rows.csv"), made_up::list("b/rows.csv"), made_up::list("c\u{202e}.csv")];
+        assert_eq!(list_names(&report), ["a/rows.csv", "b/rows.csv", "cU+202E.csv"]);
+    }
+
+    #[test]
+    fn a_message_that_holds_a_person_number_does_not_show_it() {
+        let reason = "Dropped by decision: is 010190-1234 at another office";
+        let text = super::problems(&report(vec![made_up::problem(0, 2, Code::DecisionDropped, reason)]));
+        assert!(text.contains("is 0101••-•••• at"), "{text}");
+    }
+}

@@ -1,0 +1,138 @@
+//! What only a set clock can show: operations called as the front ends call them, at a time of our choosing.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use stopgap::bank::profile::MessageVersion;
+use stopgap::fault::Result;
+use stopgap::ledger::event::Environment;
+use stopgap::ledger::keys::PassphraseCost;
+use stopgap::ops::init::NewWorkspace;
+use stopgap::ops::prepare::{Report, Request};
+use stopgap::ops::world::Passphrases;
+use stopgap::ops::{self, Now, Workspace, World};
+use stopgap::payment::{Account, Country, Currency, DomesticAccount, Payer};
+use zeroize::Zeroizing;
+
+const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
+7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Alderspension;2022-04
+";
+
+struct Known;
+
+impl Passphrases for Known {
+    fn ask(&self, _: &str) -> Result<Option<Zeroizing<String>>> {
+        Ok(Some(Zeroizing::new("of no consequence".into())))
+    }
+
+    fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
+        self.ask(operator)
+    }
+
+    fn is_at_hand(&self, _: &str) -> bool {
+        true
+    }
+
+    fn who(&self, _: &[&str]) -> Result<Option<String>> {
+        Ok(None)
+    }
+}
+
+fn at(local: &str) -> World<'static> {
+    let local: NaiveDateTime = local.parse().expect("a time");
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
+}
+
+fn workspace(folder: &Path) -> Workspace {
+    let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+    let new = NewWorkspace {
+        payer: Payer {
+            name: "Kommunia".into(),
+            payer_id: None,
+            country: Country::Gl,
+            account: Account::Domestic(account),
+            bic: None,
+        },
+        currency: Currency::Dkk,
+        message: MessageVersion::Pain001V09,
+        profile: None,
+        operators: vec!["anna".into(), "malik".into()],
+        environment: Environment::Real,
+        cost: PassphraseCost { memory_kib: 8, passes: 1, lanes: 1 },
+    };
+    ops::init::init(&at("2026-11-20T22:00:00"), folder, &new).expect("a workspace");
+    Workspace::open(folder).expect("opens")
+}
+
+fn list(folder: &Path) -> PathBuf {
+    let path = folder.join("list.csv");
+    std::fs::write(&path, LIST).expect("writes");
+    path
+}
+
+fn prepare(workspace: &mut Workspace, world: &World, list: &Path, pay_on: Option<&str>) -> Result<Report> {
+    let pay_on = pay_on.map(|date| date.parse::<NaiveDate>().expect("a day"));
+    let request = Request { lists: vec![list.into()], pay_on, ..Request::default() };
+    ops::prepare::prepare(workspace, world, Some("anna"), &request, false)
+}
+
+#[test]
+fn without_a_date_payments_are_due_on_the_next_bank_day() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workspace = workspace(&folder.path().join("workspace"));
+    let list = list(folder.path());
+    // Friday 18 December 2026, late: the next bank day is Monday. On the 23rd, Christmas is in the way.
+    for (now, due) in [("2026-12-18T22:00:00", "2026-12-21"), ("2026-12-23T09:00:00", "2026-12-28")] {
+        let report = prepare(&mut workspace, &at(now), &list, None).expect("prepares");
+        assert_eq!(report.pay_on.to_string(), due);
+        let (batch, _) = report.batch.expect("a batch");
+        ops::cancel::cancel(&mut workspace, &at(now), Some("anna"), batch).expect("cancels");
+    }
+}
+
+#[test]
+fn a_batch_whose_date_has_passed_does_not_leave_unless_it_had_begun_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workspace = workspace(&folder.path().join("workspace"));
+    let evening = at("2026-11-20T22:00:00");
+    let report = prepare(&mut workspace, &evening, &list(folder.path()), Some("2026-11-23")).expect("prepares");
+    let (batch, digest) = report.batch.expect("a batch");
+    ops::approve::approve(&mut workspace, &evening, Some("malik"), batch, &digest).expect("approves");
+    let late = at("2026-11-24T08:00:00");
+    let refused = ops::release::release(&mut workspace, &late, Some("anna"), batch).err().expect("is late");
+    assert_eq!(refused.code, "date.past");
+    let due = at("2026-11-23T08:00:00");
+    let released = ops::release::release(&mut workspace, &due, Some("anna"), batch).expect("is due today");
+    let file = workspace.folder().join(&released.files[0].0);
+    let bytes = std::fs::read(&file).expect("reads");
+    std::fs::remove_file(&file).expect("removes");
+    ops::release::release(&mut workspace, &late, Some("anna"), batch).expect("what left can be made again at any time");
+    assert_eq!(std::fs::read(&file).expect("reads"), bytes);
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_told_and_changes_no_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workspace = workspace(&folder.path().join("workspace"));
+    let said = std::cell::RefCell::new(String::new());
+    let world = World { say: &|line| said.borrow_mut().push_str(line), ..at("2026-11-19T08:00:00") };
+    prepare(&mut workspace, &world, &list(folder.path()), None).expect("prepares");
+    assert!(said.borrow().contains("clock"), "{}", said.borrow());
+    ops::verify::verify(&mut Workspace::open(workspace.folder()).expect("opens")).expect("agrees");
+}
+
+#[test]
+fn two_open_workspaces_on_one_ledger_pay_once_and_see_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut one = workspace(&folder.path().join("workspace"));
+    let mut other = Workspace::open(one.folder()).expect("opens");
+    let world = at("2026-11-20T22:00:00");
+    let list = list(folder.path());
+    let first = prepare(&mut one, &world, &list, None).expect("prepares");
+    assert!(first.batch.is_some());
+    let second = prepare(&mut other, &world, &list, None).expect("prepares nothing");
+    assert_eq!((second.batch, second.fates.duplicate.count), (None, 1));
+    let (batch, digest) = first.batch.expect("a batch");
+    ops::approve::approve(&mut other, &world, Some("malik"), batch, &digest).expect("approves what the other prepared");
+    ops::release::release(&mut one, &world, Some("anna"), batch).map(drop).expect("releases what the other approved");
+}

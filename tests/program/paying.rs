@@ -1,0 +1,282 @@
+//! From lists to bank files, and never twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, LIST, PAY_ON};
+
+/// The fates of the rows, by row number, from `rows.csv`.
+fn fates(desk: &Desk, prepared: &Value) -> BTreeMap<u32, (String, String)> {
+    let path = desk.workspace().join(prepared["rows_file"].as_str().expect("a path"));
+    let mut reader = csv::Reader::from_path(path).expect("opens");
+    assert_eq!(
+        reader.headers().expect("headings").iter().take(6).collect::<Vec<_>>(),
+        ["file", "sheet", "row", "fate", "code", "message"]
+    );
+    let row =
+        |record: csv::StringRecord| (record[2].parse().expect("a row"), (record[3].to_owned(), record[4].to_owned()));
+    reader.records().map(|record| row(record.expect("a record"))).collect()
+}
+
+fn rows(prepared: &Value) -> [u64; 5] {
+    ["read", "prepared", "rejected", "held", "duplicate"].map(|fate| prepared["rows"][fate].as_u64().expect("a count"))
+}
+
+fn with_rows(rows: &[&str]) -> String {
+    format!("{}\n{}\n", LIST.lines().next().expect("headings"), rows.join("\n"))
+}
+
+#[test]
+fn a_list_is_prepared_approved_and_released_once() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(prepared["batch"], "B0001");
+    assert_eq!(prepared["pay_on"], PAY_ON);
+    assert_eq!(prepared["currency"], "DKK");
+    assert_eq!(rows(&prepared), [3, 3, 0, 0, 0]);
+    assert_eq!(prepared["amount"]["prepared"], "17234.45");
+    assert_eq!(prepared["rows_file"], "out/B0001/rows.csv");
+
+    assert_eq!(desk.release("B0001").exits(3).error_code(), "batch.not_approved");
+    let digest = prepared["digest"].as_str().expect("a digest");
+    let own = desk.json(&["approve", "B0001", "--operator", "anna", "--digest", digest]);
+    assert_eq!(own.exits(3).error_code(), "control.same_person");
+    let other = digest.replace(&digest[..1], if digest.starts_with('0') { "1" } else { "0" });
+    let other = desk.json(&["approve", "B0001", "--operator", "malik", "--digest", &other]);
+    assert_eq!(other.exits(3).error_code(), "control.digest");
+    assert_eq!(desk.json(&["approve", "B0001", "--operator", "malik"]).exits(2).error_code(), "digest.missing");
+    let approved = desk.json(&["approve", "B0001", "--operator", "malik", "--digest", digest]).exits(0).json();
+    assert_eq!(approved["approved_by"][0], "malik");
+    assert_eq!(approved["ready"], true);
+
+    let released = desk.release("B0001").exits(0).json();
+    let file = &released["files"][0];
+    assert_eq!((&file["transactions"], &file["amount"]), (&Value::from(3), &Value::from("17234.45")));
+    let path = desk.workspace().join(file["path"].as_str().expect("a path"));
+    let bytes = fs::read(&path).expect("reads");
+    assert_eq!(desk.release("B0001").exits(0).json(), released);
+    assert_eq!(fs::read(&path).expect("reads"), bytes);
+    fs::remove_file(&path).expect("removes");
+    assert_eq!(desk.release("B0001").exits(0).json(), released);
+    assert_eq!(fs::read(&path).expect("reads"), bytes, "made anew, the same to the byte");
+    fs::write(&path, [&bytes[..], b"\n"].concat()).expect("writes");
+    assert_eq!(desk.release("B0001").exits(3).error_code(), "release.file_differs");
+    assert_eq!(desk.json(&["verify"]).exits(3).error_code(), "release.file_differs");
+    fs::remove_file(&path).expect("removes");
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["ok"], true);
+
+    assert_eq!(desk.json(&["batch", "cancel", "B0001", "--operator", "anna"]).exits(3).error_code(), "batch.released");
+    let again = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!((&again["batch"], rows(&again)), (&Value::Null, [3, 0, 0, 0, 3]));
+    let listed = desk.json(&["batch", "list"]).exits(0).json();
+    assert_eq!((&listed[0]["state"], &listed[0]["payments"]), (&Value::from("released"), &Value::from(3)));
+}
+
+#[test]
+fn check_says_what_prepare_would_do_and_records_nothing() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST.replace("999,95", "0"));
+    let head = desk.head();
+    let checked = desk.json(&["check", "list.csv", "--operator", "anna", "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!((&checked["batch"], &checked["digest"]), (&Value::Null, &Value::Null));
+    assert_eq!(desk.head(), head);
+    assert_eq!(
+        desk.files().iter().filter(|file| file.to_string_lossy().contains("episode-")).count(),
+        0,
+        "no key is left"
+    );
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(1).json();
+    for same in ["rows", "amount", "problems", "pay_on", "currency"] {
+        assert_eq!(checked[same], prepared[same], "{same}");
+    }
+}
+
+#[test]
+fn rows_that_collide_are_duplicates_or_held_and_never_paid_twice() {
+    let desk = Desk::new();
+    desk.write(
+        "list.csv",
+        with_rows(&[
+            "7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Hjælp;2022-04",
+            "701282-1128;Pipaluk Berthelsen;6471 100001;100,00;HJÆLP;2022-04-01..2022-04-30",
+            "6112903338;Malik Kreutzmann;6471-0000100002;100,00;Hjælp;2022-04",
+            "6112903338;Malik Kreutzmann;6471-0000100002;200,00;Hjælp;2022-04",
+            "6506751118;Aviaaja Møller;6471-0000100003;100,00;Hjælp;2022-04",
+            "6506751118;Aviaaja Møller;6471-0000100003;100,00;Hjælp;2022-W14",
+            "6506751118;Aviaaja Møller;6471-0000100003;100,00;Pension;2022-04",
+        ]),
+    );
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(1).json();
+    let fates = fates(&desk, &prepared);
+    let fate = |row: u32| (fates[&row].0.as_str(), fates[&row].1.as_str());
+    assert_eq!(fate(2), ("prepared", ""));
+    assert_eq!(fate(3), ("duplicate", "duplicate.same"));
+    assert_eq!(fate(4), ("held", "duplicate.conflict"));
+    assert_eq!(fate(5), ("held", "duplicate.conflict"));
+    assert_eq!(fate(6), ("held", "duplicate.overlap"));
+    assert_eq!(fate(7), ("held", "duplicate.overlap"));
+    assert_eq!(fate(8), ("prepared", ""), "another scheme is another payment");
+
+    let later = with_rows(&[
+        "7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Hjælp;2022-04",
+        "7012821128;Pipaluk Berthelsen;6471-0000100001;150,00;Hjælp;2022-04",
+        "7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Hjælp;2022",
+        "6704471120;Pipaluk Berthelsen;6471-0000100001;100,00;Hjælp;2022-04",
+    ]);
+    desk.write("later.csv", later);
+    let prepared = desk.prepare(&["later.csv", "--pay-on", PAY_ON]).exits(1).json();
+    let codes: Vec<_> =
+        self::fates(&desk, &prepared).into_values().map(|(fate, code)| format!("{fate} {code}")).collect();
+    assert_eq!(
+        codes,
+        ["duplicate duplicate.same", "held duplicate.conflict", "held duplicate.overlap", "held duplicate.suspect",]
+    );
+}
+
+#[test]
+fn decisions_pay_or_drop_held_rows_and_nothing_else() {
+    let desk = Desk::new();
+    desk.write(
+        "list.csv",
+        with_rows(&[
+            "7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Hjælp;2022-04",
+            "7012821128;Pipaluk Berthelsen;6471-0000100001;200,00;Hjælp;2022-04",
+            "6112903338;Malik Kreutzmann;6471-0000100002;250.000,00;Hjælp;2022-04",
+            "6506751118;Aviaaja Møller;6471-0000100003;100,00;Hjælp;2022-04",
+        ]),
+    );
+    let decide = |lines: &str| {
+        desk.write("decisions.csv", format!("file,row,decision,reason\n{lines}"));
+        desk.prepare(&["list.csv", "--pay-on", PAY_ON, "--decisions", "decisions.csv"])
+    };
+    let both = decide("list.csv,2,pay,right\nlist.csv,3,pay,right too\n");
+    assert_eq!(both.exits(3).error_code(), "decision.conflict");
+    assert_eq!(decide("list.csv,99,pay,typo\n").exits(2).error_code(), "decisions.no_such_row");
+    assert_eq!(decide("other.csv,2,pay,typo\n").exits(2).error_code(), "decisions.file");
+    assert_eq!(decide("list.csv,2,maybe,typo\n").exits(2).error_code(), "decisions.decision");
+    assert_eq!(decide("list.csv,2,pay,\n").exits(2).error_code(), "decisions.reason");
+    assert_eq!(decide("list.csv,2,pay,one\nlist.csv,2,drop,two\n").exits(2).error_code(), "decisions.twice");
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 1, "nothing was recorded by any of these");
+
+    let prepared = decide("list.csv,2,drop,old figure\nlist.csv,3,pay,asked the case worker\nlist.csv,4,pay,arrears\n");
+    let prepared = prepared.exits(1).json();
+    assert_eq!(rows(&prepared), [4, 3, 1, 0, 0]);
+    assert_eq!(fates(&desk, &prepared)[&2], ("rejected".into(), "decision.dropped".into()));
+    assert_eq!(prepared["amount"]["prepared"], "250300.00");
+
+    desk.write("list.csv", with_rows(&["7012821128;Pipaluk Berthelsen;6471-0000100001;300,00;Hjælp;2022-04"]));
+    let live = decide("list.csv,2,pay,supplement\n");
+    assert_eq!(live.exits(3).error_code(), "decision.conflict", "a live payment is never decided away");
+}
+
+#[test]
+fn a_cancelled_batch_gives_its_payments_back() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    desk.json(&["batch", "cancel", "b1", "--operator", "anna"]).exits(0);
+    assert_eq!(desk.release("B0001").exits(3).error_code(), "batch.cancelled");
+    let again = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!((&again["batch"], rows(&again)), (&Value::from("B0002"), [3, 3, 0, 0, 0]));
+    desk.json(&["verify"]).exits(0);
+}
+
+#[test]
+fn rows_csv_is_corrected_and_handed_in_again_and_only_what_is_new_is_paid() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST.replace("11.000,00", "elleve tusind"));
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!(rows(&prepared), [3, 2, 1, 0, 0]);
+    let rows_csv = fs::read_to_string(desk.workspace().join("out/B0001/rows.csv")).expect("reads");
+    let (head, values) = rows_csv.split_once(',').expect("cells");
+    desk.write("rows.csv", format!("{head},{}", values.replace(",elleve tusind,", ",\"11.000,00\",")));
+    let second = desk.prepare(&["rows.csv", "--pay-on", PAY_ON]);
+    let second = second.exits(0).json();
+    assert_eq!(rows(&second), [3, 1, 0, 0, 2], "{}", second["problems"]);
+    assert_eq!(second["amount"]["prepared"], "11000.00");
+}
+
+#[test]
+fn files_are_split_at_the_banks_limit_and_say_in_their_names_what_they_hold() {
+    let desk = Desk::new();
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads").replace("max_payments = 1000", "max_payments = 2");
+    fs::write(&settings, text.replace("pain.001.001.09", "pain.001.001.03")).expect("writes");
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    let paths: Vec<_> = released["files"].as_array().expect("files").iter().map(|file| file["path"].clone()).collect();
+    assert_eq!(
+        paths,
+        [
+            "out/B0001/B0001_1-of-2_pay-2099-03-02_2-payments_16234.50-DKK.xml",
+            "out/B0001/B0001_2-of-2_pay-2099-03-02_1-payment_999.95-DKK.xml",
+        ]
+    );
+    let xml = fs::read_to_string(desk.workspace().join(paths[0].as_str().expect("a path"))).expect("reads");
+    assert!(xml.contains("pain.001.001.03") && xml.contains("<BtchBookg>false</BtchBookg>"));
+    assert!(xml.contains("64710000100001") && xml.contains("BBAN"), "a domestic account is paid as what it is");
+}
+
+#[test]
+fn dates_are_bank_days_in_the_future() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    let on = |date| desk.prepare(&["list.csv", "--pay-on", date]);
+    assert_eq!(on("2020-03-02").exits(3).error_code(), "date.past");
+    assert_eq!(on("2099-03-01").exits(3).error_code(), "date.not_bank_day", "a Sunday");
+    assert_eq!(on("2099-12-24").exits(3).error_code(), "date.not_bank_day");
+    assert_eq!(on("soon").exits(2).error_code(), "date.malformed");
+    assert_eq!(on("02-03-2099").exits(0).json()["pay_on"], "2099-03-02");
+}
+
+#[test]
+fn no_person_is_on_the_screen_whole_or_in_the_ledger_at_all() {
+    let desk = Desk::new();
+    desk.write(
+        "list.csv",
+        format!(
+            "{LIST}7012821128;Pipaluk Berthelsen;6471-0000100001;1,00;Alderspension;2022-04\n310290-9999;X Y;1;x;;\n"
+        ),
+    );
+    let run = |arguments: &[&str]| {
+        let ran = desk.run(arguments);
+        ran.stdout + &ran.stderr
+    };
+    let mut said = run(&["check", "list.csv", "--operator", "anna", "--pay-on", PAY_ON]);
+    said += &run(&["prepare", "list.csv", "--operator", "anna", "--pay-on", PAY_ON]);
+    said += &run(&["batch", "show", "B0001", "--operator", "malik"]);
+    said += &run(&["batch", "list"]);
+    for person in ["7012821128", "701282-1128", "6112903338", "6506751118", "3102909999", "310290-9999"] {
+        assert!(!said.contains(person), "{person} is shown whole:\n{said}");
+    }
+    for file in desk.files() {
+        if file.to_string_lossy().contains("/out/") {
+            continue;
+        }
+        let bytes = fs::read(&file).expect("reads");
+        for secret in ["7012821128", "6112903338", "Pipaluk", "Kreutzmann", "0000100001", "GL8964710001000206"] {
+            assert!(
+                !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),
+                "{secret} in {}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_drill_runs_to_files_that_are_marked_as_one() {
+    let desk = Desk::bare();
+    let drilled = desk.json(&["drill", "rehearsal", "--recipients", "600"]).exits(0).json();
+    assert_eq!(drilled["as_expected"], true);
+    let file = &drilled["released"]["files"][0];
+    assert!(file["message_id"].as_str().is_some_and(|id| id.starts_with("DRILL-")));
+    assert!(file["path"].as_str().is_some_and(|path| path.contains("/DRILL-")));
+    assert_eq!(desk.json(&["drill", "rehearsal"]).exits(3).error_code(), "workspace.exists");
+}

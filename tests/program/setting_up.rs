@@ -1,0 +1,118 @@
+//! Workspaces, operators and episodes.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::desk::{Desk, INIT, LIST, PAY_ON};
+
+#[test]
+fn init_makes_a_workspace_that_only_its_owner_can_look_into() {
+    let desk = Desk::new();
+    let mode = |path: &std::path::Path| fs::metadata(path).expect("is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&desk.workspace()), 0o700);
+    let files = desk.files();
+    assert!(
+        files.iter().any(|file| file.ends_with("stopgap.toml")) && files.iter().any(|file| file.ends_with("ledger.db"))
+    );
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 1);
+}
+
+#[test]
+fn init_never_goes_over_a_workspace_and_takes_two_people() {
+    let desk = Desk::new();
+    let head = desk.head();
+    assert_eq!(desk.json(&INIT).exits(3).error_code(), "workspace.exists");
+    assert_eq!(desk.head(), head);
+    let alone = Desk::bare();
+    assert_eq!(alone.json(&INIT[..9]).exits(2).error_code(), "operator.too_few");
+    let twice = [&INIT[..9], &["--operator", "Anna"]].concat();
+    assert_eq!(alone.json(&twice).exits(2).error_code(), "operator.twice");
+    assert!(!alone.workspace().exists(), "a refused init leaves nothing");
+}
+
+#[test]
+fn an_interrupted_init_is_finished_by_running_it_again() {
+    let desk = Desk::bare();
+    fs::create_dir_all(desk.workspace().join("keys")).expect("makes");
+    fs::write(desk.workspace().join(".init-unfinished"), "").expect("writes");
+    fs::write(desk.workspace().join("ledger.db"), "half").expect("writes");
+    assert_eq!(desk.json(&["verify"]).exits(2).error_code(), "workspace.unfinished");
+    desk.run(&INIT).exits(0);
+    desk.json(&["verify"]).exits(0);
+}
+
+#[test]
+fn wrong_and_missing_passphrases_open_nothing() {
+    let desk = Desk::new();
+    let list = desk.write("list.csv", LIST);
+    let list = list.to_str().expect("a path");
+    desk.write("passphrases/anna", "not hers\n");
+    assert_eq!(desk.prepare(&[list]).exits(3).error_code(), "passphrase.wrong");
+    fs::remove_file(desk.path("passphrases/anna")).expect("removes");
+    assert_eq!(desk.prepare(&[list]).exits(2).error_code(), "passphrase.missing");
+    assert_eq!(desk.json(&["prepare", list, "--operator", "nobody"]).exits(3).error_code(), "control.unknown_operator");
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 1);
+}
+
+#[test]
+fn operators_join_and_leave_by_two_who_stay() {
+    let desk = Desk::new();
+    let add = |name, second| desk.json(&["operator", "add", name, "--operator", "anna", "--second", second]);
+    assert_eq!(add("sara", "anna").exits(3).error_code(), "control.same_person");
+    assert_eq!(add("sara", "sara").exits(3).error_code(), "control.unknown_operator");
+    add("sara", "malik").exits(0);
+    assert_eq!(add("Sara", "malik").exits(2).error_code(), "operator.exists");
+    let retire = |name, second| desk.json(&["operator", "retire", name, "--operator", "anna", "--second", second]);
+    assert_eq!(retire("anna", "malik").exits(3).error_code(), "control.rule");
+    retire("sara", "malik").exits(0);
+    assert_eq!(retire("malik", "malik").exits(3).error_code(), "control.rule", "two must remain");
+    let list = desk.write("list.csv", LIST);
+    let retired = desk.json(&["prepare", list.to_str().expect("a path"), "--operator", "sara"]);
+    assert_eq!(retired.exits(3).error_code(), "control.unknown_operator");
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 3);
+}
+
+#[test]
+fn an_approver_is_shown_whose_hands_are_new() {
+    let desk = Desk::new();
+    let list = desk.write("list.csv", LIST);
+    desk.prepare(&[list.to_str().expect("a path"), "--pay-on", PAY_ON]).exits(0);
+    desk.json(&["operator", "add", "sara", "--operator", "anna", "--second", "malik"]).exits(0);
+    let shown = desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json();
+    assert_eq!(shown["operators_changed"][0], "sara");
+    let screen = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).exits(0);
+    assert!(screen.stdout.contains("sara"), "{}", screen.stdout);
+}
+
+#[test]
+fn batches_belong_to_the_open_episode() {
+    let desk = Desk::new();
+    let episode = |arguments: &[&str]| desk.json(&[&["episode"], arguments, &["--operator", "anna"]].concat());
+    episode(&["open", "attack-2026", "--reason", "systems down", "--scheme", "Alderspension", "--period", "2022-04"])
+        .exits(0);
+    assert_eq!(episode(&["open", "another"]).exits(3).error_code(), "episode.open");
+    let list = desk.write("list.csv", LIST);
+    desk.prepare(&[list.to_str().expect("a path"), "--pay-on", PAY_ON]).exits(0);
+    let shown = desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json();
+    assert_eq!(shown["episode"], "attack-2026");
+    assert_eq!(episode(&["close", "attack-2026"]).exits(3).error_code(), "control.rule", "a batch is unfinished");
+    desk.json(&["batch", "cancel", "B0001", "--operator", "malik"]).exits(0);
+    episode(&["close", "attack-2026"]).exits(0);
+    assert_eq!(episode(&["list"]).exits(0).json()[0]["open"], false);
+}
+
+#[test]
+fn another_payer_in_the_settings_is_refused() {
+    let desk = Desk::new();
+    let path = desk.workspace().join("stopgap.toml");
+    let settings = fs::read_to_string(&path).expect("reads");
+    fs::write(&path, settings.replace("6471-0001234567", "6471-0009999999")).expect("writes");
+    assert_eq!(desk.json(&["batch", "list"]).exits(3).error_code(), "control.payer_changed");
+    fs::write(&path, settings.replace("[limits]", "[limit]")).expect("writes");
+    assert_eq!(desk.json(&["batch", "list"]).exits(2).error_code(), "settings.malformed");
+    fs::write(&path, &settings).expect("writes");
+    desk.json(&["batch", "list"]).exits(0);
+}
