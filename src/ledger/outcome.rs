@@ -259,7 +259,6 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         1 => Standing::Batch,
         _ => Standing::Doubled,
     };
-    let rejected_and_booked = has(EvidenceKind::Rejected) && (bookings > 0 || times_returned > 0);
     let told_why = |piece: &&Evidence| matches!(piece.kind, EvidenceKind::Rejected | EvidenceKind::Returned);
     PaymentStanding {
         end_to_end_id: EndToEndId { tag: claim.tag, attempt: claim.attempt },
@@ -270,7 +269,7 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         returned: Amount::from_minor_units(returned, claim.amount.currency()),
         times_returned,
         reason: evidence.iter().filter(told_why).filter_map(|piece| piece.reason).min(),
-        contradictory: rejected_and_booked || (!live && !standing.frees()),
+        contradictory: !standing.frees() && (!live || has(EvidenceKind::Rejected)),
         live,
     }
 }

@@ -276,12 +276,14 @@ impl Snapshot for Session<'_> {
         self.each("SELECT * FROM evidence ORDER BY entry, number", [], read_evidence, visit)
     }
 
-    fn debit_explained(&mut self, identity: &Pseudonym) -> Result<Option<bool>> {
-        let sql = "SELECT max(explained) FROM bank_debit WHERE identity = ?1";
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row(params![identity], |row| row.get(0)))
-            .map_err(|e| fault(&e))
+    fn debit(&mut self, identity: &Pseudonym) -> Result<Option<BankDebit>> {
+        let sql = "SELECT * FROM bank_debit WHERE identity = ?1 ORDER BY entry, number";
+        let mut last = None;
+        self.each(sql, params![identity], read_debit, &mut |debit| {
+            last = Some(debit);
+            Ok(())
+        })?;
+        Ok(last)
     }
 
     fn open_debits(&mut self, visit: &mut dyn FnMut(BankDebit) -> Result<()>) -> Result<()> {

@@ -93,8 +93,8 @@ pub trait Snapshot {
     /// All evidence in the order of recording.
     fn evidence(&mut self, visit: &mut dyn FnMut(Evidence) -> Result<()>) -> Result<()>;
 
-    /// Whether a debit with this identity was recorded, and if so, whether it has been explained since.
-    fn debit_explained(&mut self, identity: &Pseudonym) -> Result<Option<bool>>;
+    /// What was recorded last of the debit with this identity.
+    fn debit(&mut self, identity: &Pseudonym) -> Result<Option<BankDebit>>;
 
     /// Debits that have not been explained, by day and amount, then in the order of recording.
     fn open_debits(&mut self, visit: &mut dyn FnMut(BankDebit) -> Result<()>) -> Result<()>;

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use chrono::NaiveDate;
 
-use super::Emit;
+use super::{Emit, Kind};
 use super::item::{
     Booking, Direction, EntryStatus, Item, StatementEnd, StatementHead, ToldAccount, is_currency, minor_units,
 };
@@ -17,8 +17,13 @@ use crate::fault::{Fault, Result};
 use crate::payment::Currency;
 
 /// `outer` is the path of a statement: `BkToCstmrStmt/Stmt`, `BkToCstmrAcctRpt/Rpt` or `BkToCstmrDbtCdtNtfctn/Ntfctn`.
-pub fn read<R: Read>(xml: &mut XmlReader<R>, outer: &str, currency: Currency, each: Emit) -> Result<()> {
-    let mut reading = Reading { currency, ..Reading::default() };
+pub fn read<R: Read>(
+    xml: &mut XmlReader<R>,
+    (outer, kind): (&str, Kind),
+    currency: Currency,
+    each: Emit,
+) -> Result<()> {
+    let mut reading = Reading { kind, currency, ..Reading::default() };
     loop {
         match xml.next()? {
             Token::Eof => break,
@@ -160,6 +165,7 @@ impl Element {
 
 /// Everything that is open, in buffers that are used again.
 struct Reading {
+    kind: Kind,
     currency: Currency,
     statements: u64,
     /// The message is one page of several.
@@ -184,6 +190,7 @@ struct Reading {
 impl Default for Reading {
     fn default() -> Self {
         Self {
+            kind: Kind::default(),
             currency: Currency::Dkk,
             statements: 0,
             is_page: false,
@@ -247,7 +254,7 @@ impl Batch {
 impl Reading {
     fn begin_statement(&mut self) {
         self.statements += 1;
-        self.head = StatementHead::default();
+        self.head = StatementHead { kind: self.kind, ..StatementHead::default() };
         self.head_told = false;
         self.end = StatementEnd { booked: Some(0), is_page: self.is_page, ..StatementEnd::default() };
         (self.opened_on, self.closed_on) = (None, None);

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::Kind;
 use crate::payment::{Amount, Currency, EndToEndId};
 
 /// One thing that a report says, in the order in which it says it.
@@ -102,6 +103,7 @@ pub enum ToldAccount {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatementHead {
+    pub kind: Kind,
     /// The bank's own name for it.
     pub id: String,
     pub account: ToldAccount,

@@ -26,10 +26,11 @@ use crate::payment::Currency;
 /// Takes the items of a report as they come.
 type Emit<'a> = &'a mut dyn FnMut(Item) -> Result<()>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Pain002,
     Camt052,
+    #[default]
     Camt053,
     Camt054,
     Mt940,
@@ -122,9 +123,9 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
     };
     match kind {
         Kind::Pain002 => pain002::read(&mut xml, each)?,
-        Kind::Camt052 => camt::read(&mut xml, "BkToCstmrAcctRpt/Rpt", currency, each)?,
-        Kind::Camt053 => camt::read(&mut xml, "BkToCstmrStmt/Stmt", currency, each)?,
-        _ => camt::read(&mut xml, "BkToCstmrDbtCdtNtfctn/Ntfctn", currency, each)?,
+        Kind::Camt052 => camt::read(&mut xml, ("BkToCstmrAcctRpt/Rpt", *kind), currency, each)?,
+        Kind::Camt053 => camt::read(&mut xml, ("BkToCstmrStmt/Stmt", *kind), currency, each)?,
+        _ => camt::read(&mut xml, ("BkToCstmrDbtCdtNtfctn/Ntfctn", *kind), currency, each)?,
     }
     Ok(Format { kind: *kind, name })
 }

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::Emit;
+use super::{Emit, Kind};
 use super::item::{
     Booking, Direction, EntryStatus, Item, Reference, StatementEnd, StatementHead, ToldAccount, is_currency,
     minor_units,
@@ -160,6 +160,7 @@ impl Reading {
             "20" => {
                 self.finish(each)?;
                 self.open = true;
+                self.head.kind = Kind::Mt940;
                 self.head.id = value.trim().to_owned();
                 self.end.booked = Some(0);
             }
