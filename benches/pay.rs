@@ -4,23 +4,20 @@
 //! (aim: at most 0.15), their ratio to the bare insert, and the peak memory (aim: at most 24 MiB). Passphrases are hashed at the least
 //! cost, since what that hash costs is chosen, not measured. `cargo bench --bench pay -- 1000000` takes another number of rows.
 
+#[path = "../tests/fixture/mod.rs"]
+mod fixture;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use fixture::{Known, new_workspace};
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest as _, Sha256};
-use stopgap::bank::profile::MessageVersion;
 use stopgap::drill::Outage;
-use stopgap::fault::Result;
-use stopgap::ledger::event::Environment;
-use stopgap::ledger::keys::PassphraseCost;
-use stopgap::ops::init::NewWorkspace;
 use stopgap::ops::prepare::Request;
-use stopgap::ops::world::Passphrases;
 use stopgap::ops::{self, Now, Workspace, World};
-use stopgap::payment::{Account, Country, Currency, DomesticAccount, Payer};
-use zeroize::Zeroizing;
+use stopgap::payment::Country;
 
 const RUNS: usize = 5;
 
@@ -63,7 +60,7 @@ fn main() {
 /// CPU seconds of prepare, approve and release.
 fn pay(folder: &Path, lists: &[PathBuf]) -> [f64; 3] {
     let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
-    ops::init::init(&world, folder, &workspace()).expect("a workspace");
+    ops::init::init(&world, folder, &new_workspace()).expect("a workspace");
     let mut workspace = Workspace::open(folder).expect("opens");
     let request = Request { lists: lists.to_vec(), ..Request::default() };
     let mut batch = None;
@@ -112,25 +109,6 @@ fn write_lists(recipients: u64, folder: &Path) -> Vec<PathBuf> {
     lists.collect()
 }
 
-fn workspace() -> NewWorkspace {
-    let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
-    NewWorkspace {
-        payer: Payer {
-            name: "Benchmark".into(),
-            payer_id: None,
-            country: Country::Gl,
-            account: Account::Domestic(account),
-            bic: None,
-        },
-        currency: Currency::Dkk,
-        message: MessageVersion::Pain001V09,
-        profile: None,
-        operators: vec!["anna".into(), "malik".into()],
-        environment: Environment::Drill,
-        cost: PassphraseCost { memory_kib: 8, passes: 1, lanes: 1 },
-    }
-}
-
 fn cpu_seconds(work: impl FnOnce()) -> f64 {
     let now = || {
         let time = clock_gettime(ClockId::ProcessCPUTime);
@@ -150,24 +128,4 @@ fn peak_memory_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
-}
-
-struct Known;
-
-impl Passphrases for Known {
-    fn ask(&self, _: &str) -> Result<Option<Zeroizing<String>>> {
-        Ok(Some(Zeroizing::new("for figures only".into())))
-    }
-
-    fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
-        self.ask(operator)
-    }
-
-    fn is_at_hand(&self, _: &str) -> bool {
-        true
-    }
-
-    fn who(&self, _: &[&str]) -> Result<Option<String>> {
-        Ok(None)
-    }
 }

@@ -1,42 +1,18 @@
 //! What only a set clock can show: operations called as the front ends call them, at a time of our choosing.
 
+mod fixture;
+
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveDateTime};
-use stopgap::bank::profile::MessageVersion;
+use fixture::{Known, new_workspace};
 use stopgap::fault::Result;
-use stopgap::ledger::event::Environment;
-use stopgap::ledger::keys::PassphraseCost;
-use stopgap::ops::init::NewWorkspace;
 use stopgap::ops::prepare::{Report, Request};
-use stopgap::ops::world::Passphrases;
 use stopgap::ops::{self, Now, Workspace, World};
-use stopgap::payment::{Account, Country, Currency, DomesticAccount, Payer};
-use zeroize::Zeroizing;
 
 const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
 7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Alderspension;2022-04
 ";
-
-struct Known;
-
-impl Passphrases for Known {
-    fn ask(&self, _: &str) -> Result<Option<Zeroizing<String>>> {
-        Ok(Some(Zeroizing::new("of no consequence".into())))
-    }
-
-    fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
-        self.ask(operator)
-    }
-
-    fn is_at_hand(&self, _: &str) -> bool {
-        true
-    }
-
-    fn who(&self, _: &[&str]) -> Result<Option<String>> {
-        Ok(None)
-    }
-}
 
 fn at(local: &str) -> World<'static> {
     let local: NaiveDateTime = local.parse().expect("a time");
@@ -44,23 +20,7 @@ fn at(local: &str) -> World<'static> {
 }
 
 fn workspace(folder: &Path) -> Workspace {
-    let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
-    let new = NewWorkspace {
-        payer: Payer {
-            name: "Kommunia".into(),
-            payer_id: None,
-            country: Country::Gl,
-            account: Account::Domestic(account),
-            bic: None,
-        },
-        currency: Currency::Dkk,
-        message: MessageVersion::Pain001V09,
-        profile: None,
-        operators: vec!["anna".into(), "malik".into()],
-        environment: Environment::Real,
-        cost: PassphraseCost { memory_kib: 8, passes: 1, lanes: 1 },
-    };
-    ops::init::init(&at("2026-11-20T22:00:00"), folder, &new).expect("a workspace");
+    ops::init::init(&at("2026-11-20T22:00:00"), folder, &new_workspace()).expect("a workspace");
     Workspace::open(folder).expect("opens")
 }
 

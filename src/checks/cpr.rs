@@ -77,8 +77,10 @@ fn malformed(written: &str) -> Judged<PersonId> {
         }
         _ => "",
     };
-    let message =
-        format!("{} is no CPR number: it has ten digits, as in 010190-1234.{hint}", shown::quoted_id(written));
+    let message = format!(
+        "{} is no CPR number: it has ten digits: day, month, year and four more.{hint}",
+        shown::quoted_id(written)
+    );
     Judged::wrong(Code::IdMalformed, COLUMN, message)
 }
 

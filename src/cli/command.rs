@@ -167,10 +167,13 @@ fn batch(arguments: &Arguments, command: &BatchCommand, world: &World) -> Result
         BatchCommand::Show { batch, reveal } => {
             let view = ops::batches::show(&mut workspace, world, who, read_batch(batch)?)?;
             let drill = workspace.state.environment == Environment::Drill;
-            let sheet = screen::control_sheet(&view, world.now.local, drill);
-            let sheet = ops::batches::write_control_sheet(&workspace, view.batch.prepared.id, &sheet)?;
-            let screen =
-                format!("{}\nControl sheet to print: {}\n", screen::batch_shown(&view, *reveal), sheet.display());
+            let sheet = screen::control_sheet(&view, world.now, drill);
+            let sheet = ops::batches::write_control_sheet(&mut workspace, world, view.batch.prepared.id, &sheet)?;
+            let screen = format!(
+                "{}\nControl sheet to print: {}\n",
+                screen::batch_shown(&view, *reveal, world.now),
+                sheet.display()
+            );
             Ok(Answer::done(screen, json::batch_shown(&view, &sheet)))
         }
         BatchCommand::Cancel { batch } => {
@@ -194,8 +197,13 @@ fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<Answ
         None => show_and_ask(&mut workspace, world, who.as_deref(), id)?,
     };
     let approved = ops::approve::approve(&mut workspace, world, who.as_deref(), id, &shown)?;
-    let by = approved.approved_by.join(", ");
-    let screen = format!("Batch {id} is approved by {by}.\nNext: `stopgap release {id}` writes the bank files.\n");
+    let by = approved.batch.approved_by.join(", ");
+    let mut screen = format!("Batch {id} is approved by {by}.\n");
+    if approved.approver_is_newer {
+        screen
+            .push_str(&format!("Mind: {by} became an operator only after this batch was prepared. Was that agreed?\n"));
+    }
+    screen.push_str(&format!("Next: `stopgap release {id}` writes the bank files.\n"));
     Ok(Answer::done(screen, json::approved(&approved)))
 }
 
@@ -206,7 +214,7 @@ fn show_and_ask(workspace: &mut Workspace, world: &World, who: Option<&str>, id:
             .remedy(format!("`stopgap batch show {id}` shows it.")));
     }
     let view = ops::batches::show(workspace, world, who, id)?;
-    world.say(screen::batch_shown(&view, false));
+    world.say(screen::batch_shown(&view, false, world.now));
     let digest = view.batch.digest;
     let grouped = digest.grouped();
     let last = grouped.rsplit(' ').next().unwrap_or_default();

@@ -8,6 +8,7 @@ use crate::batch::{Fates, Sum};
 use crate::fault::Fault;
 use crate::ledger::LedgerState;
 use crate::ledger::state::{BatchState, Episode, Operator};
+use crate::ops::approve::Approved;
 use crate::ops::batches::BatchView;
 use crate::ops::prepare::{LocatedProblem, Report};
 use crate::ops::release::Released;
@@ -74,12 +75,14 @@ pub fn batches(state: &LedgerState) -> Value {
     state.batches.values().map(batch).collect()
 }
 
-pub fn approved(state: &BatchState) -> Value {
+pub fn approved(approved: &Approved) -> Value {
+    let state = &approved.batch;
     json!({
         "batch": state.prepared.id.to_string(),
         "digest": state.digest.to_string(),
         "approved_by": state.approved_by,
         "ready": true,
+        "approver_enrolled_after_preparation": approved.approver_is_newer,
     })
 }
 

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The command line: arguments in, screens or one JSON document out, faults to exit codes. What a command does is in `ops`.
 
 mod arguments;
@@ -113,8 +112,3 @@ fn keep_files_private() {
     // Where the system does not allow it, the passphrases are still only as exposed as those of any other program.
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
 }
-=======
-//! To come.
-
-pub mod screen;
->>>>>>> screens

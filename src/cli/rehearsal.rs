@@ -68,8 +68,8 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     };
     step(world, &format!("batch show {batch} --operator malik"));
     let view = ops::batches::show(&mut ledger, world, Some("malik"), batch)?;
-    let sheet = screen::control_sheet(&view, world.now.local, true);
-    let sheet = ops::batches::write_control_sheet(&ledger, batch, &sheet)?;
+    let sheet = screen::control_sheet(&view, world.now, true);
+    let sheet = ops::batches::write_control_sheet(&mut ledger, world, batch, &sheet)?;
     world.say(format!("    Malik reads the control sheet: {place}/{}\n", sheet.display()));
     step(world, &format!("approve {batch} --operator malik --digest {digest}"));
     ops::approve::approve(&mut ledger, world, Some("malik"), batch, &digest)?;

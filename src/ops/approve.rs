@@ -7,6 +7,12 @@ use crate::ledger::Event;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::payment::{BatchId, Digest};
 
+pub struct Approved {
+    pub batch: BatchState,
+    /// Whether the approver became an operator only after the batch was prepared: lawful, and worth a second look.
+    pub approver_is_newer: bool,
+}
+
 /// Approves the batch. `shown` is the digest that the approver was shown: what is approved is what they saw, whatever came between.
 pub fn approve(
     workspace: &mut Workspace,
@@ -14,7 +20,8 @@ pub fn approve(
     who: Option<&str>,
     id: BatchId,
     shown: &Digest,
-) -> Result<BatchState> {
+) -> Result<Approved> {
+    workspace.refresh(world)?;
     let batch = super::batches::find(&workspace.state, id)?.clone();
     if batch.phase != BatchPhase::Prepared {
         let message = format!("Batch {id} is {}: there is nothing to approve.", batch.phase.as_str());
@@ -36,7 +43,9 @@ pub fn approve(
     let signature = who.signer.sign(&approval_message(workspace.state.ledger, id, shown));
     let event = Event::BatchApproved { batch: id, digest: *shown, signature };
     workspace.record(world, |recording| recording.event(&event, &who.signer, None))?;
-    super::batches::find(&workspace.state, id).cloned()
+    let approver = workspace.state.active_operator(&who.signer.name);
+    let approver_is_newer = approver.is_some_and(|approver| approver.enrolled > batch.entry);
+    Ok(Approved { batch: super::batches::find(&workspace.state, id)?.clone(), approver_is_newer })
 }
 
 fn same_person(batch: &BatchState) -> Fault {

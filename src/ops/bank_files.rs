@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use chrono::DateTime;
-use sha2::{Digest as _, Sha256};
 
+use super::hashing::Hashing;
 use super::payments::{self, ReferencedPayment};
 use crate::bank::pain001::{MessageHead, MessageWriter, PaymentInformation, WRITER_VERSION};
 use crate::bank::profile::Profile;
@@ -54,8 +54,8 @@ pub fn plan(
             release::file_name(letterhead.environment, source.batch, (number, of), first_pay_date, file.sum, extension);
     }
     let mut digests = Vec::with_capacity(of);
-    render(snapshot, source, letterhead, &files, &mut |_| Ok(Hashing(Sha256::new())), &mut |_, Hashing(hash)| {
-        digests.push(Digest(hash.finalize().into()));
+    render(snapshot, source, letterhead, &files, &mut |_| Ok(Hashing::default()), &mut |_, hash| {
+        digests.push(hash.digest());
         Ok(())
     })?;
     for (file, digest) in files.iter_mut().zip(digests) {
@@ -241,19 +241,5 @@ impl Walk {
         let step = self.next(files)?;
         self.done_in_segment += 1;
         Some(step)
-    }
-}
-
-/// Bytes of which only the digest is wanted.
-struct Hashing(Sha256);
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::batch::{PaymentGroup, Sum};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
-use crate::ledger::state::{BatchPhase, BatchState, Operator};
+use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::payment::{Amount, BatchId, Digest};
 
 /// How many of the largest payments an approver is shown.
@@ -20,6 +20,13 @@ pub fn find(state: &LedgerState, id: BatchId) -> Result<&BatchState> {
     state.batches.get(&id).ok_or_else(|| {
         Fault::input("batch.unknown", format!("There is no batch {id} in this ledger."))
             .remedy("`stopgap batch list` shows all batches.")
+    })
+}
+
+/// The episode that a batch belongs to.
+pub fn episode<'a>(state: &'a LedgerState, batch: &BatchState) -> Result<&'a Episode> {
+    state.episode(&batch.prepared.episode).ok_or_else(|| {
+        Fault::failed("ledger.damaged", format!("The episode {} is not in the ledger.", batch.prepared.episode))
     })
 }
 
@@ -48,10 +55,7 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
     let batch = find(&workspace.state, id)?.clone();
     let who = workspace.unlock(world, who)?;
     let state = workspace.state.clone();
-    let episode = state.episode(&batch.prepared.episode).ok_or_else(|| {
-        Fault::failed("ledger.damaged", format!("The episode {} is not in the ledger.", batch.prepared.episode))
-    })?;
-    let key = who.episode_key(&workspace.keys, episode.key)?;
+    let key = who.episode_key(&workspace.keys, episode(&state, &batch)?.key)?;
     let mut snapshot = workspace.read()?;
     let notes = payments::notes(&mut *snapshot, state.ledger, id, &key)?;
     let mut largest = Largest::default();
@@ -163,10 +167,13 @@ fn allowed(yes: bool) -> String {
 }
 
 /// Puts the printable control sheet beside the batch's other files; gives its path relative to the workspace.
-pub fn write_control_sheet(workspace: &Workspace, id: BatchId, html: &str) -> Result<PathBuf> {
+pub fn write_control_sheet(workspace: &mut Workspace, world: &World, id: BatchId, html: &str) -> Result<PathBuf> {
+    let place = workspace.folder().to_path_buf();
+    // Under the ledger's lock, so that two who look at once do not write the same file at once.
+    let _alone = workspace.begin(world)?;
     let folder = Workspace::outbox_of(id);
-    durable::create_folder(&workspace.folder().join(&folder))?;
+    durable::create_folder(&place.join(&folder))?;
     let path = folder.join("control-sheet.html");
-    durable::write(&workspace.folder().join(&path), html.as_bytes())?;
+    durable::write(&place.join(&path), html.as_bytes())?;
     Ok(path)
 }

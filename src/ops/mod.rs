@@ -8,6 +8,7 @@ pub mod cancel;
 mod decisions;
 mod durable;
 pub mod episodes;
+mod hashing;
 pub mod init;
 mod judging;
 mod key_store;

@@ -5,12 +5,10 @@ use std::io::{BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::durable::{self, disk_fault};
+use super::hashing::Hashing;
 use crate::bank::pain001::recount;
 use crate::fault::{Fault, Result};
-use crate::payment::Digest;
 use crate::release::PlannedFile;
 
 /// A bank file on its way: written under a name that nobody uploads.
@@ -85,9 +83,9 @@ pub fn is_as_planned(folder: &Path, file: &PlannedFile) -> Result<bool> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(disk_fault("read", &path, &error)),
     };
-    let mut hash = Hashing(Sha256::new());
+    let mut hash = Hashing::default();
     std::io::copy(&mut there, &mut hash).map_err(|error| disk_fault("read", &path, &error))?;
-    if Digest(hash.0.finalize().into()) != file.sha256 {
+    if hash.digest() != file.sha256 {
         let message =
             format!("{} is not the file that was approved: its content was changed or is another's.", path.display());
         return Err(Fault::refused("release.file_differs", message).remedy(
@@ -115,17 +113,4 @@ fn read_back(path: &Path, file: &PlannedFile) -> Result<()> {
 
 fn draft_path(folder: &Path, file: &PlannedFile) -> PathBuf {
     folder.join(format!(".{}.draft", file.name))
-}
-
-struct Hashing(Sha256);
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

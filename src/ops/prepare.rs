@@ -4,6 +4,7 @@
 //! under the ledger's lock and with every comparison done, gives each row its one fate, seals what is prepared and writes `rows.csv`.
 //! Between the two nothing about people is kept but pseudonyms.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -263,9 +264,8 @@ impl<'a> Settling<'a> {
                 let scheme = scheme_of(&instruction, &terms);
                 let (fate, problems) = self.judge_row(place, checked, candidate, recording, sealer)?;
                 self.count(fate, amount, scheme)?;
-                let codes: Vec<&str> = problems.iter().map(|problem| problem.code.as_str()).collect();
-                let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-                rows.row(list.name(), None, place.row, fate.as_str(), &codes, &messages, &instruction)
+                let (code, message) = said_of_row(&problems);
+                rows.row(list.name(), None, place.row, fate.as_str(), code, &message, &instruction)
                     .map_err(unwritable)?;
                 let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };
                 self.problems.extend(problems.into_iter().map(located));
@@ -436,6 +436,15 @@ impl<'a> Settling<'a> {
         };
         Problem::new(code, column, message)
     }
+}
+
+/// For `rows.csv`: the code that decided the fate (a duplicate, else the most serious problem) and every message, the others behind their codes.
+fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
+    let mut by_weight: Vec<&Problem> = problems.iter().collect();
+    by_weight.sort_by_key(|problem| Reverse((problem.code == Code::DuplicateSame, problem.severity())));
+    let Some((first, rest)) = by_weight.split_first() else { return ("", String::new()) };
+    let rest = rest.iter().map(|problem| format!(" [{}] {}", problem.code, problem.message));
+    (first.code.as_str(), rest.fold(first.message.clone(), |all, one| all + &one))
 }
 
 fn decision_not_needed(because: &str) -> Problem {

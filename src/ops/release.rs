@@ -11,9 +11,10 @@
 use std::path::{Path, PathBuf};
 
 use super::bank_files::{self, Letterhead, Source};
+use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
-use super::world::World;
-use super::{Unlocked, Workspace, batches, durable, payments};
+use super::workspace::Recording;
+use super::{Unlocked, Workspace, World, batches, durable, payments};
 use crate::bank::pain001::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
@@ -27,30 +28,33 @@ pub struct Released {
     pub files: Vec<(PathBuf, PlannedFile)>,
     /// Whether everything lay there already.
     pub nothing_new: bool,
+    /// Whether the release was complete before, so that files made now are the same ones once more.
+    pub released_before: bool,
     /// The earliest date on which a payment of it is due.
     pub first_pay_date: Option<chrono::NaiveDate>,
 }
 
 pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<Released> {
+    workspace.refresh(world)?;
     let batch = batches::find(&workspace.state, id)?;
+    let released_before = batch.phase == BatchPhase::Released;
     refuse_unless_releasable(batch, world)?;
     let outbox = workspace.folder().join(Workspace::outbox_of(id));
-    if batch.phase == BatchPhase::Released && all_lie_there(&outbox, &batch.prepared.plan.files)? {
-        return Ok(released(batch, true));
+    if released_before && all_lie_there(&outbox, &batch.prepared.plan.files)? {
+        return Ok(released(batch, true, true));
     }
     let who = workspace.unlock(world, who)?;
     let batch = begin(workspace, world, &who, id)?;
-    write_missing(workspace, &who, &batch, &outbox)?;
-    if batch.phase != BatchPhase::Released {
-        workspace.record(world, |recording| {
-            // Another process may have completed the same release meanwhile, with the same bytes.
-            match batches::find(&recording.state, id)?.phase {
-                BatchPhase::Released => Ok(()),
-                _ => recording.event(&Event::ReleaseCompleted { batch: id }, &who.signer, None),
-            }
-        })?;
-    }
-    Ok(released(&batch, false))
+    let keys = workspace.keys.clone();
+    // The files are written under the ledger's lock: of two releases at once, the second finds the first one's work done.
+    workspace.record(world, |recording| {
+        write_missing(recording, &keys, &who, &batch, &outbox)?;
+        match batches::find(&recording.state, id)?.phase {
+            BatchPhase::Released => Ok(()),
+            _ => recording.event(&Event::ReleaseCompleted { batch: id }, &who.signer, None),
+        }
+    })?;
+    Ok(released(&batch, false, released_before))
 }
 
 fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
@@ -111,17 +115,20 @@ fn all_lie_there(outbox: &Path, files: &[PlannedFile]) -> Result<bool> {
 }
 
 /// Writes the files that do not lie in the outbox yet.
-fn write_missing(workspace: &mut Workspace, who: &Unlocked, batch: &BatchState, outbox: &Path) -> Result<()> {
+fn write_missing(
+    recording: &mut Recording,
+    keys: &KeyStore,
+    who: &Unlocked,
+    batch: &BatchState,
+    outbox: &Path,
+) -> Result<()> {
     let files = &batch.prepared.plan.files;
     if all_lie_there(outbox, files)? {
         return Ok(());
     }
     durable::create_folder(outbox)?;
-    let state = &workspace.state;
-    let episode = state.episode(&batch.prepared.episode).ok_or_else(|| {
-        Fault::failed("ledger.damaged", format!("The episode {} is not in the ledger.", batch.prepared.episode))
-    })?;
-    let key = who.episode_key(&workspace.keys, episode.key)?;
+    let state = &recording.state;
+    let key = who.episode_key(keys, batches::episode(state, batch)?.key)?;
     let letterhead = Letterhead {
         environment: state.environment,
         payer: &batch.prepared.payer,
@@ -129,24 +136,26 @@ fn write_missing(workspace: &mut Workspace, who: &Unlocked, batch: &BatchState, 
         prepared_at: batch.prepared.prepared_at,
         groups: &batch.prepared.groups,
     };
-    let (environment, ledger) = (state.environment, state.ledger);
-    let letterhead = Letterhead { environment, ..letterhead };
-    let source = Source { ledger, batch: batch.prepared.id, key: &key };
-    let mut snapshot = workspace.read()?;
+    let source = Source { ledger: state.ledger, batch: batch.prepared.id, key: &key };
     bank_files::render(
-        &mut *snapshot,
+        &mut *recording.transaction,
         &source,
         &letterhead,
         files,
         &mut |file| Draft::create(outbox, file),
         &mut |file, draft| draft.finish(file),
     )?;
-    drop(snapshot);
     outbox::publish(outbox, files)
 }
 
-fn released(batch: &BatchState, nothing_new: bool) -> Released {
+fn released(batch: &BatchState, nothing_new: bool, released_before: bool) -> Released {
     let folder = Workspace::outbox_of(batch.prepared.id);
     let files = batch.prepared.plan.files.iter().map(|file| (folder.join(&file.name), file.clone())).collect();
-    Released { batch: batch.prepared.id, files, nothing_new, first_pay_date: batch.prepared.first_pay_date() }
+    Released {
+        batch: batch.prepared.id,
+        files,
+        nothing_new,
+        released_before,
+        first_pay_date: batch.prepared.first_pay_date(),
+    }
 }

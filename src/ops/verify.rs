@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::prepare::ClaimsRoot;
 use super::{Workspace, outbox, payments};
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::state::BatchPhase;
 use crate::payment::{BatchId, Digest};
 
@@ -53,7 +53,13 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
         if batch.phase == BatchPhase::Released {
             for file in &batch.prepared.plan.files {
                 let outbox = Workspace::outbox_of(*id);
-                if !outbox::is_as_planned(&folder.join(&outbox), file)? {
+                let as_planned = outbox::is_as_planned(&folder.join(&outbox), file).map_err(|fault| Fault {
+                    // To release, a changed file is a control's refusal; to verify, it is damage.
+                    kind: FaultKind::Failed,
+                    message: format!("Entry {} released another file. {}", batch.entry, fault.message),
+                    ..fault
+                })?;
+                if !as_planned {
                     files_away.push(outbox.join(&file.name).to_string_lossy().into_owned());
                 }
             }

@@ -134,8 +134,12 @@ impl Workspace {
         self.state = state;
         self.chain.extend(recorded);
         // A recording begins by completing the witness.
-        drop(self.begin(world)?);
-        Ok(())
+        self.begin(world).map(drop)
+    }
+
+    /// Takes over what others have written since the workspace was opened.
+    pub fn refresh(&mut self, world: &World) -> Result<()> {
+        self.begin(world).map(drop)
     }
 
     fn check_payer(&self) -> Result<()> {

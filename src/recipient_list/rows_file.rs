@@ -30,7 +30,7 @@ impl<W: Write> RowsFile<W> {
         Ok(Self { writer, cell: String::new() })
     }
 
-    /// One row of a list and what became of it. Several problems stand side by side: codes joined by `+`, messages by ` / `.
+    /// One row of a list and what became of it: the code that decided its fate, and all that there is to say about it.
     #[allow(clippy::too_many_arguments)] // One for each heading.
     pub fn row(
         &mut self,
@@ -38,16 +38,16 @@ impl<W: Write> RowsFile<W> {
         sheet: Option<&str>,
         row: u32,
         fate: &str,
-        codes: &[&str],
-        messages: &[&str],
+        code: &str,
+        message: &str,
         instruction: &Instruction,
     ) -> io::Result<()> {
         self.write(file)?;
         self.write(sheet.unwrap_or_default())?;
         self.write(&row.to_string())?;
         self.write(fate)?;
-        self.write(&codes.join("+"))?;
-        self.write(&messages.join(" / "))?;
+        self.write(code)?;
+        self.write(message)?;
         for column in Column::ALL {
             match column {
                 Column::Amount => self.write(&amount(instruction))?,
@@ -125,14 +125,13 @@ mod tests {
             (Column::Amount, "-1.234,56"),
         ]);
         let mut file = RowsFile::new(Vec::new()).expect("headings");
-        let codes = ["amount.not_positive", "id.unverified"];
-        file.row("a.csv", None, 12, "rejected", &codes, &["Too little.", "Look."], &instruction).expect("a row");
+        file.row("a.csv", None, 12, "rejected", "amount.not_positive", "Too little.", &instruction).expect("a row");
         let text = String::from_utf8(file.finish().expect("an end")).expect("UTF-8");
         assert_eq!(
             text,
             "file,sheet,row,fate,code,message,person_id,cvr,name,account,reg_no,amount,currency,scheme,period,part,payee_name,\
              payee_account,text,pay_on\n\
-             a.csv,,12,rejected,amount.not_positive+id.unverified,Too little. / Look.,0101901234,,\"'=Made, Up\",,,\"'-1.234,56\",\
+             a.csv,,12,rejected,amount.not_positive,Too little.,0101901234,,\"'=Made, Up\",,,\"'-1.234,56\",\
              ,,,,,,,\n"
         );
     }

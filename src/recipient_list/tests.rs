@@ -206,7 +206,7 @@ fn a_rows_file_is_a_list_again() {
     let (list, before) = read(text).expect("a good list");
     let mut file = RowsFile::new(Vec::new()).expect("headings");
     for instruction in &before {
-        file.row(list.name(), None, instruction.row, "rejected", &["a", "b"], &["x"], instruction).expect("a row");
+        file.row(list.name(), None, instruction.row, "rejected", "a", "x", instruction).expect("a row");
     }
     let (_, after) = read(file.finish().expect("an end")).expect("our own file");
     assert_eq!(before.len(), after.len());
@@ -316,7 +316,7 @@ proptest! {
         let cells: Vec<(Column, &str)> = Column::ALL.into_iter().zip(cells.iter().map(String::as_str)).collect();
         let before = Instruction::for_test(&cells);
         let mut file = RowsFile::new(Vec::new()).expect("headings");
-        file.row("=a.csv", Some("-"), 7, "held", &[], &["@"], &before).expect("a row");
+        file.row("=a.csv", Some("-"), 7, "held", "", "@", &before).expect("a row");
         let (_, all) = read(file.finish().expect("an end")).expect("our own file");
         prop_assert_eq!(all.len(), 1);
         for column in Column::ALL {

@@ -64,7 +64,7 @@ fn a_list_is_prepared_approved_and_released_once() {
     assert_eq!(fs::read(&path).expect("reads"), bytes, "made anew, the same to the byte");
     fs::write(&path, [&bytes[..], b"\n"].concat()).expect("writes");
     assert_eq!(desk.release("B0001").exits(3).error_code(), "release.file_differs");
-    assert_eq!(desk.json(&["verify"]).exits(3).error_code(), "release.file_differs");
+    assert_eq!(desk.json(&["verify"]).exits(4).error_code(), "release.file_differs");
     fs::remove_file(&path).expect("removes");
     assert_eq!(desk.json(&["verify"]).exits(0).json()["ok"], true);
 
@@ -279,4 +279,31 @@ fn a_drill_runs_to_files_that_are_marked_as_one() {
     assert!(file["message_id"].as_str().is_some_and(|id| id.starts_with("DRILL-")));
     assert!(file["path"].as_str().is_some_and(|path| path.contains("/DRILL-")));
     assert_eq!(desk.json(&["drill", "rehearsal"]).exits(3).error_code(), "workspace.exists");
+}
+
+/// Six people do the same thing at the same moment: one batch, one release, and every file whole.
+#[test]
+fn commands_that_run_at_once_do_their_work_once() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    let at_once = |arguments: &[&str]| {
+        let started: Vec<_> = (0..6)
+            .map(|_| {
+                desk.command(arguments).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn()
+            })
+            .collect();
+        let ended = started.into_iter().map(|child| child.expect("starts").wait_with_output().expect("ends"));
+        ended.map(|output| (output.status.code().unwrap_or(-1), output.stdout)).collect::<Vec<_>>()
+    };
+    let prepared = at_once(&["prepare", "list.csv", "--operator", "anna", "--pay-on", PAY_ON, "--json"]);
+    assert!(prepared.iter().all(|(code, _)| *code == 0), "all prepared, or found it prepared");
+    assert_eq!(desk.json(&["batch", "list"]).json().as_array().map(Vec::len), Some(1));
+    let digest = desk.json(&["batch", "list"]).json()[0]["digest"].as_str().expect("a digest").to_owned();
+    let approved = at_once(&["approve", "B0001", "--operator", "malik", "--digest", &digest]);
+    assert_eq!(approved.iter().filter(|(code, _)| *code == 0).count(), 1, "one approval, five refusals");
+    let released = at_once(&["release", "B0001", "--operator", "anna", "--json"]);
+    assert!(released.iter().all(|(code, shown)| *code == 0 && *shown == released[0].1), "{released:?}");
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 6);
+    let left = desk.files().into_iter().filter(|file| file.to_string_lossy().ends_with(".draft")).count();
+    assert_eq!(left, 0, "no draft is left");
 }

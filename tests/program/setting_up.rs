@@ -85,6 +85,9 @@ fn an_approver_is_shown_whose_hands_are_new() {
     assert_eq!(shown["operators_changed"][0], "sara");
     let screen = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).exits(0);
     assert!(screen.stdout.contains("sara"), "{}", screen.stdout);
+    let digest = shown["digest"].as_str().expect("a digest");
+    let approved = desk.json(&["approve", "B0001", "--operator", "sara", "--digest", digest]).exits(0).json();
+    assert_eq!(approved["approver_enrolled_after_preparation"], true);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::release::PlannedFile;
 pub fn released(released: &Released, today: NaiveDate) -> String {
     let mut text = sentence(&outcome(released));
     if let Some(date) = released.first_pay_date.filter(|date| *date <= today) {
-        text += &format!("\n{}", sentence(&late(date, today, released.nothing_new)));
+        text += &format!("\n{}", sentence(&late(date, today, released.released_before)));
     }
     text += &heading("Files, in the workspace");
     for (path, file) in &released.files {
@@ -33,6 +33,12 @@ fn outcome(released: &Released) -> String {
              upload them again, unless the bank never received them."
         );
     }
+    if released.released_before {
+        return format!(
+            "Batch {id} was released before and its {files} had gone from the outbox. They lie there again, the same to the byte. Do \
+             not upload them again, unless the bank never received them."
+        );
+    }
     match total(released) {
         Some(total) => format!("Batch {id} is released: {files}, {}. It counts as paid.", payments(total)),
         None => format!("Batch {id} is released: {files}. It counts as paid."),
@@ -48,10 +54,10 @@ fn total(released: &Released) -> Option<Sum> {
     })
 }
 
-fn late(date: NaiveDate, today: NaiveDate, nothing_new: bool) -> String {
+fn late(date: NaiveDate, today: NaiveDate, released_before: bool) -> String {
     let (date, is_today) = (moment::day(date), date == today);
     let ask = "Ask the bank whether it still takes them for that day";
-    match (is_today, nothing_new) {
+    match (is_today, released_before) {
         (true, _) => format!("Mind the time: the first pay date is today, {date}. {ask}."),
         (false, true) => format!("The first pay date, {date}, is past."),
         (false, false) => format!("Mind the date: the first pay date, {date}, is past. {ask} before you upload them."),
@@ -67,7 +73,7 @@ fn details(file: &PlannedFile) -> String {
 }
 
 fn checklist(released: &Released) -> String {
-    let upload = if released.nothing_new {
+    let upload = if released.released_before {
         "Upload a file only if you are certain that the bank never received it."
     } else {
         "Upload each file to the bank once. One that was uploaded before is not uploaded again."
@@ -93,6 +99,7 @@ mod tests {
             batch: BatchId::new('B', 2),
             files: files.map(|file| (format!("out/B0002/{}", file.name).into(), file)).into(),
             nothing_new,
+            released_before: nothing_new,
             first_pay_date: Some(made_up::day("2026-12-01")),
         }
     }
