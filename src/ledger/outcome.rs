@@ -343,3 +343,209 @@ fn joined<const N: usize>(fields: &[&[u8]]) -> [u8; N] {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::EvidenceKind::{
+        Accepted, DuplicateAtBank, Freed, InSum, Rejected, ReturnReversed, Returned, Reversed, Settled,
+    };
+    use super::Source::{AccountReport, Mt940, Notification, Statement, StatusReport};
+    use super::*;
+    use crate::payment::{Currency, Tag};
+
+    fn claim() -> Claim {
+        Claim {
+            tag: Tag { series: [1; 8], obligation: [1; 8] },
+            attempt: 1,
+            batch: BatchId::new('B', 1),
+            person: [1; 8],
+            payee: None,
+            account: [1; 8],
+            amount: Amount::from_minor_units(1000, Currency::Dkk),
+            period: "2022-04".parse().expect("a period"),
+        }
+    }
+
+    /// Kind, source, day of April 2022 and minor units of the `number`th piece.
+    type Piece = (EvidenceKind, Source, u32, i64);
+
+    fn evidence(number: usize, (kind, source, day, minor_units): Piece) -> Evidence {
+        Evidence {
+            place: (9, number as u32),
+            payment: EndToEndId { tag: claim().tag, attempt: 1 },
+            kind,
+            source,
+            identity: [number as u8; 8],
+            amount: (minor_units != 0).then(|| Amount::from_minor_units(minor_units, Currency::Dkk)),
+            booked_on: NaiveDate::from_ymd_opt(2022, 4, day),
+            reason: (kind == Rejected).then(|| ReasonCode::new("AC04").expect("a code")),
+        }
+    }
+
+    fn standing(pieces: &[Piece], live: bool) -> PaymentStanding {
+        let evidence: Vec<_> = pieces.iter().enumerate().map(|(number, piece)| evidence(number, *piece)).collect();
+        standing_of(&claim(), live, &evidence)
+    }
+
+    /// Evidence, then what follows: standing, bookings, how many times the money is out, and whether a person must clear it up.
+    #[test]
+    fn the_standing_follows_from_all_evidence() {
+        let table: &[(&[Piece], Standing, u32, u32, bool)] = &[
+            (&[], Standing::None, 0, 1, false),
+            (&[(Accepted, StatusReport, 1, 0)], Standing::Accepted, 0, 1, false),
+            (&[(Rejected, StatusReport, 1, 0)], Standing::Rejected, 0, 0, false),
+            (&[(Accepted, StatusReport, 1, 0), (Rejected, StatusReport, 2, 0)], Standing::Rejected, 0, 0, false),
+            // A refusal of what the bank has already says nothing against the first.
+            (&[(DuplicateAtBank, StatusReport, 1, 0)], Standing::None, 0, 1, false),
+            (&[(Accepted, StatusReport, 1, 0), (DuplicateAtBank, StatusReport, 2, 0)], Standing::Accepted, 0, 1, false),
+            (&[(Settled, Statement, 1, 1000)], Standing::Settled, 1, 1, false),
+            // One booking told by every kind of report.
+            (
+                &[
+                    (Settled, StatusReport, 1, 0),
+                    (Settled, AccountReport, 1, 1000),
+                    (Settled, Statement, 1, 1000),
+                    (Settled, Notification, 2, 1000),
+                    (Settled, Mt940, 1, 1000),
+                ],
+                Standing::Settled,
+                1,
+                1,
+                false,
+            ),
+            (&[(Settled, Statement, 1, 1000), (Settled, Statement, 1, 1000)], Standing::Doubled, 2, 2, false),
+            (&[(Settled, Statement, 1, 1000), (Settled, Statement, 5, 1000)], Standing::Doubled, 2, 2, false),
+            (&[(InSum, Statement, 1, 0)], Standing::Batch, 1, 1, false),
+            (&[(InSum, Statement, 1, 0), (Settled, Notification, 1, 1000)], Standing::Settled, 1, 1, false),
+            (&[(InSum, Statement, 1, 0), (Settled, Statement, 1, 1000)], Standing::Settled, 1, 1, false),
+            (&[(InSum, Statement, 1, 0), (Settled, Statement, 3, 1000)], Standing::Doubled, 2, 2, false),
+            (&[(InSum, Statement, 1, 0), (InSum, Statement, 3, 0)], Standing::Doubled, 2, 2, false),
+            (&[(Settled, Statement, 1, 1000), (Returned, Statement, 2, 1000)], Standing::Returned, 1, 0, false),
+            (&[(Returned, Statement, 2, 0)], Standing::Returned, 0, 0, false),
+            (&[(Settled, Statement, 1, 1000), (Reversed, Statement, 1, 1000)], Standing::Returned, 1, 0, false),
+            // One return told twice is one.
+            (
+                &[(Settled, Statement, 1, 1000), (Returned, Statement, 2, 1000), (Returned, Notification, 2, 1000)],
+                Standing::Returned,
+                1,
+                0,
+                false,
+            ),
+            // Doubled, and one came back: one stands.
+            (
+                &[(Settled, Statement, 1, 1000), (Settled, Statement, 1, 1000), (Reversed, Statement, 2, 1000)],
+                Standing::Settled,
+                2,
+                1,
+                false,
+            ),
+            (
+                &[
+                    (Settled, Statement, 1, 1000),
+                    (Settled, Statement, 1, 1000),
+                    (Reversed, Statement, 2, 1000),
+                    (Returned, Statement, 3, 1000),
+                ],
+                Standing::Returned,
+                2,
+                0,
+                false,
+            ),
+            // A part is not the whole; two parts are.
+            (&[(Settled, Statement, 1, 1000), (Returned, Statement, 2, 400)], Standing::Settled, 1, 1, false),
+            (
+                &[(Settled, Statement, 1, 1000), (Returned, Statement, 2, 400), (Returned, Statement, 3, 600)],
+                Standing::Returned,
+                1,
+                0,
+                false,
+            ),
+            (
+                &[(Settled, Statement, 1, 1000), (Returned, Statement, 2, 1000), (ReturnReversed, Statement, 3, 1000)],
+                Standing::Settled,
+                1,
+                1,
+                false,
+            ),
+            (&[(Settled, Statement, 1, 1000), (Rejected, StatusReport, 2, 0)], Standing::Settled, 1, 1, true),
+            (&[(InSum, Statement, 1, 0), (Rejected, StatusReport, 2, 0)], Standing::Batch, 1, 1, true),
+            // The bank debited, rejected, and gave the money back: all agrees.
+            (
+                &[(Settled, Statement, 1, 1000), (Rejected, StatusReport, 1, 0), (Returned, Statement, 2, 1000)],
+                Standing::Returned,
+                1,
+                0,
+                false,
+            ),
+        ];
+        for (pieces, expected, bookings, times_standing, contradictory) in table {
+            let found = standing(pieces, true);
+            assert_eq!((found.standing, found.bookings), (*expected, *bookings), "{pieces:?}");
+            assert_eq!((found.times_standing(), found.contradictory), (*times_standing, *contradictory), "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn a_freed_payment_that_stands_is_for_a_person() {
+        let rejected = [(Rejected, StatusReport, 1, 0), (Freed, StatusReport, 1, 0)];
+        assert!(!standing(&rejected, false).contradictory);
+        let booked_since = [rejected[0], rejected[1], (Settled, Statement, 2, 1000)];
+        assert!(standing(&booked_since, false).contradictory);
+        let came_back = [rejected[0], rejected[1], (Settled, Statement, 2, 1000), (Returned, Statement, 3, 1000)];
+        assert!(!standing(&came_back, false).contradictory);
+        assert_eq!(standing(&rejected, false).reason.map(|reason| reason.as_str().to_owned()), Some("AC04".into()));
+    }
+
+    fn piece() -> impl Strategy<Value = Piece> {
+        let kind = proptest::sample::select(&EvidenceKind::ALL[..]);
+        let source = proptest::sample::select(&Source::ALL[..]);
+        (kind, source, 1u32..4, prop_oneof![Just(0i64), Just(1000), Just(400)])
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_evidence_does_not_matter(
+            (pieces, shuffled) in proptest::collection::vec(piece(), 0..8)
+                .prop_flat_map(|pieces| (Just(pieces.clone()), Just(pieces).prop_shuffle()))
+        ) {
+            prop_assert_eq!(standing(&pieces, true), standing(&shuffled, true));
+        }
+    }
+
+    #[test]
+    fn the_bytes_under_a_root_never_change() {
+        let bytes = evidence(2, (Rejected, StatusReport, 1, 1000)).to_bytes();
+        let mut expected = vec![1; 16];
+        expected.extend([1, 2, 1]);
+        expected.extend([2; 8]);
+        expected.extend(1000i64.to_le_bytes());
+        expected.extend(738_246i32.to_le_bytes());
+        expected.extend(b"AC04");
+        assert_eq!(bytes.as_slice(), expected);
+        let debit = BankDebit {
+            place: (9, 0),
+            source: Mt940,
+            identity: [7; 8],
+            amount: Amount::from_minor_units(5, Currency::Dkk),
+            booked_on: None,
+            explained: true,
+        };
+        let expected = [&[5, 1][..], &[7; 8], &5i64.to_le_bytes(), &i32::MIN.to_le_bytes()].concat();
+        assert_eq!(debit.to_bytes().as_slice(), expected);
+    }
+
+    #[test]
+    fn numbers_in_the_ledger_find_their_way_back() {
+        for source in Source::ALL {
+            assert_eq!(Source::from_number(source as u8), Some(source));
+        }
+        for kind in EvidenceKind::ALL {
+            assert_eq!(EvidenceKind::from_number(kind as u8), Some(kind));
+        }
+        assert_eq!((Source::from_number(0), EvidenceKind::from_number(99)), (None, None));
+        assert_eq!(ReasonCode::new("toolong"), None);
+        assert_eq!(ReasonCode::new("ac01"), None);
+    }
+}

@@ -5,6 +5,7 @@
 //! rejected or gave back is judged by everything that is known of it, and freed to be paid again if it does not stand.
 
 mod bookings;
+pub(super) mod proof;
 mod recorder;
 mod statuses;
 mod sums;
@@ -161,10 +162,25 @@ pub fn outcome(
         let known_file = !known.insert(one.fingerprint);
         let already_seen = new == 0 && (known_file || (again > 0 && one.format.kind != Kind::Pain002));
         let format = one.format.name;
-        outcomes.push(FileOutcome { file: path.clone(), format, entries, matched, unmatched, not_booked, already_seen });
+        outcomes.push(FileOutcome {
+            file: path.clone(),
+            format,
+            entries,
+            matched,
+            unmatched,
+            not_booked,
+            already_seen,
+        });
         if !already_seen {
             let fingerprint = one.fingerprint;
-            reports.push(RecordedReport { format: format.into(), fingerprint, entries, matched, unmatched, statements });
+            reports.push(RecordedReport {
+                format: format.into(),
+                fingerprint,
+                entries,
+                matched,
+                unmatched,
+                statements,
+            });
         }
     }
     let (recorded, payments, not_standing, warnings) = recorder.finish(reports);

@@ -8,11 +8,11 @@ use std::io::Read;
 
 use chrono::NaiveDate;
 
-use super::{Emit, Kind};
 use super::item::{
     Booking, Direction, EntryStatus, Item, StatementEnd, StatementHead, ToldAccount, is_currency, minor_units,
 };
 use super::xml::{Token, XmlReader, malformed};
+use super::{Emit, Kind};
 use crate::fault::{Fault, Result};
 use crate::payment::Currency;
 

@@ -7,12 +7,12 @@ use std::io::{BufRead, BufReader, Read};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Emit, Kind};
 use super::item::{
     Booking, Direction, EntryStatus, Item, Reference, StatementEnd, StatementHead, ToldAccount, is_currency,
     minor_units,
 };
 use super::xml::malformed;
+use super::{Emit, Kind};
 use crate::fault::{Fault, Result};
 use crate::payment::{Currency, EndToEndId};
 

@@ -147,8 +147,9 @@ impl<'t> Statements<'t> {
     pub fn finish(self) -> Result<Tally> {
         if self.ours == 0 {
             let message = "The report is of another account than the payer's.";
-            return Err(Fault::input("report.other_account", message)
-                .remedy("Fetch the report of the account that the fallback pays from; nothing was recorded from this one."));
+            return Err(Fault::input("report.other_account", message).remedy(
+                "Fetch the report of the account that the fallback pays from; nothing was recorded from this one.",
+            ));
         }
         Ok(self.tally)
     }

@@ -80,7 +80,9 @@ impl<'r, 'w> Recorder<'r, 'w> {
 
     pub fn find(&mut self, payment: &EndToEndId) -> Result<Found> {
         Ok(match self.recording.transaction.claim_ever(payment)? {
-            Some((claim, live)) if has_left(&self.recording.state, claim.batch) => Found::Payment(Box::new(claim), live),
+            Some((claim, live)) if has_left(&self.recording.state, claim.batch) => {
+                Found::Payment(Box::new(claim), live)
+            }
             Some((claim, _)) => Found::NeverReleased(claim.batch),
             None => Found::Nothing,
         })

@@ -148,7 +148,9 @@ impl Warnings {
 
     pub fn unknown_message(&mut self, message: &str) {
         let message: String = message.chars().take(35).flat_map(char::escape_debug).collect();
-        self.add("outcome.unknown_message", || format!("The bank answers message {message}, which is not of this ledger."));
+        self.add("outcome.unknown_message", || {
+            format!("The bank answers message {message}, which is not of this ledger.")
+        });
     }
 
     pub fn message_never_released(&mut self, message: &str, batch: BatchId) {
@@ -162,7 +164,9 @@ impl Warnings {
     pub fn duplicate_at_bank(&mut self, what: &str, reason: &str) {
         self.add("outcome.duplicate_at_bank", || {
             let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-            format!("The bank refused {what} as one that it has already{reason}: the first stands, and nothing is freed.")
+            format!(
+                "The bank refused {what} as one that it has already{reason}: the first stands, and nothing is freed."
+            )
         });
     }
 
@@ -225,7 +229,8 @@ impl Warnings {
 
     pub fn part_without_amount(&mut self) {
         self.add("outcome.no_amount", || {
-            "An entry sums up transactions of others without their amounts; those are not kept as unexplained debits.".into()
+            "An entry sums up transactions of others without their amounts; those are not kept as unexplained debits."
+                .into()
         });
     }
 }
