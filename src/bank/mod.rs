@@ -3,4 +3,5 @@
 pub mod calendar;
 pub mod pain001;
 pub mod profile;
+pub mod report;
 pub mod text;

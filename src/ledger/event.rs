@@ -5,6 +5,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::outcome::Source;
 use crate::batch::PreparedBatch;
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
 
@@ -88,6 +89,43 @@ pub enum Event {
     ReleaseCompleted {
         batch: BatchId,
     },
+    /// Reports of the bank were read, and something new was in them.
+    OutcomeRecorded(Box<RecordedOutcome>),
+}
+
+/// What one command read in the bank's reports.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedOutcome {
+    pub reports: Vec<RecordedReport>,
+    /// How many pieces of evidence were kept, and SHA-256 over the domain `stopgap evidence 1` and their
+    /// [bytes](super::outcome::Evidence::to_bytes) in order.
+    pub evidence: u64,
+    pub evidence_root: Digest,
+    /// As for evidence, over `stopgap debits 1` and the [bytes](super::outcome::BankDebit::to_bytes) of the debits.
+    pub debits: u64,
+    pub debits_root: Digest,
+}
+
+/// One file. Holds no name of it: names of files may be about people.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedReport {
+    /// Such as `camt.053.001.02`.
+    pub format: String,
+    /// Keyed digest of the file's SHA-256: tells the same file again, and nothing about it to anybody without the key.
+    pub fingerprint: [u8; 8],
+    pub entries: u64,
+    pub matched: u64,
+    pub unmatched: u64,
+    pub statements: Vec<StatementSeen>,
+}
+
+/// A statement that the bank numbers: by these a missing one is noticed. Amounts are signed, in minor units of the ledger's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct StatementSeen {
+    pub source: Source,
+    pub number: u64,
+    pub opening: Option<i64>,
+    pub closing: Option<i64>,
 }
 
 impl Event {

@@ -9,6 +9,7 @@ pub mod entry;
 pub mod event;
 pub mod idempotency;
 pub mod keys;
+pub mod outcome;
 pub mod seal;
 pub mod sqlite;
 pub mod state;

@@ -13,16 +13,17 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
 
 use super::entry::Entry;
 use super::idempotency::Pseudonym;
+use super::outcome::{BankDebit, Evidence, EvidenceKind, ReasonCode, Source};
 use super::seal::Sealed;
 use super::store::{Claim, SealedChunk, Snapshot, Store, Transaction};
 use crate::fault::{Fault, Result};
-use crate::payment::{Amount, BatchId, Digest, Period, Tag};
+use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag};
 
 /// `sgap` in ASCII: tells a ledger from any other SQLite file.
 const APPLICATION_ID: i32 = 0x7367_6170;
 
 /// Each brings a ledger from version n (its place, from 0) to n + 1. Never changed once released; only added to.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql"), include_str!("migrations/0002_outcome.sql")];
 
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -215,6 +216,87 @@ impl Snapshot for Session<'_> {
             .map_err(|e| fault(&e))
     }
 
+    fn claim_ever(&mut self, payment: &EndToEndId) -> Result<Option<(Claim, bool)>> {
+        let mut found = None;
+        let EndToEndId { tag, attempt } = payment;
+        for (sql, live) in [
+            ("SELECT * FROM claim WHERE series = ?1 AND obligation = ?2 AND attempt = ?3", true),
+            ("SELECT * FROM freed_claim WHERE series = ?1 AND obligation = ?2 AND attempt = ?3", false),
+        ] {
+            let key = params![tag.series, tag.obligation, attempt];
+            self.each(sql, key, read_claim, &mut |claim| {
+                found = Some((claim, live));
+                Ok(())
+            })?;
+            if found.is_some() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn evidence_of(&mut self, payment: &EndToEndId) -> Result<Vec<Evidence>> {
+        let sql =
+            "SELECT * FROM evidence WHERE series = ?1 AND obligation = ?2 AND attempt = ?3 ORDER BY entry, number";
+        let mut found = Vec::new();
+        let key = params![payment.tag.series, payment.tag.obligation, payment.attempt];
+        self.each(sql, key, read_evidence, &mut |evidence| {
+            found.push(evidence);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn claims_with_evidence(&mut self, visit: &mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>) -> Result<()> {
+        let sql = "SELECT * FROM evidence ORDER BY series, obligation, attempt, entry, number";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| fault(&e))?;
+        let mut rows = statement.query([]).map_err(|e| fault(&e))?;
+        let mut next = move || rows.next().and_then(|row| row.map(read_evidence).transpose()).map_err(|e| fault(&e));
+        let mut waiting = next()?;
+        let mut of_claim = Vec::new();
+        self.each(
+            "SELECT *, 1 FROM claim UNION ALL SELECT *, 0 FROM freed_claim ORDER BY series, obligation, attempt",
+            [],
+            |row| Ok((read_claim(row)?, row.get(11)?)),
+            &mut |(claim, live): (Claim, bool)| {
+                of_claim.clear();
+                let payment = EndToEndId { tag: claim.tag, attempt: claim.attempt };
+                while let Some(evidence) = waiting.take_if(|evidence| evidence.payment <= payment) {
+                    if evidence.payment == payment {
+                        of_claim.push(evidence);
+                    }
+                    waiting = next()?;
+                }
+                visit(claim, live, &of_claim)
+            },
+        )
+    }
+
+    fn evidence(&mut self, visit: &mut dyn FnMut(Evidence) -> Result<()>) -> Result<()> {
+        self.each("SELECT * FROM evidence ORDER BY entry, number", [], read_evidence, visit)
+    }
+
+    fn debit(&mut self, identity: &Pseudonym) -> Result<Option<BankDebit>> {
+        let sql = "SELECT * FROM bank_debit WHERE identity = ?1 ORDER BY entry, number";
+        let mut last = None;
+        self.each(sql, params![identity], read_debit, &mut |debit| {
+            last = Some(debit);
+            Ok(())
+        })?;
+        Ok(last)
+    }
+
+    fn open_debits(&mut self, visit: &mut dyn FnMut(BankDebit) -> Result<()>) -> Result<()> {
+        let sql = "SELECT * FROM bank_debit AS debit
+                   WHERE NOT EXISTS (SELECT 1 FROM bank_debit AS other WHERE other.identity = debit.identity AND other.explained)
+                   ORDER BY booked_on, amount, entry, number";
+        self.each(sql, [], read_debit, visit)
+    }
+
+    fn debits(&mut self, visit: &mut dyn FnMut(BankDebit) -> Result<()>) -> Result<()> {
+        self.each("SELECT * FROM bank_debit ORDER BY entry, number", [], read_debit, visit)
+    }
+
     fn chunks(&mut self, batch: BatchId, visit: &mut dyn FnMut(SealedChunk) -> Result<()>) -> Result<()> {
         self.each(
             "SELECT payment_group, chunk, nonce, ciphertext FROM sealed WHERE batch = ?1 ORDER BY payment_group, chunk",
@@ -305,6 +387,38 @@ impl Transaction for Session<'_> {
         self.execute("DELETE FROM claim WHERE series = ?1 AND obligation = ?2", key).map(drop)
     }
 
+    fn put_evidence(&mut self, evidence: &Evidence) -> Result<()> {
+        let row = params![
+            evidence.place.0 as i64,
+            evidence.place.1,
+            evidence.payment.tag.series,
+            evidence.payment.tag.obligation,
+            evidence.payment.attempt,
+            evidence.kind as u8,
+            evidence.source as u8,
+            evidence.identity,
+            evidence.amount.map(Amount::minor_units),
+            evidence.amount.map(|amount| amount.currency().code()),
+            evidence.booked_on.map(|day| day.num_days_from_ce()),
+            evidence.reason.as_ref().map(ReasonCode::as_str)
+        ];
+        self.execute("INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", row).map(drop)
+    }
+
+    fn put_debit(&mut self, debit: &BankDebit) -> Result<()> {
+        let row = params![
+            debit.place.0 as i64,
+            debit.place.1,
+            debit.source as u8,
+            debit.identity,
+            debit.amount.minor_units(),
+            debit.amount.currency().code(),
+            debit.booked_on.map(|day| day.num_days_from_ce()),
+            debit.explained
+        ];
+        self.execute("INSERT INTO bank_debit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", row).map(drop)
+    }
+
     fn put_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()> {
         let row = params![batch.to_string(), chunk.group, chunk.number, chunk.sealed.nonce, chunk.sealed.ciphertext];
         self.execute("INSERT INTO sealed VALUES (?1, ?2, ?3, ?4, ?5)", row).map(drop)
@@ -348,10 +462,51 @@ impl Session<'_> {
     }
 }
 
+fn unreadable(column: usize) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Null)
+}
+
+fn read_day(row: &Row, column: usize) -> rusqlite::Result<Option<NaiveDate>> {
+    let day: Option<i32> = row.get(column)?;
+    day.map(|day| NaiveDate::from_num_days_from_ce_opt(day).ok_or_else(|| unreadable(column))).transpose()
+}
+
+fn read_currency(row: &Row, column: usize) -> rusqlite::Result<Currency> {
+    row.get_ref(column)?.as_str()?.parse().map_err(|()| unreadable(column))
+}
+
+fn read_evidence(row: &Row) -> rusqlite::Result<Evidence> {
+    let amount = match row.get(8)? {
+        Some(minor_units) => Some(Amount::from_minor_units(minor_units, read_currency(row, 9)?)),
+        None => None,
+    };
+    let reason = row.get_ref(11)?.as_str_or_null()?.map(|code| ReasonCode::new(code).ok_or_else(|| unreadable(11)));
+    Ok(Evidence {
+        place: (row.get::<_, i64>(0)? as u64, row.get(1)?),
+        payment: EndToEndId { tag: Tag { series: row.get(2)?, obligation: row.get(3)? }, attempt: row.get(4)? },
+        kind: EvidenceKind::from_number(row.get(5)?).ok_or_else(|| unreadable(5))?,
+        source: Source::from_number(row.get(6)?).ok_or_else(|| unreadable(6))?,
+        identity: row.get(7)?,
+        amount,
+        booked_on: read_day(row, 10)?,
+        reason: reason.transpose()?,
+    })
+}
+
+fn read_debit(row: &Row) -> rusqlite::Result<BankDebit> {
+    Ok(BankDebit {
+        place: (row.get::<_, i64>(0)? as u64, row.get(1)?),
+        source: Source::from_number(row.get(2)?).ok_or_else(|| unreadable(2))?,
+        identity: row.get(3)?,
+        amount: Amount::from_minor_units(row.get(4)?, read_currency(row, 5)?),
+        booked_on: read_day(row, 6)?,
+        explained: row.get(7)?,
+    })
+}
+
 fn read_claim(row: &Row) -> rusqlite::Result<Claim> {
-    let unreadable = |column| rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Null);
     let day = |column| row.get(column).map(NaiveDate::from_num_days_from_ce_opt)?.ok_or_else(|| unreadable(column));
-    let currency = row.get_ref(8)?.as_str()?.parse().map_err(|()| unreadable(8))?;
+    let currency = read_currency(row, 8)?;
     Ok(Claim {
         tag: Tag { series: row.get(0)?, obligation: row.get(1)? },
         attempt: row.get(2)?,

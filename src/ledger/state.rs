@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Entry, is_signed_by};
-use super::event::{Enrolment, Environment, Event, KeyId, LedgerId};
+use super::event::{Enrolment, Environment, Event, KeyId, LedgerId, RecordedOutcome, RecordedReport, StatementSeen};
+use super::outcome::Source;
 use crate::approval::approval_message;
 use crate::batch::PreparedBatch;
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
@@ -78,10 +79,25 @@ pub struct LedgerState {
     pub operators: Vec<Operator>,
     pub episodes: Vec<Episode>,
     pub batches: BTreeMap<BatchId, BatchState>,
+    /// What was read of the bank's reports, by the entry that recorded it.
+    pub outcomes: BTreeMap<u64, OutcomeRoots>,
+    /// The reports that were read, by fingerprint.
+    pub reports: BTreeMap<[u8; 8], RecordedReport>,
+    /// The bank's numbered statements that were read.
+    pub statements: BTreeMap<(Source, u64), StatementSeen>,
     /// The last entry's number and digest.
     pub head: (u64, Digest),
     /// The last entry's time.
     pub head_at: i64,
+}
+
+/// What the evidence of one entry must add up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutcomeRoots {
+    pub evidence: u64,
+    pub evidence_root: Digest,
+    pub debits: u64,
+    pub debits_root: Digest,
 }
 
 /// A rule that an entry breaks. The sentence completes "Entry N …".
@@ -118,6 +134,9 @@ impl LedgerState {
             operators: Vec::new(),
             episodes: Vec::new(),
             batches: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            statements: BTreeMap::new(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
         };
@@ -150,6 +169,7 @@ impl LedgerState {
             Event::BatchCancelled { batch } => self.cancel(batch)?,
             Event::ReleaseBegun { batch, digest } => self.begin_release(batch, digest, entry.at)?,
             Event::ReleaseCompleted { batch } => self.complete_release(batch)?,
+            Event::OutcomeRecorded(outcome) => self.record_outcome(*outcome, entry.seq)?,
         }
         self.head = (entry.seq, entry.digest);
         self.head_at = entry.at;
@@ -315,6 +335,23 @@ impl LedgerState {
 
     fn complete_release(&mut self, id: BatchId) -> Result<(), RuleBroken> {
         self.batch_in(id, &[BatchPhase::Releasing], "completes the release of")?.phase = BatchPhase::Released;
+        Ok(())
+    }
+
+    fn record_outcome(&mut self, outcome: RecordedOutcome, seq: u64) -> Result<(), RuleBroken> {
+        let RecordedOutcome { reports, evidence, evidence_root, debits, debits_root } = outcome;
+        let something_left =
+            self.batches.values().any(|batch| matches!(batch.phase, BatchPhase::Releasing | BatchPhase::Released));
+        if evidence > 0 && !something_left {
+            return broken("records the outcome of payments before any was released");
+        }
+        self.outcomes.insert(seq, OutcomeRoots { evidence, evidence_root, debits, debits_root });
+        for report in reports {
+            for statement in &report.statements {
+                self.statements.insert((statement.source, statement.number), *statement);
+            }
+            self.reports.insert(report.fingerprint, report);
+        }
         Ok(())
     }
 

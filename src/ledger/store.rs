@@ -2,9 +2,10 @@
 
 use super::entry::Entry;
 use super::idempotency::{Fingerprint, Pseudonym};
+use super::outcome::{BankDebit, Evidence};
 use super::seal::Sealed;
 use crate::fault::Result;
-use crate::payment::{Amount, BatchId, Period, Tag};
+use crate::payment::{Amount, BatchId, EndToEndId, Period, Tag};
 
 /// A live payment's hold on its obligation. While it lives, the store takes no second claim with the same tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,27 @@ pub trait Snapshot {
     /// The highest attempt at an obligation that was released and freed again; 0 where there is none.
     fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8>;
 
+    /// The claim of one attempt, live or freed, and whether it is live. `None` where it was never claimed or its batch was cancelled.
+    fn claim_ever(&mut self, payment: &EndToEndId) -> Result<Option<(Claim, bool)>>;
+
+    /// What the bank's reports say of one payment, in the order of recording.
+    fn evidence_of(&mut self, payment: &EndToEndId) -> Result<Vec<Evidence>>;
+
+    /// As [`claims_ever`](Snapshot::claims_ever), each with what the bank's reports say of it, in the order of recording.
+    fn claims_with_evidence(&mut self, visit: &mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>) -> Result<()>;
+
+    /// All evidence in the order of recording.
+    fn evidence(&mut self, visit: &mut dyn FnMut(Evidence) -> Result<()>) -> Result<()>;
+
+    /// What was recorded last of the debit with this identity.
+    fn debit(&mut self, identity: &Pseudonym) -> Result<Option<BankDebit>>;
+
+    /// Debits that have not been explained, by day and amount, then in the order of recording.
+    fn open_debits(&mut self, visit: &mut dyn FnMut(BankDebit) -> Result<()>) -> Result<()>;
+
+    /// All debits and their explanations in the order of recording.
+    fn debits(&mut self, visit: &mut dyn FnMut(BankDebit) -> Result<()>) -> Result<()>;
+
     /// A batch's sealed chunks by group and number.
     fn chunks(&mut self, batch: BatchId, visit: &mut dyn FnMut(SealedChunk) -> Result<()>) -> Result<()>;
 
@@ -104,6 +126,12 @@ pub trait Transaction: Snapshot {
 
     /// Ends one claim whose payment left and did not stand. The attempt is remembered.
     fn free_claim(&mut self, tag: &Tag) -> Result<()>;
+
+    /// Keeps one piece of evidence. Its place must be new.
+    fn put_evidence(&mut self, evidence: &Evidence) -> Result<()>;
+
+    /// Keeps one debit, or the explanation of one. Its place must be new.
+    fn put_debit(&mut self, debit: &BankDebit) -> Result<()>;
 
     fn put_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()>;
 

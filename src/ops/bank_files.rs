@@ -164,6 +164,20 @@ pub fn render<W: Write>(
     Ok(())
 }
 
+/// Hands out each payment of a batch with the places of its file and segment in the plan.
+pub fn each_placed(
+    snapshot: &mut dyn Snapshot,
+    source: &Source,
+    files: &[PlannedFile],
+    visit: &mut dyn FnMut(usize, usize, ReferencedPayment) -> Result<()>,
+) -> Result<()> {
+    let mut walk = Walk::default();
+    payments::each(snapshot, source.ledger, source.batch, source.key, &mut |_, payment| {
+        let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
+        visit(step.file, step.segment, payment)
+    })
+}
+
 fn message_head(file: &PlannedFile, letterhead: &Letterhead) -> MessageHead {
     MessageHead {
         version: letterhead.profile.message,

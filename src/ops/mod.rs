@@ -14,6 +14,7 @@ mod judging;
 mod key_store;
 pub mod operators;
 mod outbox;
+pub mod outcome;
 mod payments;
 pub mod prepare;
 pub mod release;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::prepare::ClaimsRoot;
-use super::{Workspace, outbox, payments};
+use super::{Workspace, outbox, outcome, payments};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::state::BatchPhase;
 use crate::payment::{BatchId, Digest};
@@ -16,7 +16,7 @@ pub struct Verified {
 }
 
 /// Opening the workspace has followed the chain, its signatures and rules, and the witness. This looks at what hangs on it: the store's own
-/// pages, the claims of every batch, its sealed payments, and the released files on the disk.
+/// pages, the claims of every batch, its sealed payments, the evidence from the bank's reports, and the released files on the disk.
 pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     let state = workspace.state.clone();
     let folder = workspace.folder().to_path_buf();
@@ -64,6 +64,9 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
                 }
             }
         }
+    }
+    if let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)? {
+        return Err(damaged(entry, what));
     }
     Ok(Verified { entries: state.head.0, head: state.head.1, files_away })
 }

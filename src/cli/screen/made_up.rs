@@ -213,6 +213,9 @@ pub fn state() -> LedgerState {
         open,
     };
     LedgerState {
+        outcomes: Default::default(),
+        reports: Default::default(),
+        statements: Default::default(),
         ledger: LedgerId([0; 16]),
         environment: Environment::Real,
         payer: later.prepared.payer.clone(),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::ledger::entry::Signer;
 use crate::ledger::event::{Event, LedgerId};
+use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source};
 use crate::payment::{Currency, Digest};
 
 const LEDGER: LedgerId = LedgerId([1; 16]);
@@ -16,6 +17,8 @@ pub fn every_promise(make: MakeStore) {
     claims_are_found_by_series_and_by_payee(make);
     a_freed_claim_leaves_its_attempt_behind(make);
     a_batch_gives_up_its_claims_and_no_other(make);
+    evidence_comes_back_by_payment_and_in_order(make);
+    debits_stay_open_until_they_are_explained(make);
     chunks_come_back_in_order(make);
     what_is_not_committed_did_not_happen(make);
 }
@@ -177,6 +180,87 @@ fn a_batch_gives_up_its_claims_and_no_other(make: MakeStore) {
         0,
         "what never left leaves no attempt"
     );
+}
+
+fn evidence(number: u32, payment: (u8, u8)) -> Evidence {
+    let plain = number.is_multiple_of(2);
+    Evidence {
+        place: (1 + u64::from(number / 3), number % 3),
+        payment: EndToEndId { tag: claim(payment.0, 1, 1).tag, attempt: payment.1 },
+        kind: EvidenceKind::Settled,
+        source: Source::Statement,
+        identity: [number as u8; 8],
+        amount: (!plain).then(|| Amount::from_minor_units(-7, Currency::Eur)),
+        booked_on: chrono::NaiveDate::from_ymd_opt(2022, 3, 31).filter(|_| !plain),
+        reason: ReasonCode::new("AC04").filter(|_| !plain),
+    }
+}
+
+fn evidence_comes_back_by_payment_and_in_order(make: MakeStore) {
+    let mut store = make();
+    let kept =
+        [evidence(0, (2, 1)), evidence(1, (1, 1)), evidence(2, (2, 1)), evidence(3, (1, 2)), evidence(4, (7, 1))];
+    commit(&mut *store, |t| {
+        t.claim(&claim(1, 1, 1))?;
+        t.free_claim(&claim(1, 1, 1).tag)?;
+        t.claim(&Claim { attempt: 2, ..claim(1, 1, 2) })?;
+        t.claim(&claim(2, 1, 1))?;
+        t.claim(&claim(3, 1, 1))?;
+        // Written out of order.
+        [4, 2, 0, 1, 3].iter().try_for_each(|at: &usize| t.put_evidence(&kept[*at]))
+    });
+    let mut snapshot = store.read().expect("reads");
+    let mut all = Vec::new();
+    snapshot.evidence(&mut into(&mut all)).expect("reads");
+    assert_eq!(all, kept);
+    assert_eq!(snapshot.evidence_of(&kept[0].payment).expect("reads"), [kept[0].clone(), kept[2].clone()]);
+    let mut by_claim = Vec::new();
+    snapshot
+        .claims_with_evidence(&mut |claim, live, evidence| {
+            by_claim.push((claim.tag.series[0], claim.attempt, live, evidence.to_vec()));
+            Ok(())
+        })
+        .expect("reads");
+    let expected = [
+        (1, 1, false, vec![kept[1].clone()]),
+        (1, 2, true, vec![kept[3].clone()]),
+        (2, 1, true, vec![kept[0].clone(), kept[2].clone()]),
+        (3, 1, true, vec![]),
+    ];
+    assert_eq!(by_claim, expected, "what is about no claim is left out");
+    let ever = |snapshot: &mut dyn Snapshot, attempt| {
+        let payment = EndToEndId { tag: claim(1, 1, 1).tag, attempt };
+        snapshot.claim_ever(&payment).expect("reads").map(|(claim, live)| (claim.attempt, live))
+    };
+    assert_eq!([1, 2, 3].map(|attempt| ever(&mut *snapshot, attempt)), [Some((1, false)), Some((2, true)), None]);
+    drop(snapshot);
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    assert!(transaction.put_evidence(&kept[0]).is_err(), "a place is written once");
+}
+
+fn debits_stay_open_until_they_are_explained(make: MakeStore) {
+    let mut store = make();
+    let debit = |number: u32, identity, day: u32, explained| BankDebit {
+        place: (1, number),
+        source: Source::Notification,
+        identity: [identity; 8],
+        amount: Amount::from_minor_units(i64::from(number) + 1, Currency::Dkk),
+        booked_on: chrono::NaiveDate::from_ymd_opt(2022, 3, day),
+        explained,
+    };
+    let kept = [debit(0, 1, 31, false), debit(1, 2, 30, false), debit(2, 3, 0, false), debit(3, 1, 31, true)];
+    commit(&mut *store, |t| kept.iter().try_for_each(|debit| t.put_debit(debit)));
+    let mut snapshot = store.read().expect("reads");
+    let (mut all, mut open) = (Vec::new(), Vec::new());
+    snapshot.debits(&mut into(&mut all)).expect("reads");
+    snapshot.open_debits(&mut into(&mut open)).expect("reads");
+    assert_eq!(all, kept);
+    assert_eq!(open, [kept[2].clone(), kept[1].clone()], "by day, those without one first");
+    assert_eq!(snapshot.debit(&[1; 8]).expect("reads"), Some(kept[3].clone()));
+    assert_eq!(snapshot.debit(&[9; 8]).expect("reads"), None);
+    drop(snapshot);
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    assert!(transaction.put_debit(&kept[0]).is_err(), "a place is written once");
 }
 
 fn chunks_come_back_in_order(make: MakeStore) {

@@ -1,0 +1,492 @@
+//! camt.052, camt.053 and camt.054: movements on an account.
+//!
+//! The three differ in their outer names only, and the versions in small things: the status is a text or a choice, a transaction has an
+//! amount of its own or only in its details. An entry may sum up several transactions; they are told one by one, however many, and an entry
+//! that tells none is told itself.
+
+use std::io::Read;
+
+use chrono::NaiveDate;
+
+use super::item::{
+    Booking, Direction, EntryStatus, Item, StatementEnd, StatementHead, ToldAccount, is_currency, minor_units,
+};
+use super::xml::{Token, XmlReader, malformed};
+use super::{Emit, Kind};
+use crate::fault::{Fault, Result};
+use crate::payment::Currency;
+
+/// `outer` is the path of a statement: `BkToCstmrStmt/Stmt`, `BkToCstmrAcctRpt/Rpt` or `BkToCstmrDbtCdtNtfctn/Ntfctn`.
+pub fn read<R: Read>(
+    xml: &mut XmlReader<R>,
+    (outer, kind): (&str, Kind),
+    currency: Currency,
+    each: Emit,
+) -> Result<()> {
+    let mut reading = Reading { kind, currency, ..Reading::default() };
+    loop {
+        match xml.next()? {
+            Token::Eof => break,
+            Token::Open => {
+                if xml.path() == outer {
+                    reading.begin_statement();
+                } else if let Some(field) = below(xml.path(), outer) {
+                    match Element::of(field) {
+                        Element::Statement | Element::Field => {}
+                        Element::Entry => reading.begin_entry(each)?,
+                        Element::Balance => reading.balance = Balance::default(),
+                        Element::Details => reading.begin_details(),
+                        Element::Transaction => reading.begin_transaction(),
+                        Element::Return => reading.transaction.returned = true,
+                        Element::Unread => xml.skip()?,
+                    }
+                }
+            }
+            Token::Close => {
+                let (path, text) = (xml.path(), xml.text());
+                if path == outer {
+                    reading.end_statement(each)?;
+                } else if let Some(field) = below(path, outer) {
+                    match field {
+                        "Ntry" => reading.end_entry(each)?,
+                        "Ntry/NtryDtls" => reading.end_details(each)?,
+                        "Ntry/NtryDtls/TxDtls" => reading.end_transaction(each)?,
+                        "Bal" => reading.end_balance(),
+                        _ if text.is_empty() => {}
+                        _ => reading.field(field, text, xml.currency())?,
+                    }
+                } else if path.ends_with("/GrpHdr/MsgPgntn/PgNb") && text != "1"
+                    || path.ends_with("/GrpHdr/MsgPgntn/LastPgInd") && !is_true(text)
+                {
+                    reading.is_page = true;
+                }
+            }
+        }
+    }
+    if reading.statements == 0 {
+        return Err(Fault::input("report.empty", "The report holds no statement of any account.")
+            .remedy("Fetch it from the bank again; nothing was recorded from it."));
+    }
+    Ok(())
+}
+
+fn below<'a>(path: &'a str, parent: &str) -> Option<&'a str> {
+    path.strip_prefix(parent)?.strip_prefix('/')
+}
+
+fn is_true(text: &str) -> bool {
+    matches!(text, "true" | "1")
+}
+
+/// What an element below a statement is to the reader.
+enum Element {
+    /// Holds others that are read.
+    Statement,
+    Field,
+    Entry,
+    Balance,
+    Details,
+    Transaction,
+    Return,
+    /// Nothing in it is needed, and much of it is about people.
+    Unread,
+}
+
+impl Element {
+    fn of(path: &str) -> Self {
+        let Some(inner) = path.strip_prefix("Ntry") else { return Self::of_statement(path) };
+        let Some(inner) = inner.strip_prefix("/NtryDtls") else {
+            return match inner {
+                "" => Self::Entry,
+                "/NtryRef" | "/Amt" | "/CdtDbtInd" | "/RvslInd" | "/Sts" | "/Sts/Cd" | "/Sts/Prtry" | "/BookgDt"
+                | "/BookgDt/Dt" | "/BookgDt/DtTm" | "/ValDt" | "/ValDt/Dt" | "/ValDt/DtTm" | "/AcctSvcrRef" => {
+                    Self::Field
+                }
+                _ => Self::Unread,
+            };
+        };
+        let Some(inner) = inner.strip_prefix("/TxDtls") else {
+            return match inner {
+                "" => Self::Details,
+                "/Btch" | "/Btch/MsgId" | "/Btch/PmtInfId" | "/Btch/NbOfTxs" | "/Btch/TtlAmt" => Self::Field,
+                _ => Self::Unread,
+            };
+        };
+        match inner {
+            "" => Self::Transaction,
+            "/RtrInf" => Self::Return,
+            "/Refs"
+            | "/Refs/MsgId"
+            | "/Refs/AcctSvcrRef"
+            | "/Refs/PmtInfId"
+            | "/Refs/InstrId"
+            | "/Refs/EndToEndId"
+            | "/Amt"
+            | "/CdtDbtInd"
+            | "/AmtDtls"
+            | "/AmtDtls/TxAmt"
+            | "/AmtDtls/TxAmt/Amt"
+            | "/AmtDtls/InstdAmt"
+            | "/AmtDtls/InstdAmt/Amt"
+            | "/RtrInf/Rsn"
+            | "/RtrInf/Rsn/Cd"
+            | "/RtrInf/Rsn/Prtry" => Self::Field,
+            _ => Self::Unread,
+        }
+    }
+
+    fn of_statement(path: &str) -> Self {
+        match path {
+            "Bal" => Self::Balance,
+            "Acct" | "Acct/Id" | "Acct/Id/Othr" | "StmtPgntn" | "RptPgntn" | "NtfctnPgntn" | "Bal/Tp"
+            | "Bal/Tp/CdOrPrtry" | "Bal/Dt" => Self::Statement,
+            "Id"
+            | "ElctrncSeqNb"
+            | "LglSeqNb"
+            | "CpyDplctInd"
+            | "Acct/Id/IBAN"
+            | "Acct/Id/Othr/Id"
+            | "Acct/Ccy"
+            | "StmtPgntn/PgNb"
+            | "StmtPgntn/LastPgInd"
+            | "RptPgntn/PgNb"
+            | "RptPgntn/LastPgInd"
+            | "NtfctnPgntn/PgNb"
+            | "NtfctnPgntn/LastPgInd"
+            | "Bal/Tp/CdOrPrtry/Cd"
+            | "Bal/Amt"
+            | "Bal/CdtDbtInd"
+            | "Bal/Dt/Dt"
+            | "Bal/Dt/DtTm" => Self::Field,
+            _ => Self::Unread,
+        }
+    }
+}
+
+/// Everything that is open, in buffers that are used again.
+struct Reading {
+    kind: Kind,
+    currency: Currency,
+    statements: u64,
+    /// The message is one page of several.
+    is_page: bool,
+    head: StatementHead,
+    head_told: bool,
+    end: StatementEnd,
+    opened_on: Option<NaiveDate>,
+    closed_on: Option<NaiveDate>,
+    balance: Balance,
+    entry: Entry,
+    batch: Batch,
+    transaction: Booking,
+    direction: Option<Direction>,
+    instructed: Option<i64>,
+    /// Told when it is known whether another follows in the same entry.
+    waiting: Booking,
+    /// How many bookings of the entry have been found.
+    found: u64,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            kind: Kind::default(),
+            currency: Currency::Dkk,
+            statements: 0,
+            is_page: false,
+            head: StatementHead::default(),
+            head_told: false,
+            end: StatementEnd::default(),
+            opened_on: None,
+            closed_on: None,
+            balance: Balance::default(),
+            entry: Entry::default(),
+            batch: Batch::default(),
+            transaction: Booking::default(),
+            direction: None,
+            instructed: None,
+            waiting: Booking::default(),
+            found: 0,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Balance {
+    code: String,
+    amount: Option<i64>,
+    is_debit: bool,
+    on: Option<NaiveDate>,
+}
+
+#[derive(Default)]
+struct Entry {
+    amount: Option<i64>,
+    foreign: bool,
+    direction: Option<Direction>,
+    reversal: bool,
+    status: Option<EntryStatus>,
+    booked_on: Option<NaiveDate>,
+    valued_on: Option<NaiveDate>,
+    reference: String,
+    bank_reference: String,
+}
+
+/// What a group of an entry's details says of itself.
+#[derive(Default)]
+struct Batch {
+    message_id: String,
+    payment_information_id: String,
+    count: Option<u64>,
+    amount: Option<i64>,
+    /// Transactions told within it.
+    transactions: u64,
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.message_id.clear();
+        self.payment_information_id.clear();
+        (self.count, self.amount, self.transactions) = (None, None, 0);
+    }
+}
+
+impl Reading {
+    fn begin_statement(&mut self) {
+        self.statements += 1;
+        self.head = StatementHead { kind: self.kind, ..StatementHead::default() };
+        self.head_told = false;
+        self.end = StatementEnd { booked: Some(0), is_page: self.is_page, ..StatementEnd::default() };
+        (self.opened_on, self.closed_on) = (None, None);
+    }
+
+    fn tell_head(&mut self, each: Emit) -> Result<()> {
+        if std::mem::replace(&mut self.head_told, true) {
+            return Ok(());
+        }
+        each(Item::Statement(&self.head))
+    }
+
+    fn end_statement(&mut self, each: Emit) -> Result<()> {
+        self.tell_head(each)?;
+        each(Item::StatementEnd(&self.end))
+    }
+
+    fn begin_entry(&mut self, each: Emit) -> Result<()> {
+        self.tell_head(each)?;
+        let Entry { mut reference, mut bank_reference, .. } = std::mem::take(&mut self.entry);
+        reference.clear();
+        bank_reference.clear();
+        self.entry = Entry { reference, bank_reference, ..Entry::default() };
+        self.batch.clear();
+        self.found = 0;
+        Ok(())
+    }
+
+    fn begin_details(&mut self) {
+        self.batch.clear();
+    }
+
+    fn begin_transaction(&mut self) {
+        self.transaction.clear();
+        (self.direction, self.instructed) = (None, None);
+    }
+
+    fn end_transaction(&mut self, each: Emit) -> Result<()> {
+        self.batch.transactions += 1;
+        self.transaction.amount = self.transaction.amount.or(self.instructed);
+        self.found_one(each)
+    }
+
+    /// A group of details that tells no transaction is a sum.
+    fn end_details(&mut self, each: Emit) -> Result<()> {
+        let names_a_batch = !self.batch.message_id.is_empty() || !self.batch.payment_information_id.is_empty();
+        if self.batch.transactions > 0 || !names_a_batch {
+            return Ok(());
+        }
+        self.begin_transaction();
+        self.transaction.amount = self.batch.amount;
+        self.found_one(each)
+    }
+
+    fn end_entry(&mut self, each: Emit) -> Result<()> {
+        if self.found == 0 {
+            self.batch.clear();
+            self.begin_transaction();
+            self.found_one(each)?;
+        }
+        let alone = self.found == 1;
+        self.waiting.one_of_several = !alone;
+        if alone && self.waiting.amount.is_none() && self.waiting.sum_of.is_none_or(|count| count <= 1) {
+            self.waiting.amount = (!self.waiting.foreign).then_some(self.waiting.entry_amount);
+        }
+        if self.waiting.status == EntryStatus::Booked && !self.waiting.foreign {
+            let amount = match self.entry.direction {
+                Some(Direction::Debit) => -self.waiting.entry_amount,
+                _ => self.waiting.entry_amount,
+            };
+            self.end.booked = self.end.booked.and_then(|sum| sum.checked_add(amount));
+        }
+        each(Item::Booking(&self.waiting))?;
+        each(Item::EntryEnd)
+    }
+
+    /// Completes the booking at hand with what the entry says, and tells the one before it.
+    fn found_one(&mut self, each: Emit) -> Result<()> {
+        let Self { entry, batch, transaction: booking, .. } = self;
+        let (Some(direction), Some(status)) = (entry.direction, entry.status) else {
+            return Err(malformed("an entry lacks its status or says neither debit nor credit"));
+        };
+        let Some(amount) = entry.amount.or(entry.foreign.then_some(0)) else {
+            return Err(malformed("an entry lacks its amount"));
+        };
+        booking.entry_amount = amount;
+        booking.foreign = entry.foreign;
+        booking.status = status;
+        // Some banks tell a transaction from the other side's point of view: the entry's direction counts, except for a return.
+        booking.direction = if booking.returned { self.direction.unwrap_or(direction) } else { direction };
+        booking.reversal = entry.reversal;
+        booking.booked_on = entry.booked_on.or(entry.valued_on);
+        booking.sum_of = batch.count;
+        let fill = |field: &mut String, text: &str| {
+            if field.is_empty() {
+                field.push_str(text);
+            }
+        };
+        fill(&mut booking.bank_reference, &entry.bank_reference);
+        fill(&mut booking.message_id, &batch.message_id);
+        fill(&mut booking.payment_information_id, &batch.payment_information_id);
+        booking.reference.add(&entry.reference);
+        if self.found > 0 {
+            self.waiting.one_of_several = true;
+            each(Item::Booking(&self.waiting))?;
+        }
+        self.found += 1;
+        std::mem::swap(&mut self.waiting, &mut self.transaction);
+        Ok(())
+    }
+
+    fn end_balance(&mut self) {
+        let Balance { code, amount: Some(amount), is_debit, on } = &self.balance else { return };
+        let signed = if *is_debit { -amount } else { *amount };
+        // A statement over several days has a pair for each: the first opening and the last closing count.
+        match code.as_str() {
+            "OPBD" | "PRCD" if self.end.opening.is_none() || (*on < self.opened_on) => {
+                (self.end.opening, self.opened_on) = (Some(signed), *on);
+            }
+            "CLBD" if self.end.closing.is_none() || (*on > self.closed_on) => {
+                (self.end.closing, self.closed_on) = (Some(signed), *on);
+            }
+            _ => {}
+        }
+    }
+
+    fn field(&mut self, field: &str, text: &str, currency: &str) -> Result<()> {
+        let Some(inner) = field.strip_prefix("Ntry/") else {
+            self.statement_field(field, text, currency);
+            return Ok(());
+        };
+        let Some(inner) = inner.strip_prefix("NtryDtls/") else { return self.entry_field(inner, text, currency) };
+        match inner.strip_prefix("TxDtls/") {
+            Some(inner) => self.transaction_field(inner, text, currency),
+            None => {
+                match inner {
+                    "Btch/MsgId" => self.batch.message_id.push_str(text),
+                    "Btch/PmtInfId" => self.batch.payment_information_id.push_str(text),
+                    "Btch/NbOfTxs" => self.batch.count = text.parse().ok(),
+                    "Btch/TtlAmt" => self.batch.amount = self.amount(text, currency)?,
+                    _ => {}
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn statement_field(&mut self, field: &str, text: &str, currency: &str) {
+        match field {
+            "Id" => self.head.id.push_str(text),
+            "ElctrncSeqNb" => self.head.sequence = text.parse().ok(),
+            "LglSeqNb" => self.head.sequence = self.head.sequence.or(text.parse().ok()),
+            "CpyDplctInd" => self.head.copy = true,
+            "Acct/Id/IBAN" => self.head.account = ToldAccount::Iban(text.into()),
+            "Acct/Id/Othr/Id" => self.head.account = ToldAccount::Other(text.into()),
+            "Acct/Ccy" => self.head.currency.push_str(text),
+            "Bal/Tp/CdOrPrtry/Cd" => self.balance.code.push_str(text),
+            // A balance in another currency, or one that cannot be read, is no help in adding up.
+            "Bal/Amt" if is_currency(currency, self.currency) => self.balance.amount = minor_units(text, '.'),
+            "Bal/CdtDbtInd" => self.balance.is_debit = text == "DBIT",
+            "Bal/Dt/Dt" | "Bal/Dt/DtTm" => self.balance.on = day(text),
+            _ if field.ends_with("Pgntn/PgNb") => self.end.is_page |= text != "1",
+            _ if field.ends_with("Pgntn/LastPgInd") => self.end.is_page |= !is_true(text),
+            _ => {}
+        }
+    }
+
+    fn entry_field(&mut self, field: &str, text: &str, currency: &str) -> Result<()> {
+        match field {
+            "NtryRef" => self.entry.reference.push_str(text),
+            "Amt" => {
+                self.entry.foreign = !is_currency(currency, self.currency);
+                self.entry.amount = self.amount(text, currency)?;
+            }
+            "CdtDbtInd" => self.entry.direction = Some(direction(text)?),
+            "RvslInd" => self.entry.reversal = is_true(text),
+            "Sts" | "Sts/Cd" | "Sts/Prtry" => {
+                let booked = text == "BOOK" && field != "Sts/Prtry";
+                self.entry.status = Some(if booked { EntryStatus::Booked } else { EntryStatus::NotBooked });
+            }
+            "BookgDt/Dt" | "BookgDt/DtTm" => self.entry.booked_on = day(text),
+            "ValDt/Dt" | "ValDt/DtTm" => self.entry.valued_on = day(text),
+            "AcctSvcrRef" => self.entry.bank_reference.push_str(text),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn transaction_field(&mut self, field: &str, text: &str, currency: &str) -> Result<()> {
+        match field {
+            "Refs/MsgId" => self.transaction.message_id.push_str(text),
+            "Refs/PmtInfId" => self.transaction.payment_information_id.push_str(text),
+            "Refs/AcctSvcrRef" => self.transaction.bank_reference.push_str(text),
+            "Refs/InstrId" | "Refs/EndToEndId" => self.transaction.reference.add(text),
+            "CdtDbtInd" => self.direction = Some(direction(text)?),
+            "Amt" => self.transaction.amount = self.amount(text, currency)?,
+            "AmtDtls/TxAmt/Amt" => {
+                self.transaction.amount = self.transaction.amount.or(self.amount(text, currency)?);
+            }
+            "AmtDtls/InstdAmt/Amt" => self.instructed = self.amount(text, currency)?,
+            "RtrInf/Rsn/Cd" | "RtrInf/Rsn/Prtry" if self.transaction.reason.is_empty() => {
+                self.transaction.reason.push_str(text);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// `None` for an amount in another currency.
+    fn amount(&self, text: &str, currency: &str) -> Result<Option<i64>> {
+        if !is_currency(currency, self.currency) {
+            return Ok(None);
+        }
+        let amount = minor_units(text, '.');
+        amount.map(Some).ok_or_else(|| malformed(format_args!("`{}` is not an amount", shortened(text))))
+    }
+}
+
+/// What a message may quote of a file.
+fn shortened(text: &str) -> String {
+    text.chars().take(20).flat_map(char::escape_debug).collect()
+}
+
+fn direction(text: &str) -> Result<Direction> {
+    match text {
+        "DBIT" => Ok(Direction::Debit),
+        "CRDT" => Ok(Direction::Credit),
+        _ => Err(malformed(format_args!("`{}` is neither DBIT nor CRDT", shortened(text)))),
+    }
+}
+
+/// The day of a date or of a date and time.
+fn day(text: &str) -> Option<NaiveDate> {
+    text.get(..10)?.parse().ok()
+}

@@ -1,0 +1,315 @@
+//! `outcome`: reads the bank's reports and keeps what they say of our payments.
+//!
+//! All files of a command are one ledger transaction: a report that cannot be read whole leaves nothing behind. What was kept before is not
+//! kept again, so a report may be read any number of times, in any order. When all is read, and only then, each payment that the bank
+//! rejected or gave back is judged by everything that is known of it, and freed to be paid again if it does not stand.
+
+mod bookings;
+pub(super) mod proof;
+mod recorder;
+mod statuses;
+mod sums;
+mod warnings;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use self::bookings::Statements;
+use self::recorder::Recorder;
+use self::statuses::Statuses;
+use self::sums::SumBooking;
+pub use self::warnings::Warning;
+use super::{Unlocked, Workspace, World};
+use crate::bank::report::{self, Item, Kind, reason};
+use crate::fault::{Fault, Result};
+use crate::ledger::event::{RecordedReport, StatementSeen};
+use crate::ledger::outcome::{ReasonCode, Source, Standing};
+use crate::ledger::{Event, LedgerState};
+use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId};
+
+/// What came of reading the reports.
+#[derive(Debug)]
+pub struct OutcomeReport {
+    /// In the order in which they were named.
+    pub files: Vec<FileOutcome>,
+    pub payments: PaymentCounts,
+    /// Payments that this command found not to stand, or of which the bank's word contradicts itself.
+    pub not_standing: Vec<NotStanding>,
+    pub warnings: Vec<Warning>,
+}
+
+/// One report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOutcome {
+    /// As it was given.
+    pub file: PathBuf,
+    /// Such as `camt.053.001.02`, or `MT940`.
+    pub format: &'static str,
+    pub entries: u64,
+    /// Entries about payments of this ledger that have left.
+    pub matched: u64,
+    pub unmatched: u64,
+    /// Of the entries, those that only announce: no money has moved.
+    pub not_booked: u64,
+    /// Whether it brought nothing new because it, or all that is in it, was read before.
+    pub already_seen: bool,
+}
+
+/// How many payments this command brought to another standing, each counted where it ended up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaymentCounts {
+    pub accepted: u64,
+    pub settled: u64,
+    /// Booked within a sum: the sum is confirmed, the single payment is not.
+    pub batch: u64,
+    pub rejected: u64,
+    pub returned: u64,
+    pub doubled: u64,
+}
+
+/// A payment that did not stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotStanding {
+    pub end_to_end_id: EndToEndId,
+    pub batch: BatchId,
+    pub amount: Amount,
+    pub standing: Standing,
+    pub reason: Option<ReasonCode>,
+    /// Whether the obligation may be paid again, in a new batch with a new approval.
+    pub freed: bool,
+}
+
+impl NotStanding {
+    /// The bank's reason for people, with its code.
+    pub fn reason_in_words(&self) -> String {
+        let Some(code) = self.reason.as_ref().map(ReasonCode::as_str) else { return "the bank gives no reason".into() };
+        match reason::in_words(code) {
+            Some(words) => format!("{words} ({code})"),
+            None => format!("the bank's reason {code}"),
+        }
+    }
+}
+
+impl OutcomeReport {
+    /// Whether a person has something to look into or to pay again.
+    pub fn needs_a_person(&self) -> bool {
+        let PaymentCounts { rejected, returned, doubled, .. } = self.payments;
+        rejected + returned + doubled > 0 || self.warnings.iter().any(|warning| warning.needs_a_person)
+    }
+}
+
+/// Which payments an id of ours stands for: a whole file, or one block of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Target {
+    batch: BatchId,
+    /// Index into the plan's files.
+    file: usize,
+    /// Index into the file's segments.
+    segment: Option<usize>,
+}
+
+/// Message ids and payment information ids of every batch.
+type Targets = HashMap<String, Target>;
+
+/// What one file has brought so far.
+#[derive(Default)]
+struct Tally {
+    entries: u64,
+    matched: u64,
+    unmatched: u64,
+    not_booked: u64,
+    /// Pieces of evidence and debits that were not known, and that were.
+    new: u64,
+    again: u64,
+    statements: Vec<StatementSeen>,
+}
+
+pub fn outcome(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    files: &[PathBuf],
+) -> Result<OutcomeReport> {
+    let who = workspace.unlock(world, who)?;
+    let keys = workspace.keys.clone();
+    let mut recording = workspace.begin(world)?;
+    let before = recording.state.clone();
+    let targets = targets(&before);
+    let mut recorder = Recorder::new(&mut recording, &who.tagger);
+    let mut read = Vec::with_capacity(files.len());
+    let mut sums = Vec::new();
+    for (at, path) in files.iter().enumerate() {
+        read.push(read_one(&mut recorder, &who, &keys, &targets, &mut sums, (at, path))?);
+    }
+    for sum in sums {
+        let at = sum.file;
+        let (new, again) = sums::settle(&mut recorder, &who, &keys, sum)?;
+        read[at].tally.new += new;
+        read[at].tally.again += again;
+    }
+    recorder.judge()?;
+    look_for_gaps(&mut recorder, &before, &read);
+
+    let mut known: BTreeSet<[u8; 8]> = before.reports.keys().copied().collect();
+    let mut outcomes = Vec::with_capacity(read.len());
+    let mut reports = Vec::new();
+    for (one, path) in read.into_iter().zip(files) {
+        let Tally { entries, matched, unmatched, not_booked, new, again, statements } = one.tally;
+        let known_file = !known.insert(one.fingerprint);
+        let already_seen = new == 0 && (known_file || (again > 0 && one.format.kind != Kind::Pain002));
+        let format = one.format.name;
+        outcomes.push(FileOutcome {
+            file: path.clone(),
+            format,
+            entries,
+            matched,
+            unmatched,
+            not_booked,
+            already_seen,
+        });
+        if !already_seen {
+            let fingerprint = one.fingerprint;
+            reports.push(RecordedReport {
+                format: format.into(),
+                fingerprint,
+                entries,
+                matched,
+                unmatched,
+                statements,
+            });
+        }
+    }
+    let (recorded, payments, not_standing, warnings) = recorder.finish(reports);
+    if recorded.reports.is_empty() {
+        drop(recording);
+    } else {
+        recording.event(&Event::OutcomeRecorded(Box::new(recorded)), &who.signer, None)?;
+        let (state, entries) = recording.finish()?;
+        workspace.follow(world, state, entries)?;
+    }
+    Ok(OutcomeReport { files: outcomes, payments, not_standing, warnings })
+}
+
+/// A file as it was read.
+struct ReadReport {
+    format: report::Format,
+    fingerprint: [u8; 8],
+    tally: Tally,
+}
+
+fn read_one(
+    recorder: &mut Recorder,
+    who: &Unlocked,
+    keys: &super::key_store::KeyStore,
+    targets: &Targets,
+    sums: &mut Vec<SumBooking>,
+    (at, path): (usize, &Path),
+) -> Result<ReadReport> {
+    let named = |mut fault: Fault| {
+        fault.message = format!("{}: {}", path.display(), fault.message);
+        fault
+    };
+    let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;
+    let mut bytes = Hashed { input: file, sha256: Sha256::new() };
+    let currency = recorder.recording.state.currency;
+    let mut statuses = Statuses::new(targets);
+    let mut statements = Statements::new(targets, at);
+    let format = report::read(&mut bytes, currency, &mut |item| match item {
+        Item::Message(level) => statuses.message(recorder, level),
+        Item::Block(level) => statuses.block(level),
+        Item::Payment(payment) => statuses.payment(recorder, payment),
+        Item::Statement(head) => statements.begin(recorder, head),
+        Item::Booking(booking) => statements.booking(recorder, booking, sums),
+        Item::EntryEnd => statements.end_entry(),
+        Item::StatementEnd(end) => statements.end(recorder, end),
+    })
+    .map_err(named)?;
+    let tally = match format.kind {
+        Kind::Pain002 => statuses.finish(recorder, who, keys)?,
+        _ => statements.finish().map_err(named)?,
+    };
+    let digest = Digest(bytes.sha256.finalize().into()).to_string();
+    let fingerprint = who.tagger.identity(&["stopgap report 1", &digest]);
+    Ok(ReadReport { format, fingerprint, tally })
+}
+
+/// Under which kind of report evidence is kept.
+fn source_of(kind: Kind) -> Source {
+    match kind {
+        Kind::Pain002 => Source::StatusReport,
+        Kind::Camt052 => Source::AccountReport,
+        Kind::Camt053 => Source::Statement,
+        Kind::Camt054 => Source::Notification,
+        Kind::Mt940 => Source::Mt940,
+    }
+}
+
+fn unreadable_file(path: &Path, error: &io::Error) -> Fault {
+    Fault::input("report.unreadable", format!("{} cannot be read: {error}.", path.display()))
+}
+
+/// Hashes a file on its way to the reader.
+struct Hashed<R> {
+    input: R,
+    sha256: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(into)?;
+        self.sha256.update(&into[..read]);
+        Ok(read)
+    }
+}
+
+/// The ids of every batch, so that a report about one that never left is known for what it is.
+fn targets(state: &LedgerState) -> Targets {
+    let mut targets = Targets::new();
+    for (batch, prepared) in state.batches.iter().map(|(id, batch)| (*id, &batch.prepared)) {
+        for (file, planned) in prepared.plan.files.iter().enumerate() {
+            targets.insert(planned.message_id.clone(), Target { batch, file, segment: None });
+            for (segment, block) in planned.segments.iter().enumerate() {
+                let target = Target { batch, file, segment: Some(segment) };
+                targets.insert(block.payment_information_id.clone(), target);
+            }
+        }
+    }
+    targets
+}
+
+/// A jump of more than this is another way of numbering, not statements that are missing.
+const LARGEST_GAP: u64 = 366;
+
+/// Compares the numbers and balances of the statements that are new with those around them.
+fn look_for_gaps(recorder: &mut Recorder, before: &LedgerState, read: &[ReadReport]) {
+    let currency = before.currency;
+    let mut all: BTreeMap<(Source, u64), StatementSeen> = before.statements.clone();
+    let new: BTreeMap<(Source, u64), StatementSeen> = read
+        .iter()
+        .flat_map(|report| &report.tally.statements)
+        .map(|statement| ((statement.source, statement.number), *statement))
+        .filter(|(key, _)| !before.statements.contains_key(key))
+        .collect();
+    all.extend(new.iter());
+    for ((source, number), statement) in &new {
+        let earlier = all.range((*source, 0)..(*source, *number)).next_back();
+        let Some(((_, last), previous)) = earlier else { continue };
+        if number - last > 1 && number - last <= LARGEST_GAP {
+            recorder.warnings.statements_missing(*last, *number);
+        }
+        if number - last == 1
+            && let (Some(closing), Some(opening)) = (previous.closing, statement.opening)
+            && closing != opening
+        {
+            recorder.warnings.balances_do_not_join(*last, *number, money(closing, currency), money(opening, currency));
+        }
+    }
+}
+
+fn money(minor_units: i64, currency: Currency) -> Amount {
+    Amount::from_minor_units(minor_units, currency)
+}
