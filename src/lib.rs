@@ -29,4 +29,5 @@ pub mod ledger;
 pub mod ops;
 pub mod payment;
 pub mod recipient_list;
+pub mod reconciliation;
 pub mod release;

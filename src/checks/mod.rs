@@ -34,7 +34,7 @@ use chrono::NaiveDate;
 
 use crate::bank::calendar::BankCalendar;
 use crate::bank::profile::Profile;
-use crate::payment::{Amount, Country, Currency, Obligation, Period, Scheme};
+use crate::payment::{Account, Amount, Country, Currency, Obligation, Part, Period, PersonId, Scheme};
 use crate::recipient_list::{AmountStyle, Column, Instruction};
 
 /// What the checks need to know besides the row. Made once a list.
@@ -101,6 +101,40 @@ impl<T> Judged<T> {
     fn take(mut self, problems: &mut Vec<Problem>) -> Option<T> {
         problems.append(&mut self.problems);
         self.value
+    }
+}
+
+/// What a row of an upstream run says, read by the same rules as a row that is to be paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entitlement {
+    pub person: PersonId,
+    pub amount: Amount,
+    pub scheme: Scheme,
+    /// `None` where the row gives none that can be read.
+    pub period: Option<Period>,
+    pub part: Part,
+    /// `None` where the row gives none that can be read.
+    pub account: Option<Account>,
+}
+
+/// Reads a row that is only compared with: it needs a person, a scheme and an amount, of whatever sign.
+pub fn read_entitlement(instruction: &Instruction, terms: &Terms) -> Result<Entitlement, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let width = row_width::check(instruction.surplus_cells()).take(&mut problems);
+    let person = person_id::check(instruction, terms.country, terms.today).take(&mut problems);
+    let currency = currency::check(instruction, terms.currency).take(&mut problems);
+    let (amount, judged_amount) = amount::check(instruction, terms);
+    if amount.is_none() {
+        judged_amount.take(&mut problems);
+    }
+    let scheme = obligation::scheme(instruction, terms.scheme.as_ref()).take(&mut problems);
+    let period = obligation::period(instruction, terms.period).value;
+    let account = account::check(instruction, terms.country, terms.profile).value.flatten();
+    match (width, currency, person, amount, scheme) {
+        (Some(()), Some(()), Some(person), Some(amount), Some(scheme)) => {
+            Ok(Entitlement { person, amount, scheme, period, part: obligation::part(instruction), account })
+        }
+        _ => Err(problems.into_iter().filter(|problem| problem.severity() == Severity::Error).collect()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Pays people once while the systems that pay them are down.
 #[derive(Debug, Parser)]
@@ -46,6 +46,20 @@ pub enum Command {
     Approve(Approve),
     /// Write the bank files of an approved batch
     Release(Release),
+    /// Read the bank's reports: pain.002, camt.052, camt.053, camt.054, MT940
+    Outcome {
+        /// The reports, as the bank gave them
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Compare with the restored systems' runs: who was paid twice, who is still owed
+    Reconcile(Reconcile),
+    /// Write what the fallback has paid, for upstream to load before its first run
+    Stoplist {
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Read the whole ledger again and compare everything with everything
     Verify,
     /// Rehearse a whole outage on made-up people, in a workspace of its own
@@ -166,6 +180,28 @@ pub struct Approve {
 #[derive(Debug, Args)]
 pub struct Release {
     pub batch: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// The runs of the restored systems: lists with `status`, `paid_on` and `reference`
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub upstream: Vec<PathBuf>,
+    /// The status of rows that give none
+    #[arg(long, value_enum, default_value = "paid")]
+    pub upstream_status: UpstreamStatusArgument,
+    /// Bank reports to read first, as `outcome` reads them
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub statement: Vec<PathBuf>,
+    /// The folder for findings and lists
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum UpstreamStatusArgument {
+    Paid,
+    Planned,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,13 @@
 //! From arguments as written to operations, and from their results to answers.
 
+use std::path::{Path, PathBuf};
+
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::arguments::{
-    Approve, Arguments, BatchCommand, Command, Drill, EpisodeCommand, Init, OperatorCommand, Prepare, Release,
+    Approve, Arguments, BatchCommand, Command, Drill, EpisodeCommand, Init, OperatorCommand, Prepare, Reconcile,
+    Release, UpstreamStatusArgument,
 };
 use super::passphrases::{ask_line, is_terminal};
 use super::{Answer, json, screen};
@@ -18,6 +21,7 @@ use crate::ops::episodes::NewEpisode;
 use crate::ops::init::NewWorkspace;
 use crate::ops::{self, Workspace, World};
 use crate::payment::{BatchId, Country, Currency, Digest, Payer, Period, Scheme};
+use crate::reconciliation::UpstreamStatus;
 
 pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
     match &arguments.command {
@@ -29,6 +33,9 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Batch(command) => batch(arguments, command, world),
         Command::Approve(approve) => self::approve(arguments, approve, world),
         Command::Release(release) => self::release(arguments, release, world),
+        Command::Outcome { files } => outcome(arguments, files, world),
+        Command::Reconcile(reconcile) => self::reconcile(arguments, reconcile, world),
+        Command::Stoplist { out } => stoplist(arguments, out, world),
         Command::Verify => verify(arguments),
         Command::Drill(drill) => self::drill(drill, world),
     }
@@ -243,6 +250,48 @@ fn verify(arguments: &Arguments) -> Result<Answer> {
         screen.push_str(&format!("No longer in the outbox (no fault if you moved it): {file}\n"));
     }
     Ok(Answer::done(screen, json::verified(&verified)))
+}
+
+fn outcome(arguments: &Arguments, files: &[PathBuf], world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let report = ops::outcome::outcome(&mut workspace, world, who(arguments)?.as_deref(), files)?;
+    Ok(Answer {
+        screen: screen::outcome(&report),
+        json: json::outcome(&report),
+        needs_a_person: report.needs_a_person(),
+    })
+}
+
+fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let request = ops::reconcile::Request {
+        upstream: &given.upstream,
+        status: match given.upstream_status {
+            UpstreamStatusArgument::Paid => UpstreamStatus::Paid,
+            UpstreamStatusArgument::Planned => UpstreamStatus::Planned,
+        },
+        statements: &given.statement,
+        out: &given.out,
+    };
+    let reconciled = ops::reconcile::reconcile(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
+    Ok(Answer {
+        screen: screen::reconciled(&reconciled),
+        json: json::reconciled(&reconciled),
+        needs_a_person: reconciled.needs_a_person(),
+    })
+}
+
+fn stoplist(arguments: &Arguments, out: &Path, world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let list = ops::stoplist::stoplist(&mut workspace, world, who(arguments)?.as_deref(), out)?;
+    let (payments, amount, place) = (list.payments, list.amount, out.display());
+    let screen = format!(
+        "{payments} payments, {} {}, stand in {place}.\nUpstream must load it before its first run. It holds person numbers whole.\n",
+        amount.grouped(),
+        amount.currency()
+    );
+    let json = json!({ "out": json::path(out), "payments": payments, "amount": amount.to_string() });
+    Ok(Answer::done(screen, json))
 }
 
 fn drill(given: &Drill, world: &World) -> Result<Answer> {

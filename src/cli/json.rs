@@ -10,7 +10,9 @@ use crate::ledger::LedgerState;
 use crate::ledger::state::{BatchState, Episode, Operator};
 use crate::ops::approve::Approved;
 use crate::ops::batches::BatchView;
+use crate::ops::outcome::OutcomeReport;
 use crate::ops::prepare::{LocatedProblem, Report};
+use crate::ops::reconcile::Reconciled;
 use crate::ops::release::Released;
 use crate::ops::verify::Verified;
 
@@ -205,4 +207,83 @@ pub fn verified(verified: &Verified) -> Value {
 /// A path as it is given to programs.
 pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+pub fn outcome(report: &OutcomeReport) -> Value {
+    let files: Vec<Value> = report
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "file": path(&file.file),
+                "format": file.format,
+                "entries": file.entries,
+                "matched": file.matched,
+                "unmatched": file.unmatched,
+                "not_booked": file.not_booked,
+                "already_seen": file.already_seen,
+            })
+        })
+        .collect();
+    let counts = &report.payments;
+    let not_standing: Vec<Value> = report
+        .not_standing
+        .iter()
+        .map(|payment| {
+            json!({
+                "end_to_end_id": payment.end_to_end_id.to_string(),
+                "batch": payment.batch.to_string(),
+                "amount": payment.amount.to_string(),
+                "standing": payment.standing.as_str(),
+                "reason": payment.reason_in_words(),
+                "freed": payment.freed,
+            })
+        })
+        .collect();
+    let warnings: Vec<Value> =
+        report.warnings.iter().map(|warning| json!({ "code": warning.code, "message": warning.message })).collect();
+    json!({
+        "files": files,
+        "payments": {
+            "accepted": counts.accepted,
+            "settled": counts.settled,
+            "batch": counts.batch,
+            "rejected": counts.rejected,
+            "returned": counts.returned,
+            "doubled": counts.doubled,
+        },
+        "not_standing": not_standing,
+        "warnings": warnings,
+    })
+}
+
+pub fn reconciled(reconciled: &Reconciled) -> Value {
+    let findings: serde_json::Map<String, Value> = reconciled
+        .by_kind
+        .iter()
+        .map(|(kind, (count, money))| {
+            let figures = json!({
+                "count": count,
+                "overpaid": money.overpaid.to_string(),
+                "underpaid": money.underpaid.to_string(),
+            });
+            (kind.as_str().to_owned(), figures)
+        })
+        .collect();
+    let totals = &reconciled.totals;
+    json!({
+        "findings": findings,
+        "totals": {
+            "fallback": totals.fallback.to_string(),
+            "upstream_paid": totals.upstream_paid.to_string(),
+            "upstream_planned": totals.upstream_planned.to_string(),
+            "owed": totals.owed.to_string(),
+            "overpaid": totals.overpaid.to_string(),
+            "underpaid": totals.underpaid.to_string(),
+        },
+        "balanced": reconciled.balanced,
+        "repeated_rows": reconciled.repeated,
+        "unconfirmed_payments": reconciled.unconfirmed,
+        "out": path(&reconciled.out),
+    })
 }

@@ -18,10 +18,19 @@ pub enum Column {
     PayeeAccount,
     Text,
     PayOn,
+    /// Of an upstream run: paid, planned or stopped.
+    Status,
+    /// Of an upstream run: when it was paid.
+    PaidOn,
+    /// Of an upstream run: its own reference, or ours.
+    Reference,
 }
 
 impl Column {
-    pub const ALL: [Column; 14] = [
+    /// The columns of a list of recipients, which `rows.csv` has too.
+    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(14).0;
+
+    pub const ALL: [Column; 17] = [
         Column::PersonId,
         Column::OrganisationId,
         Column::Name,
@@ -36,6 +45,9 @@ impl Column {
         Column::PayeeAccount,
         Column::Text,
         Column::PayOn,
+        Column::Status,
+        Column::PaidOn,
+        Column::Reference,
     ];
 
     /// The name of the contract, which is also the heading that `rows.csv` gives it.
@@ -55,6 +67,9 @@ impl Column {
             Column::PayeeAccount => "payee_account",
             Column::Text => "text",
             Column::PayOn => "pay_on",
+            Column::Status => "status",
+            Column::PaidOn => "paid_on",
+            Column::Reference => "reference",
         }
     }
 
@@ -62,6 +77,16 @@ impl Column {
     pub(super) fn index(self) -> usize {
         self as usize
     }
+}
+
+/// What a list is read for, which decides what it must have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To pay by: person, name and amount.
+    #[default]
+    Paying,
+    /// To compare with: person and amount.
+    Comparing,
 }
 
 /// Which cell of a record is which column.

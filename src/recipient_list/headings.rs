@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::fault::Fault;
 use crate::payment::Currency;
 
-use super::columns::{Column, ColumnMap};
+use super::columns::{Column, ColumnMap, Purpose};
 use super::csv_rows::refusal;
 use super::rows_file;
 
@@ -43,6 +43,9 @@ const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
     (Column::PayeeAccount, &[]),
     (Column::Text, &["tekst", "besked", "message"]),
     (Column::PayOn, &["dispdato", "dato"]),
+    (Column::Status, &["tilstand"]),
+    (Column::PaidOn, &["betalt", "betaltden", "udbetalt", "udbetaltden", "betalingsdato"]),
+    (Column::Reference, &["ref", "betalingsreference"]),
 ];
 
 /// Without regard to case, spaces, dots, hyphens and underscores, and with each letter in one piece (NFC).
@@ -131,6 +134,7 @@ pub(super) fn map(
     list: &str,
     aliases: &ColumnAliases,
     currency: Currency,
+    purpose: Purpose,
 ) -> Result<ColumnMap, Fault> {
     let ours = rows_file::begins(record);
     let mut columns = ColumnMap::new(ours);
@@ -146,7 +150,7 @@ pub(super) fn map(
             },
         }
     }
-    if missing(&columns).is_empty() { Ok(columns) } else { Err(heading_missing(&columns, row, list)) }
+    if missing(&columns, purpose).is_empty() { Ok(columns) } else { Err(heading_missing(&columns, row, list, purpose)) }
 }
 
 fn heading_twice(record: &StringRecord, row: u32, list: &str, column: Column, before: usize, at: usize) -> Fault {
@@ -163,18 +167,18 @@ fn heading_twice(record: &StringRecord, row: u32, list: &str, column: Column, be
 }
 
 /// The needed columns that a list lacks. A person or an organisation will do.
-fn missing(columns: &ColumnMap) -> Vec<Column> {
+fn missing(columns: &ColumnMap, purpose: Purpose) -> Vec<Column> {
     let somebody = columns.has(Column::PersonId) || columns.has(Column::OrganisationId);
     let needed = [
         (Column::PersonId, somebody),
-        (Column::Name, columns.has(Column::Name)),
+        (Column::Name, columns.has(Column::Name) || purpose == Purpose::Comparing),
         (Column::Amount, columns.has(Column::Amount)),
     ];
     needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect()
 }
 
-fn heading_missing(columns: &ColumnMap, row: u32, list: &str) -> Fault {
-    let lacking: Vec<String> = missing(columns).into_iter().map(also_written).collect();
+fn heading_missing(columns: &ColumnMap, row: u32, list: &str, purpose: Purpose) -> Fault {
+    let lacking: Vec<String> = missing(columns, purpose).into_iter().map(also_written).collect();
     let found: Vec<&str> = columns.iter().map(|(column, _)| column.as_str()).collect();
     let found = if found.is_empty() { "none that is known".to_owned() } else { found.join(", ") };
     let mut what = format!("there is no heading for {}. Found: {found}", lacking.join(", nor for "));
@@ -225,7 +229,7 @@ mod tests {
 
     fn mapped(headings: &[&str]) -> Result<ColumnMap, Fault> {
         let record = StringRecord::from(headings.to_vec());
-        map(&record, 1, "a.csv", &ColumnAliases::default(), Currency::Dkk)
+        map(&record, 1, "a.csv", &ColumnAliases::default(), Currency::Dkk, Purpose::Paying)
     }
 
     fn refused(headings: &[&str]) -> (&'static str, String) {

@@ -36,7 +36,7 @@ use dialect::{Delimiter, OPENING_BYTES, Opening};
 use survey::{Found, Survey};
 
 pub use amount_style::{AmountError, AmountStyle, read_amount};
-pub use columns::{Column, ColumnMap};
+pub use columns::{Column, ColumnMap, Purpose};
 pub use headings::ColumnAliases;
 pub use instruction::Instruction;
 
@@ -57,7 +57,18 @@ impl RecipientList {
     /// # Errors
     /// `list.*` of CONTRACT "Paying": the list as a whole cannot be trusted. The faults of single rows are the checks' business.
     pub fn open(path: &Path, given: &str, aliases: &ColumnAliases, currency: Currency) -> Result<Self, Fault> {
-        let look = |encoding| Self::look_through(path, given, encoding, aliases, currency);
+        Self::open_for(Purpose::Paying, path, given, aliases, currency)
+    }
+
+    /// As [`open`](Self::open), for a list that need not have all that it takes to pay.
+    pub fn open_for(
+        purpose: Purpose,
+        path: &Path,
+        given: &str,
+        aliases: &ColumnAliases,
+        currency: Currency,
+    ) -> Result<Self, Fault> {
+        let look = |encoding| Self::look_through(purpose, path, given, encoding, aliases, currency);
         let (_, opening) = open_text(path, given)?;
         let looked = match opening {
             Opening::NotText(kind) => return Err(not_text(given, kind)),
@@ -75,6 +86,7 @@ impl RecipientList {
     }
 
     fn look_through(
+        purpose: Purpose,
         path: &Path,
         given: &str,
         encoding: &'static Encoding,
@@ -84,7 +96,7 @@ impl RecipientList {
         let (file, _) = open_text(path, given)?;
         let knows = |heading: &str| aliases.recognise(heading, currency).is_some();
         let mut rows = CsvRows::new(file, given, encoding, |start| Delimiter::detect(start, knows))?;
-        let mut survey = Survey::new(given, aliases, currency);
+        let mut survey = Survey::new(given, aliases, currency, purpose);
         let mut record = StringRecord::new();
         while let Some(row) = rows.next(&mut record)? {
             survey.see(row, &record)?;

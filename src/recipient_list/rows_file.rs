@@ -3,6 +3,7 @@
 //! It is opened in spreadsheet programs, which take a cell that begins with `=` for a formula. Such cells get an apostrophe, and lose it
 //! when the file comes back.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use csv::{StringRecord, Writer, WriterBuilder};
@@ -19,15 +20,14 @@ pub const HEADINGS: [&str; 6] = ["file", "sheet", "row", "fate", "code", "messag
 /// A `rows.csv` being written, row by row: commas, UTF-8 without a mark.
 pub struct RowsFile<W: Write> {
     writer: Writer<W>,
-    cell: String,
 }
 
 impl<W: Write> RowsFile<W> {
     /// Begins the file with its headings.
     pub fn new(target: W) -> io::Result<Self> {
         let mut writer = WriterBuilder::new().from_writer(target);
-        writer.write_record(HEADINGS.into_iter().chain(Column::ALL.map(Column::as_str)))?;
-        Ok(Self { writer, cell: String::new() })
+        writer.write_record(HEADINGS.into_iter().chain(Column::OF_RECIPIENTS.iter().map(|column| column.as_str())))?;
+        Ok(Self { writer })
     }
 
     /// One row of a list and what became of it: the code that decided its fate, and all that there is to say about it.
@@ -48,10 +48,10 @@ impl<W: Write> RowsFile<W> {
         self.write(fate)?;
         self.write(code)?;
         self.write(message)?;
-        for column in Column::ALL {
+        for column in Column::OF_RECIPIENTS {
             match column {
                 Column::Amount => self.write(&amount(instruction))?,
-                column => self.write(instruction.cell(column))?,
+                column => self.write(instruction.cell(*column))?,
             }
         }
         Ok(self.writer.write_record(None::<&[u8]>)?)
@@ -63,12 +63,7 @@ impl<W: Write> RowsFile<W> {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        self.cell.clear();
-        if needs_guard(text) {
-            self.cell.push('\'');
-        }
-        self.cell.push_str(text);
-        Ok(self.writer.write_field(&self.cell)?)
+        Ok(self.writer.write_field(guarded(text).as_bytes())?)
     }
 }
 
@@ -94,6 +89,11 @@ const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// Also what looks guarded already, so that taking one apostrophe off is always right.
 fn needs_guard(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(FORMULA_STARTS)
+}
+
+/// A cell as it is written so that no spreadsheet takes it for a formula: behind an apostrophe where it begins like one.
+pub fn guarded(cell: &str) -> Cow<'_, str> {
+    if needs_guard(cell) { format!("'{cell}").into() } else { cell.into() }
 }
 
 /// The cell without the apostrophe that kept it from being a formula.

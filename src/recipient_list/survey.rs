@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::payment::{Amount, Currency};
 
 use super::amount_style::{AmountStyle, Evidence, WrittenAmount};
-use super::columns::{Column, ColumnMap};
+use super::columns::{Column, ColumnMap, Purpose};
 use super::control_total::{Sums, TotalRow};
 use super::headings::{self, ColumnAliases};
 
@@ -25,6 +25,7 @@ pub(super) struct Survey<'a> {
     list: &'a str,
     aliases: &'a ColumnAliases,
     currency: Currency,
+    purpose: Purpose,
     columns: Option<ColumnMap>,
     rows: u64,
     evidence: Evidence,
@@ -34,9 +35,9 @@ pub(super) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    pub(super) fn new(list: &'a str, aliases: &'a ColumnAliases, currency: Currency) -> Self {
+    pub(super) fn new(list: &'a str, aliases: &'a ColumnAliases, currency: Currency, purpose: Purpose) -> Self {
         let (evidence, sums) = (Evidence::default(), Sums::default());
-        Self { list, aliases, currency, columns: None, rows: 0, evidence, sums, total: None }
+        Self { list, aliases, currency, purpose, columns: None, rows: 0, evidence, sums, total: None }
     }
 
     /// Takes in one row, the heading row first. Empty rows may be shown or not.
@@ -45,7 +46,7 @@ impl<'a> Survey<'a> {
             return Ok(());
         }
         let Some(columns) = &self.columns else {
-            self.columns = Some(headings::map(record, row, self.list, self.aliases, self.currency)?);
+            self.columns = Some(headings::map(record, row, self.list, self.aliases, self.currency, self.purpose)?);
             return Ok(());
         };
         let currency = row_currency(record, columns).unwrap_or(self.currency);

@@ -105,10 +105,22 @@ pub struct Money {
 impl Money {
     pub fn none(currency: Currency) -> Self {
         let zero = Amount::zero(currency);
-        Self { fallback: zero, upstream_paid: zero, upstream_planned: zero, owed: zero, overpaid: zero, underpaid: zero }
+        Self {
+            fallback: zero,
+            upstream_paid: zero,
+            upstream_planned: zero,
+            owed: zero,
+            overpaid: zero,
+            underpaid: zero,
+        }
     }
 
-    fn of(fallback: Amount, upstream_paid: Amount, upstream_planned: Amount, owed: Amount) -> Result<Self, AmountOverflow> {
+    fn of(
+        fallback: Amount,
+        upstream_paid: Amount,
+        upstream_planned: Amount,
+        owed: Amount,
+    ) -> Result<Self, AmountOverflow> {
         let difference = fallback.checked_add(upstream_paid)?.checked_sub(owed)?;
         let part = |minor_units: i64| Amount::from_minor_units(minor_units.max(0), difference.currency());
         let minor_units = difference.minor_units();
@@ -202,8 +214,13 @@ impl<'a> Case<'a> {
         let money = self.money(currency)?;
         let (kind, remedy) = self.kind(&money);
         let person = self.payments.first().map(|p| &p.person).or(self.rows.first().map(|row| &row.person));
-        let scheme: Option<&Scheme> = self.payments.first().map(|p| &p.scheme).or(self.rows.first().map(|row| &row.scheme));
-        let name = self.payments.first().map(|p| &p.name).or(self.rows.iter().map(|row| &row.name).find(|name| !name.is_empty()));
+        let scheme: Option<&Scheme> =
+            self.payments.first().map(|p| &p.scheme).or(self.rows.first().map(|row| &row.scheme));
+        let name = self.payments.first().map(|p| &p.name).or(self
+            .rows
+            .iter()
+            .map(|row| &row.name)
+            .find(|name| !name.is_empty()));
         Ok(Finding {
             id: String::new(),
             kind,
@@ -338,7 +355,8 @@ impl<'a> Case<'a> {
 
     fn sort_key(&self) -> SortKey {
         let person = self.payments.first().map(|p| &p.person).or(self.rows.first().map(|row| &row.person));
-        let scheme = self.payments.first().map(|p| p.scheme.folded()).or(self.rows.first().map(|row| row.scheme.folded()));
+        let scheme =
+            self.payments.first().map(|p| p.scheme.folded()).or(self.rows.first().map(|row| row.scheme.folded()));
         let references = self.payments.iter().map(|p| p.end_to_end_id.to_string()).collect();
         let rows = self.rows.iter().map(|row| format!("{:?}", row_order(row))).collect();
         (person.cloned(), scheme.unwrap_or_default(), self.span(), self.parts(), references, rows)
@@ -356,7 +374,11 @@ fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
 
 /// What is left on both sides and agrees in less than the obligation: account and amount under another person number, or person, scheme and
 /// amount where upstream gives no period that can be used. Each names the other; nothing is picked.
-fn offer_possible_doubles(payments: &[FallbackPayment], rows: &[UpstreamRow], judged: &mut [(SortKey, Finding, &Group)]) {
+fn offer_possible_doubles(
+    payments: &[FallbackPayment],
+    rows: &[UpstreamRow],
+    judged: &mut [(SortKey, Finding, &Group)],
+) {
     let mut by_account: HashMap<(&str, Amount), Vec<usize>> = HashMap::new();
     let mut by_person: HashMap<(&PersonId, String, Amount), Vec<usize>> = HashMap::new();
     for (at, (_, finding, group)) in judged.iter().enumerate() {

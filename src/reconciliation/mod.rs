@@ -5,6 +5,8 @@
 
 pub mod finding;
 pub mod matching;
+#[cfg(test)]
+mod tests;
 
 use chrono::NaiveDate;
 

@@ -19,9 +19,11 @@ mod mask;
 mod meaning;
 mod moment;
 mod operators;
+mod outcome;
 mod paragraph;
 mod prepared;
 mod problems;
+mod reconciled;
 mod released;
 
 pub use batch::{batch_list, batch_shown};
@@ -29,7 +31,9 @@ pub use control_sheet::control_sheet;
 pub use episodes::episodes;
 pub use mask::{mask_name, visible};
 pub use operators::operators;
+pub use outcome::outcome;
 pub use prepared::prepared;
+pub use reconciled::reconciled;
 pub use released::released;
 
 #[cfg(test)]

@@ -1,0 +1,321 @@
+//! `reconcile`: our payments, the bank's word and upstream's runs, brought to one finding for each obligation, and written out for those who
+//! act on them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::payments::{self, ReferencedPayment};
+use super::upstream_runs::{self, UpstreamRuns};
+use super::{Unlocked, Workspace, World, batches, durable, outcome};
+use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
+use crate::ledger::outcome::{Standing, has_left, standings, unexplained_debits};
+use crate::payment::{Amount, AmountOverflow, Currency, EndToEndId};
+use crate::recipient_list::rows_file;
+use crate::reconciliation::finding::{self, Finding, Kind, Money, Remedy};
+use crate::reconciliation::{FallbackPayment, UpstreamStatus, matching};
+
+/// What was asked for on the command line.
+pub struct Request<'a> {
+    pub upstream: &'a [PathBuf],
+    /// Of rows that do not say.
+    pub status: UpstreamStatus,
+    /// Read first, as `outcome` reads them.
+    pub statements: &'a [PathBuf],
+    pub out: &'a Path,
+}
+
+pub struct Reconciled {
+    pub findings: Vec<Finding>,
+    pub by_kind: BTreeMap<Kind, (u64, Money)>,
+    pub totals: Money,
+    pub balanced: bool,
+    /// Rows of upstream that were given twice and count once.
+    pub repeated: u64,
+    /// Payments about which no bank report has said anything.
+    pub unconfirmed: u64,
+    pub currency: Currency,
+    pub out: PathBuf,
+}
+
+impl Reconciled {
+    /// Whether a finding proposes that somebody do something.
+    pub fn needs_a_person(&self) -> bool {
+        self.findings.iter().any(|finding| !matches!(finding.remedy, Remedy::None | Remedy::WriteBack))
+    }
+}
+
+pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<Reconciled> {
+    let (country, currency) = (workspace.state.payer.country, workspace.state.currency);
+    let settings = workspace.settings.clone();
+    let today = world.now.today();
+    let UpstreamRuns { rows, repeated } =
+        upstream_runs::read(request.upstream, request.status, &settings, country, currency, today)?;
+    if !request.statements.is_empty() {
+        outcome::outcome(workspace, world, who, request.statements)?;
+    }
+    let who = workspace.unlock(world, who)?;
+    let payments = released_payments(workspace, &who)?;
+    let unconfirmed = payments.iter().filter(|payment| payment.standing == Standing::None).count() as u64;
+    let groups = matching::group(&payments, &rows);
+    let mut findings = finding::judge(&payments, &rows, &groups, currency).map_err(too_large)?;
+    add_unexplained(workspace, currency, &mut findings)?;
+    let mut by_kind: BTreeMap<Kind, (u64, Money)> = BTreeMap::new();
+    let mut totals = Money::none(currency);
+    let mut balanced = true;
+    for finding in &findings {
+        let (count, money) = by_kind.entry(finding.kind).or_insert((0, Money::none(currency)));
+        *count += 1;
+        *money = money.checked_add(&finding.money).map_err(too_large)?;
+        totals = totals.checked_add(&finding.money).map_err(too_large)?;
+        balanced &= finding.money.balances();
+    }
+    balanced &= totals.balances();
+    let out = request.out.to_path_buf();
+    let reconciled = Reconciled { findings, by_kind, totals, balanced, repeated, unconfirmed, currency, out };
+    write_files(&reconciled)?;
+    Ok(reconciled)
+}
+
+fn too_large(error: AmountOverflow) -> Fault {
+    Fault::input("amount.sum_too_large", format!("In these runs {error}."))
+}
+
+/// Every payment whose file may be with the bank, with the bank's word on it.
+pub(super) fn released_payments(workspace: &mut Workspace, who: &Unlocked) -> Result<Vec<FallbackPayment>> {
+    let state = workspace.state.clone();
+    let keys = workspace.keys.clone();
+    let mut snapshot = workspace.read()?;
+    let mut known: HashMap<EndToEndId, (Standing, u32)> = HashMap::new();
+    standings(&mut *snapshot, &state, &mut |standing| {
+        known.insert(standing.end_to_end_id, (standing.standing, standing.times_standing()));
+        Ok(())
+    })?;
+    let mut found = Vec::with_capacity(known.len());
+    for (id, batch) in state.batches.iter().filter(|(id, _)| has_left(&state, **id)) {
+        let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
+        payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
+            found.push(fallback_payment(payment, *id, &known));
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+fn fallback_payment(
+    ReferencedPayment { end_to_end_id, payment }: ReferencedPayment,
+    batch: crate::payment::BatchId,
+    known: &HashMap<EndToEndId, (Standing, u32)>,
+) -> FallbackPayment {
+    // Without a word from the bank a payment that has left counts as paid.
+    let (standing, times_standing) = known.get(&end_to_end_id).copied().unwrap_or((Standing::None, 1));
+    FallbackPayment {
+        end_to_end_id,
+        batch,
+        person: payment.obligation.person,
+        name: payment.name,
+        scheme: payment.obligation.scheme,
+        period: payment.obligation.period,
+        part: payment.obligation.part,
+        amount: payment.amount,
+        account: payment.account.map(|account| account.identity()).unwrap_or_default(),
+        standing,
+        times_standing,
+    }
+}
+
+fn add_unexplained(workspace: &mut Workspace, currency: Currency, findings: &mut Vec<Finding>) -> Result<()> {
+    let mut snapshot = workspace.read()?;
+    unexplained_debits(&mut *snapshot, &mut |debit| {
+        let day = debit.booked_on.map(|day| format!(" on {day}")).unwrap_or_default();
+        findings.push(Finding {
+            id: format!("F{:04}", findings.len() + 1),
+            kind: Kind::Unexplained,
+            remedy: Remedy::Decide,
+            person: None,
+            name: String::new(),
+            scheme: String::new(),
+            period: None,
+            parts: vec![],
+            money: Money::none(currency),
+            bank: Standing::Settled,
+            batches: vec![],
+            end_to_end_ids: vec![],
+            upstream_references: vec![],
+            matched: String::new(),
+            note: format!("{} {currency} left the account{day} for no payment in this ledger.", debit.amount),
+        });
+        Ok(())
+    })
+}
+
+/// The columns of `findings.csv`, in the contract's order.
+pub const COLUMNS: [&str; 20] = [
+    "finding",
+    "kind",
+    "remedy",
+    "person_id",
+    "name",
+    "scheme",
+    "period",
+    "part",
+    "fallback",
+    "upstream_paid",
+    "upstream_planned",
+    "owed",
+    "overpaid",
+    "underpaid",
+    "bank",
+    "batch",
+    "end_to_end_id",
+    "upstream_ref",
+    "match",
+    "note",
+];
+
+/// A finding's values under [`COLUMNS`]. Person numbers are whole: these files are made to be acted on.
+pub fn values(finding: &Finding) -> [String; 20] {
+    let Money { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = finding.money;
+    [
+        finding.id.clone(),
+        finding.kind.as_str().into(),
+        finding.remedy.as_str().into(),
+        finding.person.as_ref().map(|person| person.whole().to_owned()).unwrap_or_default(),
+        finding.name.clone(),
+        finding.scheme.clone(),
+        finding.period.map(|period| period.to_string()).unwrap_or_default(),
+        finding.parts.join("+"),
+        fallback.to_string(),
+        upstream_paid.to_string(),
+        upstream_planned.to_string(),
+        owed.to_string(),
+        overpaid.to_string(),
+        underpaid.to_string(),
+        finding.bank.as_str().into(),
+        finding.batches.join("+"),
+        finding.end_to_end_ids.join("+"),
+        finding.upstream_references.join("+"),
+        finding.matched.clone(),
+        finding.note.clone(),
+    ]
+}
+
+fn write_files(reconciled: &Reconciled) -> Result<()> {
+    let folder = &reconciled.out;
+    durable::create_folder(folder)?;
+    let all: Vec<[String; 20]> = reconciled.findings.iter().map(values).collect();
+    let objects: Vec<serde_json::Map<String, serde_json::Value>> = all
+        .iter()
+        .map(|values| {
+            COLUMNS.iter().zip(values).map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect()
+        })
+        .collect();
+    durable::replace(&folder.join("findings.csv"), |file| {
+        write_table(io::BufWriter::new(file), &COLUMNS, all.iter().map(|row| row.iter().map(String::as_str).collect()))
+    })?;
+    durable::replace(&folder.join("findings.json"), |file| {
+        let mut out = io::BufWriter::new(file);
+        serde_json::to_writer_pretty(&mut out, &objects)?;
+        out.write_all(b"\n")?;
+        out.flush()
+    })?;
+    for list in ACTION_LISTS {
+        let rows = reconciled.findings.iter().zip(&all).filter(|(finding, _)| (list.takes)(finding));
+        durable::replace(&folder.join(list.file_name), |file| {
+            let chosen = rows.map(|(_, values)| list.columns.iter().map(|name| value_of(values, name)).collect());
+            write_table(io::BufWriter::new(file), list.columns, chosen)
+        })?;
+    }
+    Ok(())
+}
+
+fn value_of<'a>(values: &'a [String; 20], column: &str) -> &'a str {
+    COLUMNS.iter().position(|name| *name == column).map_or("", |at| values[at].as_str())
+}
+
+/// A list for somebody who acts on one remedy, with what that takes and no more.
+struct ActionList {
+    file_name: &'static str,
+    takes: fn(&Finding) -> bool,
+    columns: &'static [&'static str],
+}
+
+const ACTION_LISTS: [ActionList; 4] = [
+    ActionList {
+        file_name: "stop.csv",
+        // Also where upstream has paid before and is about to pay once more.
+        takes: |finding| {
+            matches!(finding.remedy, Remedy::Stop | Remedy::Reduce)
+                || finding.kind == Kind::DoublePaid && finding.money.upstream_planned.minor_units() > 0
+        },
+        columns: &[
+            "finding",
+            "remedy",
+            "person_id",
+            "scheme",
+            "period",
+            "part",
+            "upstream_ref",
+            "upstream_planned",
+            "underpaid",
+        ],
+    },
+    ActionList {
+        file_name: "recover.csv",
+        takes: |finding| finding.remedy == Remedy::Recover && finding.money.overpaid.minor_units() > 0,
+        columns: &[
+            "finding",
+            "kind",
+            "person_id",
+            "name",
+            "scheme",
+            "period",
+            "part",
+            "overpaid",
+            "end_to_end_id",
+            "upstream_ref",
+        ],
+    },
+    ActionList {
+        file_name: "top_up.csv",
+        takes: |finding| finding.remedy == Remedy::TopUp,
+        columns: &["finding", "person_id", "name", "scheme", "period", "part", "underpaid"],
+    },
+    ActionList {
+        file_name: "write_back.csv",
+        takes: |finding| finding.remedy == Remedy::WriteBack,
+        columns: &["finding", "person_id", "scheme", "period", "part", "fallback", "batch", "end_to_end_id"],
+    },
+];
+
+/// A CSV table whose cells no spreadsheet takes for a formula.
+pub(super) fn write_table<'a>(
+    out: impl Write,
+    headings: &[&str],
+    rows: impl Iterator<Item = Vec<&'a str>>,
+) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(headings)?;
+    for row in rows {
+        for cell in row {
+            writer.write_field(rows_file::guarded(cell).as_bytes())?;
+        }
+        writer.write_record(None::<&[u8]>)?;
+    }
+    writer.flush()
+}
+
+/// What all payments of the ledger that stand come to.
+pub(super) fn standing_total(payments: &[FallbackPayment], currency: Currency) -> Result<Amount> {
+    let mut sum = Amount::zero(currency);
+    for payment in payments.iter().filter(|payment| payment.times_standing > 0) {
+        sum = sum.checked_add(payment.amount).map_err(too_large)?;
+    }
+    Ok(sum)
+}
+
+/// Whether anything was released at all, for messages.
+pub(super) fn has_released(state: &LedgerState) -> bool {
+    state.batches.keys().any(|id| has_left(state, *id))
+}

@@ -1,0 +1,47 @@
+//! `stoplist`: everything the fallback has paid, for upstream to load before its first run. Person, scheme, period, part and amount are what
+//! upstream needs to know its own row by; names and accounts it has itself.
+
+use std::io;
+use std::path::Path;
+
+use super::{Workspace, World, durable, reconcile};
+use crate::fault::{Fault, Result};
+use crate::payment::Amount;
+
+pub struct StopList {
+    pub payments: u64,
+    pub amount: Amount,
+}
+
+const COLUMNS: [&str; 8] = ["person_id", "scheme", "period", "part", "amount", "currency", "status", "reference"];
+
+pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, out: &Path) -> Result<StopList> {
+    if !reconcile::has_released(&workspace.state) {
+        return Err(Fault::input("stoplist.empty", "Nothing has been released yet: there is nothing to stop."));
+    }
+    let who = workspace.unlock(world, who)?;
+    let currency = workspace.state.currency;
+    let mut payments = reconcile::released_payments(workspace, &who)?;
+    payments.retain(|payment| payment.times_standing > 0);
+    let amount = reconcile::standing_total(&payments, currency)?;
+    durable::replace(out, |file| {
+        let rows: Vec<[String; 8]> = payments
+            .iter()
+            .map(|payment| {
+                [
+                    payment.person.whole().to_owned(),
+                    payment.scheme.to_string(),
+                    payment.period.to_string(),
+                    payment.part.to_string(),
+                    payment.amount.to_string(),
+                    currency.to_string(),
+                    "stopped".to_owned(),
+                    payment.end_to_end_id.to_string(),
+                ]
+            })
+            .collect();
+        let rows = rows.iter().map(|row| row.iter().map(String::as_str).collect());
+        reconcile::write_table(io::BufWriter::new(file), &COLUMNS, rows)
+    })?;
+    Ok(StopList { payments: payments.len() as u64, amount })
+}

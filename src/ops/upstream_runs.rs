@@ -1,0 +1,105 @@
+//! The runs of the restored systems, read by the rules by which lists are read. A run that holds a row which cannot be understood is refused
+//! with all such rows named: to leave one out would be to call somebody unpaid who is not.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::settings::Settings;
+use crate::bank::calendar::BankCalendar;
+use crate::checks::{Terms, pay_on, read_entitlement};
+use crate::fault::{Fault, Result};
+use crate::payment::{Country, Currency};
+use crate::recipient_list::{Column, Instruction, Purpose, RecipientList};
+use crate::reconciliation::{UpstreamRow, UpstreamStatus};
+
+pub struct UpstreamRuns {
+    pub rows: Vec<UpstreamRow>,
+    /// Rows that were equal to another in every field and count once.
+    pub repeated: u64,
+}
+
+/// How many rows that cannot be read are named before the rest is only counted.
+const MOST_NAMED: usize = 20;
+
+pub fn read(
+    paths: &[PathBuf],
+    default_status: UpstreamStatus,
+    settings: &Settings,
+    country: Country,
+    currency: Currency,
+    today: chrono::NaiveDate,
+) -> Result<UpstreamRuns> {
+    let mut runs = UpstreamRuns { rows: Vec::new(), repeated: 0 };
+    let mut seen = HashSet::new();
+    let mut unreadable = Vec::new();
+    for path in paths {
+        let list =
+            RecipientList::open_for(Purpose::Comparing, path, &path.to_string_lossy(), &settings.columns, currency)?;
+        let terms = Terms {
+            country,
+            currency,
+            scheme: None,
+            period: None,
+            pay_on: today,
+            today,
+            payment_limit: settings.payment_limit,
+            profile: &settings.profile,
+            amount_style: list.amount_style(),
+            calendar: BankCalendar::of(country),
+        };
+        let mut instruction = Instruction::default();
+        let mut instructions = list.instructions()?;
+        while instructions.read(&mut instruction)? {
+            match read_row(&instruction, &terms, default_status) {
+                Ok(row) if seen.insert(row.clone()) => runs.rows.push(row),
+                Ok(_) => runs.repeated += 1,
+                Err(what) => unreadable.push(format!("{} row {}: {what}", list.name(), instruction.row)),
+            }
+        }
+    }
+    if unreadable.is_empty() { Ok(runs) } else { Err(unreadable_rows(&unreadable)) }
+}
+
+fn read_row(instruction: &Instruction, terms: &Terms, default: UpstreamStatus) -> Result<UpstreamRow, String> {
+    let entitlement = read_entitlement(instruction, terms)
+        .map_err(|problems| problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join(" "))?;
+    let paid_on = match instruction.cell(Column::PaidOn) {
+        "" => None,
+        written => Some(pay_on::read_date(written).map_err(|error| format!("paid_on: {error}"))?),
+    };
+    Ok(UpstreamRow {
+        person: entitlement.person,
+        name: instruction.cell(Column::Name).to_owned(),
+        scheme: entitlement.scheme,
+        period: entitlement.period,
+        part: entitlement.part,
+        amount: entitlement.amount,
+        account: entitlement.account.map(|account| account.identity()).unwrap_or_default(),
+        status: read_status(instruction.cell(Column::Status), default)?,
+        paid_on,
+        reference: instruction.cell(Column::Reference).to_owned(),
+    })
+}
+
+fn read_status(written: &str, default: UpstreamStatus) -> Result<UpstreamStatus, String> {
+    match written.to_lowercase().as_str() {
+        "" => Ok(default),
+        "paid" | "betalt" | "udbetalt" => Ok(UpstreamStatus::Paid),
+        "planned" | "planlagt" => Ok(UpstreamStatus::Planned),
+        "stopped" | "stoppet" | "annulleret" | "cancelled" => Ok(UpstreamStatus::Stopped),
+        _ => Err(format!("\"{}\" is no status: write paid, planned or stopped.", written.escape_debug())),
+    }
+}
+
+fn unreadable_rows(rows: &[String]) -> Fault {
+    let named = rows.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("\n  ");
+    let more = match rows.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!("\n  … and {more} more"),
+    };
+    Fault::input(
+        "upstream.unreadable_rows",
+        format!("{} rows of upstream's run cannot be understood:\n  {named}{more}", rows.len()),
+    )
+    .remedy("Correct them; a run is compared whole or not at all.")
+}
