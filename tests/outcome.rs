@@ -289,6 +289,20 @@ fn a_payment_booked_twice_is_doubled_and_one_return_leaves_one() {
     assert_eq!(town.payable_again(), 1);
 }
 
+/// The bank gives no references of its own, and a later statement that overlaps the first shows the second booking.
+#[test]
+fn equal_entries_are_told_apart_by_how_many_a_statement_has() {
+    let mut town = Town::with(2);
+    let plain = town.debit(0, "").replace("<AcctSvcrRef></AcctSvcrRef>", "");
+    let fee = entry("DBIT", "3.00", "", "");
+    assert_eq!(town.read(&[statement("", &(plain.clone() + &fee))]).payments, counts(0, 1, 0, 0, 0));
+    let overlapping = statement("", &[plain.as_str(), &fee].concat().repeat(2));
+    let report = town.read(std::slice::from_ref(&overlapping));
+    assert_eq!((report.payments, town.standing(0).bookings), (counts(0, 0, 0, 0, 1), 2));
+    assert_eq!(town.unexplained(), ["3.00", "3.00"]);
+    assert!(town.read(&[overlapping]).files[0].already_seen);
+}
+
 #[test]
 fn a_return_frees_once_and_the_next_attempt_has_a_reference_of_its_own() {
     let mut town = Town::with(3);
@@ -306,12 +320,16 @@ fn a_return_frees_once_and_the_next_attempt_has_a_reference_of_its_own() {
     ops::approve::approve(&mut town.workspace, &world(), Some("malik"), batch, &digest).expect("approves");
     ops::release::release(&mut town.workspace, &world(), Some("anna"), batch).map(drop).expect("releases");
     let first_id = town.payments[1].id.clone();
+    let of_the_first_batch = town.answer_about(2, RJCT);
     town.batch = batch;
     town.learn();
     let id = town.payments[0].id.clone();
     assert_eq!((&id[..26], &id[26..]), (&first_id[..26], "2"));
     town.read(&[statement("", &town.debits(0..1))]);
     assert_eq!(town.standing(0).standing, Standing::Settled);
+    assert_eq!(town.payable_again(), 0);
+    let mixed_up = town.answer("", &of_the_first_batch);
+    assert_eq!(codes(&town.read(&[mixed_up])), ["outcome.other_message"], "it was not sent in that message");
     assert_eq!(town.payable_again(), 0);
     // MT940 leaves sixteen characters, which both attempts begin with.
     let cut = format!(
@@ -333,7 +351,7 @@ fn a_rejection_frees_wherever_it_stands_and_never_for_a_duplicate() {
     };
     type MakeReport<'a> = &'a dyn Fn(&Town) -> String;
     let duplicate_tx = "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM05</Cd></Rsn></StsRsnInf>";
-    let table: [(&str, MakeReport, PaymentCounts, u64); 9] = [
+    let table: [(&str, MakeReport, PaymentCounts, u64); 10] = [
         ("group", &|t| t.answer("<GrpSts>RJCT</GrpSts>", ""), counts(0, 0, 6, 0, 0), 6),
         ("block", &block_rejected, counts(0, 0, 3, 0, 0), 3),
         ("payment", &|t| t.answer("<GrpSts>PART</GrpSts>", &t.answer_about(2, RJCT)), counts(0, 0, 1, 0, 0), 1),
@@ -343,6 +361,12 @@ fn a_rejection_frees_wherever_it_stands_and_never_for_a_duplicate() {
             &|t| t.answer("<GrpSts>ACCP</GrpSts>", &t.answer_about(2, RJCT)),
             counts(5, 0, 1, 0, 0),
             1,
+        ),
+        (
+            "rejected but one",
+            &|t| t.answer("<GrpSts>RJCT</GrpSts>", &t.answer_about(2, "<TxSts>ACSP</TxSts>")),
+            counts(1, 0, 5, 0, 0),
+            5,
         ),
         ("duplicate file", &|t| t.answer(DUPLICATE, ""), counts(0, 0, 0, 0, 0), 0),
         ("duplicate file, named", &|t| t.answer(DUPLICATE, &t.answer_about(2, RJCT)), counts(0, 0, 0, 0, 0), 0),
