@@ -94,6 +94,20 @@ impl Amount {
         Ok(Self { minor_units, ..self })
     }
 
+    pub fn checked_sub(self, other: Amount) -> Result<Amount, AmountOverflow> {
+        if self.currency != other.currency {
+            return Err(AmountOverflow);
+        }
+        let minor_units = self.minor_units.checked_sub(other.minor_units).ok_or(AmountOverflow)?;
+        Ok(Self { minor_units, ..self })
+    }
+
+    /// So many times the amount.
+    pub fn checked_mul(self, times: u32) -> Result<Amount, AmountOverflow> {
+        let minor_units = self.minor_units.checked_mul(times.into()).ok_or(AmountOverflow)?;
+        Ok(Self { minor_units, ..self })
+    }
+
     /// For people, as Danish banks print it: `5.234,50`. [`Display`](fmt::Display) is for machines: `5234.50`.
     pub fn grouped(self) -> String {
         let plain = self.to_string();

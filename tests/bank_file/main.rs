@@ -2,5 +2,7 @@
 
 mod made_up;
 mod reading;
+#[path = "../fixture/schema.rs"]
+mod schema;
 mod schemas;
 mod writing;

@@ -1,54 +1,12 @@
 //! What ISO's own schemas say of the files. They are not ours to copy, so the test passes, and says so, where they are absent.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use stopgap::bank::profile::{MessageVersion, Profile};
 use stopgap::checks::CheckedPayment;
 use stopgap::payment::{Amount, Country, Currency};
 
 use crate::made_up::{self, Message};
 use crate::reading::assert_reads_back;
-
-/// `$STOPGAP_SHARED`, or the folder `shared` beside the project's.
-fn schema_of(version: MessageVersion) -> PathBuf {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("STOPGAP_SHARED").map_or_else(beside, PathBuf::from);
-    shared.join("data/xsd").join(format!("{}.xsd", version.as_str()))
-}
-
-struct Validator {
-    schema: PathBuf,
-    directory: tempfile::TempDir,
-}
-
-impl Validator {
-    /// `None`, having said why, where `xmllint` or the schema is missing.
-    fn of(version: MessageVersion) -> Option<Self> {
-        let schema = schema_of(version);
-        if !schema.is_file() {
-            println!("skipped: no schema at {} (set STOPGAP_SHARED)", schema.display());
-            return None;
-        }
-        if Command::new("xmllint").arg("--version").output().is_err() {
-            println!("skipped: xmllint is not installed (Debian: libxml2-utils)");
-            return None;
-        }
-        Some(Self { schema, directory: tempfile::tempdir().expect("a temporary directory") })
-    }
-
-    /// What the schema has against the file.
-    fn check(&self, bytes: &[u8]) -> Result<(), String> {
-        let path = self.directory.path().join("message.xml");
-        std::fs::write(&path, bytes).expect("written");
-        let output = Command::new("xmllint")
-            .args(["--noout", "--nonet", "--schema"])
-            .args([&self.schema, &path])
-            .output()
-            .expect("xmllint runs");
-        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
-    }
-}
+use crate::schema::Validator;
 
 fn with(number: u64, change: impl FnOnce(&mut CheckedPayment)) -> CheckedPayment {
     let mut payment = made_up::payment(number);

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use stopgap::bank::profile::MessageVersion;
+
+use crate::schema::Validator;
 
 pub struct Desk {
     folder: tempfile::TempDir,
@@ -114,6 +117,19 @@ impl Desk {
 
     pub fn release(&self, batch: &str) -> Ran {
         self.json(&["release", batch, "--operator", "anna"])
+    }
+
+    /// Asserts that ISO's schema accepts every bank file that lies in the outbox.
+    pub fn assert_files_are_valid(&self, version: MessageVersion) {
+        let Some(validator) = Validator::of(version) else { return };
+        let files: Vec<_> =
+            self.files().into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "xml")).collect();
+        assert!(!files.is_empty(), "there is something to validate");
+        for file in files {
+            validator
+                .check(&fs::read(&file).expect("reads"))
+                .unwrap_or_else(|what| panic!("{}: {what}", file.display()));
+        }
     }
 
     /// The head of the ledger, or the error that `verify` gives.

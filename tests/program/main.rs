@@ -3,4 +3,6 @@
 mod desk;
 mod paying;
 mod refusals;
+#[path = "../fixture/schema.rs"]
+mod schema;
 mod setting_up;

@@ -1,0 +1,67 @@
+//! After the outage: our payments, the bank's word on them and upstream's own runs become one verdict for each obligation, with its evidence,
+//! the money to the last øre, and one proposed remedy. It proposes; people decide.
+//!
+//! [`matching`] puts what belongs together into groups, [`finding`] judges each group. Both are pure.
+
+pub mod finding;
+pub mod matching;
+
+use chrono::NaiveDate;
+
+use crate::ledger::outcome::Standing;
+use crate::payment::{Amount, BatchId, EndToEndId, Part, Period, PersonId, Scheme};
+
+/// A payment of ours that has left.
+#[derive(Clone, Debug)]
+pub struct FallbackPayment {
+    pub end_to_end_id: EndToEndId,
+    pub batch: BatchId,
+    pub person: PersonId,
+    pub name: String,
+    pub scheme: Scheme,
+    pub period: Period,
+    pub part: Part,
+    pub amount: Amount,
+    /// [`Account::identity`](crate::payment::Account::identity) of the account paid to; empty where it was paid by person number.
+    pub account: String,
+    pub standing: Standing,
+    /// How many times its money is out: 0 where it came back, 2 where the bank booked it twice.
+    pub times_standing: u32,
+}
+
+impl FallbackPayment {
+    fn stands(&self) -> bool {
+        self.times_standing > 0
+    }
+}
+
+/// What upstream says of a row of its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UpstreamStatus {
+    Paid,
+    Planned,
+    Stopped,
+}
+
+/// A row of a run of the restored systems.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UpstreamRow {
+    pub person: PersonId,
+    pub name: String,
+    pub scheme: Scheme,
+    /// `None` where the run gives none that can be used.
+    pub period: Option<Period>,
+    pub part: Part,
+    pub amount: Amount,
+    /// The account's identity, empty where the run gives none.
+    pub account: String,
+    pub status: UpstreamStatus,
+    pub paid_on: Option<NaiveDate>,
+    pub reference: String,
+}
+
+impl UpstreamRow {
+    fn pays(&self) -> bool {
+        self.status != UpstreamStatus::Stopped
+    }
+}
