@@ -3,7 +3,8 @@
 //! What happened is in [`event`]s, each an [`entry`] of the chain; [`state`] is what the events add up to. Nothing is edited: a further
 //! entry corrects it. Entries hold no personal data: what an event says about people lies beside it, sealed ([`seal`]), and the entry
 //! carries its digest. [`idempotency`] turns obligations into tags and judges new ones against those that are claimed; the tag's
-//! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes.
+//! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes. [`outcome`] is what the bank's
+//! reports say of the payments that left.
 
 pub mod entry;
 pub mod event;

@@ -15,7 +15,7 @@ use super::entry::Entry;
 use super::idempotency::Pseudonym;
 use super::outcome::{BankDebit, Evidence, EvidenceKind, ReasonCode, Source};
 use super::seal::Sealed;
-use super::store::{Claim, SealedChunk, Snapshot, Store, Transaction};
+use super::store::{Claim, SealedChunk, Snapshot, Store, Transaction, VisitEvidence};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag};
 
@@ -247,7 +247,7 @@ impl Snapshot for Session<'_> {
         Ok(found)
     }
 
-    fn claims_with_evidence(&mut self, visit: &mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>) -> Result<()> {
+    fn claims_with_evidence(&mut self, visit: VisitEvidence) -> Result<()> {
         let sql = "SELECT * FROM evidence ORDER BY series, obligation, attempt, entry, number";
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| fault(&e))?;
         let mut rows = statement.query([]).map_err(|e| fault(&e))?;

@@ -61,6 +61,9 @@ pub struct SealedChunk {
     pub sealed: Sealed,
 }
 
+/// Takes a claim, whether it is live, and what the bank's reports say of it.
+pub type VisitEvidence<'a> = &'a mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>;
+
 /// A consistent view of the ledger.
 pub trait Snapshot {
     /// Entries with a higher number than `after`, in order.
@@ -88,7 +91,7 @@ pub trait Snapshot {
     fn evidence_of(&mut self, payment: &EndToEndId) -> Result<Vec<Evidence>>;
 
     /// As [`claims_ever`](Snapshot::claims_ever), each with what the bank's reports say of it, in the order of recording.
-    fn claims_with_evidence(&mut self, visit: &mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>) -> Result<()>;
+    fn claims_with_evidence(&mut self, visit: VisitEvidence) -> Result<()>;
 
     /// All evidence in the order of recording.
     fn evidence(&mut self, visit: &mut dyn FnMut(Evidence) -> Result<()>) -> Result<()>;

@@ -170,8 +170,10 @@ mod tests {
         if text.is_empty() { String::new() } else { format!("<{name}>{text}</{name}>") }
     }
 
-    /// Status and reason of each level; empty where there is none.
-    fn report(version: &str, levels: [(&str, &str); 3]) -> String {
+    /// Status and reason of message, block and payment; empty where there is none.
+    type Levels = [(&'static str, &'static str); 3];
+
+    fn report(version: &str, levels: Levels) -> String {
         let [(group, why_group), (block, why_block), (payment, why_payment)] = levels;
         let inner = format!(
             "<OrgnlGrpInfAndSts><OrgnlMsgId>M1</OrgnlMsgId>{}{}</OrgnlGrpInfAndSts>\
@@ -210,7 +212,7 @@ mod tests {
     #[test]
     fn a_payment_has_its_own_status_or_the_one_above() {
         use Verdict::{Accepted, Duplicate, Open, Rejected, Settled};
-        let table: [([(&str, &str); 3], Verdict, &str); 19] = [
+        let table: [(Levels, Verdict, &str); 19] = [
             ([("RJCT", "FF01"), ("", ""), ("", "")], Rejected, "FF01"),
             ([("PART", ""), ("RJCT", "AC04"), ("", "")], Rejected, "AC04"),
             ([("PART", ""), ("PART", ""), ("RJCT", "AC04")], Rejected, "AC04"),
