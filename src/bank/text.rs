@@ -4,6 +4,7 @@
 //! Norwegian common guide to ISO 20022 (appendix on characters) and of the Danish appendix to the Common Global Implementation guide.
 //! A name in other letters is written with the nearest of these, visibly: whoever approves it sees both forms.
 
+pub(crate) use crate::payment::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
@@ -40,14 +41,6 @@ pub fn is_permitted(c: char) -> bool {
         || matches!(c, '%' | '&' | '=' | '@' | '§' | 'ß')
         || matches!(c, 'á' | 'ä' | 'ç' | 'đ' | 'é' | 'í' | 'ó' | 'ö' | 'ú' | 'ü' | 'ý' | 'æ' | 'ø' | 'å')
         || matches!(c, 'Á' | 'Ä' | 'Ç' | 'Đ' | 'É' | 'Í' | 'Ó' | 'Ö' | 'Ú' | 'Ü' | 'Ý' | 'Æ' | 'Ø' | 'Å')
-}
-
-/// Marks that take no room on screen: zero-width characters, directions of writing, variants. They can hide in a name.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Characters that are not an accented form of a permitted one, and what is written for them.

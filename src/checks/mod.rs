@@ -28,7 +28,7 @@ pub use account::read_own_account;
 pub use checked_payment::CheckedPayment;
 pub(crate) use checked_payment::{read_day, write_day};
 pub use problem::{Code, Problem, Severity};
-pub(crate) use shown::{mask_person_numbers, visible};
+pub(crate) use shown::{mask_person_numbers, quoted, visible};
 
 use chrono::NaiveDate;
 

@@ -9,7 +9,7 @@ const SHOWN: usize = 200;
 
 /// The value in quotation marks: cut, with control and invisible characters as `U+XXXX`, and with anything that may be a person number
 /// masked.
-pub(super) fn quoted(written: &str) -> String {
+pub(crate) fn quoted(written: &str) -> String {
     format!("\"{}\"", visible(&mask_person_numbers(&cut(written))))
 }
 

@@ -12,7 +12,7 @@ use super::arguments::{
 use super::passphrases::{ask_line, is_terminal};
 use super::{Answer, json, screen};
 use crate::bank::profile::MessageVersion;
-use crate::checks::{Problem, pay_on, read_own_account};
+use crate::checks::{Problem, pay_on, quoted, read_own_account};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::Environment;
 use crate::ledger::keys::PassphraseCost;
@@ -315,7 +315,7 @@ fn read_period(text: &str) -> Result<Period> {
 
 fn read_pay_date(text: &str) -> Result<NaiveDate> {
     pay_on::read_date(text)
-        .map_err(|error| Fault::input("date.malformed", format!("--pay-on `{}`: {error}", text.escape_debug())))
+        .map_err(|error| Fault::input("date.malformed", format!("--pay-on {}: {error}", quoted(text))))
 }
 
 fn read_batch(text: &str) -> Result<BatchId> {

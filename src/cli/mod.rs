@@ -41,7 +41,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = match Arguments::try_parse_from(&arguments) {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return print(&error.to_string(), ExitCode::SUCCESS);
+            let text = error.to_string();
+            let text = if wants_json { format!("{}\n", serde_json::json!({ "text": text })) } else { text };
+            return print(&text, ExitCode::SUCCESS);
         }
         Err(error) => return refuse_arguments(&error, wants_json),
     };
@@ -86,7 +88,8 @@ fn refuse_arguments(error: &clap::Error, wants_json: bool) -> ExitCode {
     let code = ExitCode::from(FaultKind::Input.exit_code());
     if wants_json {
         let rendered = error.to_string();
-        let message = rendered.trim_start_matches("error: ").lines().next().unwrap_or_default();
+        let said = rendered.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+        let message = said.split_whitespace().collect::<Vec<_>>().join(" ");
         return print(&format!("{}\n", json::fault(&Fault::input("arguments", message))), code);
     }
     let _ = anstream::stderr().write_all(error.render().ansi().to_string().as_bytes());

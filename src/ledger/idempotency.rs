@@ -150,20 +150,27 @@ pub enum Collision {
 pub struct Candidate {
     pub place: Place,
     pub fingerprint: Fingerprint,
-    /// Held by a check and dropped by a person's decision: it will not be paid, so it must not stand for its equals.
+    /// Held by a check of its own.
+    pub held: bool,
+    /// A person decided to drop it, if it is held.
     pub dropped: bool,
     /// At most one of each kind, in the order of [`Collision`]'s kinds.
     pub collisions: Vec<Collision>,
 }
 
 impl Candidate {
-    pub fn new(place: Place, fingerprint: Fingerprint, dropped: bool) -> Self {
-        Self { place, fingerprint, dropped, collisions: Vec::new() }
+    pub fn new(place: Place, fingerprint: Fingerprint) -> Self {
+        Self { place, fingerprint, held: false, dropped: false, collisions: Vec::new() }
     }
 
     /// Whether a live payment already is what this row asks for.
     pub fn is_already_paid(&self) -> bool {
         self.collisions.iter().any(|collision| matches!(collision, Collision::Same(Other::Live(_))))
+    }
+
+    /// Whether it waits for a person, for what a check or a comparison found.
+    fn is_held(&self) -> bool {
+        self.held || self.collisions.iter().any(|collision| !matches!(collision, Collision::Same(_)))
     }
 
     fn as_conflict_with(&self, other: Other, account: Pseudonym, amount: Amount) -> Option<Collision> {
@@ -213,12 +220,9 @@ fn judge_one_obligation(rows: &mut [Candidate]) {
     });
     match differing {
         None => {
-            let standing = open.iter().copied().find(|at| !rows[*at].dropped).unwrap_or(*first);
-            let place = rows[standing].place;
-            for at in open {
-                if at != standing && !rows[at].dropped {
-                    rows[at].collisions.insert(0, Collision::Same(Other::Row(place)));
-                }
+            let place = rows[*first].place;
+            for at in &open[1..] {
+                rows[*at].collisions.insert(0, Collision::Same(Other::Row(place)));
             }
         }
         Some(differing) => {
@@ -237,6 +241,30 @@ fn judge_one_obligation(rows: &mut [Candidate]) {
                 }
             }
         }
+    }
+}
+
+/// Where the row that stands for its equals is held and dropped by a decision, the next of them stands instead, and is held for the same
+/// reasons: dropping a row drops that row, not the obligation.
+///
+/// `rows` are those of one obligation in order of their place, after all comparisons.
+pub fn let_an_equal_stand_in(rows: &mut [Candidate]) {
+    let Some(mut standing) =
+        rows.iter().position(|row| !row.collisions.iter().any(|c| matches!(c, Collision::Same(_))))
+    else {
+        return;
+    };
+    while rows[standing].dropped && rows[standing].is_held() {
+        let follows = Collision::Same(Other::Row(rows[standing].place));
+        let Some(next) = rows.iter().position(|row| row.collisions.contains(&follows)) else { return };
+        rows[next].collisions = rows[standing].collisions.clone();
+        let stands = Collision::Same(Other::Row(rows[next].place));
+        for row in rows.iter_mut() {
+            for collision in row.collisions.iter_mut().filter(|collision| **collision == follows) {
+                *collision = stands;
+            }
+        }
+        standing = next;
     }
 }
 
@@ -385,7 +413,7 @@ mod tests {
             amount: Amount::from_minor_units(amount, DKK),
             period,
         };
-        Candidate::new(Place { list: 0, row }, fingerprint, false)
+        Candidate::new(Place { list: 0, row }, fingerprint)
     }
 
     fn claimed(batch: u32, candidate: &Candidate) -> Claim {
@@ -434,11 +462,30 @@ mod tests {
     }
 
     #[test]
-    fn a_row_dropped_by_a_decision_does_not_stand_for_its_equals() {
-        let mut first = candidate(2, 1, "2022-04", 100, 1);
-        first.dropped = true;
-        let rows = vec![first, candidate(3, 1, "2022-04", 100, 1), candidate(4, 1, "2022-04", 100, 1)];
-        assert_eq!(judged(rows, &[]), ["", "", "same as row 3"]);
+    fn a_row_that_is_held_and_dropped_does_not_stand_for_its_equals() {
+        let equals = || {
+            vec![
+                candidate(2, 1, "2022-04", 100, 1),
+                candidate(3, 1, "2022-04", 100, 1),
+                candidate(4, 1, "2022-04", 100, 1),
+            ]
+        };
+        let after = |mut rows: Vec<Candidate>| {
+            judge_series(&mut rows, &[]);
+            let_an_equal_stand_in(&mut rows);
+            rows.iter().map(|row| row.collisions.iter().map(say).collect::<Vec<_>>().join(" + ")).collect::<Vec<_>>()
+        };
+        let mut limit = equals();
+        (limit[0].held, limit[0].dropped) = (true, true);
+        assert_eq!(after(limit), ["", "", "same as row 3"]);
+        let mut both = equals();
+        for row in &mut both[..2] {
+            (row.held, row.dropped) = (true, true);
+        }
+        assert_eq!(after(both), ["", "", ""]);
+        let mut not_held = equals();
+        not_held[0].dropped = true;
+        assert_eq!(after(not_held), ["", "same as row 2", "same as row 2"], "what is not held is not dropped");
     }
 
     #[test]

@@ -209,6 +209,15 @@ impl Snapshot for Session<'_> {
         )
     }
 
+    fn listed_payees(&mut self, visit: &mut dyn FnMut(Pseudonym, Tag) -> Result<()>) -> Result<()> {
+        self.each(
+            "SELECT payee, series, obligation FROM claim_payee",
+            [],
+            |row| Ok((row.get(0)?, Tag { series: row.get(1)?, obligation: row.get(2)? })),
+            &mut |(payee, tag)| visit(payee, tag),
+        )
+    }
+
     fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8> {
         self.connection
             .prepare_cached("SELECT coalesce(max(attempt), 0) FROM freed_claim WHERE series = ?1 AND obligation = ?2")

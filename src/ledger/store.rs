@@ -81,6 +81,9 @@ pub trait Snapshot {
     /// All claims there ever were but those of cancelled batches, in order of tag and attempt, and whether each is live.
     fn claims_ever(&mut self, visit: &mut dyn FnMut(Claim, bool) -> Result<()>) -> Result<()>;
 
+    /// Everything that [`Transaction::list_payee`] listed and is still live, in no order.
+    fn listed_payees(&mut self, visit: &mut dyn FnMut(Pseudonym, Tag) -> Result<()>) -> Result<()>;
+
     /// The highest attempt at an obligation that was released and freed again; 0 where there is none.
     fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8>;
 

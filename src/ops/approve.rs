@@ -1,6 +1,6 @@
 //! `approve`: a second person puts their name to a batch's digest.
 
-use super::{Workspace, World};
+use super::{Unlocked, Workspace, World};
 use crate::approval::approval_message;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
@@ -23,9 +23,8 @@ pub fn approve(
 ) -> Result<Approved> {
     workspace.refresh(world)?;
     let batch = super::batches::find(&workspace.state, id)?.clone();
-    if batch.phase != BatchPhase::Prepared {
-        let message = format!("Batch {id} is {}: there is nothing to approve.", batch.phase.as_str());
-        return Err(Fault::refused("batch.not_prepared", message));
+    if who == Some(batch.preparer.as_str()) {
+        return Err(same_person(&batch));
     }
     if *shown != batch.digest {
         let message =
@@ -33,19 +32,36 @@ pub fn approve(
         return Err(Fault::refused("control.digest", message)
             .remedy(format!("Look at the batch again with `stopgap batch show {id}` before you approve it.")));
     }
-    if who == Some(batch.preparer.as_str()) {
-        return Err(same_person(&batch));
-    }
     let who = workspace.unlock(world, who)?;
     if who.signer.name == batch.preparer {
         return Err(same_person(&batch));
     }
-    let signature = who.signer.sign(&approval_message(workspace.state.ledger, id, shown));
-    let event = Event::BatchApproved { batch: id, digest: *shown, signature };
-    workspace.record(world, |recording| recording.event(&event, &who.signer, None))?;
+    // The same approval once more, perhaps after an interruption: it stands.
+    let approved_before = batch.phase == BatchPhase::Approved && batch.approved_by.contains(&who.signer.name);
+    if !approved_before {
+        record(workspace, world, &who, &batch)?;
+    }
     let approver = workspace.state.active_operator(&who.signer.name);
     let approver_is_newer = approver.is_some_and(|approver| approver.enrolled > batch.entry);
     Ok(Approved { batch: super::batches::find(&workspace.state, id)?.clone(), approver_is_newer })
+}
+
+fn record(workspace: &mut Workspace, world: &World, who: &Unlocked, batch: &BatchState) -> Result<()> {
+    let (id, digest) = (batch.prepared.id, batch.digest);
+    let signature = who.signer.sign(&approval_message(workspace.state.ledger, id, &digest));
+    workspace.record(world, |recording| {
+        let batch = super::batches::find(&recording.state, id)?;
+        match batch.phase {
+            BatchPhase::Prepared => {}
+            // Somebody at another keyboard was faster with the same approval.
+            BatchPhase::Approved if batch.approved_by.contains(&who.signer.name) => return Ok(()),
+            phase => {
+                let message = format!("Batch {id} is {}: there is nothing to approve.", phase.as_str());
+                return Err(Fault::refused("batch.not_prepared", message));
+            }
+        }
+        recording.event(&Event::BatchApproved { batch: id, digest, signature }, &who.signer, None)
+    })
 }
 
 fn same_person(batch: &BatchState) -> Fault {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::checks::quoted;
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::Place;
 use crate::recipient_list::RecipientList;
@@ -32,8 +33,16 @@ impl Decisions {
                 format!("The decisions file {} cannot be read: {error}.", path.display()),
             )
         };
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_path(path).map_err(unreadable)?;
+        let bytes = std::fs::read(path).map_err(|error| unreadable(error.into()))?;
+        let headings = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let count = |delimiter: &u8| headings.iter().filter(|byte| *byte == delimiter).count();
+        // A Danish Excel saves CSV with semicolons.
+        let delimiter = [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',');
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .trim(csv::Trim::All)
+            .flexible(true)
+            .from_reader(bytes.as_slice());
         let headings = reader.headers().map_err(unreadable)?.clone();
         let column = |name: &str| {
             let bare = |heading: &str| heading.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
@@ -51,23 +60,30 @@ impl Decisions {
                 Err(Fault::input(code, format!("In the decisions file {}, row {line}: {what}", path.display())))
             };
             let Ok(row) = row.parse() else {
-                return wrong("decisions.row", format!("`{row}` is no row number."));
+                return wrong("decisions.row", format!("{} is no row number.", quoted(row)));
             };
             let verdict = match decision.to_lowercase().as_str() {
                 "pay" => Verdict::Pay,
                 "drop" => Verdict::Drop,
-                _ => return wrong("decisions.decision", format!("`{decision}` is no decision: write pay or drop.")),
+                _ => {
+                    return wrong(
+                        "decisions.decision",
+                        format!("{} is no decision: write pay or drop.", quoted(decision)),
+                    );
+                }
             };
             if reason.is_empty() {
                 return wrong("decisions.reason", "the reason is missing; it is recorded with the decision.".into());
             }
             let list = match find_list(file, lists).as_slice() {
                 [list] => *list,
-                [] => return wrong("decisions.file", format!("`{file}` is none of the lists of this command.")),
+                [] => {
+                    return wrong("decisions.file", format!("{} is none of the lists of this command.", quoted(file)));
+                }
                 _ => {
                     return wrong(
                         "decisions.file",
-                        format!("`{file}` could be several of these lists: give its whole path."),
+                        format!("{} could be several of these lists: give its whole path.", quoted(file)),
                     );
                 }
             };

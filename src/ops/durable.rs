@@ -68,7 +68,9 @@ pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> R
 /// The folder and the file name of a path that the program made up itself.
 pub fn split(path: &Path) -> Result<(&Path, &str)> {
     let name = path.file_name().and_then(|name| name.to_str());
-    path.parent().zip(name).ok_or_else(|| Fault::failed("disk.path", format!("{} names no file.", path.display())))
+    // The folder of a bare file name is the one we are in.
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    folder.zip(name).ok_or_else(|| Fault::failed("disk.path", format!("{} names no file.", path.display())))
 }
 
 /// An error of the file system in words.

@@ -2,7 +2,7 @@
 
 use crate::fault::Result;
 use crate::ledger::Snapshot;
-use crate::ledger::idempotency::{Candidate, judge_payee, judge_series};
+use crate::ledger::idempotency::{Candidate, judge_payee, judge_series, let_an_equal_stand_in};
 
 /// Fills in the candidates' collisions and leaves them in the order of their places.
 pub fn judge(candidates: &mut [Candidate], snapshot: &mut dyn Snapshot) -> Result<()> {
@@ -17,6 +17,10 @@ pub fn judge(candidates: &mut [Candidate], snapshot: &mut dyn Snapshot) -> Resul
             let live = snapshot.claims_of_payee(&payee)?;
             judge_payee(named_alike, &live);
         }
+    }
+    candidates.sort_unstable_by_key(|candidate| (candidate.fingerprint.tag, candidate.place));
+    for equals in candidates.chunk_by_mut(|a, b| a.fingerprint.tag == b.fingerprint.tag) {
+        let_an_equal_stand_in(equals);
     }
     candidates.sort_unstable_by_key(|candidate| candidate.place);
     Ok(())

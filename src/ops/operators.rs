@@ -1,28 +1,40 @@
 //! Operators join and leave. Both take two who stay.
 
-use super::key_store::check_operator_name;
+use super::key_store::{check_operator_name, unknown_operator};
 use super::{Workspace, World};
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
 use crate::ledger::state::Operator;
+use crate::ledger::{Event, LedgerState};
 
 /// Enrols a new operator, who chooses a passphrase; `first` and `second` vouch.
 pub fn add(workspace: &mut Workspace, world: &World, name: &str, first: Option<&str>, second: &str) -> Result<()> {
     check_operator_name(name)?;
-    if workspace.state.operators.iter().any(|operator| operator.name.to_lowercase() == name.to_lowercase()) {
-        let message =
-            format!("{name} is or was an operator here. A name is given once, so that the ledger stays readable.");
-        return Err(Fault::input("operator.exists", message));
-    }
+    refuse_known(&workspace.state, name)?;
     let first = workspace.unlock(world, first)?;
     let second = workspace.unlock_second(world, &first, second)?;
-    let enrolment = first.add_operator(&workspace.keys, world, name)?;
-    let event = Event::OperatorEnrolled(enrolment);
-    workspace.record(world, |recording| recording.event(&event, &first.signer, Some(&second.signer)))
+    let keys = workspace.keys.clone();
+    workspace.record(world, |recording| {
+        // Under the ledger's lock: the key file that is kept is that of the operator who is enrolled.
+        refuse_known(&recording.state, name)?;
+        let enrolment = first.add_operator(&keys, world, name)?;
+        recording.event(&Event::OperatorEnrolled(enrolment), &first.signer, Some(&second.signer))
+    })
+}
+
+fn refuse_known(state: &LedgerState, name: &str) -> Result<()> {
+    if state.operators.iter().any(|operator| operator.name.to_lowercase() == name.to_lowercase()) {
+        let message =
+            format!("{name} is or was an operator here. A name is given once, so that the ledger stays readable.");
+        return Err(Fault::input("operator.exists", message).remedy("Choose another name."));
+    }
+    Ok(())
 }
 
 /// Ends an operator's part; two who remain sign.
 pub fn retire(workspace: &mut Workspace, world: &World, name: &str, first: Option<&str>, second: &str) -> Result<()> {
+    if workspace.state.active_operator(name).is_none() {
+        return Err(unknown_operator(&workspace.state, name));
+    }
     let first = workspace.unlock(world, first)?;
     let second = workspace.unlock_second(world, &first, second)?;
     let event = Event::OperatorRetired { name: name.into() };

@@ -76,6 +76,12 @@ pub fn publish(folder: &Path, files: &[PlannedFile]) -> Result<()> {
 /// Whether the file lies there, and is what was approved to the byte. Another content under its name is refused.
 pub fn is_as_planned(folder: &Path, file: &PlannedFile) -> Result<bool> {
     let path = folder.join(&file.name);
+    match std::fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(disk_fault("look at", &path, &error)),
+        Ok(there) if !there.is_file() => return Err(differs(&path)),
+        Ok(_) => {}
+    }
     let opened =
         std::fs::OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32).open(&path);
     let mut there = match opened {
@@ -86,13 +92,30 @@ pub fn is_as_planned(folder: &Path, file: &PlannedFile) -> Result<bool> {
     let mut hash = Hashing::default();
     std::io::copy(&mut there, &mut hash).map_err(|error| disk_fault("read", &path, &error))?;
     if hash.digest() != file.sha256 {
-        let message =
-            format!("{} is not the file that was approved: its content was changed or is another's.", path.display());
-        return Err(Fault::refused("release.file_differs", message).remedy(
-            "Do not upload it. Move it away for the investigation, then release again: the approved file is made anew.",
-        ));
+        return Err(differs(&path));
     }
     Ok(true)
+}
+
+fn differs(path: &Path) -> Fault {
+    let message =
+        format!("{} is not the file that was approved: its content was changed or is another's.", path.display());
+    Fault::refused("release.file_differs", message).remedy(
+        "Do not upload it. Move it away for the investigation, then release again: the approved file is made anew.",
+    )
+}
+
+/// Makes the folder for a batch's files. A link in its place could lead them anywhere and is refused.
+pub fn create(workspace: &Path, folder: &Path) -> Result<()> {
+    let mut place = workspace.to_path_buf();
+    for part in folder {
+        place.push(part);
+        if std::fs::symlink_metadata(&place).is_ok_and(|there| there.is_symlink()) {
+            let message = format!("{} is a link: bank files are only put into the workspace itself.", place.display());
+            return Err(Fault::refused("release.linked_folder", message).remedy("Remove the link, then release again."));
+        }
+    }
+    durable::create_folder(&place)
 }
 
 fn read_back(path: &Path, file: &PlannedFile) -> Result<()> {

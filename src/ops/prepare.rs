@@ -20,7 +20,7 @@ use super::episodes;
 use super::judging::judge;
 use super::payments::{self, BatchNotes, DecisionNote, PaymentSealer, ReferencedPayment};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World};
+use super::{Unlocked, Workspace, World, verify};
 use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
 use crate::batch::{Fate, Fates, PreparedBatch};
 use crate::checks::{Checked, Code, Problem, Severity, Terms, check};
@@ -107,6 +107,7 @@ pub fn prepare(
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
+    verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     judge(&mut candidates, &mut *recording.transaction)?;
     let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, dry_run || candidates.is_empty())?;
     let batch = recording.state.next_batch('B');
@@ -115,6 +116,7 @@ pub fn prepare(
     let draft = RowsDraft::create(&folder)?;
     let mut settling = Settling {
         batch,
+        settled: settled(request),
         decisions: &decisions,
         lists: &lists,
         fates: Fates::none(currency),
@@ -200,6 +202,12 @@ fn open_lists(
     request.lists.iter().map(open).collect()
 }
 
+fn settled(request: &Request) -> Vec<(Column, String)> {
+    let scheme = request.scheme.as_ref().map(|scheme| (Column::Scheme, scheme.to_string()));
+    let period = request.period.map(|period| (Column::Period, period.to_string()));
+    scheme.into_iter().chain(period).collect()
+}
+
 /// First reading: every row that could be paid, by pseudonym.
 fn find_candidates<'a>(
     lists: &'a [RecipientList],
@@ -217,9 +225,11 @@ fn find_candidates<'a>(
                 continue;
             };
             let place = Place { list: number, row: instruction.row };
-            let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
-            let dropped = held && decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop);
-            candidates.push(Candidate::new(place, who.tagger.fingerprint(&payment), dropped));
+            candidates.push(Candidate {
+                held: problems.iter().any(|problem| problem.severity() == Severity::Held),
+                dropped: decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop),
+                ..Candidate::new(place, who.tagger.fingerprint(&payment))
+            });
         }
     }
     Ok(candidates)
@@ -228,6 +238,8 @@ fn find_candidates<'a>(
 /// Second reading: gives each row its fate.
 struct Settling<'a> {
     batch: BatchId,
+    /// What the command line says for rows that do not say it.
+    settled: Vec<(Column, String)>,
     decisions: &'a Decisions,
     lists: &'a [RecipientList],
     fates: Fates,
@@ -250,7 +262,7 @@ impl<'a> Settling<'a> {
         rows_file: &File,
     ) -> Result<()> {
         let unwritable = |error: std::io::Error| disk_fault("write", Path::new("rows.csv"), &error);
-        let mut rows = RowsFile::new(BufWriter::new(rows_file)).map_err(unwritable)?;
+        let mut rows = RowsFile::with_settled(BufWriter::new(rows_file), self.settled.clone()).map_err(unwritable)?;
         let mut candidates = candidates.into_iter().peekable();
         let mut instruction = Instruction::default();
         for (number, list) in (0u16..).zip(self.lists) {
@@ -298,7 +310,7 @@ impl<'a> Settling<'a> {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(self.collision_problem(place, same));
             if decision.is_some() {
-                problems.push(decision_not_needed("is a duplicate and is paid once already"));
+                problems.push(decision_not_needed("is a duplicate of another, which is the one to decide about"));
             }
             return Ok((Fate::Duplicate, problems));
         }
@@ -396,7 +408,9 @@ impl<'a> Settling<'a> {
                 Code::DuplicateSame,
                 format!("Already in batch {batch} with the same amount and account: not paid again."),
             ),
-            Collision::Same(other) => (Code::DuplicateSame, format!("The same as {}: paid once.", whom(other))),
+            Collision::Same(other) => {
+                (Code::DuplicateSame, format!("The same as {}: of the two, at most that one is paid.", whom(other)))
+            }
             Collision::Conflict { other, amount_differs, account_differs } => {
                 let what = match (amount_differs, account_differs) {
                     (true, true) => "another amount and account",

@@ -14,7 +14,7 @@ use super::bank_files::{self, Letterhead, Source};
 use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, durable, payments};
+use super::{Unlocked, Workspace, World, batches, payments, verify};
 use crate::bank::pain001::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
@@ -44,7 +44,8 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
         return Ok(released(batch, true, true));
     }
     let who = workspace.unlock(world, who)?;
-    let batch = begin(workspace, world, &who, id)?;
+    outbox::create(workspace.folder(), &Workspace::outbox_of(id))?;
+    let batch = begin(workspace, world, &who, id, &outbox)?;
     let keys = workspace.keys.clone();
     // The files are written under the ledger's lock: of two releases at once, the second finds the first one's work done.
     workspace.record(world, |recording| {
@@ -90,7 +91,7 @@ fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
 
 /// Records that the release has begun, unless it has. Before that, everything that could keep it from being finished is looked at: once
 /// begun it can only be completed.
-fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId) -> Result<BatchState> {
+fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, outbox: &Path) -> Result<BatchState> {
     workspace.record(world, |recording| {
         let batch = batches::find(&recording.state, id)?.clone();
         refuse_unless_releasable(&batch, world)?;
@@ -98,6 +99,8 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId) 
             return Err(Fault::failed("ledger.damaged", format!("The sealed payments of batch {id} were changed."))
                 .remedy("Do not release from this folder. Restore the newest backup."));
         }
+        verify::claims_agree(&mut *recording.transaction, &recording.state)?;
+        all_lie_there(outbox, &batch.prepared.plan.files)?;
         if batch.phase == BatchPhase::Approved {
             recording.event(&Event::ReleaseBegun { batch: id, digest: batch.digest }, &who.signer, None)?;
         }
@@ -126,7 +129,6 @@ fn write_missing(
     if all_lie_there(outbox, files)? {
         return Ok(());
     }
-    durable::create_folder(outbox)?;
     let state = &recording.state;
     let key = who.episode_key(keys, batches::episode(state, batch)?.key)?;
     let letterhead = Letterhead {

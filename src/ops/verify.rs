@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
 use super::prepare::ClaimsRoot;
 use super::{Workspace, outbox, outcome, payments};
 use crate::fault::{Fault, FaultKind, Result};
+use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
-use crate::payment::{BatchId, Digest};
+use crate::ledger::{LedgerState, Snapshot};
+use crate::payment::{BatchId, Digest, Tag};
 
 pub struct Verified {
     pub entries: u64,
@@ -23,21 +27,7 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     let mut snapshot = workspace.read()?;
     snapshot.self_check()?;
 
-    let mut roots: BTreeMap<BatchId, ClaimsRoot> = BTreeMap::new();
-    let mut stray = None;
-    snapshot.claims_ever(&mut |claim, _| {
-        if state.batches.get(&claim.batch).is_none_or(|batch| batch.phase == BatchPhase::Cancelled) {
-            stray.get_or_insert(claim.batch);
-        }
-        roots.entry(claim.batch).or_default().add(&claim);
-        Ok(())
-    })?;
-    if let Some(batch) = stray {
-        return Err(damaged(
-            0,
-            format!("There are live claims of batch {batch}, which is not in the ledger or was cancelled."),
-        ));
-    }
+    claims_agree(&mut *snapshot, &state)?;
     let mut files_away = Vec::new();
     for (id, batch) in &state.batches {
         if payments::sealed_root(&mut *snapshot, *id)? != batch.prepared.sealed_root {
@@ -45,10 +35,6 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
                 batch.entry,
                 format!("the sealed payments of batch {id} are not those that were prepared"),
             ));
-        }
-        let root = roots.remove(id).unwrap_or_default().finish();
-        if batch.phase != BatchPhase::Cancelled && root != batch.prepared.claims_root {
-            return Err(damaged(batch.entry, format!("the claims of batch {id} are not those that were prepared")));
         }
         if batch.phase == BatchPhase::Released {
             for file in &batch.prepared.plan.files {
@@ -69,6 +55,61 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
         return Err(damaged(entry, what));
     }
     Ok(Verified { entries: state.head.0, head: state.head.1, files_away })
+}
+
+/// Whether the claims, and their listing by payee, are those that the batches were prepared with. Everything that is to keep an obligation
+/// from being paid twice looks into these tables, so they are compared before anything is prepared or released.
+pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
+    let mut roots: BTreeMap<BatchId, ClaimsRoot> = BTreeMap::new();
+    let mut stray = None;
+    let mut by_payee = Multiset::default();
+    snapshot.claims_ever(&mut |claim, live| {
+        if state.batches.get(&claim.batch).is_none_or(|batch| batch.phase == BatchPhase::Cancelled) {
+            stray.get_or_insert(claim.batch);
+        }
+        if let Some(payee) = claim.payee.filter(|_| live) {
+            by_payee.add(&payee, &claim.tag);
+        }
+        roots.entry(claim.batch).or_default().add(&claim);
+        Ok(())
+    })?;
+    if let Some(batch) = stray {
+        return Err(damaged(
+            0,
+            format!("There are claims of batch {batch}, which is not in the ledger or was cancelled."),
+        ));
+    }
+    for (id, batch) in state.batches.iter().filter(|(_, batch)| batch.phase != BatchPhase::Cancelled) {
+        if roots.remove(id).unwrap_or_default().finish() != batch.prepared.claims_root {
+            return Err(damaged(batch.entry, format!("the claims of batch {id} are not those that were prepared")));
+        }
+    }
+    let mut listed = Multiset::default();
+    snapshot.listed_payees(&mut |payee, tag| {
+        listed.add(&payee, &tag);
+        Ok(())
+    })?;
+    if listed != by_payee {
+        return Err(damaged(0, "The claims' listing by payee is not that of the claims.".into()));
+    }
+    Ok(())
+}
+
+/// Stands for a set of payees with their tags, whatever the order they come in: how many, and the sum of their digests.
+#[derive(Default, PartialEq, Eq)]
+struct Multiset {
+    count: u64,
+    sum: u128,
+}
+
+impl Multiset {
+    fn add(&mut self, payee: &Pseudonym, tag: &Tag) {
+        let digest = Sha256::new().chain_update(payee).chain_update(tag.series).chain_update(tag.obligation).finalize();
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        self.count += 1;
+        self.sum = self.sum.wrapping_add(u128::from_le_bytes(half));
+    }
 }
 
 fn damaged(entry: u64, what: String) -> Fault {

@@ -83,7 +83,9 @@ impl Workspace {
             Fault::input("operator.missing", "Nobody said who is acting.")
                 .remedy(format!("Add --operator NAME; operators are: {}.", names.join(", ")))
         })?;
-        self.keys.unlock(world, &self.state, &name)
+        let unlocked = self.keys.unlock(world, &self.state, &name)?;
+        world.say(format!("Acting as {name}."));
+        Ok(unlocked)
     }
 
     /// The second of two operators, who must be another person than the first.

@@ -21,4 +21,5 @@ pub use period::{Period, PeriodError};
 pub(crate) use person::mask;
 pub use person::{PersonId, PersonKind};
 pub use references::{BatchId, Digest, EndToEndId, InvalidReference, Tag};
+pub(crate) use scheme::is_invisible;
 pub use scheme::{Part, Scheme};

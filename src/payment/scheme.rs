@@ -50,6 +50,10 @@ impl Part {
 }
 
 fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let text: String = text.chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
     // The quick test spares nearly every text the long way round.
     if is_nfkc_quick(text.chars()) == IsNormalized::Yes {
         text.to_lowercase()
@@ -58,11 +62,11 @@ fn fold(text: &str) -> String {
     }
 }
 
-/// Composes accents, drops control characters, and makes one space of any run of white space.
+/// Composes accents, drops what cannot be seen, and makes one space of any run of white space.
 fn tidy(text: &str) -> String {
     let composed = match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        _ => Cow::Owned(text.nfc().collect()),
+        IsNormalized::Yes if !text.chars().any(is_invisible) => Cow::Borrowed(text),
+        _ => Cow::Owned(text.nfc().filter(|c| !is_invisible(*c)).collect()),
     };
     let mut tidy = String::with_capacity(composed.len());
     for word in composed.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
@@ -86,16 +90,37 @@ impl fmt::Display for Part {
     }
 }
 
+/// Hyphens and dashes, which people and programs put for each other.
+fn is_dash(c: char) -> bool {
+    matches!(c, '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹘' | '﹣' | '-')
+}
+
+/// Marks that take no room on screen: zero-width characters, directions of writing, variants. They can hide in a name.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn spellings_of_one_scheme_fold_to_one() {
-        let spellings =
-            ["Førtidspension", " førtidspension ", "FØRTIDSPENSION", "Fo\u{338}rtidspension", "Førtids\u{ad}pension"];
-        let folded: Vec<_> = spellings[..3].iter().map(|s| Scheme::new(s).expect("not empty").folded()).collect();
+        let spellings = ["Førtidspension", " førtidspension ", "FØRTIDSPENSION", "Førtids\u{ad}pension"];
+        let folded: Vec<_> = spellings.iter().map(|s| Scheme::new(s).expect("not empty").folded()).collect();
         assert!(folded.iter().all(|f| f == "førtidspension"), "{folded:?}");
+        for hidden in
+            ["Pen\u{ad}sion", "Pen\u{200b}sion", "\u{202d}Pension\u{202c}", "Pension\u{fe0f}", "Pens\u{2060}ion"]
+        {
+            assert_eq!(Scheme::new(hidden).map(|s| s.folded()).as_deref(), Some("pension"), "{hidden:?}");
+        }
+        for dash in ["a–b", "a\u{2011}b", "A—B", "a-b"] {
+            assert_eq!(Part::new(dash).folded(), "a-b", "{dash:?}");
+        }
+        assert_eq!(Part::new("1\u{ad}"), Part::new("1"));
         assert_eq!(Scheme::new("Offentlig \t hjælp").map(|s| s.folded()).as_deref(), Some("offentlig hjælp"));
         assert_eq!(Scheme::new(" \u{a0} "), None);
     }

@@ -20,14 +20,21 @@ pub const HEADINGS: [&str; 6] = ["file", "sheet", "row", "fate", "code", "messag
 /// A `rows.csv` being written, row by row: commas, UTF-8 without a mark.
 pub struct RowsFile<W: Write> {
     writer: Writer<W>,
+    settled: Vec<(Column, String)>,
 }
 
 impl<W: Write> RowsFile<W> {
     /// Begins the file with its headings.
     pub fn new(target: W) -> io::Result<Self> {
+        Self::with_settled(target, Vec::new())
+    }
+
+    /// As [`new`](Self::new), with what the command line said for rows that do not say it: it is written into their empty cells, so that
+    /// the file means the same wherever it is handed in.
+    pub fn with_settled(target: W, settled: Vec<(Column, String)>) -> io::Result<Self> {
         let mut writer = WriterBuilder::new().from_writer(target);
         writer.write_record(HEADINGS.into_iter().chain(Column::OF_RECIPIENTS.iter().map(|column| column.as_str())))?;
-        Ok(Self { writer })
+        Ok(Self { writer, settled })
     }
 
     /// One row of a list and what became of it: the code that decided its fate, and all that there is to say about it.
@@ -51,7 +58,14 @@ impl<W: Write> RowsFile<W> {
         for column in Column::OF_RECIPIENTS {
             match column {
                 Column::Amount => self.write(&amount(instruction))?,
-                column => self.write(instruction.cell(*column))?,
+                column => match (instruction.cell(*column), self.settled.iter().find(|(settled, _)| settled == column))
+                {
+                    ("", Some((_, value))) => {
+                        let value = value.clone();
+                        self.write(&value)?;
+                    }
+                    (cell, _) => self.write(cell)?,
+                },
             }
         }
         Ok(self.writer.write_record(None::<&[u8]>)?)

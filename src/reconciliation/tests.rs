@@ -75,7 +75,9 @@ fn every_row_of_the_table_and_its_corners() {
     let us = |amount| paid_by_us(1, "2022-04", amount);
     let back = |standing| ours(1, "2022-04", "", 500, standing, 0);
     let doubled = || ours(1, "2022-04", "", 500, Standing::Doubled, 2);
-    let table: Vec<(&str, Vec<FallbackPayment>, Vec<UpstreamRow>, Vec<&str>)> = vec![
+    /// A world's name, what we paid, what upstream says, and what is found.
+    type World = (&'static str, Vec<FallbackPayment>, Vec<UpstreamRow>, Vec<&'static str>);
+    let table: Vec<World> = vec![
         (
             "both paid",
             vec![us(500)],

@@ -2,6 +2,7 @@
 
 mod desk;
 mod paying;
+mod reconciling;
 mod refusals;
 #[path = "../fixture/schema.rs"]
 mod schema;

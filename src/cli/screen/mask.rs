@@ -22,10 +22,11 @@ pub(super) fn masked_text(text: &str) -> String {
 
 /// A name of a thing for a table: visible and not endless.
 pub(super) fn short(name: &str) -> String {
-    let shown = visible(name);
+    // A row that has slipped may hold a person number where a scheme belongs.
+    let shown = checks::mask_person_numbers(&visible(name));
     match shown.char_indices().nth(NAME_SHOWN) {
         Some((end, _)) => shown.get(..end).unwrap_or_default().to_owned() + "…",
-        None => shown.into_owned(),
+        None => shown,
     }
 }
 

@@ -138,6 +138,10 @@ fn claims_are_found_by_series_and_by_payee(make: MakeStore) {
     assert_eq!(snapshot.claims_in_series(&[3; 8]).expect("reads"), []);
     let of_payee = snapshot.claims_of_payee(&[7; 8]).expect("reads");
     assert_eq!(of_payee, [claim(1, 1, 1), claim(1, 2, 1), claim(2, 1, 1)], "one without an account has no payee");
+    let mut listed = Vec::new();
+    snapshot.listed_payees(&mut |payee, tag| into(&mut listed)((payee, tag))).expect("reads");
+    listed.sort_unstable();
+    assert_eq!(listed, [(1, 1), (1, 2), (2, 1)].map(|(series, obligation)| ([7; 8], claim(series, obligation, 1).tag)));
 }
 
 fn a_freed_claim_leaves_its_attempt_behind(make: MakeStore) {

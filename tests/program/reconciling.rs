@@ -1,0 +1,152 @@
+//! After the outage: the bank's reports, upstream's runs, and who was paid twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::desk::{Desk, PAY_ON};
+
+const FIVE: &str = "cpr;navn;konto;beløb;ydelse;periode
+7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Pension;2022-04
+6112903338;Malik Kreutzmann;6471-0000100002;200,00;Pension;2022-04
+6506751118;Aviaaja Møller;6471-0000100003;300,00;Pension;2022-04
+6704471120;Inuk Poulsen;6471-0000100004;400,00;Pension;2022-04
+7003851119;Nivi Heilmann;6471-0000100005;500,00;Pension;2022-04
+";
+
+/// Five people are paid; gives the end-to-end ids by amount.
+fn released(desk: &Desk) -> BTreeMap<String, String> {
+    desk.write("list.csv", FIVE);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    let path = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+    let xml = fs::read_to_string(path).expect("reads");
+    let between = |text: &str, from: &str, to: &str| {
+        let (_, rest) = text.split_once(from).expect("there");
+        rest.split_once(to).expect("closed").0.to_owned()
+    };
+    let payments = xml.split("<CdtTrfTxInf>").skip(1);
+    payments.map(|one| (between(one, "Ccy=\"DKK\">", "<"), between(one, "<EndToEndId>", "<"))).collect()
+}
+
+fn statement(id: &str, entries: &[(&str, &str, &str)]) -> String {
+    let entries: String = entries
+        .iter()
+        .enumerate()
+        .map(|(at, (amount, direction, reference))| {
+            format!(
+                "<Ntry><Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd><Sts>BOOK</Sts>\
+                 <BookgDt><Dt>2099-03-02</Dt></BookgDt><AcctSvcrRef>{id}-{at}</AcctSvcrRef><BkTxCd/>\
+                 <NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>\
+                 <AmtDtls><TxAmt><Amt Ccy=\"DKK\">{amount}</Amt></TxAmt></AmtDtls></TxDtls></NtryDtls></Ntry>"
+            )
+        })
+        .collect();
+    format!(
+        "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt>\
+         <GrpHdr><MsgId>{id}</MsgId><CreDtTm>2099-03-03T06:00:00</CreDtTm></GrpHdr><Stmt><Id>{id}</Id>\
+         <CreDtTm>2099-03-03T06:00:00</CreDtTm><Acct><Id><Othr><Id>64710001234567</Id></Othr></Id><Ccy>DKK</Ccy></Acct>\
+         {entries}</Stmt></BkToCstmrStmt></Document>"
+    )
+}
+
+#[test]
+fn the_banks_word_and_upstreams_runs_become_findings_that_balance() {
+    let desk = Desk::new();
+    let ids = released(&desk);
+    let debit = |amount: &'static str| (amount, "DBIT", ids[amount].as_str());
+    let bank = statement(
+        "S1",
+        &[
+            debit("100.00"),
+            debit("200.00"),
+            debit("300.00"),
+            debit("300.00"),
+            debit("500.00"),
+            ("500.00", "CRDT", &ids["500.00"]),
+        ],
+    );
+    desk.write("bank.xml", &bank);
+    let outcome = desk.json(&["outcome", "bank.xml", "--operator", "anna"]).exits(1).json();
+    assert_eq!(outcome["files"][0]["format"], "camt.053.001.02");
+    let counts = &outcome["payments"];
+    assert_eq!(
+        (&counts["settled"], &counts["doubled"], &counts["returned"]),
+        (&2.into(), &1.into(), &1.into()),
+        "{outcome}"
+    );
+    let again = desk.json(&["outcome", "bank.xml", "--operator", "anna"]).json();
+    assert_eq!((&again["files"][0]["already_seen"], &again["payments"]["settled"]), (&true.into(), &0.into()));
+
+    desk.write(
+        "upstream.csv",
+        "person_id;scheme;period;amount;status;reference\n\
+         7012821128;Pension;2022-04;100,00;paid;r1\n\
+         7012821128;Pension;2022-04;100,00;paid;r1\n\
+         6112903338;Pension;2022-04;250,00;planned;r2\n\
+         6506751118;Pension;2022-04;300,00;stopped;r3\n\
+         7110801116;Pension;2022-04;600,00;paid;r4\n",
+    );
+    let reconciled =
+        desk.json(&["reconcile", "--upstream", "upstream.csv", "--out", "found", "--operator", "anna"]).exits(1).json();
+    assert_eq!(reconciled["balanced"], true);
+    assert_eq!(reconciled["repeated_rows"], 1);
+    let count = |kind: &str| reconciled["findings"][kind]["count"].as_u64().unwrap_or(0);
+    let kinds = ["double_paid", "double_planned", "bank_double", "fallback_only", "returned", "upstream_only"];
+    assert_eq!(kinds.map(count), [1, 1, 1, 1, 1, 1], "{reconciled}");
+    let totals = &reconciled["totals"];
+    assert_eq!(
+        (&totals["fallback"], &totals["upstream_paid"], &totals["overpaid"]),
+        (&"1300.00".into(), &"700.00".into(), &"400.00".into())
+    );
+
+    let mut findings = csv::Reader::from_path(desk.path("found/findings.csv")).expect("opens");
+    let headings = findings.headers().expect("headings").iter().collect::<Vec<_>>().join(",");
+    assert_eq!(
+        headings,
+        "finding,kind,remedy,person_id,name,scheme,period,part,fallback,upstream_paid,upstream_planned,owed,overpaid,underpaid,bank,\
+         batch,end_to_end_id,upstream_ref,match,note"
+    );
+    assert_eq!(findings.records().count(), 6);
+    let stop = fs::read_to_string(desk.path("found/stop.csv")).expect("reads");
+    assert!(stop.contains("reduce,6112903338") && stop.contains("r2") && !stop.contains("Malik"), "{stop}");
+    let objects: serde_json::Value =
+        serde_json::from_slice(&fs::read(desk.path("found/findings.json")).expect("reads")).expect("JSON");
+    assert_eq!(objects.as_array().map(Vec::len), Some(6));
+    desk.json(&["verify"]).exits(0);
+    let screen =
+        desk.run(&["reconcile", "--upstream", "upstream.csv", "--out", "found", "--operator", "anna"]).exits(1);
+    assert!(screen.stdout.contains("balances") && !screen.stdout.contains("7012821128"), "{}", screen.stdout);
+
+    // What came back can be paid again, once, under another attempt.
+    let again = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!((&again["rows"]["prepared"], &again["rows"]["duplicate"]), (&1.into(), &4.into()));
+}
+
+#[test]
+fn a_stop_list_names_what_upstream_must_not_pay_again() {
+    let desk = Desk::new();
+    assert_eq!(
+        desk.json(&["stoplist", "--out", "stop.csv", "--operator", "anna"]).exits(2).error_code(),
+        "stoplist.empty"
+    );
+    released(&desk);
+    let list = desk.json(&["stoplist", "--out", "stop.csv", "--operator", "anna"]).exits(0).json();
+    assert_eq!((&list["payments"], &list["amount"]), (&5.into(), &"1500.00".into()));
+    // It is in the layout of a run, so that it can be compared as one.
+    let reconciled =
+        desk.json(&["reconcile", "--upstream", "stop.csv", "--out", "found", "--operator", "anna"]).exits(0).json();
+    assert_eq!(reconciled["findings"]["settled"]["count"], 5);
+}
+
+#[test]
+fn a_run_with_a_row_that_cannot_be_read_is_refused_with_all_such_rows() {
+    let desk = Desk::new();
+    released(&desk);
+    desk.write("run.csv", "cpr;amount;scheme;period;status\n7012821128;elleve;Pension;2022-04;paid\n6112903338;5,00;Pension;2022-04;perhaps\n");
+    let refused = desk.json(&["reconcile", "--upstream", "run.csv", "--out", "found", "--operator", "anna"]).exits(2);
+    assert_eq!(refused.error_code(), "upstream.unreadable_rows");
+    let message = refused.json()["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(message.contains("row 2") && message.contains("row 3"), "{message}");
+    assert!(!desk.path("found").exists());
+}
