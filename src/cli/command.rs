@@ -274,6 +274,9 @@ fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Result<
         out: &given.out,
     };
     let reconciled = ops::reconcile::reconcile(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
+    let (payer, drill) = (&workspace.state.payer.name, workspace.state.environment == Environment::Drill);
+    let report = screen::reconciliation_report(&reconciled, payer, world.now, drill);
+    ops::reconcile::write_report(&reconciled.out, &report)?;
     Ok(Answer {
         screen: screen::reconciled(&reconciled),
         json: json::reconciled(&reconciled),

@@ -29,6 +29,7 @@ pub struct Request<'a> {
 pub struct Reconciled {
     pub findings: Vec<Finding>,
     pub by_kind: BTreeMap<Kind, (u64, Money)>,
+    pub by_scheme: BTreeMap<String, (u64, Money)>,
     pub totals: Money,
     pub balanced: bool,
     /// Rows of upstream that were given twice and count once.
@@ -62,18 +63,24 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let mut findings = finding::judge(&payments, &rows, &groups, currency).map_err(too_large)?;
     add_unexplained(workspace, currency, &mut findings)?;
     let mut by_kind: BTreeMap<Kind, (u64, Money)> = BTreeMap::new();
+    let mut by_scheme: BTreeMap<String, (u64, Money)> = BTreeMap::new();
     let mut totals = Money::none(currency);
     let mut balanced = true;
     for finding in &findings {
-        let (count, money) = by_kind.entry(finding.kind).or_insert((0, Money::none(currency)));
-        *count += 1;
-        *money = money.checked_add(&finding.money).map_err(too_large)?;
+        let none = || (0, Money::none(currency));
+        let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
+        let of_scheme = by_scheme.entry(finding.scheme.clone()).or_insert_with(none);
+        for (count, money) in [of_kind, of_scheme] {
+            *count += 1;
+            *money = money.checked_add(&finding.money).map_err(too_large)?;
+        }
         totals = totals.checked_add(&finding.money).map_err(too_large)?;
         balanced &= finding.money.balances();
     }
     balanced &= totals.balances();
     let out = request.out.to_path_buf();
-    let reconciled = Reconciled { findings, by_kind, totals, balanced, repeated, unconfirmed, currency, out };
+    let reconciled =
+        Reconciled { findings, by_kind, by_scheme, totals, balanced, repeated, unconfirmed, currency, out };
     write_files(&reconciled)?;
     Ok(reconciled)
 }
@@ -148,6 +155,11 @@ fn add_unexplained(workspace: &mut Workspace, currency: Currency, findings: &mut
         });
         Ok(())
     })
+}
+
+/// Puts the report for people beside the findings.
+pub fn write_report(out: &Path, html: &str) -> Result<()> {
+    durable::write(&out.join("report.html"), html.as_bytes())
 }
 
 /// The columns of `findings.csv`, in the contract's order.

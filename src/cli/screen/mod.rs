@@ -33,7 +33,7 @@ pub use mask::{mask_name, visible};
 pub use operators::operators;
 pub use outcome::outcome;
 pub use prepared::prepared;
-pub use reconciled::reconciled;
+pub use reconciled::{reconciled, reconciliation_report};
 pub use released::released;
 
 #[cfg(test)]

@@ -1,22 +1,93 @@
 //! After `reconcile`: the equation, the verdicts, and where the lists are.
 
+use askama::Template;
+
 use super::figures::{count, counted};
 use super::grid::{Grid, Holds};
-use super::mask::visible;
+use super::mask::{short, visible};
+use super::moment;
 use super::paragraph::{heading, item, sentence};
+use crate::ops::Now;
 use crate::ops::reconcile::Reconciled;
 use crate::reconciliation::finding::Kind;
 
 pub fn reconciled(reconciled: &Reconciled) -> String {
+    let mut text = sentence(&lead(reconciled));
+    text += &heading("The equation");
+    text += &equation(reconciled).to_text();
+    text += &sentence(balance(reconciled));
+    text += &heading("Verdicts");
+    text += &verdicts(reconciled).to_text();
+    text += &heading("Unknown");
+    for what in unknown(reconciled) {
+        text += &item(&what);
+    }
+    text += &heading("Files");
+    let place = reconciled.out.to_string_lossy();
+    text + &item(&format!(
+        "In {}: report.html to read; findings.csv and findings.json; and for those who act stop.csv, recover.csv, top_up.csv and \
+         write_back.csv, which hold person numbers whole.",
+        visible(&place)
+    ))
+}
+
+#[derive(Template)]
+#[template(path = "reconciliation.html")]
+struct ReportPage {
+    payer: String,
+    printed_at: String,
+    drill: bool,
+    lead: String,
+    equation: Grid,
+    balance: &'static str,
+    bars: Vec<Bar>,
+    verdicts: Grid,
+    schemes: Grid,
+    unknown: Vec<String>,
+}
+
+struct Bar {
+    label: &'static str,
+    number: String,
+    percent: u64,
+}
+
+/// The page that a finance director reads in two minutes: sums and counts, nobody's name.
+pub fn reconciliation_report(reconciled: &Reconciled, payer: &str, now: Now, drill: bool) -> String {
+    let most = reconciled.by_kind.values().map(|(number, _)| *number).max().unwrap_or(1).max(1);
+    let bars = reconciled.by_kind.iter().map(|(kind, (number, _))| Bar {
+        label: kind.as_str(),
+        number: count(*number),
+        percent: number * 100 / most,
+    });
+    let page = ReportPage {
+        payer: payer.into(),
+        printed_at: moment::local(now.unix, now),
+        drill,
+        lead: lead(reconciled),
+        equation: equation(reconciled),
+        balance: balance(reconciled),
+        bars: bars.collect(),
+        verdicts: verdicts(reconciled),
+        schemes: schemes(reconciled),
+        unknown: unknown(reconciled),
+    };
+    page.render().expect("writing to memory does not fail")
+}
+
+fn lead(reconciled: &Reconciled) -> String {
     let (totals, currency) = (&reconciled.totals, reconciled.currency);
-    let mut text = sentence(&format!(
+    format!(
         "{}: {} {currency} paid more than owed, {} {currency} less.",
         counted(reconciled.findings.len() as u64, "finding"),
         totals.overpaid.grouped(),
         totals.underpaid.grouped()
-    ));
-    text += &heading("The equation");
-    let mut equation = Grid::new([("", Holds::Text), (currency.code(), Holds::Figures)]);
+    )
+}
+
+fn equation(reconciled: &Reconciled) -> Grid {
+    let totals = &reconciled.totals;
+    let mut grid = Grid::new([("", Holds::Text), (reconciled.currency.code(), Holds::Figures)]);
     for (what, amount) in [
         ("paid by the fallback", totals.fallback),
         ("paid by upstream", totals.upstream_paid),
@@ -25,16 +96,21 @@ pub fn reconciled(reconciled: &Reconciled) -> String {
         ("underpaid", totals.underpaid),
         ("planned by upstream, not counted", totals.upstream_planned),
     ] {
-        equation.row([what.into(), amount.grouped()]);
+        grid.row([what.into(), amount.grouped()]);
     }
-    text += &equation.to_text();
-    text += &sentence(if reconciled.balanced {
+    grid
+}
+
+fn balance(reconciled: &Reconciled) -> &'static str {
+    if reconciled.balanced {
         "It balances: paid = owed + overpaid - underpaid, on every line and in all."
     } else {
         "It does not balance. Do not act on it; report it."
-    });
-    text += &heading("Verdicts");
-    let mut verdicts = Grid::new([
+    }
+}
+
+fn verdicts(reconciled: &Reconciled) -> Grid {
+    let mut grid = Grid::new([
         ("Verdict", Holds::Text),
         ("Number", Holds::Figures),
         ("Overpaid", Holds::Figures),
@@ -42,33 +118,45 @@ pub fn reconciled(reconciled: &Reconciled) -> String {
         ("Which means", Holds::Text),
     ]);
     for (kind, (number, money)) in &reconciled.by_kind {
-        let figures = [money.overpaid, money.underpaid].map(|amount| amount.grouped());
-        let [overpaid, underpaid] = figures;
-        verdicts.row([kind.as_str().into(), count(*number), overpaid, underpaid, meaning(*kind).into()]);
+        let [overpaid, underpaid] = [money.overpaid, money.underpaid].map(|amount| amount.grouped());
+        grid.row([kind.as_str().into(), count(*number), overpaid, underpaid, meaning(*kind).into()]);
     }
-    text += &verdicts.to_text();
-    text += &heading("Unknown");
+    grid
+}
+
+fn schemes(reconciled: &Reconciled) -> Grid {
+    let mut grid = Grid::new([
+        ("Scheme", Holds::Text),
+        ("Findings", Holds::Figures),
+        ("Fallback", Holds::Figures),
+        ("Upstream", Holds::Figures),
+        ("Overpaid", Holds::Figures),
+        ("Underpaid", Holds::Figures),
+    ]);
+    for (scheme, (number, money)) in &reconciled.by_scheme {
+        let figures =
+            [money.fallback, money.upstream_paid, money.overpaid, money.underpaid].map(|amount| amount.grouped());
+        let [fallback, upstream, overpaid, underpaid] = figures;
+        grid.row([short(scheme), count(*number), fallback, upstream, overpaid, underpaid]);
+    }
+    grid
+}
+
+fn unknown(reconciled: &Reconciled) -> Vec<String> {
+    let mut unknown = Vec::new();
     if reconciled.unconfirmed > 0 {
         let payments = counted(reconciled.unconfirmed, "payment");
-        text += &item(&format!(
+        unknown.push(format!(
             "The bank has said nothing of {payments}; they count as paid. Its statements would tell: `stopgap outcome FILE`."
         ));
     } else {
-        text += &item("The bank has spoken of every payment.");
+        unknown.push("Nothing on the bank's side: it has spoken of every payment.".into());
     }
     if reconciled.repeated > 0 {
-        text += &item(&format!(
-            "{} of upstream stood there twice, equal in every field, and count once.",
-            counted(reconciled.repeated, "row")
-        ));
+        let rows = counted(reconciled.repeated, "row");
+        unknown.push(format!("{rows} of upstream stood there twice, equal in every field, and count once."));
     }
-    text += &heading("Files");
-    let place = reconciled.out.to_string_lossy();
-    text + &item(&format!(
-        "In {}: findings.csv and findings.json, and for those who act stop.csv, recover.csv, top_up.csv, write_back.csv. They hold \
-         person numbers whole.",
-        visible(&place)
-    ))
+    unknown
 }
 
 fn meaning(kind: Kind) -> &'static str {
