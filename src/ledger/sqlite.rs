@@ -536,25 +536,24 @@ fn damaged(message: impl Into<String>) -> Fault {
     Fault::failed("ledger.damaged", message).remedy("Restore the newest backup; do not release from this folder.")
 }
 
-/// SQLite's error as ours: whose it is, and what to do.
+/// SQLite's error as ours: whose it is, and what to do. Nothing is said of whether something was recorded: a disk may fail after the commit.
 fn fault(error: &rusqlite::Error) -> Fault {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Fault::failed("ledger.locked", "Another stopgap is writing to this ledger and has not finished.")
                 .remedy("Wait for it, then run the same command again.")
         }
-        Some(ErrorCode::DiskFull) => Fault::failed("disk.full", "The disk is full. Nothing was recorded.")
+        Some(ErrorCode::DiskFull) => Fault::failed("disk.full", "The disk is full: the ledger could not be written.")
             .remedy("Make room, then run the same command again."),
         Some(ErrorCode::CannotOpen) => Fault::failed("ledger.cannot_open", "The ledger file cannot be opened.")
             .remedy("Is this the right folder, and may you read and write in it?"),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             Fault::failed("ledger.read_only", "The ledger file cannot be written to.")
         }
-        Some(ErrorCode::SystemIoFailure) => Fault::failed(
-            "disk.failed",
-            format!("The disk failed while the ledger was used ({error}). Nothing was recorded."),
-        )
-        .remedy("Run the same command again; if it fails again, copy the folder to another disk."),
+        Some(ErrorCode::SystemIoFailure) => {
+            Fault::failed("disk.failed", format!("The disk failed while the ledger was used ({error})."))
+                .remedy("Run the same command again; if it fails again, copy the folder to another disk.")
+        }
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged("The ledger file is damaged."),
         _ => damaged(format!("The ledger could not be read: {error}.")),
     }

@@ -11,6 +11,11 @@ use crate::fault::{Fault, Result};
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
+/// Whether something lies there. A disk that does not answer is a fault, not a no.
+pub fn is_there(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(|error| disk_fault("look at", path, &error))
+}
+
 /// Makes the folder and those above it that are missing, for the owner alone.
 pub fn create_folder(path: &Path) -> Result<()> {
     DirBuilder::new()

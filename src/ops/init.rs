@@ -132,11 +132,15 @@ pub fn payer_table(payer: &Payer, currency: Currency) -> PayerTable {
 
 fn clear_unfinished(folder: &Path) -> Result<()> {
     let ours = ["stopgap.toml", workspace::LEDGER, "ledger.db-journal", "witness.log"];
-    if !folder.join(UNFINISHED).exists() {
-        if let Some(there) = ours.iter().chain(&["keys"]).find(|name| folder.join(name).exists()) {
-            let message =
-                format!("{} holds {there} already: a workspace is never made over another.", folder.display());
-            return Err(Fault::refused("workspace.exists", message).remedy("Choose an empty folder with --workspace."));
+    if !durable::is_there(&folder.join(UNFINISHED))? {
+        for name in ours.iter().chain(&["keys"]) {
+            if durable::is_there(&folder.join(name))? {
+                let message =
+                    format!("{} holds {name} already: a workspace is never made over another.", folder.display());
+                return Err(
+                    Fault::refused("workspace.exists", message).remedy("Choose an empty folder with --workspace.")
+                );
+            }
         }
         return Ok(());
     }

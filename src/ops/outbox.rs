@@ -1,9 +1,12 @@
 //! The folder from which people upload. A file appears there whole, read back and counted, or not at all, and is never replaced.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 
 use super::durable::{self, disk_fault};
 use super::hashing::Hashing;
@@ -35,40 +38,41 @@ impl Draft {
 }
 
 impl Write for Draft {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.out.write(bytes)
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 }
 
-/// Gives the drafts their names, without replacing anything, and makes that last.
+/// Gives the drafts their names, without replacing anything, and makes that last. A file that lies there already was published before an
+/// interruption.
 pub fn publish(folder: &Path, files: &[PlannedFile]) -> Result<()> {
     for file in files {
-        let (draft, path) = (draft_path(folder, file), folder.join(&file.name));
-        let placed = rustix::fs::renameat_with(
-            rustix::fs::CWD,
-            &draft,
-            rustix::fs::CWD,
-            &path,
-            rustix::fs::RenameFlags::NOREPLACE,
-        );
-        match placed {
-            Ok(()) => {}
-            Err(rustix::io::Errno::EXIST) => {
-                is_as_planned(folder, file)?;
-                durable::remove_leftover(&draft)?;
-            }
-            // File systems that cannot rename without replacing (exFAT, some network shares) can mostly still link without replacing.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-                std::fs::hard_link(&draft, &path)
-                    .and_then(|()| std::fs::remove_file(&draft))
-                    .map_err(|error| disk_fault("publish", &path, &error))?;
-            }
-            Err(error) => return Err(disk_fault("publish", &path, &error.into())),
+        let path = folder.join(&file.name);
+        match place(&draft_path(folder, file), &path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => is_as_planned(folder, file).map(drop)?,
+            placed => placed.map_err(|error| disk_fault("publish", &path, &error))?,
         }
+    }
+    make_last(folder, files)
+}
+
+fn place(draft: &Path, path: &Path) -> io::Result<()> {
+    match renameat_with(CWD, draft, CWD, path, RenameFlags::NOREPLACE) {
+        // File systems that cannot rename without replacing (some network shares) can mostly still link without replacing.
+        Err(Errno::INVAL | Errno::NOSYS) => std::fs::hard_link(draft, path),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// Once the files lie there: clears away what was written on the way, and makes their names last through a power cut. An interruption can
+/// leave either undone.
+pub fn make_last(folder: &Path, files: &[PlannedFile]) -> Result<()> {
+    for file in files {
+        durable::remove_leftover(&draft_path(folder, file))?;
     }
     durable::sync_folder(folder)
 }
@@ -86,11 +90,11 @@ pub fn is_as_planned(folder: &Path, file: &PlannedFile) -> Result<bool> {
         std::fs::OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32).open(&path);
     let mut there = match opened {
         Ok(there) => there,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(disk_fault("read", &path, &error)),
     };
     let mut hash = Hashing::default();
-    std::io::copy(&mut there, &mut hash).map_err(|error| disk_fault("read", &path, &error))?;
+    io::copy(&mut there, &mut hash).map_err(|error| disk_fault("read", &path, &error))?;
     if hash.digest() != file.sha256 {
         return Err(differs(&path));
     }

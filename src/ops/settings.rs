@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use super::durable::{self, disk_fault};
 use crate::bank::profile::{MessageVersion, Profile};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, Currency};
@@ -122,7 +123,10 @@ impl Settings {
                 Fault::input("workspace.missing", format!("There is no stopgap workspace in {}.", workspace.display()))
                     .remedy("Name its folder with --workspace, or make one with `stopgap init`.")
             }
-            _ => Fault::input("settings.unreadable", format!("{} cannot be read: {error}.", path.display())),
+            std::io::ErrorKind::InvalidData => {
+                Fault::input("settings.unreadable", format!("{} is not text: {error}.", path.display()))
+            }
+            _ => disk_fault("read", &path, &error),
         })?;
         let file: SettingsFile = toml::from_str(&text).map_err(|error| {
             Fault::input("settings.malformed", format!("{FILE_NAME} cannot be understood: {error}"))
@@ -169,7 +173,7 @@ impl SettingsFile {
         })?;
         let head = "# The settings of this stopgap workspace. See the README for what each does.\n\
                     # [payer] is a copy for people: the ledger holds the payer and refuses another one.\n\n";
-        super::durable::write(&workspace.join(FILE_NAME), format!("{head}{text}").as_bytes())
+        durable::write(&workspace.join(FILE_NAME), format!("{head}{text}").as_bytes())
     }
 }
 

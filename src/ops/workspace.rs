@@ -42,7 +42,7 @@ pub struct Recording<'a> {
 impl Workspace {
     /// Opens the workspace and believes its ledger only after reading every entry and comparing the witness.
     pub fn open(folder: &Path) -> Result<Self> {
-        if folder.join(UNFINISHED).exists() {
+        if durable::is_there(&folder.join(UNFINISHED))? {
             let message = format!("Setting up {} was interrupted.", folder.display());
             return Err(Fault::input("workspace.unfinished", message).remedy("Run the same `stopgap init` again."));
         }
@@ -221,7 +221,7 @@ fn read_witness(folder: &Path) -> Result<Vec<u8>> {
 pub fn complete_witness(folder: &Path, chain: &[(u64, Digest)]) -> Result<()> {
     let path = folder.join(WITNESS);
     let failed = |error: std::io::Error| disk_fault("write", &path, &error);
-    let is_new = !path.exists();
+    let is_new = !durable::is_there(&path)?;
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)

@@ -1,0 +1,234 @@
+//! A workspace that is cheap to make and to copy: its passphrases are hashed with next to no work, so that a case takes a fraction of a
+//! second. Everything after its making is done by the finished program.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use stopgap::ops::init::init;
+use stopgap::ops::world::Passphrases;
+use stopgap::ops::{Now, World};
+use tempfile::TempDir;
+
+use crate::fixture::{Known, new_workspace};
+
+pub struct Desk {
+    folder: TempDir,
+    /// A call that the file system below this desk does not know, as strace's `inject` says it.
+    without: Option<&'static str>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// `None` where it was killed.
+    pub code: Option<i32>,
+    pub killed: bool,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// The one JSON document on stdout, where there is one.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_str(&self.stdout).ok()
+    }
+
+    pub fn error(&self, field: &str) -> String {
+        self.json().and_then(|json| json["error"][field].as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// In a line, for a finding.
+    pub fn said(&self) -> String {
+        format!("exit {:?}: {} {}", self.code, self.stdout.trim(), self.stderr.trim())
+    }
+
+    /// The JSON of a command that is part of setting the stage.
+    pub fn expected(self) -> Value {
+        assert_eq!(self.code, Some(0), "{}", self.said());
+        self.json().unwrap_or_default()
+    }
+}
+
+impl Desk {
+    /// Passphrases and lists, and no workspace.
+    pub fn bare() -> Self {
+        let desk = Self { folder: temporary_folder(), without: None };
+        fs::create_dir(desk.path("passphrases")).expect("makes");
+        for name in ["anna", "malik"] {
+            let passphrase = Known.ask(name).expect("knows").expect("everybody's");
+            desk.write(&format!("passphrases/{name}"), passphrase.as_bytes());
+        }
+        desk
+    }
+
+    /// An empty workspace of anna and malik; two payments make a bank file, so that a batch has several.
+    pub fn new() -> Self {
+        let desk = Self::bare();
+        let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
+        init(&world, &desk.workspace(), &new_workspace()).expect("a workspace");
+        let settings = desk.workspace().join("stopgap.toml");
+        let text = fs::read_to_string(&settings).expect("reads");
+        fs::write(&settings, text.replace("max_payments = 1000", "max_payments = 2")).expect("writes");
+        desk
+    }
+
+    /// The same folder again, modes included.
+    pub fn copy(&self) -> Self {
+        let copy = Self { folder: temporary_folder(), without: self.without };
+        copy_folder(self.folder.path(), copy.folder.path());
+        copy
+    }
+
+    pub fn without(self, call: &'static str) -> Self {
+        Self { without: Some(call), ..self }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn workspace(&self) -> PathBuf {
+        self.path("workspace")
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).expect("writes");
+    }
+
+    /// Runs the program with `--json`.
+    pub fn run(&self, arguments: &[impl AsRef<str>]) -> Ran {
+        match self.without {
+            Some(_) => self.run_traced("none", None, arguments),
+            None => self.finish(Command::new(env!("CARGO_BIN_EXE_stopgap")), arguments),
+        }
+    }
+
+    /// Runs the program under strace, which writes the named calls to [`Desk::trace`] and does to them what `rule` says. strace touches only
+    /// calls that it also writes down.
+    pub fn run_traced(&self, calls: &str, rule: Option<&str>, arguments: &[impl AsRef<str>]) -> Ran {
+        let mut strace = Command::new("strace");
+        strace.args(["--follow-forks", "--quiet=all", "--decode-fds=path", "--string-limit=0", "--output"]);
+        strace.arg(self.path("trace"));
+        let missing_call = self.without.and_then(|rule| rule.split_once(':')).map(|(call, _)| call);
+        let calls: Vec<&str> = std::iter::once(calls).filter(|calls| *calls != "none").chain(missing_call).collect();
+        strace.arg(format!("--trace={}", calls.join(",")));
+        strace.args(self.without.iter().chain(&rule).map(|rule| format!("--inject={rule}")));
+        strace.arg(env!("CARGO_BIN_EXE_stopgap"));
+        self.finish(strace, arguments)
+    }
+
+    pub fn trace(&self) -> String {
+        fs::read_to_string(self.path("trace")).unwrap_or_default()
+    }
+
+    fn finish(&self, mut command: Command, arguments: &[impl AsRef<str>]) -> Ran {
+        command
+            .args(arguments.iter().map(AsRef::as_ref))
+            .arg("--json")
+            .current_dir(self.folder.path())
+            .env_remove("STOPGAP_OPERATOR")
+            .env("STOPGAP_WORKSPACE", self.workspace())
+            .env("STOPGAP_PASSPHRASE_DIR", "passphrases")
+            .stdin(Stdio::null());
+        let output = command.output().expect("runs");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let killed = output.status.signal() == Some(9);
+        Ran { code: output.status.code(), killed, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    pub fn prepare(&self, list: &str) -> Ran {
+        self.run(&prepare(list))
+    }
+
+    /// malik looks at the batch and approves what he was shown.
+    pub fn approve(&self, batch: &str) -> Ran {
+        let shown = self.run(&["batch", "show", batch, "--operator", "malik"]);
+        match shown.json().as_ref().and_then(|shown| shown["digest"].as_str()) {
+            Some(digest) => self.run(&approve(batch, digest)),
+            None => shown,
+        }
+    }
+
+    pub fn release(&self, batch: &str) -> Ran {
+        self.run(&release(batch))
+    }
+
+    /// Every file of the workspace with its content.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        for_each_file(&self.workspace(), &mut |_, path| {
+            files.insert(path.to_owned(), fs::read(path).expect("reads"));
+        });
+        files
+    }
+
+    /// Every batch and its state, in order; or what was said instead.
+    pub fn batches(&self) -> Result<Vec<(String, String)>, String> {
+        let listed = self.run(&["batch", "list"]);
+        let Some(Value::Array(batches)) = listed.json().filter(|_| listed.code == Some(0)) else {
+            return Err(listed.said());
+        };
+        let field = |batch: &Value, name: &str| batch[name].as_str().unwrap_or_default().to_owned();
+        Ok(batches.iter().map(|batch| (field(batch, "batch"), field(batch, "state"))).collect())
+    }
+}
+
+pub fn prepare(list: &str) -> Vec<String> {
+    owned(&["prepare", list, "--operator", "anna", "--pay-on", PAY_ON])
+}
+
+pub fn approve(batch: &str, digest: &str) -> Vec<String> {
+    owned(&["approve", batch, "--operator", "malik", "--digest", digest])
+}
+
+pub fn release(batch: &str) -> Vec<String> {
+    owned(&["release", batch, "--operator", "anna"])
+}
+
+pub fn cancel(batch: &str) -> Vec<String> {
+    owned(&["batch", "cancel", batch, "--operator", "anna"])
+}
+
+pub fn owned(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|argument| (*argument).to_owned()).collect()
+}
+
+/// A bank day in every country here that stays in the future.
+const PAY_ON: &str = "2099-03-02";
+
+/// In memory where the system offers it: a killed process leaves the same behind there, sooner.
+fn temporary_folder() -> TempDir {
+    let in_memory = Path::new("/dev/shm");
+    let made = if in_memory.is_dir() { tempfile::tempdir_in(in_memory) } else { tempfile::tempdir() };
+    made.or_else(|_| tempfile::tempdir()).expect("a folder")
+}
+
+/// Every file below the folder, with its name; none where there is no folder.
+pub fn for_each_file(folder: &Path, visit: &mut dyn FnMut(&str, &Path)) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        if path.is_dir() { for_each_file(&path, visit) } else { visit(&name, &path) }
+    }
+}
+
+/// Folders and files with their modes.
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        let about = entry.metadata().expect("is there");
+        if about.is_dir() {
+            DirBuilder::new().mode(about.mode() & 0o777).create(&to).expect("makes");
+            copy_folder(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("copies");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The judge: looks only at the files that people could have uploaded and at what the program says with `--json`, and knows of the rest of
+//! the program nothing. Whatever happened before, it has the work finished the way two people would, and then counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use crate::bank_file::{self, BankFile};
+use crate::desk::{Desk, Ran, for_each_file};
+
+/// What must never be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// A file that is not whole lay under a name that people upload.
+    Torn {
+        file: String,
+        why: String,
+    },
+    /// One payment left in two messages.
+    TwoMessages {
+        end_to_end_id: String,
+        messages: Vec<String>,
+    },
+    /// One message had two contents.
+    TwoContents {
+        message_id: String,
+    },
+    /// Somebody's payment is there this many times, and not once.
+    NotPaidOnce {
+        account: String,
+        times: usize,
+    },
+    /// A batch was left in a state that is neither before nor after the command.
+    HalfDone {
+        batches: String,
+    },
+    /// The command said one thing and did another.
+    Untrue {
+        said: String,
+    },
+    /// The command panicked, or ended with another exit code than the contract's.
+    WrongEnd {
+        said: String,
+    },
+    /// Running the same command again, or the next step, took more than that.
+    Stuck {
+        command: String,
+        said: String,
+    },
+    NotVerified {
+        said: String,
+    },
+    /// A batch without the list of its rows' fates.
+    NoRows {
+        batch: String,
+    },
+    /// Payments in a file that nobody will clear away.
+    LeftOver {
+        file: String,
+    },
+}
+
+/// Collects everything that was ever there to be uploaded.
+#[derive(Default)]
+pub struct Judge {
+    seen: BTreeSet<(String, Vec<u8>)>,
+    findings: BTreeSet<Finding>,
+}
+
+impl Judge {
+    pub fn find(&mut self, finding: Finding) {
+        self.findings.insert(finding);
+    }
+
+    /// Looks at the bank files that lie there now. Before, after and between.
+    pub fn look(&mut self, desk: &Desk) {
+        for_each_file(&desk.workspace().join("out"), &mut |name, path| {
+            if !name.starts_with('.') && name.ends_with(".xml") {
+                self.seen.insert((name.to_owned(), fs::read(path).expect("reads")));
+            }
+        });
+    }
+
+    /// Runs what interrupted people would run: the commands again, then approval and release of whatever is there, then `verify`.
+    pub fn let_people_finish(&mut self, desk: &Desk, again: &[Vec<String>]) {
+        for command in again {
+            let ran = desk.run(command);
+            self.look(desk);
+            if !matches!(ran.code, Some(0 | 1)) && !is_lawful_refusal(&ran) {
+                self.find(Finding::Stuck { command: command.join(" "), said: ran.said() });
+            }
+        }
+        for (batch, state) in desk.batches().unwrap_or_default() {
+            if !desk.workspace().join("out").join(&batch).join("rows.csv").is_file() {
+                self.find(Finding::NoRows { batch: batch.clone() });
+            }
+            if state == "prepared" {
+                self.step(desk, &format!("approve {batch}"), desk.approve(&batch));
+            }
+            if ["prepared", "approved", "releasing"].contains(&state.as_str()) {
+                self.step(desk, &format!("release {batch}"), desk.release(&batch));
+            }
+        }
+        let verified = desk.run(&["verify"]);
+        if verified.code != Some(0) {
+            self.find(Finding::NotVerified { said: verified.said() });
+        }
+        for_each_file(&desk.workspace().join("out"), &mut |name, _| {
+            if name.starts_with('.') {
+                self.find(Finding::LeftOver { file: name.to_owned() });
+            }
+        });
+    }
+
+    fn step(&mut self, desk: &Desk, command: &str, ran: Ran) {
+        self.look(desk);
+        if ran.code != Some(0) {
+            self.find(Finding::Stuck { command: command.into(), said: ran.said() });
+        }
+    }
+
+    /// Counts. `owed` are the accounts to which one payment each is owed.
+    pub fn verdict(mut self, owed: &[&str]) -> Vec<Finding> {
+        let mut messages_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut times: BTreeMap<String, BTreeSet<(String, usize)>> = BTreeMap::new();
+        let mut content_of: BTreeMap<String, &[u8]> = BTreeMap::new();
+        for (name, bytes) in &self.seen {
+            let BankFile { message_id, payments } = match bank_file::read(bytes) {
+                Ok(file) => file,
+                Err(why) => {
+                    self.findings.insert(Finding::Torn { file: name.clone(), why });
+                    continue;
+                }
+            };
+            if *content_of.entry(message_id.clone()).or_insert(bytes) != bytes.as_slice() {
+                self.findings.insert(Finding::TwoContents { message_id: message_id.clone() });
+            }
+            for (at, payment) in payments.into_iter().enumerate() {
+                messages_of.entry(payment.end_to_end_id).or_default().insert(message_id.clone());
+                times.entry(payment.account).or_default().insert((message_id.clone(), at));
+            }
+        }
+        for (end_to_end_id, messages) in messages_of {
+            if messages.len() > 1 {
+                self.findings.insert(Finding::TwoMessages { end_to_end_id, messages: messages.into_iter().collect() });
+            }
+        }
+        let everybody = times.keys().map(String::as_str).chain(owed.iter().copied()).collect::<BTreeSet<_>>();
+        for account in everybody {
+            let times = times.get(account).map_or(0, BTreeSet::len);
+            if times != usize::from(owed.contains(&account)) {
+                self.findings.insert(Finding::NotPaidOnce { account: account.into(), times });
+            }
+        }
+        self.findings.into_iter().collect()
+    }
+}
+
+/// A command that had done its work before it was interrupted refuses to do it twice, and a batch that has begun to leave cannot be
+/// cancelled: both are as it should be.
+fn is_lawful_refusal(ran: &Ran) -> bool {
+    let lawful = ["batch.not_prepared", "batch.cancelled", "batch.released", "workspace.exists"];
+    ran.code == Some(3) && lawful.contains(&ran.error("code").as_str())
+}

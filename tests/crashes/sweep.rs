@@ -1,0 +1,312 @@
+//! Harms one command at every storage call it makes, one call at a time, and has each outcome judged.
+//!
+//! A first run, untouched but recorded, tells which calls there are. Then the same command runs once for each call and harm in a fresh copy
+//! of the same folder. A kill takes effect before the call; one after it is the same as one before the next.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::desk::{Desk, Ran};
+use crate::judge::{Finding, Judge};
+
+/// Calls that change what is stored.
+const WRITING: &str = "open openat creat write writev pwrite64 pwritev fsync fdatasync rename renameat renameat2 link linkat symlink \
+                       symlinkat unlink unlinkat rmdir mkdir mkdirat truncate ftruncate fallocate chmod fchmod fchmodat chown fchown \
+                       copy_file_range sendfile";
+/// Calls that only look, and locks. A process killed before one of them is a process killed before the next writing call.
+const LOOKING: &str = "read pread64 readv lseek stat fstat newfstatat statx access fcntl getdents64";
+/// Calls that a signal may interrupt.
+const INTERRUPTIBLE: &str = "openat write writev pwrite64 fsync fdatasync ftruncate fallocate";
+
+/// A command in a folder that is set up for it.
+pub struct Scenario {
+    pub name: &'static str,
+    pub desk: Desk,
+    pub command: Vec<String>,
+    /// What people run after the interruption.
+    pub again: Vec<Vec<String>>,
+    /// The accounts to which one payment each is owed in the end.
+    pub owed: Vec<&'static str>,
+    /// Which share of the cases an ordinary test run takes: every how many-th.
+    pub every: usize,
+}
+
+/// One storage call of the untouched run.
+#[derive(Clone, Debug)]
+pub struct Point {
+    pub call: String,
+    /// The how many-th of its name in the process, from 1.
+    pub nth: usize,
+    /// As strace shows it.
+    pub line: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Harm {
+    Kill,
+    /// A disk that is full stays full.
+    Full,
+    /// A disk that fails once.
+    Fails,
+    Interrupted,
+    /// The call says that it wrote one byte, and wrote none.
+    Lies,
+}
+
+/// What a command left behind, by `--json`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// How many entries the ledger has; `None` where there is no ledger to speak of.
+    pub entries: Option<u64>,
+    pub batches: Vec<(String, String)>,
+}
+
+/// The case did not come to pass: the call was never made.
+struct Missed;
+
+fn is_among(calls: &str, call: &str) -> bool {
+    calls.split_whitespace().any(|one| one == call)
+}
+
+impl Harm {
+    fn rule(self, point: &Point) -> String {
+        let Point { call, nth, .. } = point;
+        match self {
+            Harm::Kill => format!("{call}:signal=KILL:when={nth}"),
+            Harm::Full => format!("{call}:error=ENOSPC:when={nth}+"),
+            Harm::Fails => format!("{call}:error=EIO:when={nth}"),
+            Harm::Interrupted => format!("{call}:error=EINTR:when={nth}"),
+            Harm::Lies => format!("{call}:retval=1:when={nth}"),
+        }
+    }
+
+    fn all_for(point: &Point) -> Vec<Self> {
+        let call = point.call.as_str();
+        let mut harms = vec![Harm::Fails];
+        if is_among(WRITING, call) {
+            harms.extend([Harm::Kill, Harm::Full]);
+        }
+        if is_among(INTERRUPTIBLE, call) {
+            harms.push(Harm::Interrupted);
+        }
+        // Only bank files are read back before they count.
+        if call == "write" && point.line.contains(".xml.draft") {
+            harms.push(Harm::Lies);
+        }
+        harms
+    }
+}
+
+impl Point {
+    fn is_on_stdout(&self) -> bool {
+        self.line.contains("write(1<")
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.call, self.nth, self.line)
+    }
+}
+
+impl State {
+    /// Looks at a copy, so that the looking mends nothing.
+    fn of(desk: &Desk) -> Self {
+        let copy = desk.copy();
+        let verified = copy.run(&["verify"]);
+        let entries = verified.json().and_then(|json| json["entries"].as_u64()).filter(|_| verified.code == Some(0));
+        Self { entries, batches: copy.batches().unwrap_or_default() }
+    }
+}
+
+impl Scenario {
+    /// Whether this machine lets a process be traced; says so where it does not.
+    pub fn can_run() -> bool {
+        let desk = Desk::bare();
+        let probe = std::process::Command::new("strace").arg("--version").output();
+        let why = match probe {
+            Err(_) => "strace is not installed",
+            Ok(_) if desk.run_traced("write", Some("write:signal=KILL:when=1"), &["--help"]).killed => {
+                return true;
+            }
+            Ok(_) => "processes may not be traced here",
+        };
+        say(&format!("skipped: crashes, because {why}"));
+        false
+    }
+
+    /// Runs every case of the share and panics with what was found.
+    pub fn sweep(&self) {
+        let started = Instant::now();
+        let before = State::of(&self.desk);
+        let (points, after) = self.record();
+        let cases: Vec<(&Point, Harm)> =
+            points.iter().flat_map(|point| Harm::all_for(point).into_iter().map(move |harm| (point, harm))).collect();
+        let share = Share::from_environment(self.every);
+        let chosen: Vec<_> = share.of(&cases);
+        let done = in_parallel(&chosen, |(point, harm)| self.judge(point, *harm, &before, &after));
+
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let mut found = Vec::new();
+        let mut missed = 0;
+        for ((point, harm), outcome) in chosen.iter().zip(done) {
+            match outcome {
+                Err(Missed) => missed += 1,
+                Ok(findings) => {
+                    *counts.entry(format!("{harm:?}")).or_default() += 1;
+                    found.extend(findings.into_iter().map(|finding| format!("{harm:?} at {point}\n    {finding:?}")));
+                }
+            }
+        }
+        let seconds = started.elapsed().as_secs_f32();
+        say(&format!(
+            "crashes in {}: {} calls, {} of {} cases{share}, {counts:?}, {missed} missed, {} findings, {seconds:.1} s",
+            self.name,
+            points.len(),
+            chosen.len(),
+            cases.len(),
+            found.len(),
+        ));
+        assert!(found.is_empty(), "{} findings in {}:\n{}", found.len(), self.name, found.join("\n"));
+        assert!(
+            missed == 0 && !chosen.is_empty(),
+            "{missed} of {} cases in {} missed their call",
+            chosen.len(),
+            self.name
+        );
+    }
+
+    /// Runs the command untouched; gives the calls it made on the workspace and on its output, and what it left.
+    fn record(&self) -> (Vec<Point>, State) {
+        let desk = self.desk.copy();
+        desk.run_traced("%file,%desc", None, &self.command).expected();
+        let workspace = desk.workspace().to_string_lossy().into_owned();
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let mut points = Vec::new();
+        for line in desk.trace().lines() {
+            let Some((call, _)) = line.split_once('(') else { continue };
+            let call = call.split_whitespace().last().unwrap_or_default().to_owned();
+            let nth = counts.entry(call.clone()).and_modify(|count| *count += 1).or_insert(1);
+            let is_stored = line.contains(&workspace) || line.contains("write(1<");
+            if is_stored && (is_among(WRITING, &call) || is_among(LOOKING, &call)) {
+                let line = line.replace(&workspace, "").split_once(' ').map_or("", |(_, line)| line).trim().to_owned();
+                points.push(Point { call, nth: *nth, line });
+            }
+        }
+        (points, State::of(&desk))
+    }
+
+    fn judge(&self, point: &Point, harm: Harm, before: &State, after: &State) -> Result<Vec<Finding>, Missed> {
+        let desk = self.desk.copy();
+        let mut judge = Judge::default();
+        judge.look(&desk);
+        let ran = desk.run_traced(&point.call, Some(&harm.rule(point)), &self.command);
+        judge.look(&desk);
+        let calls = format!(" {}(", point.call);
+        let trace = desk.trace();
+        let harmed = trace.lines().filter(|line| line.contains(&calls)).nth(point.nth - 1);
+        if !harmed.is_some_and(|line| harm == Harm::Kill && ran.killed || line.contains("(INJECTED)")) {
+            return Err(Missed);
+        }
+        if !ended_well(&ran, point, harm) {
+            judge.find(Finding::WrongEnd { said: ran.said() });
+        }
+        compare(&mut judge, &ran, &State::of(&desk), before, after);
+        judge.let_people_finish(&desk, &self.again);
+        Ok(judge.verdict(&self.owed))
+    }
+}
+
+/// All or nothing, and what was said of it is true. A release alone has a state between.
+pub fn compare(judge: &mut Judge, ran: &Ran, left: &State, before: &State, after: &State) {
+    let mut completed = left.batches.clone();
+    for (_, state) in &mut completed {
+        if state == "releasing" {
+            *state = "released".into();
+        }
+    }
+    let is_whole = left.batches == before.batches || completed == after.batches;
+    let is_in_range = (before.entries..=after.entries).contains(&left.entries);
+    if !is_whole || !is_in_range {
+        judge.find(Finding::HalfDone { batches: format!("{left:?}") });
+    }
+    let says_unchanged = matches!(ran.code, Some(2 | 3)) || ran.error("message").contains("Nothing was recorded");
+    if ran.code == Some(0) && left != after || says_unchanged && left.entries != before.entries {
+        judge.find(Finding::Untrue { said: format!("{left:?} after {}", ran.said()) });
+    }
+}
+
+/// Done, or failed with a word about it; and no panic.
+pub fn ended_well(ran: &Ran, point: &Point, harm: Harm) -> bool {
+    if ran.stderr.contains("panicked") {
+        return false;
+    }
+    let may_be_mute = point.is_on_stdout() || harm == Harm::Full && point.call == "write";
+    match (harm, ran.code) {
+        (Harm::Kill, _) => ran.killed,
+        (Harm::Lies, code) => code == Some(4),
+        (_, Some(0)) => ran.json().is_some(),
+        (_, Some(4)) => may_be_mute || !ran.error("code").is_empty(),
+        _ => false,
+    }
+}
+
+/// Which cases run: all of them with `STOPGAP_CRASHES=all`, else every k-th, beginning where `STOPGAP_CRASHES`, a number, says.
+#[derive(Clone, Copy)]
+struct Share {
+    every: usize,
+    seed: usize,
+}
+
+impl Share {
+    fn from_environment(every: usize) -> Self {
+        match std::env::var("STOPGAP_CRASHES") {
+            Ok(all) if all == "all" => Self { every: 1, seed: 0 },
+            given => Self { every, seed: given.ok().and_then(|seed| seed.parse().ok()).unwrap_or(0) },
+        }
+    }
+
+    fn of<T: Copy>(self, cases: &[T]) -> Vec<T> {
+        cases.iter().skip(self.seed % self.every).step_by(self.every).copied().collect()
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.every {
+            1 => Ok(()),
+            every => write!(f, " (1 in {every}, seed {}; STOPGAP_CRASHES=all for all)", self.seed),
+        }
+    }
+}
+
+/// Does the work for each item on as many threads as there are processors; results in the items' order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(at) else { break };
+                    let result = work(item);
+                    results.lock().expect("no worker panicked").push((at, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().expect("no worker panicked");
+    results.sort_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Past the test's captured output, so that what was run, or skipped, is always seen.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
