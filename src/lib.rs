@@ -8,12 +8,13 @@
 //! 2. [`recipient_list`]: the bytes of a list become [`Instruction`](recipient_list::Instruction)s, as written, with their row.
 //! 3. [`checks`]: one named, pure rule a file; the only maker of [`CheckedPayment`](checks::CheckedPayment).
 //! 4. [`batch`]: what was checked, counted and summed, under one digest.
-//! 5. [`bank`]: the bank's side: profiles, permitted characters, bank days, pain.001.
+//! 5. [`bank`]: the bank's side: profiles, permitted characters, bank days, pain.001, and the reports that it sends.
 //! 6. [`release`]: the plan of what leaves: exact bytes, file names, hashes. Touches nothing.
 //! 7. [`ledger`]: the signed chain of events and the claims that let one obligation be paid once.
-//! 8. [`drill`]: made-up people for rehearsals.
-//! 9. [`ops`]: one operation a file; the only place where the parts meet.
-//! 10. [`cli`]: arguments, rendering, faults to exit codes.
+//! 8. [`reconciliation`]: our payments, the bank's word and upstream's runs become findings.
+//! 9. [`drill`]: made-up people for rehearsals.
+//! 10. [`ops`]: one operation a file; the only place where the parts meet.
+//! 11. [`cli`]: arguments, rendering, faults to exit codes.
 //!
 //! Imports run one way: `cli` → `ops` → the rest. Files, the clock and randomness are touched only in `ops`, `cli`, the reading of
 //! lists and the ledger's store.

@@ -143,3 +143,139 @@ impl Event {
         matches!(self, Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+    use crate::bank::profile::Profile;
+    use crate::batch::{Fates, PaymentGroup, Sum};
+    use crate::payment::{Account, Amount, Country, DomesticAccount};
+    use crate::release::{PlannedFile, ReleasePlan, Segment};
+
+    fn payer() -> Payer {
+        let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+        Payer {
+            name: "Kommunia".into(),
+            payer_id: Some("12345678".into()),
+            country: Country::Gl,
+            account: Account::Domestic(account),
+            bic: Some("GRENGLGX".into()),
+        }
+    }
+
+    fn batch() -> PreparedBatch {
+        let sum = Sum { count: 1, amount: Amount::from_minor_units(523_450, Currency::Dkk) };
+        let scheme = Scheme::new("Alderspension").expect("a name");
+        let pay_on = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).expect("a day");
+        let [smallest, median, largest] = [sum.amount; 3];
+        let segment = Segment { group: 0, payment_information_id: "B0001-1-1-A".into(), sum };
+        let file = PlannedFile {
+            name: "B0001.xml".into(),
+            message_id: "B0001-1-A".into(),
+            segments: vec![segment],
+            sum,
+            sha256: Digest([3; 32]),
+        };
+        PreparedBatch {
+            id: BatchId::new('B', 1),
+            episode: "attack".into(),
+            payer: payer(),
+            profile: Profile::default(),
+            payment_limit: sum.amount,
+            prepared_at: 1_648_000_000,
+            groups: vec![PaymentGroup { pay_on, scheme, sum, smallest, median, largest }],
+            fates: Fates::none(Currency::Dkk),
+            decided_to_pay: 2,
+            sealed_root: Digest([1; 32]),
+            claims_root: Digest([2; 32]),
+            plan: ReleasePlan { writer: 1, files: vec![file] },
+        }
+    }
+
+    fn report() -> RecordedReport {
+        let seen = StatementSeen { source: Source::ALL[0], number: 7, opening: Some(-5), closing: None };
+        RecordedReport {
+            format: "camt.053.001.02".into(),
+            fingerprint: [4; 8],
+            entries: 3,
+            matched: 2,
+            unmatched: 1,
+            statements: vec![seen],
+        }
+    }
+
+    /// One of each kind, in the order of their numbers.
+    fn one_of_each() -> Vec<Event> {
+        let batch_id = BatchId::new('B', 1);
+        let enrolment = || Enrolment { name: "anna".into(), public_key: [5; 32] };
+        vec![
+            Event::LedgerOpened {
+                ledger: LedgerId([1; 16]),
+                environment: Environment::Drill,
+                payer: payer(),
+                currency: Currency::Dkk,
+                operators: vec![enrolment()],
+                duplicate_key: KeyId([6; 8]),
+                duplicate_key_check: [7; 8],
+            },
+            Event::OperatorEnrolled(enrolment()),
+            Event::OperatorRetired { name: "anna".into() },
+            Event::EpisodeOpened {
+                name: "attack".into(),
+                reason: "down".into(),
+                schemes: vec![Scheme::new("Alderspension").expect("a name")],
+                period: "2022-04".parse().ok(),
+                key: KeyId([6; 8]),
+            },
+            Event::EpisodeClosed { name: "attack".into() },
+            Event::BatchPrepared(Box::new(batch())),
+            Event::BatchApproved { batch: batch_id, digest: Digest([8; 32]), signature: [9; 64] },
+            Event::BatchCancelled { batch: batch_id },
+            Event::ReleaseBegun { batch: batch_id, digest: Digest([8; 32]) },
+            Event::ReleaseCompleted { batch: batch_id },
+            Event::OutcomeRecorded(Box::new(RecordedOutcome {
+                reports: vec![report()],
+                evidence: 2,
+                evidence_root: Digest([1; 32]),
+                debits: 1,
+                debits_root: Digest([2; 32]),
+            })),
+        ]
+    }
+
+    /// The first eight bytes of each event's SHA-256. If one of these changes, every ledger in use breaks at its first such entry.
+    #[test]
+    fn the_bytes_of_events_never_change() {
+        let digests: Vec<String> = one_of_each()
+            .iter()
+            .map(|event| data_encoding::HEXLOWER.encode(&Sha256::digest(event.to_bytes())[..8]))
+            .collect();
+        let expected = [
+            "d2e11b06fdedca64",
+            "40b8aaf2759e9b1c",
+            "1e87550ea3a99a8e",
+            "afd844a065d25b3c",
+            "c0aaf3dbb1f86492",
+            "7c0f5fe009c378ea",
+            "c341ad8756875b10",
+            "9c933a647511b12b",
+            "35f81c8f9c841f41",
+            "d997719c44cf7266",
+            "b879b20af0e59ec7",
+        ];
+        assert_eq!(digests, expected);
+    }
+
+    #[test]
+    fn events_read_back_and_are_numbered_in_their_order() {
+        for (number, event) in one_of_each().into_iter().enumerate() {
+            let bytes = event.to_bytes();
+            assert_eq!(usize::from(bytes[0]), number);
+            assert_eq!(Event::from_bytes(&bytes), Some(event));
+            assert_eq!(Event::from_bytes(&bytes[..bytes.len() - 1]), None);
+            assert_eq!(Event::from_bytes(&[&bytes[..], b"x"].concat()), None, "nothing may follow");
+        }
+    }
+}
