@@ -25,13 +25,15 @@ pub(super) fn guessed_headings(record: &StringRecord) -> Option<String> {
 fn guess(cell: &str) -> Option<Column> {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     let only = |allowed: &str| cell.chars().all(|c| c.is_ascii_digit() || allowed.contains(c));
+    // A hyphen stands before the last three or four; in an account it stands behind the first four.
+    let is_person = cell.rsplit('-').next().is_some_and(|last| last.len() <= 4) || !cell.contains('-');
     let is_iban = cell.chars().take(2).all(|c| c.is_ascii_uppercase()) && digits > 8;
     match digits {
         0 if cell.chars().filter(|c| c.is_alphabetic()).count() > 2 => Some(Column::Name),
         0 => None,
         _ if is_iban => Some(Column::Account),
         _ if cell.parse::<Period>().is_ok() => Some(Column::Period),
-        9..=12 if only("-+") => Some(Column::PersonId),
+        9..=12 if only("-+") && is_person => Some(Column::PersonId),
         5..=14 if only("- ") && cell.contains(['-', ' ']) => Some(Column::Account),
         13..=14 if only("") => Some(Column::Account),
         _ if WrittenAmount::read(cell, Currency::Dkk).minor_units.is_ok() => Some(Column::Amount),

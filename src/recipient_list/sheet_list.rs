@@ -56,11 +56,10 @@ pub(super) fn look_through(
         }
         survey.see(number, &row)?;
     }
-    let hidden: Vec<_> = rows.hidden_columns().to_vec();
+    let hidden = rows.hidden_columns().clone();
     let found = survey.finish()?;
     refuse_payments_above(&above, &found, &place)?;
-    let is_hidden = |at: usize| hidden.iter().any(|range| u32::try_from(at).is_ok_and(|at| range.contains(&at)));
-    let hidden_columns = found.columns.iter().filter(|(_, at)| is_hidden(*at));
+    let hidden_columns = found.columns.iter().filter(|(_, at)| hidden.contains(*at));
     let hidden_columns =
         hidden_columns.map(|(column, at)| found.columns.heading_at(at).unwrap_or(column.as_str()).to_owned()).collect();
     Ok(Chosen { sheet: sheet.at, name: sheet.name, found, hidden_columns })

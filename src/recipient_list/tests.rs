@@ -122,7 +122,7 @@ fn what_cannot_be_trusted_as_a_whole_is_refused_with_row_and_remedy() {
         (b"\n\r\n;;;\n \n", "list.empty", "the list is empty"),
         ("cpr;navn;beløb\n".as_bytes(), "list.empty", "no row below"),
         ("cpr;navn;beløb\nTotal;;0\n".as_bytes(), "list.empty", "no row below"),
-        (b"PK\x03\x04xl/workbook.xml", "list.unreadable", "cut off or damaged"),
+        (b"PK\x03\x04xl/workbook.xml", "list.not_text", "cut off or damaged"),
         (b"%PDF-1.4\n", "list.not_text", "a PDF document"),
         (b"cpr;navn;amount\n1;A\0;2\n", "list.not_text", "row 2"),
         (b"c\0p\0r\0;\0n\0a\0v\0n\0", "list.not_text", "row 1"),

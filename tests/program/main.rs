@@ -4,3 +4,4 @@ mod desk;
 mod paying;
 mod refusals;
 mod setting_up;
+mod spreadsheets;

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_amount_in_ore_survives_the_binary_fraction() {
-        for minor_units in (0..200_000).chain(9_999_990_000..9_999_999_999) {
+        for minor_units in (0i64..200_000).chain(9_999_990_000..9_999_999_999) {
             let written = format!("{}.{:02}", minor_units / 100, minor_units % 100);
             let kept = exact(&written).expect("a number");
             let expected = written.trim_end_matches('0').trim_end_matches('.');
@@ -172,7 +172,7 @@ mod tests {
         for (number, column, expected) in table {
             assert_eq!(Cell::Number(number.into()).text(Some(column), Epoch::Of1900), expected, "{number} {column:?}");
         }
-        assert_eq!(Cell::Number("44895".into()).text(Some(Column::PayOn), Epoch::Of1904), "2026-12-02");
+        assert_eq!(Cell::Number("44895".into()).text(Some(Column::PayOn), Epoch::Of1904), "2026-12-01");
     }
 
     #[test]

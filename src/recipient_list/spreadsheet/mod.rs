@@ -46,6 +46,9 @@ enum Kind {
     Ods(Ods),
 }
 
+/// The most sheets of a workbook. Each is looked at.
+const MAX_SHEETS: usize = 100;
+
 /// A sheet as its tab names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SheetName {
@@ -146,7 +149,7 @@ impl SheetRows {
     }
 
     /// Columns, counted from 0, that the sheet hides. Known once a row has been read.
-    pub(super) fn hidden_columns(&self) -> &[RangeInclusive<u32>] {
+    pub(super) fn hidden_columns(&self) -> &HiddenColumns {
         match &self.reader {
             Reader::Xlsx(rows) => rows.hidden_columns(),
             Reader::Ods(rows) => rows.hidden_columns(),
@@ -197,6 +200,25 @@ impl SheetRows {
     }
 }
 
+/// Which columns a sheet hides, counted from 0.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HiddenColumns(Vec<bool>);
+
+impl HiddenColumns {
+    fn hide(&mut self, columns: RangeInclusive<u32>) {
+        let last = (*columns.end()).min(MAX_COLUMNS - 1) as usize;
+        let first = *columns.start() as usize;
+        if self.0.len() <= last {
+            self.0.resize(last + 1, false);
+        }
+        self.0.get_mut(first..=last).unwrap_or_default().fill(true);
+    }
+
+    pub(super) fn contains(&self, at: usize) -> bool {
+        self.0.get(at).copied().unwrap_or(false)
+    }
+}
+
 /// One row, cell by cell from the first column on.
 #[derive(Clone, Debug, Default)]
 struct RowOfCells {
@@ -240,6 +262,11 @@ fn refused(code: &'static str, list: &str, what: &str) -> Fault {
 fn damaged(list: &str) -> Fault {
     refused("list.unreadable", list, "the workbook is damaged inside.")
         .remedy("Open it in a spreadsheet program, see that nothing is missing, and save it again.")
+}
+
+fn too_many_sheets(list: &str) -> Fault {
+    refused("list.too_large", list, &format!("the workbook has more than {MAX_SHEETS} sheets, the most that are read."))
+        .remedy("Copy the list into a workbook of its own.")
 }
 
 fn cell_too_far(list: &str, row: u32, column: u32) -> Fault {

@@ -3,8 +3,6 @@
 //! The format counts instead of repeating: one cell may stand for a thousand columns, one row for a million. Empty ones cost nothing here;
 //! filled ones are repeated only as far as a list could mean it.
 
-use std::ops::RangeInclusive;
-
 use quick_xml::events::{BytesStart, Event};
 
 use crate::fault::Fault;
@@ -12,7 +10,10 @@ use crate::fault::Fault;
 use super::cell::{Cell, exact};
 use super::package::Package;
 use super::xml::{Xml, add_text, attribute};
-use super::{MAX_COLUMNS, MAX_ROW, RowOfCells, SheetName, cell_too_far, damaged, iso_date, refused};
+use super::{
+    HiddenColumns, MAX_COLUMNS, MAX_ROW, MAX_SHEETS, RowOfCells, SheetName, cell_too_far, damaged, iso_date, refused,
+    too_many_sheets,
+};
 use crate::recipient_list::broken_cell::is_broken;
 
 const CONTENT: &str = "content.xml";
@@ -52,6 +53,9 @@ impl Ods {
                     }
                     "office:spreadsheet" => spreadsheet = true,
                     "table:table" => {
+                        if sheets.len() >= MAX_SHEETS {
+                            return Err(too_many_sheets(list));
+                        }
                         let name = attribute(&start, "name").ok_or_else(|| damaged(list))?.into_owned();
                         let style = attribute(&start, "style-name");
                         let hidden = style.is_some_and(|style| hidden_styles.iter().any(|hidden| *hidden == *style));
@@ -92,7 +96,7 @@ impl Ods {
             list: self.list.clone(),
             row: 0,
             columns: 0,
-            hidden_columns: Vec::new(),
+            hidden_columns: HiddenColumns::default(),
             repeated: None,
             ended: false,
         })
@@ -121,7 +125,7 @@ pub(super) struct OdsRows {
     row: u32,
     /// How many columns have been described.
     columns: u32,
-    hidden_columns: Vec<RangeInclusive<u32>>,
+    hidden_columns: HiddenColumns,
     /// The row read last, and how often it still comes.
     repeated: Option<(RowOfCells, u32)>,
     ended: bool,
@@ -129,7 +133,7 @@ pub(super) struct OdsRows {
 
 impl OdsRows {
     /// Columns, counted from 0, that the sheet hides. Known once the first row has been read.
-    pub(super) fn hidden_columns(&self) -> &[RangeInclusive<u32>] {
+    pub(super) fn hidden_columns(&self) -> &HiddenColumns {
         &self.hidden_columns
     }
 
@@ -149,7 +153,7 @@ impl OdsRows {
                         let (from, count) = (self.columns, times(&start, "number-columns-repeated"));
                         self.columns = from.saturating_add(count);
                         if count > 0 && is_hidden(&start) {
-                            self.hidden_columns.push(from..=self.columns.saturating_sub(1));
+                            self.hidden_columns.hide(from..=self.columns.saturating_sub(1));
                         }
                     }
                     "table:table-row" => {

@@ -126,7 +126,7 @@ fn announced_parts(bytes: &[u8]) -> Option<usize> {
 }
 
 fn cut_off(list: &str) -> Fault {
-    refused("list.unreadable", list, "this looks like a workbook, but is cut off or damaged.")
+    refused("list.not_text", list, "this looks like a workbook, but is cut off or damaged.")
         .remedy("Copy it again from its source, or open it in a spreadsheet program and save it again.")
 }
 

@@ -4,7 +4,7 @@
 //! Read here and not by a crate, because whoever pays from a sheet must know what the readers at hand do not tell: which rows and columns
 //! are hidden, and that a reference to a text that is not there is damage, not another person's name.
 
-use std::ops::RangeInclusive;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use quick_xml::events::Event;
@@ -15,7 +15,9 @@ use super::cell::{Cell, Epoch, exact};
 use super::number_format::{Shows, shows};
 use super::package::Package;
 use super::xml::{Xml, add_text, attribute, says_yes};
-use super::{MAX_COLUMNS, MAX_ROW, RowOfCells, SheetName, cell_too_far, damaged};
+use super::{
+    HiddenColumns, MAX_COLUMNS, MAX_ROW, MAX_SHEETS, RowOfCells, SheetName, cell_too_far, damaged, too_many_sheets,
+};
 
 /// A workbook with everything that its sheets refer to.
 #[derive(Clone)]
@@ -70,6 +72,9 @@ impl Xlsx {
                         let name = attribute(&start, "name").ok_or_else(|| damaged(list))?.into_owned();
                         let hidden = attribute(&start, "state").is_some_and(|state| state != "visible");
                         let id = attribute(&start, "id").ok_or_else(|| damaged(list))?;
+                        if sheets.len() >= MAX_SHEETS {
+                            return Err(too_many_sheets(list));
+                        }
                         // Sheets that hold a chart have no cells.
                         if let Some(part) = targets.worksheet(&id) {
                             sheets.push((SheetName { name, hidden }, part.to_owned()));
@@ -106,7 +111,7 @@ impl Xlsx {
             list: self.list.clone(),
             shared: self.shared.clone(),
             row: 0,
-            hidden_columns: Vec::new(),
+            hidden_columns: HiddenColumns::default(),
             ended: false,
         })
     }
@@ -255,17 +260,19 @@ fn unescaped(text: String) -> String {
 
 /// What each of the workbook's cell formats shows numbers as.
 fn read_formats(mut xml: Xml) -> Result<Vec<Shows>, Fault> {
-    let (mut own, mut formats, mut of_cells): (Vec<(u32, Shows)>, _, _) = (Vec::new(), Vec::new(), false);
+    let (mut own, mut formats, mut of_cells) = (HashMap::new(), Vec::new(), false);
     loop {
         match xml.next()? {
             Event::Start(start) => {
                 let id = attribute(&start, "numFmtId").and_then(|id| id.parse::<u32>().ok());
                 match (start.local_name().as_ref(), id) {
                     ("cellXfs", _) => of_cells = true,
-                    ("numFmt", Some(id)) => own.push((id, shows(&attribute(&start, "formatCode").unwrap_or_default()))),
+                    ("numFmt", Some(id)) => {
+                        own.insert(id, shows(&attribute(&start, "formatCode").unwrap_or_default()));
+                    }
                     ("xf", id) if of_cells => {
                         let id = id.unwrap_or(0);
-                        let written = own.iter().find(|(known, _)| *known == id).map(|(_, shows)| *shows);
+                        let written = own.get(&id).copied();
                         formats.push(written.unwrap_or_else(|| Shows::of_built_in(id)));
                     }
                     _ => {}
@@ -285,13 +292,13 @@ pub(super) struct XlsxRows {
     shared: Arc<Shared>,
     /// The number of the row read last; 0 before the first.
     row: u32,
-    hidden_columns: Vec<RangeInclusive<u32>>,
+    hidden_columns: HiddenColumns,
     ended: bool,
 }
 
 impl XlsxRows {
     /// Columns, counted from 0, that the sheet hides. Known once the first row has been read.
-    pub(super) fn hidden_columns(&self) -> &[RangeInclusive<u32>] {
+    pub(super) fn hidden_columns(&self) -> &HiddenColumns {
         &self.hidden_columns
     }
 
@@ -303,7 +310,7 @@ impl XlsxRows {
                     "col" => {
                         let at = |name| attribute(&start, name).and_then(|at| at.parse::<u32>().ok()?.checked_sub(1));
                         if let (true, Some(min), Some(max)) = (says_yes(&start, "hidden"), at("min"), at("max")) {
-                            self.hidden_columns.push(min..=max);
+                            self.hidden_columns.hide(min..=max);
                         }
                     }
                     "row" => {
