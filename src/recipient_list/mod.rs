@@ -202,9 +202,9 @@ impl RecipientList {
         let (file, _) = open_file(&self.path, &self.name)?;
         let rows = match &self.source {
             Source::Csv { encoding, delimiter } => CsvRows::new(file, &self.name, encoding, |_| *delimiter)
-                .map(Rows::Csv)
+                .map(|rows| Rows::Csv(Box::new(rows)))
                 .map_err(|trouble| changed(&self.name, trouble))?,
-            Source::Sheet { at, .. } => Rows::Sheet(self.sheet_rows(file, *at)?),
+            Source::Sheet { at, .. } => Rows::Sheet(Box::new(self.sheet_rows(file, *at)?)),
         };
         Ok(Instructions { list: self.clone(), rows, row: Row::default() })
     }
@@ -268,8 +268,8 @@ pub struct Instructions {
 }
 
 enum Rows {
-    Csv(CsvRows<File>),
-    Sheet(SheetRows),
+    Csv(Box<CsvRows<File>>),
+    Sheet(Box<SheetRows>),
 }
 
 impl Instructions {

@@ -3,5 +3,6 @@
 mod desk;
 mod paying;
 mod refusals;
+mod sample_workbook;
 mod setting_up;
 mod spreadsheets;

@@ -251,11 +251,7 @@ impl OdsRows {
                 },
                 Event::End(_) => depth -= 1,
                 Event::Eof => return Err(damaged(&self.list)),
-                event if paragraphs > 0 => {
-                    if !add_text(&event, &mut text) {
-                        return Err(damaged(&self.list));
-                    }
-                }
+                event if paragraphs > 0 => add_text(&event, &mut text).ok_or_else(|| damaged(&self.list))?,
                 _ => {}
             }
             if text.len() > super::MAX_RECORD_BYTES {

@@ -59,7 +59,7 @@ fn made_of(sheets: &[(&str, &Fill)], last: Option<FillOnce>) -> Vec<u8> {
     let mut workbook = Written::new();
     for (name, fill) in sheets {
         let sheet = workbook.add_worksheet();
-        sheet.set_name(*name).and_then(|sheet| fill(sheet)).expect("a sheet");
+        sheet.set_name(*name).and_then(fill).expect("a sheet");
     }
     if let Some(last) = last {
         let at = sheets.len() - 1;
@@ -183,10 +183,10 @@ fn everyday() -> Vec<Case> {
             "dates are serials in a format",
             made(|s| {
                 let (day, month) = (Format::new().set_num_format("dd-mm-yyyy"), Format::new().set_num_format("mmm-yy"));
-                s.write(1, 0, "1")?.write_with_format(1, 4, &date("2022-04-01"), &month)?;
-                s.write_with_format(1, 5, &date("2026-12-01"), &day)?;
-                s.write(2, 0, "1")?.write_with_format(2, 4, &date("2022-04-01"), &day)?.write(2, 5, 46357)?;
-                s.write(3, 0, "1")?.write(3, 4, 2022)?.write_with_format(3, 5, &date("2026-12-01T13:30:00"), &day)?;
+                s.write(1, 0, "1")?.write_with_format(1, 4, date("2022-04-01"), &month)?;
+                s.write_with_format(1, 5, date("2026-12-01"), &day)?;
+                s.write(2, 0, "1")?.write_with_format(2, 4, date("2022-04-01"), &day)?.write(2, 5, 46357)?;
+                s.write(3, 0, "1")?.write(3, 4, 2022)?.write_with_format(3, 5, date("2026-12-01T13:30:00"), &day)?;
                 Ok(())
             }),
             Ok(vec!["2: 1||||2022-04|2026-12-01", "3: 1||||2022-04-01|2026-12-01", "4: 1||||2022|2026-12-01T13:30:00"]),

@@ -222,11 +222,7 @@ fn rich_text(xml: &mut Xml, list: &str) -> Result<String, Fault> {
                 depth -= 1;
             }
             Event::Eof => return Err(damaged(list)),
-            event if inside => {
-                if !add_text(&event, &mut text) {
-                    return Err(damaged(list));
-                }
-            }
+            event if inside => add_text(&event, &mut text).ok_or_else(|| damaged(list))?,
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 
 use crate::fault::Fault;
 
@@ -63,19 +63,19 @@ impl Xml {
     pub(super) fn text_of_element(&mut self, text: &mut String) -> Result<(), Fault> {
         let mut depth = 1u32;
         while depth > 0 {
-            let whole = match self.next()? {
+            let understood = match self.next()? {
                 Event::Start(_) => {
                     depth += 1;
-                    true
+                    Some(())
                 }
                 Event::End(_) => {
                     depth -= 1;
-                    true
+                    Some(())
                 }
-                Event::Eof => false,
+                Event::Eof => None,
                 event => add_text(&event, text),
             };
-            if !whole || text.len() > MAX_EVENT_BYTES {
+            if understood.is_none() || text.len() > MAX_EVENT_BYTES {
                 return Err(damaged(&self.list));
             }
         }
@@ -83,27 +83,18 @@ impl Xml {
     }
 }
 
-/// Adds what the event says as text; `false` where it refers to something that is not defined.
-pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> bool {
+/// Adds what the event says as text; `None` where it refers to something that is not defined.
+pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> Option<()> {
     match event {
         Event::Text(content) => text.push_str(&content.xml10_content()),
         Event::CData(content) => text.push_str(&content.xml10_content()),
-        Event::GeneralRef(reference) => return add_reference(reference, text),
+        Event::GeneralRef(reference) => match reference.resolve_char_ref().ok()? {
+            Some(character) => text.push(character),
+            None => text.push_str(resolve_predefined_entity(reference)?),
+        },
         _ => {}
     }
-    true
-}
-
-fn add_reference(reference: &BytesRef<'_>, text: &mut String) -> bool {
-    match reference.resolve_char_ref() {
-        Ok(Some(character)) => text.push(character),
-        Ok(None) => match resolve_predefined_entity(reference) {
-            Some(meaning) => text.push_str(meaning),
-            None => return false,
-        },
-        Err(_) => return false,
-    }
-    true
+    Some(())
 }
 
 /// The attribute of this name, whatever its prefix.
