@@ -5,9 +5,11 @@
 
 use iban::{Iban as ParsedIban, IbanLike, ParseBaseIbanError, ParseIbanError};
 
+use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
 use super::spelling::{SCIENTIFIC_REMEDY, all_digits, compact, is_scientific, plain};
-use super::{Code, Judged, Problem, shown};
+use super::{Code, Judged, Problem, Severity, account_no, account_se, shown};
+use crate::bank::pain001::AccountForm;
 use crate::bank::profile::Profile;
 use crate::payment::{Account, Country, DomesticAccount, Iban};
 use crate::recipient_list::{Column, Instruction};
@@ -17,50 +19,79 @@ pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profi
     let cell = |column| instruction.cell(column);
     let (account, reg_no, payee) = (cell(Column::Account), cell(Column::RegNo), cell(Column::PayeeAccount));
     let read = match (payee, account, reg_no) {
-        ("", "", "") if !cell(Column::PayeeName).is_empty() => Err(Problem::new(
+        ("", "", "") if !cell(Column::PayeeName).is_empty() => Judged::wrong(
             Code::AccountMissing,
             Column::PayeeAccount,
             "The row names another payee but no account: by person number the beneficiary would be paid instead.",
-        )),
+        ),
         ("", "", "") if profile.pay_by_person_number => return Judged::sound(None),
-        ("", "", "") => Err(Problem::new(
+        ("", "", "") => Judged::wrong(
             Code::AccountMissing,
             Column::Account,
             format!("The row has no account, and the bank profile \"{}\" does not pay by person number.", profile.name),
-        )),
-        ("", "", reg_no) => Err(Problem::new(
+        ),
+        ("", "", reg_no) => Judged::wrong(
             Code::AccountMissing,
             Column::Account,
             format!("The row has a registration number, {}, but no account number.", shown::quoted(reg_no)),
-        )),
-        ("", account, "") => read_account(account, country, Column::Account),
-        ("", account, reg_no) => read_two_cells(reg_no, account, country),
-        (payee, _, _) => read_account(payee, country, Column::PayeeAccount),
+        ),
+        ("", account, "") => read_account(account, None, country, Column::Account),
+        ("", account, reg_no) => read_account(account, Some(reg_no), country, Column::Account),
+        (payee, _, _) => read_account(payee, None, country, Column::PayeeAccount),
     };
-    match read {
-        Ok(account) => Judged::sound(Some(account)),
-        Err(problem) => Judged { value: None, problems: vec![problem] },
-    }
+    read.map(Some)
 }
 
 /// Reads the payer's own account, in any form that a list takes.
 pub fn read_own_account(written: &str, country: Country) -> Result<Account, Problem> {
-    read_account(written, country, Column::Account)
+    let Judged { value, problems } = read_account(written, None, country, Column::Account);
+    value.ok_or_else(|| {
+        let error = problems.into_iter().find(|problem| problem.severity() == Severity::Error);
+        error.unwrap_or_else(|| Problem::new(Code::AccountMalformed, Column::Account, "This is no account."))
+    })
 }
 
-fn read_account(written: &str, country: Country, column: Column) -> Result<Account, Problem> {
+/// Reads an IBAN, or an account as its country writes it. `reg_no`: what the row says of the bank in a cell of its own.
+fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: Column) -> Judged<Account> {
     let text = plain(written);
     if is_scientific(&text) {
-        return Err(scientific(written, column));
+        return Judged::from(Err(scientific(written, column)));
     }
-    if begins_like_iban(&text) {
-        return read_iban(written, column);
+    let read = match country {
+        // A giro may begin with letters too, but with one of its own two words for it.
+        _ if begins_like_iban(&text) && !(country == Country::Se && is_giro(&text)) => {
+            Judged::from(read_iban(written, column))
+        }
+        Country::Dk | Country::Fo | Country::Gl => match reg_no {
+            None => Judged::from(read_danish(written, &text, country, column)),
+            Some(reg_no) => Judged::from(read_two_cells(reg_no, written, &text, country)),
+        },
+        Country::Se => read_swedish(written, &text, reg_no, column),
+        Country::No => read_norwegian(written, &text, column),
+        Country::Fi => {
+            let message = format!("{} is no IBAN. Accounts are given as IBANs here.", shown::quoted_account(written));
+            Judged::wrong(Code::AccountMalformed, column, message)
+        }
+    };
+    payable(read, written, column)
+}
+
+/// Rejects an account that is sound, but that the bank file has no form for.
+fn payable(read: Judged<Account>, written: &str, column: Column) -> Judged<Account> {
+    match read.value {
+        Some(account) if AccountForm::of(&account).is_none() => {
+            let message = format!(
+                "{} is a domestic account that this bank profile cannot pay. Give the account's IBAN.",
+                shown::quoted_account(written)
+            );
+            Judged { value: None, ..read }.noting(Code::AccountCountry, column, message)
+        }
+        value => Judged { value, problems: read.problems },
     }
-    if !country.in_danish_realm() {
-        let message = format!("{} is no IBAN. Accounts are given as IBANs here.", shown::quoted_account(written));
-        return Err(Problem::new(Code::AccountMalformed, column, message));
-    }
-    read_whole(&text).and_then(|(bank, number)| domestic(country, bank, &number)).map_err(|fault| {
+}
+
+fn read_danish(written: &str, text: &str, country: Country, column: Column) -> Result<Account, Problem> {
+    read_whole(text).and_then(|(bank, number)| domestic(country, bank, &number)).map_err(|fault| {
         let message = format!(
             "{} is no account: {fault}. Write registration number and account with a hyphen, as in 6471-0001234567, or an IBAN.",
             shown::quoted_account(written)
@@ -70,22 +101,12 @@ fn read_account(written: &str, country: Country, column: Column) -> Result<Accou
 }
 
 /// Registration number and account in two cells. The account's cell may repeat the registration number, but not contradict it.
-fn read_two_cells(reg_no: &str, account: &str, country: Country) -> Result<Account, Problem> {
-    let text = plain(account);
-    if is_scientific(&text) {
-        return Err(scientific(account, Column::Account));
-    }
-    if begins_like_iban(&text) {
-        return read_iban(account, Column::Account);
-    }
-    if !country.in_danish_realm() {
-        return read_account(account, country, Column::Account);
-    }
+fn read_two_cells(reg_no: &str, account: &str, text: &str, country: Country) -> Result<Account, Problem> {
     let Some(bank) = read_reg_no(reg_no) else {
         let message = format!("{} is no registration number: it has four digits.", shown::quoted(reg_no));
         return Err(Problem::new(Code::AccountMalformed, Column::RegNo, message));
     };
-    read_beside(&bank, &text).and_then(|number| domestic(country, bank, &number)).map_err(|fault| {
+    read_beside(&bank, text).and_then(|number| domestic(country, bank, &number)).map_err(|fault| {
         let message = format!(
             "{} is no account beside the registration number {}: {fault}. Write up to ten digits.",
             shown::quoted_account(account),
@@ -93,6 +114,67 @@ fn read_two_cells(reg_no: &str, account: &str, country: Country) -> Result<Accou
         );
         Problem::new(Code::AccountMalformed, Column::Account, message)
     })
+}
+
+fn read_swedish(written: &str, text: &str, clearing: Option<&str>, column: Column) -> Judged<Account> {
+    let read = match clearing {
+        Some(clearing) if !is_giro(text) => account_se::read_beside(&plain(clearing), text),
+        _ => account_se::read(text),
+    };
+    let (account, check) = match read {
+        Ok(read) => read,
+        Err(fault) => {
+            let message = format!(
+                "{} is no Swedish account: {fault}. Write clearing number and account with a hyphen, a giro with BG or PG before it, \
+                 or an IBAN.",
+                shown::quoted_account(written)
+            );
+            return Judged::wrong(Code::AccountMalformed, column, message);
+        }
+    };
+    match check {
+        CheckDigit::Holds => Judged::sound(Account::Domestic(account)),
+        CheckDigit::Fails => Judged::from(Err(wrong_check_digit(written, column))),
+        CheckDigit::FailsAsSomeDo => {
+            let message = format!(
+                "{} does not pass Swedbank's check, which some of its older accounts do not. Compare it with the source.",
+                shown::quoted_account(written)
+            );
+            Judged::sound(Account::Domestic(account)).noting(Code::AccountUnverified, column, message)
+        }
+    }
+}
+
+/// `BG 5050-1055`, and not `BG80BNBG96611020345678`, an IBAN from Bulgaria.
+fn is_giro(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["bankgiro", "plusgiro", "bg", "pg"].iter().any(|word| {
+        let digits = |rest: &str| rest.chars().filter(char::is_ascii_digit).count() <= 8;
+        let only = |rest: &str| rest.chars().all(|c| c.is_ascii_digit() || " :.-".contains(c));
+        text.strip_prefix(word).is_some_and(|rest| digits(rest) && only(rest))
+    })
+}
+
+fn read_norwegian(written: &str, text: &str, column: Column) -> Judged<Account> {
+    match account_no::read(text) {
+        Ok((account, true)) => Judged::sound(Account::Domestic(account)),
+        Ok((_, false)) => Judged::from(Err(wrong_check_digit(written, column))),
+        Err(fault) => {
+            let message = format!(
+                "{} is no account: {fault}. Write all eleven digits, or an IBAN.",
+                shown::quoted_account(written)
+            );
+            Judged::wrong(Code::AccountMalformed, column, message)
+        }
+    }
+}
+
+fn wrong_check_digit(written: &str, column: Column) -> Problem {
+    let message = format!(
+        "The check digit of {} is wrong: a digit is mistyped, or two are swapped. Compare it with the source.",
+        shown::quoted_account(written)
+    );
+    Problem::new(Code::AccountChecksum, column, message)
 }
 
 fn scientific(written: &str, column: Column) -> Problem {
@@ -235,7 +317,7 @@ fn read_iban(written: &str, column: Column) -> Result<Account, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::Country::{Gl, No};
+    use crate::payment::Country::{Fi, Gl, No, Se};
     use proptest::prelude::*;
 
     fn judge(
@@ -371,12 +453,46 @@ mod tests {
     }
 
     #[test]
-    fn outside_the_danish_realm_an_account_is_an_iban() {
-        assert_eq!(judge(&[(Column::Account, "NO9386011117947")], No, false), Ok(Some("NO9386011117947".into())));
-        assert_eq!(
-            judge(&[(Column::Account, "86011117947")], No, false),
-            Err((Code::AccountMalformed, Column::Account))
-        );
+    fn norwegian_accounts_and_ibans_of_every_country_are_paid() {
+        use Code::{AccountChecksum, AccountMalformed};
+        let table = [
+            ("NO9386011117947", No, Ok("NO9386011117947")),
+            ("8601 11 17947", No, Ok("8601-1117947")),
+            ("86011117948", No, Err(AccountChecksum)),
+            ("8601111794", No, Err(AccountMalformed)),
+            ("FI2112345600000785", Fi, Ok("FI2112345600000785")),
+            ("123456-785", Fi, Err(AccountMalformed)),
+            ("IS14 0159 2600 7654 5510 7303 39", Gl, Ok("IS140159260076545510730339")),
+        ];
+        for (written, country, expected) in table {
+            let judged = judge(&[(Column::Account, written)], country, false);
+            let expected = expected.map(|text| Some(text.to_owned())).map_err(|code| (code, Column::Account));
+            assert_eq!(judged, expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn swedish_accounts_are_checked_and_only_ibans_are_paid() {
+        use Code::{AccountChecksum, AccountCountry, AccountMalformed, AccountUnverified};
+        let table: [(&str, &str, &[Code]); 11] = [
+            ("", "SE4550000000058398257466", &[]),
+            ("", "BG80BNBG96611020345678", &[]),
+            ("", "9071-4172383", &[AccountCountry]),
+            ("9071", "4172383", &[AccountCountry]),
+            ("", "BG 5050-1055", &[AccountCountry]),
+            ("9071", "Bankgiro 5050-1055", &[AccountCountry]),
+            ("", "9071-4172384", &[AccountChecksum]),
+            ("", "PG 4-1", &[AccountChecksum]),
+            ("", "8424-4,983 189 224-5", &[AccountUnverified, AccountCountry]),
+            ("", "9071-417238", &[AccountMalformed]),
+            ("", "BG12 3456 7890 1234 567", &[AccountMalformed]),
+        ];
+        for (clearing, written, codes) in table {
+            let row = Instruction::for_test(&[(Column::RegNo, clearing), (Column::Account, written)]);
+            let judged = check(&row, Se, &Profile::default());
+            assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), codes, "{written}");
+            assert_eq!(judged.value.is_some(), codes.is_empty(), "{written}");
+        }
     }
 
     #[test]

@@ -4,13 +4,18 @@
 //! back a [`Judged`]: what it understood, and what there is to say about it. A payment is made where nothing said is an error.
 
 mod account;
+mod account_no;
+mod account_se;
 mod amount;
+mod broken_cells;
 mod checked_payment;
+mod country;
 mod cpr;
 mod currency;
 mod cvr;
 mod fodselsnummer;
 mod henkilotunnus;
+mod hidden_row;
 mod iban_country;
 mod name;
 mod obligation;
@@ -88,9 +93,16 @@ impl<T> Judged<T> {
     }
 
     /// Adds what does not reject the row.
-    fn noting(mut self, code: Code, column: Column, message: impl Into<String>) -> Self {
+    fn noting(mut self, code: Code, column: impl Into<Option<Column>>, message: impl Into<String>) -> Self {
         self.problems.push(Problem::new(code, column, message));
         self
+    }
+
+    fn from(read: Result<T, Problem>) -> Self {
+        match read {
+            Ok(value) => Self::sound(value),
+            Err(problem) => Self { value: None, problems: vec![problem] },
+        }
     }
 
     fn map<U>(self, f: impl FnOnce(T) -> U) -> Judged<U> {
@@ -141,10 +153,13 @@ pub fn read_entitlement(instruction: &Instruction, terms: &Terms) -> Result<Enti
 /// Judges one row. `list` is the list's place among the command's lists, from 0.
 pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let mut problems = Vec::new();
+    let country = country::check(instruction, terms.country).take(&mut problems);
+    // Numbers of a country that is not known are judged as the workspace's: the row is rejected either way.
+    let of = country.unwrap_or(terms.country);
     let width = row_width::check(instruction.surplus_cells()).take(&mut problems);
-    let person = person_id::check(instruction, terms.country, terms.today).take(&mut problems);
+    let person = person_id::check(instruction, of, terms.today).take(&mut problems);
     let name = name::check(instruction).take(&mut problems);
-    let account = account::check(instruction, terms.country, terms.profile).take(&mut problems);
+    let account = account::check(instruction, of, terms.profile).take(&mut problems);
     let currency = currency::check(instruction, terms.currency).take(&mut problems);
     let (read_amount, amount) = amount::check(instruction, terms);
     let amount = amount.take(&mut problems);
@@ -154,10 +169,12 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let payee_name = name::check_payee(instruction).take(&mut problems);
     let text = text::check(instruction).take(&mut problems);
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
+    hidden_row::check(instruction).take(&mut problems);
+    let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
     problems.sort_by_key(|problem| problem.column);
 
     let payment = (|| {
-        let (_width, _currency) = (width?, currency?);
+        let (_width, _currency, _country, _whole) = (width?, currency?, country?, whole?);
         Some(CheckedPayment {
             obligation: Obligation { person: person?, scheme: scheme?, period: period?, part },
             amount: amount?,

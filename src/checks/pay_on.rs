@@ -6,14 +6,16 @@ use super::spelling::{all_digits, compact};
 use super::{Code, Judged, Terms, shown};
 use crate::bank::calendar::{PayDateError, check_pay_date};
 use crate::recipient_list::Column::PayOn as COLUMN;
-use crate::recipient_list::Instruction;
+use crate::recipient_list::{DateOrder, Instruction};
 
 /// Why a text is no date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DateError {
     #[error("write it as 2026-12-01 or 01-12-2026 or 01.12.2026")]
     Malformed,
-    #[error("with slashes nobody can tell the day from the month; write it as 2026-12-01")]
+    #[error(
+        "with slashes nobody can tell the day from the month, and no other date in the column does; write it as 2026-12-01"
+    )]
     OrderUnknown,
     #[error("there is no such day")]
     NoSuchDate,
@@ -24,7 +26,7 @@ pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDat
     if written.is_empty() {
         return Judged::sound(terms.pay_on);
     }
-    let date = match read_date(written) {
+    let date = match read_date_of_column(written, instruction.date_order()) {
         Ok(date) => date,
         Err(reason) => {
             let message = format!("{} is no date: {reason}.", shown::quoted(written));
@@ -40,6 +42,20 @@ pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDat
             };
             Judged::wrong(code, COLUMN, error.to_string())
         }
+    }
+}
+
+/// As [`read_date`]; `01/12/2026` too, where its column tells which comes first.
+fn read_date_of_column(written: &str, order: Option<DateOrder>) -> Result<NaiveDate, DateError> {
+    let text = compact(written);
+    let parts: Vec<&str> = text.split('/').collect();
+    match (parts.as_slice(), order) {
+        ([day, month, year], Some(DateOrder::DayFirst)) | ([month, day, year], Some(DateOrder::MonthFirst))
+            if year.len() == 4 =>
+        {
+            read_date(&format!("{day}-{month}-{year}"))
+        }
+        _ => read_date(written),
     }
 }
 
@@ -104,6 +120,27 @@ mod tests {
                 "{written}"
             );
         }
+    }
+
+    #[test]
+    fn the_column_tells_day_from_month() {
+        use DateOrder::{DayFirst, MonthFirst};
+        let table = [
+            ("01/12/2026", Some(DayFirst), Ok("2026-12-01")),
+            ("1/12/2026", Some(DayFirst), Ok("2026-12-01")),
+            ("01/12/2026", Some(MonthFirst), Ok("2026-01-12")),
+            ("13/12/2026", Some(MonthFirst), Err(DateError::NoSuchDate)),
+            ("01/12/2026", None, Err(DateError::OrderUnknown)),
+            ("01/12/26", Some(DayFirst), Err(DateError::OrderUnknown)),
+            ("2026/12/01", Some(DayFirst), Err(DateError::OrderUnknown)),
+            ("01-12-2026", Some(MonthFirst), Ok("2026-12-01")),
+        ];
+        for (written, order, expected) in table {
+            let read = read_date_of_column(written, order).map(|date| date.to_string());
+            assert_eq!(read.as_deref(), expected.as_ref().map(|date| *date), "{written} {order:?}");
+        }
+        let row = Instruction::for_test(&[(COLUMN, "12/01/2026")]).with_date_order(MonthFirst);
+        assert_eq!(check(&row, &terms()).value.map(|date| date.to_string()).as_deref(), Some("2026-12-01"));
     }
 
     #[test]

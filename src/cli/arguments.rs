@@ -137,7 +137,7 @@ pub enum EpisodeCommand {
 
 #[derive(Debug, Args)]
 pub struct Prepare {
-    /// The lists: CSV files
+    /// The lists: CSV files, or workbooks (XLSX, ODS)
     #[arg(required = true, value_name = "LIST")]
     pub lists: Vec<PathBuf>,
     /// The scheme of rows without one
@@ -152,6 +152,12 @@ pub struct Prepare {
     /// Decisions about held rows: CSV with the columns file,row,decision,reason
     #[arg(long, value_name = "FILE")]
     pub decisions: Option<PathBuf>,
+    /// The sheet that is meant, of lists that are workbooks [default: the only one with known headings]
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// What one of the lists' own headings stands for: "Ydelse=scheme", or "Note=ignore" (may be repeated)
+    #[arg(long, value_name = "HEADING=COLUMN")]
+    pub map: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

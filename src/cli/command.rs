@@ -154,6 +154,8 @@ fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: bool)
         period: given.period.as_deref().map(read_period).transpose()?,
         pay_on: given.pay_on.as_deref().map(read_pay_date).transpose()?,
         decisions: given.decisions.clone(),
+        sheet: given.sheet.clone(),
+        maps: given.map.clone(),
     };
     let mut workspace = open(arguments)?;
     let who = who(arguments)?;

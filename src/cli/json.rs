@@ -15,6 +15,7 @@ use crate::ops::prepare::{LocatedProblem, Report};
 use crate::ops::reconcile::Reconciled;
 use crate::ops::release::Released;
 use crate::ops::verify::Verified;
+use crate::recipient_list::RecipientList;
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })
@@ -31,6 +32,7 @@ pub fn prepared(report: &Report) -> Value {
         "rows": each_fate(&report.fates, |sum| json!(sum.count)),
         "amount": each_fate(&report.fates, |sum| json!(sum.amount.to_string())),
         "problems": problems,
+        "lists": report.lists.iter().map(list).collect::<Vec<_>>(),
         "rows_file": path(&report.rows_file),
     })
 }
@@ -45,13 +47,25 @@ fn each_fate(fates: &Fates, figure: impl Fn(&Sum) -> Value) -> Value {
     })
 }
 
+/// What was read, and how it is written.
+fn list(list: &RecipientList) -> Value {
+    json!({
+        "file": list.name(),
+        "sheet": list.sheet(),
+        "rows": list.rows(),
+        "hidden_rows": list.hidden_rows(),
+        "written_as": list.facts().to_string(),
+    })
+}
+
 fn located_problem(report: &Report, located: &LocatedProblem) -> Value {
     let LocatedProblem { list, row, problem } = located;
+    let list = report.lists.get(usize::from(*list));
     json!({
         "code": problem.code.as_str(),
         "severity": problem.severity().as_str(),
-        "file": report.lists.get(usize::from(*list)).map(|list| list.name()),
-        "sheet": null,
+        "file": list.map(RecipientList::name),
+        "sheet": list.and_then(RecipientList::sheet),
         "row": row,
         "column": problem.column.map(|column| column.as_str()),
         "message": problem.message,

@@ -30,7 +30,7 @@ use crate::ledger::idempotency::{Candidate, Collision, Other, Place};
 use crate::ledger::store::Claim;
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Digest, EndToEndId, Period, Scheme, Tag};
 use crate::recipient_list::rows_file::RowsFile;
-use crate::recipient_list::{Column, Instruction, RecipientList};
+use crate::recipient_list::{Column, Instruction, RecipientList, unused_maps};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,10 @@ pub struct Request {
     pub period: Option<Period>,
     pub pay_on: Option<NaiveDate>,
     pub decisions: Option<PathBuf>,
+    /// The sheet that is meant, of lists that are workbooks.
+    pub sheet: Option<String>,
+    /// A list's own headings, each with the column that it is: `Ydelse=scheme`. They come before those of the settings.
+    pub maps: Vec<String>,
 }
 
 /// One problem with its place.
@@ -198,8 +202,15 @@ fn open_lists(
     if request.lists.len() > usize::from(u16::MAX) {
         return Err(Fault::input("list.too_many", "Too many lists for one command."));
     }
-    let open = |path: &PathBuf| RecipientList::open(path, &path.to_string_lossy(), &settings.columns, currency);
-    request.lists.iter().map(open).collect()
+    let (sheet, columns) = (request.sheet.as_deref(), settings.columns.with_maps(&request.maps)?);
+    let open = |path: &PathBuf| RecipientList::open_sheet(path, &path.to_string_lossy(), sheet, &columns, currency);
+    let lists: Vec<RecipientList> = request.lists.iter().map(open).collect::<Result<_>>()?;
+    let headings: Vec<_> = lists.iter().map(RecipientList::columns).collect();
+    match unused_maps(&request.maps, &headings).first() {
+        None => Ok(lists),
+        Some(map) => Err(Fault::input("arguments", format!("--map “{map}”: no list has this heading."))
+            .remedy("Write the heading as it stands in the list; spaces, dots and capitals do not matter.")),
+    }
 }
 
 fn settled(request: &Request) -> Vec<(Column, String)> {
@@ -277,7 +288,7 @@ impl<'a> Settling<'a> {
                 let (fate, problems) = self.judge_row(place, checked, candidate, recording, sealer)?;
                 self.count(fate, amount, scheme)?;
                 let (code, message) = said_of_row(&problems);
-                rows.row(list.name(), None, place.row, fate.as_str(), code, &message, &instruction)
+                rows.row(list.name(), list.sheet(), place.row, fate.as_str(), code, &message, &instruction)
                     .map_err(unwritable)?;
                 let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };
                 self.problems.extend(problems.into_iter().map(located));

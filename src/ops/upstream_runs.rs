@@ -9,7 +9,7 @@ use crate::bank::calendar::BankCalendar;
 use crate::checks::{Terms, pay_on, read_entitlement};
 use crate::fault::{Fault, Result};
 use crate::payment::{Country, Currency};
-use crate::recipient_list::{Column, Instruction, Purpose, RecipientList};
+use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
 
 pub struct UpstreamRuns {
@@ -33,8 +33,7 @@ pub fn read(
     let mut seen = HashSet::new();
     let mut unreadable = Vec::new();
     for path in paths {
-        let list =
-            RecipientList::open_for(Purpose::Comparing, path, &path.to_string_lossy(), &settings.columns, currency)?;
+        let list = RecipientList::open(path, &path.to_string_lossy(), &settings.columns.for_comparing(), currency)?;
         let terms = Terms {
             country,
             currency,

@@ -18,6 +18,8 @@ pub enum Column {
     PayeeAccount,
     Text,
     PayOn,
+    /// Whose registers the row's numbers are from, where that is not the workspace's country.
+    Country,
     /// Of an upstream run: paid, planned or stopped.
     Status,
     /// Of an upstream run: when it was paid.
@@ -28,9 +30,9 @@ pub enum Column {
 
 impl Column {
     /// The columns of a list of recipients, which `rows.csv` has too.
-    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(14).0;
+    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(15).0;
 
-    pub const ALL: [Column; 17] = [
+    pub const ALL: [Column; 18] = [
         Column::PersonId,
         Column::OrganisationId,
         Column::Name,
@@ -45,6 +47,7 @@ impl Column {
         Column::PayeeAccount,
         Column::Text,
         Column::PayOn,
+        Column::Country,
         Column::Status,
         Column::PaidOn,
         Column::Reference,
@@ -67,6 +70,7 @@ impl Column {
             Column::PayeeAccount => "payee_account",
             Column::Text => "text",
             Column::PayOn => "pay_on",
+            Column::Country => "country",
             Column::Status => "status",
             Column::PaidOn => "paid_on",
             Column::Reference => "reference",
@@ -95,6 +99,8 @@ pub struct ColumnMap {
     cells: [Option<usize>; Column::ALL.len()],
     /// Cells from here on stand under no heading.
     width: usize,
+    /// The headings as written, with the cell of each.
+    headings: Vec<(usize, String)>,
     ignored: Vec<String>,
     rows_file: bool,
 }
@@ -113,6 +119,11 @@ impl ColumnMap {
         &self.ignored
     }
 
+    /// All headings as written, from left to right.
+    pub fn headings(&self) -> impl Iterator<Item = &str> {
+        self.headings.iter().map(|(_, heading)| heading.as_str())
+    }
+
     /// Whether the list is a `rows.csv` of ours, handed in again.
     pub fn is_rows_file(&self) -> bool {
         self.rows_file
@@ -121,6 +132,16 @@ impl ColumnMap {
     /// Which cell holds the column, counted from 0.
     pub(super) fn cell(&self, column: Column) -> Option<usize> {
         self.cells[column.index()]
+    }
+
+    /// Which column a cell belongs to, if to any.
+    pub(super) fn column_at(&self, at: usize) -> Option<Column> {
+        self.iter().find(|(_, cell)| *cell == at).map(|(column, _)| column)
+    }
+
+    /// What stands above a cell.
+    pub(super) fn heading_at(&self, at: usize) -> Option<&str> {
+        self.headings.iter().find(|(cell, _)| *cell == at).map(|(_, heading)| heading.as_str())
     }
 
     /// The columns that the list has, each with its cell.
@@ -132,13 +153,18 @@ impl ColumnMap {
         self.width
     }
 
-    pub(super) fn assign(&mut self, column: Column, at: usize) {
+    pub(super) fn assign(&mut self, column: Column, heading: &str, at: usize) {
         self.cells[column.index()] = Some(at);
-        self.width = self.width.max(at + 1);
+        self.note(heading, at);
     }
 
     pub(super) fn ignore(&mut self, heading: &str, at: usize) {
         self.ignored.push(heading.to_owned());
+        self.note(heading, at);
+    }
+
+    fn note(&mut self, heading: &str, at: usize) {
+        self.headings.push((at, heading.to_owned()));
         self.width = self.width.max(at + 1);
     }
 }

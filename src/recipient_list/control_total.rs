@@ -4,8 +4,6 @@
 //! The style of the amounts is known only at the end of the list, so the sums are kept apart until then: one of the amounts that mean the
 //! same in every style, one for each way of writing a lone group of three.
 
-use csv::StringRecord;
-
 use crate::fault::Fault;
 use crate::payment::{Amount, Currency};
 
@@ -13,6 +11,7 @@ use super::amount_style::{AmountStyle, Mark, Says, WrittenAmount};
 use super::columns::{Column, ColumnMap};
 use super::csv_rows::refusal;
 use super::headings::fold;
+use super::row::Row;
 
 const WORDS: [&str; 5] = ["total", "sum", "ialt", "summa", "totalt"];
 
@@ -28,7 +27,8 @@ pub(super) struct TotalRow {
 
 impl TotalRow {
     /// Whether the row holds no person's or organisation's number and its first filled cell says "total".
-    pub(super) fn of(record: &StringRecord, columns: &ColumnMap, row: u32, currency: Currency) -> Option<Self> {
+    pub(super) fn of(cells: &Row, columns: &ColumnMap, row: u32, currency: Currency) -> Option<Self> {
+        let record = &cells.record;
         let (word_at, _) = record.iter().enumerate().find(|(_, cell)| says_total(cell))?;
         let filled = |at: usize| record.get(at).is_some_and(|cell| !super::trim(cell).is_empty());
         let first = (0..word_at).all(|at| !filled(at));
@@ -38,7 +38,12 @@ impl TotalRow {
             return None;
         }
         let amount_at = columns.cell(Column::Amount).unwrap_or(usize::MAX);
-        let in_column = WrittenAmount::read(record.get(amount_at).unwrap_or_default(), currency);
+        // The sum of many binary fractions is off behind the fifteenth digit, which no spreadsheet shows.
+        let in_column = match cells.amount_as_shown.as_str() {
+            "" => record.get(amount_at).unwrap_or_default(),
+            shown => shown,
+        };
+        let in_column = WrittenAmount::read(in_column, currency);
         let mut others = record.iter().enumerate().filter(|(at, _)| *at != amount_at && *at != word_at);
         let mut amounts = others.by_ref().map(|(_, cell)| WrittenAmount::read(cell, currency)).filter(is_amount);
         let elsewhere = match (filled(amount_at), amounts.next(), amounts.next()) {
@@ -206,13 +211,29 @@ mod tests {
     fn columns() -> ColumnMap {
         let mut columns = ColumnMap::new(false);
         for (at, column) in [Column::PersonId, Column::Name, Column::Amount].into_iter().enumerate() {
-            columns.assign(column, at);
+            columns.assign(column, column.as_str(), at);
         }
         columns
     }
 
     fn total_row(cells: &[&str]) -> Option<TotalRow> {
-        TotalRow::of(&StringRecord::from(cells.to_vec()), &columns(), 9, Currency::Dkk)
+        TotalRow::of(&row(cells), &columns(), 9, Currency::Dkk)
+    }
+
+    fn row(cells: &[&str]) -> Row {
+        Row { record: cells.to_vec().into(), ..Row::default() }
+    }
+
+    #[test]
+    fn a_spreadsheets_sum_counts_to_the_digits_it_shows() {
+        let mut cells = row(&["Total", "", "12345.300000000003"]);
+        assert!(
+            TotalRow::of(&cells, &columns(), 9, Currency::Dkk)
+                .is_some_and(|total| total.in_column.minor_units.is_err())
+        );
+        cells.amount_as_shown = "12345.30".into();
+        let total = TotalRow::of(&cells, &columns(), 9, Currency::Dkk).expect("a total row");
+        assert_eq!(total.in_column.minor_units, Ok(1_234_530));
     }
 
     #[test]
@@ -243,10 +264,9 @@ mod tests {
     #[test]
     fn a_number_anywhere_makes_it_somebodys_row() {
         let mut columns = columns();
-        columns.assign(Column::OrganisationId, 3);
+        columns.assign(Column::OrganisationId, "cvr", 3);
         for (cells, is_total) in [(["Total", "", "1,00", ""], true), (["Total", "", "1,00", "12345678"], false)] {
-            let record = StringRecord::from(cells.to_vec());
-            assert_eq!(TotalRow::of(&record, &columns, 9, Currency::Dkk).is_some(), is_total, "{cells:?}");
+            assert_eq!(TotalRow::of(&row(&cells), &columns, 9, Currency::Dkk).is_some(), is_total, "{cells:?}");
         }
     }
 

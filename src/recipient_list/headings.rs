@@ -8,6 +8,7 @@ use crate::payment::Currency;
 
 use super::columns::{Column, ColumnMap, Purpose};
 use super::csv_rows::refusal;
+use super::first_row;
 use super::rows_file;
 
 /// The headings of the contract beside a column's own name, folded; Danish letters also as they are written without them.
@@ -20,29 +21,138 @@ const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
             "cprnummer",
             "personnummer",
             "personnr",
+            "personnumber",
             "fødselsnummer",
             "fodselsnummer",
             "foedselsnummer",
+            "fødselsnr",
+            "fodselsnr",
+            "samordningsnummer",
             "hetu",
+            "henkilötunnus",
+            "henkilotunnus",
+            "nationalid",
             "id",
         ],
     ),
     (
         Column::OrganisationId,
-        &["cvrnr", "cvrnummer", "orgnr", "orgnummer", "organisationsnummer", "organisasjonsnummer"],
+        &[
+            "cvrnr",
+            "cvrnummer",
+            "orgnr",
+            "orgnummer",
+            "organisationsnummer",
+            "organisasjonsnummer",
+            "organisationnumber",
+            "ytunnus",
+        ],
     ),
-    (Column::Name, &["navn", "namn", "modtager", "recipient"]),
-    (Column::Account, &["konto", "kontonr", "kontonummer", "iban"]),
-    (Column::RegNo, &["regnr", "registreringsnummer", "clearing"]),
-    (Column::Amount, &["beløb", "belob", "beloeb", "belopp", "udbetaling"]),
-    (Column::Currency, &["valuta"]),
-    (Column::Scheme, &["ydelse", "ydelsestype", "benefit", "formån", "forman", "formaan"]),
-    (Column::Period, &["periode"]),
-    (Column::Part, &["rate", "instalment", "fakturanr", "invoice", "sagsnr", "case"]),
-    (Column::PayeeName, &[]),
+    (
+        Column::Name,
+        &["navn", "namn", "nimi", "modtager", "mottagare", "mottaker", "saaja", "recipient", "beneficiary", "fullname"],
+    ),
+    (
+        Column::Account,
+        &[
+            "konto",
+            "kontonr",
+            "kontonummer",
+            "bankkonto",
+            "bankkontonummer",
+            "tili",
+            "tilinumero",
+            "pankkitili",
+            "bankaccount",
+            "accountnumber",
+            "accountno",
+            "iban",
+        ],
+    ),
+    (Column::RegNo, &["regnr", "registreringsnummer", "clearing", "clearingnr", "clearingnummer"]),
+    (
+        Column::Amount,
+        &[
+            "beløb",
+            "belob",
+            "beloeb",
+            "beløp",
+            "belop",
+            "beloep",
+            "belopp",
+            "määrä",
+            "maara",
+            "summa",
+            "udbetaling",
+            "utbetaling",
+            "utbetalning",
+        ],
+    ),
+    (Column::Currency, &["valuta", "valuutta"]),
+    (
+        Column::Scheme,
+        &[
+            "ydelse",
+            "ydelsestype",
+            "ytelse",
+            "ytelsestype",
+            "stønad",
+            "stonad",
+            "formån",
+            "forman",
+            "formaan",
+            "förmån",
+            "förmånstyp",
+            "etuus",
+            "etuuslaji",
+            "benefit",
+        ],
+    ),
+    (Column::Period, &["periode", "kausi", "maksukausi"]),
+    (
+        Column::Part,
+        &[
+            "rate",
+            "instalment",
+            "installment",
+            "erä",
+            "fakturanr",
+            "fakturanummer",
+            "laskunro",
+            "laskunumero",
+            "invoice",
+            "invoicenumber",
+            "sagsnr",
+            "sagsnummer",
+            "saksnr",
+            "saksnummer",
+            "ärendenr",
+            "ärendenummer",
+            "case",
+            "casenumber",
+        ],
+    ),
+    (Column::PayeeName, &["betalingsmodtager", "betalingsmottaker", "betalningsmottagare", "maksunsaaja", "payee"]),
     (Column::PayeeAccount, &[]),
-    (Column::Text, &["tekst", "besked", "message"]),
-    (Column::PayOn, &["dispdato", "dato"]),
+    (Column::Text, &["tekst", "besked", "meddelelse", "melding", "meddelande", "viesti", "message"]),
+    (
+        Column::PayOn,
+        &[
+            "dispdato",
+            "dato",
+            "datum",
+            "udbetalingsdato",
+            "utbetalingsdato",
+            "utbetalningsdatum",
+            "utbetalningsdag",
+            "maksupäivä",
+            "maksupaiva",
+            "paymentdate",
+            "paydate",
+        ],
+    ),
+    // No translation: a column “Land” is where somebody lives, which says nothing of whose number they have.
+    (Column::Country, &[]),
     (Column::Status, &["tilstand"]),
     (Column::PaidOn, &["betalt", "betaltden", "udbetalt", "udbetaltden", "betalingsdato"]),
     (Column::Reference, &["ref", "betalingsreference"]),
@@ -57,35 +167,71 @@ pub(super) fn fold(heading: &str) -> String {
         .collect()
 }
 
-/// Headings of a workspace's own, from `[columns]`.
+/// Headings of a workspace's own, from `[columns]`, and of one command, from `--map`; and what a list must have.
 #[derive(Clone, Debug, Default)]
-pub struct ColumnAliases(Vec<(String, Column)>);
+pub struct ColumnAliases {
+    own: Vec<(String, Meant)>,
+    purpose: Purpose,
+}
+
+/// What a heading of one's own stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meant {
+    Column(Column),
+    /// No column, whatever it looks like.
+    Nothing,
+}
+
+/// What leaves a heading out that would be understood otherwise.
+const IGNORE: &str = "ignore";
 
 impl ColumnAliases {
-    /// `pairs` are a heading and the name of the column it stands for, such as `("Modtagers navn", "name")`.
+    /// `pairs` are a heading and the name of the column it stands for, such as `("Modtagers navn", "name")`; `ignore` stands for none.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Fault> {
-        let mut aliases: Vec<(String, Column)> = Vec::new();
+        Self::read(pairs, "settings.columns", "[columns]")
+    }
+
+    /// The same headings for lists that are only compared with, and need not have all that it takes to pay.
+    pub fn for_comparing(&self) -> Self {
+        Self { purpose: Purpose::Comparing, ..self.clone() }
+    }
+
+    /// These, and before them those of one command: `Ydelse=scheme`.
+    pub fn with_maps(&self, maps: &[String]) -> Result<Self, Fault> {
+        let pairs: Result<Vec<_>, Fault> = maps.iter().map(|map| parted(map)).collect();
+        let mut all = Self::read(pairs?, "arguments", "--map")?.own;
+        let others = self.own.iter().filter(|(heading, _)| all.iter().all(|(known, _)| known != heading));
+        let others: Vec<_> = others.cloned().collect();
+        all.extend(others);
+        Ok(Self { own: all, purpose: self.purpose })
+    }
+
+    fn read(pairs: impl IntoIterator<Item = (String, String)>, code: &'static str, place: &str) -> Result<Self, Fault> {
+        let mut aliases: Vec<(String, Meant)> = Vec::new();
         for (heading, name) in pairs {
-            let column = column_named(&name).ok_or_else(|| no_such_column(&heading, &name))?;
+            let meant = meant_by(&name).ok_or_else(|| no_such_column(code, place, &heading, &name))?;
             let folded = fold(&heading);
             if folded.is_empty() {
-                return Err(Fault::input(
-                    "settings.columns",
-                    format!("[columns] gives {name} a heading without letters."),
-                )
-                .remedy("Write the heading as it stands in the list."));
+                return Err(Fault::input(code, format!("{place} gives {name} a heading without letters."))
+                    .remedy("Write the heading as it stands in the list."));
             }
             match aliases.iter().find(|(known, _)| *known == folded) {
-                Some((_, other)) if *other != column => return Err(two_columns(&heading, column, *other)),
-                _ => aliases.push((folded, column)),
+                Some((_, other)) if *other != meant => return Err(two_columns(code, place, &heading, &name)),
+                _ => aliases.push((folded, meant)),
             }
         }
-        Ok(Self(aliases))
+        Ok(Self { own: aliases, purpose: Purpose::Paying })
     }
 
     /// The column that a heading names. `currency` tells in which unit an amount may be announced: `Beløb (kr.)`.
     pub(super) fn recognise(&self, heading: &str, currency: Currency) -> Option<Column> {
         let folded = fold(heading);
+        if let Some((_, meant)) = self.own.iter().find(|(heading, _)| *heading == folded) {
+            return match meant {
+                Meant::Column(column) => Some(*column),
+                Meant::Nothing => None,
+            };
+        }
         self.column(&folded).or_else(|| {
             let bare = without_unit(&folded, currency)?;
             self.column(bare).filter(|column| *column == Column::Amount)
@@ -93,26 +239,48 @@ impl ColumnAliases {
     }
 
     fn column(&self, folded: &str) -> Option<Column> {
-        let own = self.0.iter().find(|(heading, _)| heading == folded).map(|(_, column)| *column);
+        let own = self.own.iter().find(|(heading, _)| heading == folded).and_then(|(_, meant)| match meant {
+            Meant::Column(column) => Some(*column),
+            Meant::Nothing => None,
+        });
         own.or_else(|| Column::ALL.into_iter().find(|column| fold(column.as_str()) == folded))
             .or_else(|| ALIASES.iter().find(|(_, headings)| headings.contains(&folded)).map(|(column, _)| *column))
     }
 }
 
-fn column_named(name: &str) -> Option<Column> {
+/// The maps whose heading stands in none of these heading rows, as they were written.
+pub fn unused_maps<'m>(maps: &'m [String], lists: &[&ColumnMap]) -> Vec<&'m str> {
+    let stands = |heading: &str| lists.iter().any(|list| list.headings().any(|known| fold(known) == fold(heading)));
+    let unused = maps.iter().filter(|map| map.rsplit_once('=').is_some_and(|(heading, _)| !stands(heading)));
+    unused.map(String::as_str).collect()
+}
+
+/// `Ydelse=scheme`. A heading may hold an equals sign, a column's name does not.
+fn parted(map: &str) -> Result<(String, String), Fault> {
+    let pair = map.rsplit_once('=').map(|(heading, column)| (heading.trim().to_owned(), column.trim().to_owned()));
+    pair.ok_or_else(|| {
+        Fault::input("arguments", format!("--map “{}” has no equals sign.", excerpt(map)))
+            .remedy("Write the list's own heading and the column that it is: --map \"Ydelse=scheme\".")
+    })
+}
+
+fn meant_by(name: &str) -> Option<Meant> {
     let folded = fold(name);
-    Column::ALL.into_iter().find(|column| fold(column.as_str()) == folded)
+    if folded == IGNORE {
+        return Some(Meant::Nothing);
+    }
+    Column::ALL.into_iter().find(|column| fold(column.as_str()) == folded).map(Meant::Column)
 }
 
-fn no_such_column(heading: &str, name: &str) -> Fault {
+fn no_such_column(code: &'static str, place: &str, heading: &str, name: &str) -> Fault {
     let names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
-    Fault::input("settings.columns", format!("[columns] gives “{heading}” to “{name}”, which is no column of a list."))
-        .remedy(format!("The columns are {}.", names.join(", ")))
+    Fault::input(code, format!("{place} gives “{heading}” to “{name}”, which is no column of a list."))
+        .remedy(format!("The columns are {}; “{IGNORE}” leaves one out.", names.join(", ")))
 }
 
-fn two_columns(heading: &str, one: Column, other: Column) -> Fault {
-    let what = format!("[columns] gives “{heading}” to both {} and {}.", other.as_str(), one.as_str());
-    Fault::input("settings.columns", what).remedy("Leave it to one of them.")
+fn two_columns(code: &'static str, place: &str, heading: &str, name: &str) -> Fault {
+    Fault::input(code, format!("{place} gives “{heading}” to {name} and to another column as well."))
+        .remedy("Leave it to one of them.")
 }
 
 /// `beløb(kr)`, `beløbikr`, `beløbdkk` without the unit.
@@ -134,7 +302,6 @@ pub(super) fn map(
     list: &str,
     aliases: &ColumnAliases,
     currency: Currency,
-    purpose: Purpose,
 ) -> Result<ColumnMap, Fault> {
     let ours = rows_file::begins(record);
     let mut columns = ColumnMap::new(ours);
@@ -145,12 +312,24 @@ pub(super) fn map(
         match aliases.recognise(heading, currency) {
             None => columns.ignore(heading, at),
             Some(column) => match columns.cell(column) {
-                None => columns.assign(column, at),
+                None => columns.assign(column, heading, at),
                 Some(before) => return Err(heading_twice(record, row, list, column, before, at)),
             },
         }
     }
-    if missing(&columns, purpose).is_empty() { Ok(columns) } else { Err(heading_missing(&columns, row, list, purpose)) }
+    let lacking = missing(&columns, aliases.purpose);
+    if lacking.is_empty() { Ok(columns) } else { Err(heading_missing(record, &columns, &lacking, row, list)) }
+}
+
+/// How much of a heading row a row is: whether all that is needed is there, and how many different columns it names.
+pub(super) fn likeness(record: &StringRecord, aliases: &ColumnAliases, currency: Currency) -> (bool, usize) {
+    let mut columns = ColumnMap::new(false);
+    for (at, heading) in record.iter().map(super::trim).enumerate().filter(|(_, heading)| !heading.is_empty()) {
+        if let Some(column) = aliases.recognise(heading, currency) {
+            columns.assign(column, heading, at);
+        }
+    }
+    (missing(&columns, aliases.purpose).is_empty(), columns.iter().count())
 }
 
 fn heading_twice(record: &StringRecord, row: u32, list: &str, column: Column, before: usize, at: usize) -> Fault {
@@ -163,7 +342,8 @@ fn heading_twice(record: &StringRecord, row: u32, list: &str, column: Column, be
         letters(at),
         column.as_str()
     );
-    refusal("list.heading_twice", list, row, &what).remedy("Rename the one that is not meant, or take it out.")
+    let remedy = format!("Rename the one that is not meant, or leave it out with --map \"{}={IGNORE}\".", heading(at));
+    refusal("list.heading_twice", list, row, &what).remedy(remedy)
 }
 
 /// The needed columns that a list lacks. A person or an organisation will do.
@@ -177,8 +357,16 @@ fn missing(columns: &ColumnMap, purpose: Purpose) -> Vec<Column> {
     needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect()
 }
 
-fn heading_missing(columns: &ColumnMap, row: u32, list: &str, purpose: Purpose) -> Fault {
-    let lacking: Vec<String> = missing(columns, purpose).into_iter().map(also_written).collect();
+fn heading_missing(record: &StringRecord, columns: &ColumnMap, missing: &[Column], row: u32, list: &str) -> Fault {
+    if columns.iter().next().is_none()
+        && let Some(headings) = first_row::guessed_headings(record)
+    {
+        let what = "there are no headings: the first row looks like a payment.";
+        return refusal("list.heading_missing", list, row, what).remedy(format!(
+            "Put a row above it that says what each column is. By its contents it would be: {headings}"
+        ));
+    }
+    let lacking: Vec<String> = missing.iter().map(|column| also_written(*column)).collect();
     let found: Vec<&str> = columns.iter().map(|(column, _)| column.as_str()).collect();
     let found = if found.is_empty() { "none that is known".to_owned() } else { found.join(", ") };
     let mut what = format!("there is no heading for {}. Found: {found}", lacking.join(", nor for "));
@@ -194,8 +382,12 @@ fn heading_missing(columns: &ColumnMap, row: u32, list: &str, purpose: Purpose) 
         what += &format!("; not understood: {}", unknown.join(", "));
     }
     what.push('.');
-    refusal("list.heading_missing", list, row, &what)
-        .remedy("Correct the first row of the list, or add its own heading under [columns] in stopgap.toml.")
+    let maps: Vec<String> = missing.iter().map(|column| format!("--map \"…={}\"", column.as_str())).collect();
+    refusal("list.heading_missing", list, row, &what).remedy(format!(
+        "Say which of the list's own headings is meant, with {} (or for good, under [columns] in stopgap.toml), \
+         or correct the headings.",
+        maps.join(" ")
+    ))
 }
 
 fn also_written(column: Column) -> String {
@@ -212,7 +404,7 @@ fn excerpt(cell: &str) -> String {
 }
 
 /// A column as a spreadsheet letters it, from 0: A, B … Z, AA.
-fn letters(mut at: usize) -> String {
+pub(super) fn letters(mut at: usize) -> String {
     let mut letters = Vec::new();
     loop {
         letters.push(char::from(b'A' + (at % 26) as u8));
@@ -229,7 +421,7 @@ mod tests {
 
     fn mapped(headings: &[&str]) -> Result<ColumnMap, Fault> {
         let record = StringRecord::from(headings.to_vec());
-        map(&record, 1, "a.csv", &ColumnAliases::default(), Currency::Dkk, Purpose::Paying)
+        map(&record, 1, "a.csv", &ColumnAliases::default(), Currency::Dkk)
     }
 
     fn refused(headings: &[&str]) -> (&'static str, String) {

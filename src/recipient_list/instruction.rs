@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use csv::StringRecord;
-
 use super::amount_style::AmountStyle;
-use super::columns::{Column, ColumnMap};
+use super::columns::Column;
+use super::date_order::DateOrder;
+use super::row::Row;
 use super::rows_file;
+use super::survey::Found;
 
 /// What one row asks for, in the words of the list. Refilled for each row, so that reading a million rows allocates for none of them.
 #[derive(Clone, Default)]
@@ -17,7 +18,9 @@ pub struct Instruction {
     /// Where each column's cell lies in `text`, trimmed.
     cells: [(usize, usize); Column::ALL.len()],
     surplus_cells: bool,
+    hidden: bool,
     amount_style: AmountStyle,
+    date_order: Option<DateOrder>,
 }
 
 impl Instruction {
@@ -32,9 +35,33 @@ impl Instruction {
         self.surplus_cells
     }
 
+    /// Whether the spreadsheet that the row comes from hides it.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
+    /// Which comes first in the list's dates with slashes, where the column tells.
+    pub fn date_order(&self) -> Option<DateOrder> {
+        self.date_order
+    }
+
     /// How the column of amounts is written in the list that this row comes from.
     pub fn amount_style(&self) -> AmountStyle {
         self.amount_style
+    }
+
+    /// The same row of a list whose dates are in this order, for the tests of other modules.
+    #[doc(hidden)]
+    pub fn with_date_order(mut self, order: DateOrder) -> Instruction {
+        self.date_order = Some(order);
+        self
+    }
+
+    /// The same row, hidden, for the tests of other modules.
+    #[doc(hidden)]
+    pub fn hide(mut self) -> Instruction {
+        self.hidden = true;
+        self
     }
 
     /// An instruction of these cells, in row 2, for the tests of other modules.
@@ -50,12 +77,15 @@ impl Instruction {
         instruction
     }
 
-    pub(super) fn fill(&mut self, row: u32, record: &StringRecord, columns: &ColumnMap, amount_style: AmountStyle) {
-        self.row = row;
+    pub(super) fn fill(&mut self, number: u32, row: &Row, found: &Found) {
+        let (record, columns) = (&row.record, &found.columns);
+        self.row = number;
         self.text.clear();
         self.text.push_str(record.as_slice());
         self.cells = [(0, 0); Column::ALL.len()];
-        self.amount_style = amount_style;
+        self.hidden = row.hidden;
+        self.amount_style = found.amount_style;
+        self.date_order = found.date_order;
         for (column, at) in columns.iter() {
             if let Some(range) = record.range(at) {
                 self.cells[column.index()] = self.trimmed(range.start, range.end, columns.is_rows_file());

@@ -4,18 +4,25 @@
 //! headings, decimal style, control total. A list that cannot be trusted as a whole is refused there. [`RecipientList::instructions`] then
 //! hands out its rows one by one. Both keep one row in memory, however long the list is.
 //!
-//! What is peculiar to CSV lies in `csv_text`, `csv_rows` and `dialect`; the rest knows rows of cells only.
+//! What is peculiar to CSV lies in `csv_text`, `csv_rows` and `dialect`, what is peculiar to workbooks in `spreadsheet` and `sheet_list`;
+//! the rest knows rows of cells only.
 
 mod amount_style;
+pub(crate) mod broken_cell;
 mod columns;
 mod control_total;
 mod csv_rows;
 mod csv_text;
+mod date_order;
 mod dialect;
+mod first_row;
 mod headings;
 mod instruction;
 mod mojibake;
+mod row;
 pub mod rows_file;
+mod sheet_list;
+mod spreadsheet;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -25,19 +32,23 @@ use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
-use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use sha2::{Digest, Sha256};
 
 use crate::fault::Fault;
 use crate::payment::{Amount, Currency};
 
 use csv_rows::{CsvRows, RowTrouble, SAVE_AS_CSV, unreadable};
 use dialect::{Delimiter, OPENING_BYTES, Opening};
+use row::Row;
+use sheet_list::Chosen;
+use spreadsheet::{SheetRows, Workbook};
 use survey::{Found, Survey};
 
 pub use amount_style::{AmountError, AmountStyle, read_amount};
-pub use columns::{Column, ColumnMap, Purpose};
-pub use headings::ColumnAliases;
+pub use columns::{Column, ColumnMap};
+pub use date_order::DateOrder;
+pub use headings::{ColumnAliases, unused_maps};
 pub use instruction::Instruction;
 
 /// A list that was looked through once and can be read.
@@ -45,10 +56,16 @@ pub use instruction::Instruction;
 pub struct RecipientList {
     path: PathBuf,
     name: String,
-    encoding: &'static Encoding,
-    delimiter: Delimiter,
+    source: Source,
     found: Found,
     sha256: [u8; 32],
+}
+
+/// What kind of file the list is.
+#[derive(Clone, Debug)]
+enum Source {
+    Csv { encoding: &'static Encoding, delimiter: Delimiter },
+    Sheet { at: usize, name: String, kind: &'static str, hidden_columns: Vec<String> },
 }
 
 impl RecipientList {
@@ -57,21 +74,26 @@ impl RecipientList {
     /// # Errors
     /// `list.*` of CONTRACT "Paying": the list as a whole cannot be trusted. The faults of single rows are the checks' business.
     pub fn open(path: &Path, given: &str, aliases: &ColumnAliases, currency: Currency) -> Result<Self, Fault> {
-        Self::open_for(Purpose::Paying, path, given, aliases, currency)
+        Self::open_sheet(path, given, None, aliases, currency)
     }
 
-    /// As [`open`](Self::open), for a list that need not have all that it takes to pay.
-    pub fn open_for(
-        purpose: Purpose,
+    /// As [`RecipientList::open`]; of a workbook, the sheet of this name. Without one, the only sheet with known headings is the list.
+    pub fn open_sheet(
         path: &Path,
         given: &str,
+        sheet: Option<&str>,
         aliases: &ColumnAliases,
         currency: Currency,
     ) -> Result<Self, Fault> {
-        let look = |encoding| Self::look_through(purpose, path, given, encoding, aliases, currency);
-        let (_, opening) = open_text(path, given)?;
+        let look = |encoding| Self::look_through_csv(path, given, encoding, aliases, currency);
+        let (mut file, opening) = open_file(path, given)?;
         let looked = match opening {
             Opening::NotText(kind) => return Err(not_text(given, kind)),
+            Opening::OldOffice => {
+                let bytes = spreadsheet::read_bytes(&mut file, given)?;
+                return Err(spreadsheet::old_office_file(&bytes, given));
+            }
+            Opening::Package => return Self::look_through_workbook(path, given, file, sheet, aliases, currency),
             Opening::Marked(encoding) => look(encoding),
             // Only the end of a file can prove that it is UTF-8. If it proves that it is not, all begins again.
             Opening::Unmarked => match look(UTF_8) {
@@ -85,30 +107,45 @@ impl RecipientList {
         })
     }
 
-    fn look_through(
-        purpose: Purpose,
+    fn look_through_csv(
         path: &Path,
         given: &str,
         encoding: &'static Encoding,
         aliases: &ColumnAliases,
         currency: Currency,
     ) -> Result<Self, RowTrouble> {
-        let (file, _) = open_text(path, given)?;
+        let (file, _) = open_file(path, given)?;
         let knows = |heading: &str| aliases.recognise(heading, currency).is_some();
         let mut rows = CsvRows::new(file, given, encoding, |start| Delimiter::detect(start, knows))?;
-        let mut survey = Survey::new(given, aliases, currency, purpose);
-        let mut record = StringRecord::new();
-        while let Some(row) = rows.next(&mut record)? {
-            survey.see(row, &record)?;
+        let mut survey = Survey::new(given, aliases, currency);
+        let mut row = Row::default();
+        while let Some(number) = rows.next(&mut row.record)? {
+            survey.see(number, &row)?;
         }
         Ok(Self {
             path: path.to_owned(),
             name: given.to_owned(),
-            encoding,
-            delimiter: rows.delimiter(),
+            source: Source::Csv { encoding, delimiter: rows.delimiter() },
             found: survey.finish()?,
             sha256: rows.sha256(),
         })
+    }
+
+    fn look_through_workbook(
+        path: &Path,
+        given: &str,
+        mut file: File,
+        sheet: Option<&str>,
+        aliases: &ColumnAliases,
+        currency: Currency,
+    ) -> Result<Self, Fault> {
+        let bytes = spreadsheet::read_bytes(&mut file, given)?;
+        let sha256 = Sha256::digest(&bytes).into();
+        let workbook = Workbook::open(bytes, given)?;
+        let Chosen { sheet: at, name, found, hidden_columns } =
+            sheet_list::look_through(&workbook, given, sheet, aliases, currency)?;
+        let source = Source::Sheet { at, name, kind: workbook.kind(), hidden_columns };
+        Ok(Self { path: path.to_owned(), name: given.to_owned(), source, found, sha256 })
     }
 
     /// The path as it was given on the command line.
@@ -139,41 +176,100 @@ impl RecipientList {
         self.sha256
     }
 
+    /// The sheet that the list is, where it is one of a workbook.
+    pub fn sheet(&self) -> Option<&str> {
+        match &self.source {
+            Source::Csv { .. } => None,
+            Source::Sheet { name, .. } => Some(name),
+        }
+    }
+
+    /// How many of the rows a spreadsheet hides. They are read like any other.
+    pub fn hidden_rows(&self) -> u64 {
+        self.found.hidden_rows
+    }
+
     /// How the file is written, in words: `Windows-1252, semicolons, decimal comma`.
-    pub fn facts(&self) -> ListFacts {
-        ListFacts { encoding: self.encoding.name(), delimiter: self.delimiter, amount_style: self.amount_style() }
+    pub fn facts(&self) -> ListFacts<'_> {
+        ListFacts(self)
     }
 
     /// Begins to read the rows.
+    ///
+    /// # Errors
+    /// `list.changed` where the file is not the one that was opened.
     pub fn instructions(&self) -> Result<Instructions, Fault> {
-        let (file, _) = open_text(&self.path, &self.name)?;
-        let rows = CsvRows::new(file, &self.name, self.encoding, |_| self.delimiter);
-        let rows = rows.map_err(|trouble| changed(&self.name, trouble))?;
-        Ok(Instructions { list: self.clone(), rows, record: StringRecord::new(), headings_seen: false })
+        let (file, _) = open_file(&self.path, &self.name)?;
+        let rows = match &self.source {
+            Source::Csv { encoding, delimiter } => CsvRows::new(file, &self.name, encoding, |_| *delimiter)
+                .map(|rows| Rows::Csv(Box::new(rows)))
+                .map_err(|trouble| changed(&self.name, trouble))?,
+            Source::Sheet { at, .. } => Rows::Sheet(Box::new(self.sheet_rows(file, *at)?)),
+        };
+        Ok(Instructions { list: self.clone(), rows, row: Row::default() })
+    }
+
+    fn sheet_rows(&self, mut file: File, sheet: usize) -> Result<SheetRows, Fault> {
+        let bytes = spreadsheet::read_bytes(&mut file, &self.name)?;
+        if self.sha256 != <[u8; 32]>::from(Sha256::digest(&bytes)) {
+            return Err(list_changed(&self.name));
+        }
+        let mut rows = Workbook::open(bytes, &self.name)?.rows(sheet, &self.name)?;
+        rows.understand(&self.found.columns);
+        Ok(rows)
     }
 }
 
 /// How a list is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListFacts {
-    encoding: &'static str,
-    delimiter: Delimiter,
-    amount_style: AmountStyle,
-}
+#[derive(Clone, Copy, Debug)]
+pub struct ListFacts<'a>(&'a RecipientList);
 
-impl fmt::Display for ListFacts {
+impl fmt::Display for ListFacts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let encoding = if self.encoding == WINDOWS_1252.name() { "Windows-1252" } else { self.encoding };
-        write!(f, "{encoding}, {}, {}", self.delimiter, self.amount_style)
+        let ListFacts(RecipientList { source, found, .. }) = self;
+        match source {
+            Source::Csv { encoding, delimiter } => {
+                let known = if *encoding == WINDOWS_1252 { "Windows-1252" } else { encoding.name() };
+                write!(f, "{known}, {delimiter}, {}", found.amount_style)?;
+            }
+            Source::Sheet { name, kind, .. } => {
+                write!(f, "{kind}, sheet “{name}”")?;
+                if found.headings_row > 1 {
+                    write!(f, ", headings in row {}", found.headings_row)?;
+                }
+                // Amounts that are numbers have no style of writing.
+                if found.amount_style != AmountStyle::Unsettled {
+                    write!(f, ", {}", found.amount_style)?;
+                }
+            }
+        }
+        if let Some(order) = found.date_order {
+            write!(f, ", {order}")?;
+        }
+        match found.hidden_rows {
+            0 => {}
+            1 => write!(f, ", 1 hidden row read")?,
+            rows => write!(f, ", {rows} hidden rows read")?,
+        }
+        if let Source::Sheet { hidden_columns, .. } = source
+            && !hidden_columns.is_empty()
+        {
+            write!(f, ", hidden columns read: {}", hidden_columns.join(", "))?;
+        }
+        Ok(())
     }
 }
 
 /// The rows of a list, one by one.
 pub struct Instructions {
     list: RecipientList,
-    rows: CsvRows<File>,
-    record: StringRecord,
-    headings_seen: bool,
+    rows: Rows,
+    row: Row,
+}
+
+enum Rows {
+    Csv(Box<CsvRows<File>>),
+    Sheet(Box<SheetRows>),
 }
 
 impl Instructions {
@@ -182,30 +278,35 @@ impl Instructions {
     /// # Errors
     /// `list.changed` where the file is not the one that was opened; known for certain only at the end.
     pub fn read(&mut self, instruction: &mut Instruction) -> Result<bool, Fault> {
+        let RecipientList { name, found, .. } = &self.list;
         loop {
-            let next = self.rows.next(&mut self.record).map_err(|trouble| changed(&self.list.name, trouble))?;
-            let Some(row) = next else {
+            let next = match &mut self.rows {
+                Rows::Csv(rows) => rows.next(&mut self.row.record).map_err(|trouble| changed(name, trouble))?,
+                Rows::Sheet(rows) => rows.next(&mut self.row)?,
+            };
+            let Some(number) = next else {
                 return self.unchanged().map(|()| false);
             };
-            if survey::is_empty(&self.record) || self.list.found.total_row == Some(row) {
+            let above = number <= found.headings_row;
+            if above || found.total_row == Some(number) || survey::is_empty(&self.row.record) {
                 continue;
             }
-            if self.headings_seen {
-                let found = &self.list.found;
-                instruction.fill(row, &self.record, &found.columns, found.amount_style);
-                return Ok(true);
-            }
-            self.headings_seen = true;
+            instruction.fill(number, &self.row, found);
+            return Ok(true);
         }
     }
 
     fn unchanged(&self) -> Result<(), Fault> {
-        if self.rows.sha256() == self.list.sha256 { Ok(()) } else { Err(list_changed(&self.list.name)) }
+        match &self.rows {
+            Rows::Csv(rows) if rows.sha256() != self.list.sha256 => Err(list_changed(&self.list.name)),
+            // A workbook's bytes were compared before they were unpacked.
+            Rows::Csv(_) | Rows::Sheet(_) => Ok(()),
+        }
     }
 }
 
 /// Opens a plain file from its beginning, and says how it opens.
-fn open_text(path: &Path, given: &str) -> Result<(File, Opening), Fault> {
+fn open_file(path: &Path, given: &str) -> Result<(File, Opening), Fault> {
     let unreadable = |error: std::io::Error| unreadable(given, &error);
     // Asked first: to open a pipe is to wait for somebody to fill it.
     let metadata = fs::metadata(path).map_err(unreadable)?;
@@ -222,7 +323,8 @@ fn open_text(path: &Path, given: &str) -> Result<(File, Opening), Fault> {
 }
 
 fn not_text(given: &str, kind: &str) -> Fault {
-    Fault::input("list.not_text", format!("{given}: this is {kind}, not a list in CSV.")).remedy(SAVE_AS_CSV)
+    Fault::input("list.not_text", format!("{given}: this is {kind}, not a list in CSV, XLSX or ODS."))
+        .remedy(SAVE_AS_CSV)
 }
 
 fn broken_encoding(given: &str) -> Fault {

@@ -6,16 +6,24 @@ use crate::fault::Fault;
 use crate::payment::{Amount, Currency};
 
 use super::amount_style::{AmountStyle, Evidence, WrittenAmount};
-use super::columns::{Column, ColumnMap, Purpose};
+use super::columns::{Column, ColumnMap};
 use super::control_total::{Sums, TotalRow};
+use super::date_order::{self, DateOrder};
 use super::headings::{self, ColumnAliases};
+use super::row::Row;
 
 /// What the survey found out.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) columns: ColumnMap,
+    /// The row of the headings; what stands above it is no part of the list.
+    pub(super) headings_row: u32,
     pub(super) amount_style: AmountStyle,
+    /// `None` where no date needs one, or the column does not tell.
+    pub(super) date_order: Option<DateOrder>,
     pub(super) rows: u64,
+    /// How many of these a spreadsheet hides.
+    pub(super) hidden_rows: u64,
     /// The row that holds the control total, and is none to be paid.
     pub(super) total_row: Option<u32>,
     pub(super) control_total: Option<Amount>,
@@ -25,40 +33,64 @@ pub(super) struct Survey<'a> {
     list: &'a str,
     aliases: &'a ColumnAliases,
     currency: Currency,
-    purpose: Purpose,
     columns: Option<ColumnMap>,
+    headings_row: u32,
     rows: u64,
+    hidden_rows: u64,
     evidence: Evidence,
+    dates: date_order::Evidence,
     sums: Sums,
     /// The row before, if it says "total": the control total, unless another row follows.
     total: Option<TotalRow>,
 }
 
 impl<'a> Survey<'a> {
-    pub(super) fn new(list: &'a str, aliases: &'a ColumnAliases, currency: Currency, purpose: Purpose) -> Self {
-        let (evidence, sums) = (Evidence::default(), Sums::default());
-        Self { list, aliases, currency, purpose, columns: None, rows: 0, evidence, sums, total: None }
+    pub(super) fn new(list: &'a str, aliases: &'a ColumnAliases, currency: Currency) -> Self {
+        Self {
+            list,
+            aliases,
+            currency,
+            columns: None,
+            headings_row: 0,
+            rows: 0,
+            hidden_rows: 0,
+            evidence: Evidence::default(),
+            dates: date_order::Evidence::default(),
+            sums: Sums::default(),
+            total: None,
+        }
+    }
+
+    /// Known once the heading row has been seen.
+    pub(super) fn columns(&self) -> Option<&ColumnMap> {
+        self.columns.as_ref()
     }
 
     /// Takes in one row, the heading row first. Empty rows may be shown or not.
-    pub(super) fn see(&mut self, row: u32, record: &StringRecord) -> Result<(), Fault> {
+    pub(super) fn see(&mut self, number: u32, row: &Row) -> Result<(), Fault> {
+        let record = &row.record;
         if is_empty(record) {
             return Ok(());
         }
         let Some(columns) = &self.columns else {
-            self.columns = Some(headings::map(record, row, self.list, self.aliases, self.currency, self.purpose)?);
+            self.columns = Some(headings::map(record, number, self.list, self.aliases, self.currency)?);
+            self.headings_row = number;
             return Ok(());
         };
         let currency = row_currency(record, columns).unwrap_or(self.currency);
-        let total = TotalRow::of(record, columns, row, currency);
-        let cell = columns.cell(Column::Amount).and_then(|at| record.get(at)).unwrap_or_default();
-        let cell = if columns.is_rows_file() { super::rows_file::unguarded(super::trim(cell)) } else { cell };
-        let written = WrittenAmount::read(cell, currency);
-        self.evidence.weigh(&written);
+        let total = TotalRow::of(row, columns, number, currency);
+        let written = WrittenAmount::read(cell(record, columns, Column::Amount), currency);
+        if total.is_none() {
+            self.dates.weigh(cell(record, columns, Column::PayOn));
+            self.hidden_rows += u64::from(row.hidden);
+        }
+        if !row.amount_is_number && !columns.is_rows_file() {
+            self.evidence.weigh(&written);
+        }
         self.count_former_total();
         match total {
             Some(total) => self.total = Some(total),
-            None => self.count(&written, row),
+            None => self.count(&written, number),
         }
         Ok(())
     }
@@ -92,14 +124,28 @@ impl<'a> Survey<'a> {
             Some(total) => self.sums.agree(total, amount_style, self.list, self.currency)?,
             None => None,
         };
-        let total_row = self.total.map(|total| total.row);
-        Ok(Found { columns, amount_style, rows: self.rows, total_row, control_total })
+        Ok(Found {
+            columns,
+            headings_row: self.headings_row,
+            amount_style,
+            date_order: self.dates.order(),
+            rows: self.rows,
+            hidden_rows: self.hidden_rows,
+            total_row: self.total.map(|total| total.row),
+            control_total,
+        })
     }
 }
 
 /// Whether no cell holds anything but white space.
 pub(super) fn is_empty(record: &StringRecord) -> bool {
     super::trim(record.as_slice()).is_empty()
+}
+
+/// The cell of a column, trimmed, and without the apostrophe of a `rows.csv`.
+fn cell<'r>(record: &'r StringRecord, columns: &ColumnMap, column: Column) -> &'r str {
+    let cell = super::trim(columns.cell(column).and_then(|at| record.get(at)).unwrap_or_default());
+    if columns.is_rows_file() { super::rows_file::unguarded(cell) } else { cell }
 }
 
 fn row_currency(record: &StringRecord, columns: &ColumnMap) -> Option<Currency> {

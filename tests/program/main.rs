@@ -6,4 +6,6 @@ mod reconciling;
 mod refusals;
 #[path = "../fixture/schema.rs"]
 mod schema;
+mod sample_workbook;
 mod setting_up;
+mod spreadsheets;
