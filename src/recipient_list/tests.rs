@@ -221,6 +221,22 @@ fn a_rows_file_is_a_list_again() {
     assert_eq!(after[1].cell(Column::Amount), "-0,50");
 }
 
+#[test]
+fn in_a_rows_file_one_lists_amounts_say_nothing_of_anothers() {
+    let row = |file: &str, amount: &str| {
+        let instruction = Instruction::for_test(&[(Column::Name, "Aka"), (Column::Amount, amount)]);
+        let mut rows = RowsFile::new(Vec::new()).expect("headings");
+        rows.row(file, None, 2, "rejected", "a", "x", &instruction).expect("a row");
+        String::from_utf8(rows.finish().expect("an end")).expect("UTF-8")
+    };
+    let (one, other) = (row("a.csv", "1234.50"), row("b.csv", "1,234"));
+    let text = one + other.lines().last().expect("a row") + "\n";
+    let (_, all) = read(&text).expect("our own file");
+    let amounts = all.iter().map(|row| read_amount(row.cell(Column::Amount), row.amount_style(), Currency::Dkk));
+    let amounts: Vec<_> = amounts.map(|amount| amount.map(Amount::minor_units)).collect();
+    assert_eq!(amounts, [Ok(123_450), Err(AmountError::Ambiguous)], "the second was ambiguous in its own list");
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Dialect {
     delimiter: u8,
