@@ -78,7 +78,7 @@ fn init_interrupted_anywhere_is_finished_by_running_it_again() {
     if !Scenario::can_run() {
         return;
     }
-    scenario("init", with_lists(Desk::bare()), init(), 23).sweep();
+    scenario("init", with_lists(Desk::bare()), init(), 41).sweep();
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn an_init_that_finishes_another_can_itself_be_interrupted_anywhere() {
     let desk = with_lists(Desk::bare());
     let ran = desk.run_traced("pwrite64", Some("pwrite64:signal=KILL:when=20"), &init());
     assert!(ran.killed, "{}", ran.said());
-    scenario("init, begun before", desk, init(), 37).sweep();
+    scenario("init, begun before", desk, init(), 61).sweep();
 }
 
 /// Where the disk does not say what is there, nothing is taken to be absent and made over.
