@@ -4,8 +4,8 @@ mod desk;
 mod paying;
 mod reconciling;
 mod refusals;
+mod sample_workbook;
 #[path = "../fixture/schema.rs"]
 mod schema;
-mod sample_workbook;
 mod setting_up;
 mod spreadsheets;
