@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::arguments::Drill;
+use super::command::drill::Drill;
 use super::{json, screen};
 use crate::drill::{Expected, Outage};
 use crate::fault::{Fault, Result};

@@ -1,0 +1,58 @@
+//! `approve`: somebody else looks, and signs exactly that content.
+
+use clap::Args;
+
+use super::{Answer, Arguments, json, open, read_batch, who};
+use crate::cli::passphrases::{ask_line, is_terminal};
+use crate::cli::screen;
+use crate::fault::{Fault, Result};
+use crate::ops::{self, Workspace, World};
+use crate::payment::{BatchId, Digest};
+
+#[derive(Debug, Args)]
+pub struct Approve {
+    pub batch: String,
+    /// The digest that you were shown; needed where there is no terminal to ask on
+    #[arg(long, value_name = "HEX")]
+    pub digest: Option<String>,
+}
+
+pub fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let who = who(arguments)?;
+    let id = read_batch(&given.batch)?;
+    let shown = match &given.digest {
+        Some(digest) => digest.parse().map_err(|_| {
+            Fault::input("digest.malformed", "The digest is not 64 hexadecimal digits.")
+                .remedy(format!("Copy it from the control sheet or from `stopgap batch show {id}`."))
+        })?,
+        None => show_and_ask(&mut workspace, world, who.as_deref(), id)?,
+    };
+    let approved = ops::approve::approve(&mut workspace, world, who.as_deref(), id, &shown)?;
+    let by = approved.batch.approved_by.join(", ");
+    let mut screen = format!("Batch {id} is approved by {by}.\n");
+    if approved.approver_is_newer {
+        screen
+            .push_str(&format!("Mind: {by} became an operator only after this batch was prepared. Was that agreed?\n"));
+    }
+    screen.push_str(&format!("Next: `stopgap release {id}` writes the bank files.\n"));
+    Ok(Answer::done(screen, json::approved(&approved)))
+}
+
+/// At a terminal the approver sees the batch and types a part of its digest: a yes that cannot be given by habit.
+fn show_and_ask(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<Digest> {
+    if !is_terminal() {
+        return Err(Fault::input("digest.missing", "Without a terminal, --digest must say which content is approved.")
+            .remedy(format!("`stopgap batch show {id}` shows it.")));
+    }
+    let view = ops::batches::show(workspace, world, who, id)?;
+    world.say(screen::batch_shown(&view, false, world.now));
+    let digest = view.batch.digest;
+    let grouped = digest.grouped();
+    let last = grouped.rsplit(' ').next().unwrap_or_default();
+    let typed = ask_line("To approve exactly this, type the last group of the digest (anything else stops): ")?;
+    if !typed.eq_ignore_ascii_case(last) {
+        return Err(Fault::refused("control.not_approved", format!("Batch {id} was not approved.")));
+    }
+    Ok(digest)
+}

@@ -1,0 +1,53 @@
+//! `batch`: where the batches stand.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Answer, Arguments, json, open, read_batch, who};
+use crate::cli::screen;
+use crate::fault::Result;
+use crate::ledger::event::Environment;
+use crate::ledger::state::BatchPhase;
+use crate::ops::{self, World};
+
+#[derive(Debug, Subcommand)]
+pub enum BatchCommand {
+    /// Show all batches
+    List,
+    /// Show what an approver needs to decide, and write the control sheet
+    Show {
+        batch: String,
+        /// Show names, person numbers and accounts whole
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Give up a batch that has not been released
+    Cancel { batch: String },
+}
+
+pub fn batch(arguments: &Arguments, command: &BatchCommand, world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let who = who(arguments)?;
+    let who = who.as_deref();
+    match command {
+        BatchCommand::List => Ok(Answer::done(screen::batch_list(&workspace.state), json::batches(&workspace.state))),
+        BatchCommand::Show { batch, reveal } => {
+            let view = ops::batches::show(&mut workspace, world, who, read_batch(batch)?)?;
+            let drill = workspace.state.environment == Environment::Drill;
+            let sheet = screen::control_sheet(&view, world.now, drill);
+            let sheet = ops::batches::write_control_sheet(&mut workspace, world, view.batch.prepared.id, &sheet)?;
+            let screen = format!(
+                "{}\nControl sheet to print: {}\n",
+                screen::batch_shown(&view, *reveal, world.now),
+                sheet.display()
+            );
+            Ok(Answer::done(screen, json::batch_shown(&view, &sheet)))
+        }
+        BatchCommand::Cancel { batch } => {
+            let id = read_batch(batch)?;
+            ops::cancel::cancel(&mut workspace, world, who, id)?;
+            let screen = format!("Batch {id} is cancelled. Its payments can be prepared again.\n");
+            Ok(Answer::done(screen, json!({ "batch": id.to_string(), "state": BatchPhase::Cancelled.as_str() })))
+        }
+    }
+}

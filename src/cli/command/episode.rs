@@ -1,0 +1,49 @@
+//! `episode`: one outage each.
+
+use clap::Subcommand;
+
+use super::{Answer, Arguments, json, open, read_period, who};
+use crate::cli::screen;
+use crate::fault::Result;
+use crate::ops::episodes::NewEpisode;
+use crate::ops::{self, World};
+use crate::payment::Scheme;
+
+#[derive(Debug, Subcommand)]
+pub enum EpisodeCommand {
+    /// Open an episode; batches belong to the one that is open
+    Open {
+        name: String,
+        /// Why there is one, in a few words
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// A scheme that is paid in it (may be repeated)
+        #[arg(long)]
+        scheme: Vec<String>,
+        /// The period that it is about
+        #[arg(long)]
+        period: Option<String>,
+    },
+    /// Close the open episode
+    Close { name: String },
+    /// Show all episodes
+    List,
+}
+
+pub fn episode(arguments: &Arguments, command: &EpisodeCommand, world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let who = who(arguments)?;
+    let who = who.as_deref();
+    match command {
+        EpisodeCommand::Open { name, reason, scheme, period } => {
+            let schemes = scheme.iter().filter_map(|scheme| Scheme::new(scheme)).collect();
+            let period = period.as_deref().map(read_period).transpose()?;
+            let new = NewEpisode { name: name.clone(), reason: reason.clone(), schemes, period };
+            ops::episodes::open(&mut workspace, world, who, new)?;
+        }
+        EpisodeCommand::Close { name } => ops::episodes::close(&mut workspace, world, who, name)?,
+        EpisodeCommand::List => {}
+    }
+    let episodes = &workspace.state.episodes;
+    Ok(Answer::done(screen::episodes(episodes), json::episodes(episodes)))
+}

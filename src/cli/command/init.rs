@@ -1,0 +1,91 @@
+//! `init`: a workspace of at least two operators.
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Answer, Arguments, asked, json, read};
+use crate::bank::profile::MessageVersion;
+use crate::checks::{Problem, read_own_account};
+use crate::cli::passphrases::{ask_line, is_terminal};
+use crate::fault::{Fault, Result};
+use crate::ledger::event::Environment;
+use crate::ledger::keys::PassphraseCost;
+use crate::ops::init::NewWorkspace;
+use crate::ops::{self, World};
+use crate::payment::{Country, Currency, Payer};
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The payer's name, as the bank files say it
+    #[arg(long, value_name = "NAME")]
+    pub payer: Option<String>,
+    /// The payer's country: DK, GL, FO, SE, NO or FI
+    #[arg(long)]
+    pub country: Option<String>,
+    /// The account that pays: domestic (6471-0001234567) or an IBAN
+    #[arg(long)]
+    pub account: Option<String>,
+    /// The BIC of the payer's bank
+    #[arg(long)]
+    pub bic: Option<String>,
+    /// The number by which the bank knows the payer, such as the CVR number
+    #[arg(long, value_name = "NUMBER")]
+    pub payer_id: Option<String>,
+    /// The currency of all payments
+    #[arg(long, default_value = "DKK")]
+    pub currency: String,
+    /// The bank message to write: pain.001.001.09 or pain.001.001.03
+    #[arg(long, default_value = "pain.001.001.09")]
+    pub message: String,
+    /// The bank profile's name
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+}
+
+pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer> {
+    let payer = asked(init.payer.as_deref(), "--payer", "The payer's name, as the bank files say it: ")?;
+    let country = asked(init.country.as_deref(), "--country", "The payer's country (DK, GL, FO, SE, NO, FI): ")?;
+    let account = asked(init.account.as_deref(), "--account", "The account that pays (6471-0001234567 or an IBAN): ")?;
+    let country: Country = read(&country, "country", "DK, GL, FO, SE, NO or FI")?;
+    let account = read_own_account(&account, country).map_err(|Problem { code, message, .. }| {
+        Fault::input(code.as_str(), format!("The payer's account: {message}"))
+    })?;
+    let operators = if arguments.operator.is_empty() { ask_operators()? } else { arguments.operator.clone() };
+    if let Some(bic) = init.bic.as_deref().filter(|bic| !Payer::is_bic(bic)) {
+        return Err(Fault::input(
+            "payer.bic",
+            format!("`{}` is no BIC: it has 8 or 11 capitals and digits.", bic.escape_debug()),
+        ));
+    }
+    if init.payer_id.as_deref().is_some_and(|id| id.trim().is_empty() || id.chars().count() > 35) {
+        return Err(Fault::input("payer.payer_id", "--payer-id must have 1 to 35 characters."));
+    }
+    let new = NewWorkspace {
+        payer: Payer { name: payer, payer_id: init.payer_id.clone(), country, account, bic: init.bic.clone() },
+        currency: read::<Currency>(&init.currency, "currency", "DKK, EUR, NOK or SEK")?,
+        message: read::<MessageVersion>(&init.message, "message", "pain.001.001.09 or pain.001.001.03")?,
+        profile: init.profile.clone(),
+        operators,
+        environment: Environment::Real,
+        cost: PassphraseCost::STANDARD,
+    };
+    ops::init::init(world, &arguments.workspace, &new)?;
+    let folder = arguments.workspace.display();
+    let screen = format!(
+        "The workspace in {folder} is ready. Operators: {}.\n\
+         Keep the folder `keys` where the ledger's backups are not: whoever has both, and a passphrase, has everything.\n\
+         Next: `stopgap check LIST` reads a list and records nothing.\n",
+        new.operators.join(", ")
+    );
+    let workspace = json::path(&arguments.workspace);
+    Ok(Answer::done(screen, json!({ "workspace": workspace, "operators": new.operators })))
+}
+
+fn ask_operators() -> Result<Vec<String>> {
+    if !is_terminal() {
+        return Ok(Vec::new());
+    }
+    let first = ask_line("The first operator's name: ")?;
+    let second = ask_line("The second operator's name: ")?;
+    Ok(vec![first, second])
+}

@@ -1,0 +1,79 @@
+//! From arguments as written to operations, and from their results to answers: one command a file, its arguments first.
+
+pub mod approve;
+pub mod batch;
+pub mod drill;
+pub mod episode;
+pub mod init;
+pub mod operator;
+pub mod outcome;
+pub mod prepare;
+pub mod reconcile;
+pub mod release;
+pub mod stoplist;
+pub mod verify;
+
+use super::arguments::{Arguments, Command};
+use super::passphrases::{ask_line, is_terminal};
+use super::{Answer, json};
+use crate::fault::{Fault, Result};
+use crate::ops::{Workspace, World};
+use crate::payment::{BatchId, Period};
+
+pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
+    match &arguments.command {
+        Command::Init(init) => init::init(arguments, init, world),
+        Command::Operator(command) => operator::operator(arguments, command, world),
+        Command::Episode(command) => episode::episode(arguments, command, world),
+        Command::Check(lists) => prepare::prepare(arguments, lists, world, true),
+        Command::Prepare(lists) => prepare::prepare(arguments, lists, world, false),
+        Command::Batch(command) => batch::batch(arguments, command, world),
+        Command::Approve(approve) => approve::approve(arguments, approve, world),
+        Command::Release(release) => release::release(arguments, release, world),
+        Command::Outcome { files } => outcome::outcome(arguments, files, world),
+        Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
+        Command::Stoplist { out } => stoplist::stoplist(arguments, out, world),
+        Command::Verify => verify::verify(arguments),
+        Command::Drill(drill) => drill::drill(drill, world),
+    }
+}
+
+/// The one operator who acts: `--operator`, else `STOPGAP_OPERATOR`, else nobody in particular.
+fn who(arguments: &Arguments) -> Result<Option<String>> {
+    match arguments.operator.as_slice() {
+        [] => Ok(std::env::var("STOPGAP_OPERATOR").ok().filter(|name| !name.is_empty())),
+        [name] => Ok(Some(name.clone())),
+        _ => Err(Fault::input("operator.several", "Only `init` takes several operators: one person acts at a time.")),
+    }
+}
+
+fn open(arguments: &Arguments) -> Result<Workspace> {
+    Workspace::open(&arguments.workspace)
+}
+
+fn asked(given: Option<&str>, option: &str, question: &str) -> Result<String> {
+    match given {
+        Some(given) => Ok(given.trim().to_owned()),
+        None if is_terminal() => ask_line(question),
+        None => Err(Fault::input("arguments", format!("{option} is missing."))),
+    }
+}
+
+fn read<T: std::str::FromStr>(text: &str, what: &str, expected: &str) -> Result<T> {
+    let message = || format!("`{}` is no {what}: it must be {expected}.", text.escape_debug());
+    text.parse().map_err(|_| Fault::input("arguments", message()))
+}
+
+fn read_period(text: &str) -> Result<Period> {
+    text.parse()
+        .map_err(|error| Fault::input("period.malformed", format!("`{}` is no period: {error}.", text.escape_debug())))
+}
+
+fn read_batch(text: &str) -> Result<BatchId> {
+    text.parse().map_err(|_| {
+        Fault::input(
+            "batch.malformed",
+            format!("`{}` is no batch: batches are called B0001 and so on.", text.escape_debug()),
+        )
+    })
+}

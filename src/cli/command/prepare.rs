@@ -1,0 +1,67 @@
+//! `prepare`, and `check`, which records nothing.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::{Answer, Arguments, json, open, read_period, who};
+use crate::checks::{pay_on, quoted};
+use crate::cli::screen;
+use crate::fault::{Fault, Result};
+use crate::ops::{self, World};
+use crate::payment::Scheme;
+
+#[derive(Debug, Args)]
+pub struct Prepare {
+    /// The lists: CSV files, or workbooks (XLSX, ODS)
+    #[arg(required = true, value_name = "LIST")]
+    pub lists: Vec<PathBuf>,
+    /// The scheme of rows without one
+    #[arg(long)]
+    pub scheme: Option<String>,
+    /// The period of rows without one: 2022-04, 2022-W13, 2022-04-01..2022-04-14
+    #[arg(long)]
+    pub period: Option<String>,
+    /// The pay date of rows without one: 2022-04-01 or 01-04-2022 [default: the next bank day]
+    #[arg(long, value_name = "DATE")]
+    pub pay_on: Option<String>,
+    /// Decisions about held rows: CSV with the columns file,row,decision,reason
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
+    /// The sheet that is meant, of lists that are workbooks [default: the only one with known headings]
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// What one of the lists' own headings stands for: "Ydelse=scheme", or "Note=ignore" (may be repeated)
+    #[arg(long, value_name = "HEADING=COLUMN")]
+    pub map: Vec<String>,
+}
+
+pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: bool) -> Result<Answer> {
+    let request = ops::prepare::Request {
+        lists: given.lists.clone(),
+        scheme: given.scheme.as_deref().map(read_scheme).transpose()?,
+        period: given.period.as_deref().map(read_period).transpose()?,
+        pay_on: given.pay_on.as_deref().map(read_pay_date).transpose()?,
+        decisions: given.decisions.clone(),
+        sheet: given.sheet.clone(),
+        maps: given.map.clone(),
+    };
+    let mut workspace = open(arguments)?;
+    let who = who(arguments)?;
+    let report = ops::prepare::prepare(&mut workspace, world, who.as_deref(), &request, dry_run)?;
+    Ok(Answer {
+        screen: screen::prepared(&report, dry_run),
+        json: json::prepared(&report),
+        needs_a_person: report.needs_a_person(),
+    })
+}
+
+fn read_scheme(text: &str) -> Result<Scheme> {
+    Scheme::new(text).ok_or_else(|| Fault::input("arguments", "--scheme is empty."))
+}
+
+fn read_pay_date(text: &str) -> Result<NaiveDate> {
+    pay_on::read_date(text)
+        .map_err(|error| Fault::input("date.malformed", format!("--pay-on {}: {error}", quoted(text))))
+}

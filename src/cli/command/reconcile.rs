@@ -1,0 +1,56 @@
+//! `reconcile`: our payments, the bank's word and upstream's runs.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Answer, Arguments, json, open, who};
+use crate::cli::screen;
+use crate::fault::Result;
+use crate::ledger::event::Environment;
+use crate::ops::{self, World};
+use crate::reconciliation::UpstreamStatus;
+
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// The runs of the restored systems: lists with `status`, `paid_on` and `reference`
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub upstream: Vec<PathBuf>,
+    /// The status of rows that give none
+    #[arg(long, value_enum, default_value = "paid")]
+    pub upstream_status: UpstreamStatusArgument,
+    /// Bank reports to read first, as `outcome` reads them
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub statement: Vec<PathBuf>,
+    /// The folder for findings and lists
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum UpstreamStatusArgument {
+    Paid,
+    Planned,
+}
+
+pub fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let request = ops::reconcile::Request {
+        upstream: &given.upstream,
+        status: match given.upstream_status {
+            UpstreamStatusArgument::Paid => UpstreamStatus::Paid,
+            UpstreamStatusArgument::Planned => UpstreamStatus::Planned,
+        },
+        statements: &given.statement,
+        out: &given.out,
+    };
+    let reconciled = ops::reconcile::reconcile(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
+    let (payer, drill) = (&workspace.state.payer.name, workspace.state.environment == Environment::Drill);
+    let report = screen::reconciliation_report(&reconciled, payer, world.now, drill);
+    ops::reconcile::write_report(&reconciled.out, &report)?;
+    Ok(Answer {
+        screen: screen::reconciled(&reconciled),
+        json: json::reconciled(&reconciled),
+        needs_a_person: reconciled.needs_a_person(),
+    })
+}
