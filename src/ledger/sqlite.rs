@@ -15,7 +15,7 @@ use super::entry::Entry;
 use super::idempotency::Pseudonym;
 use super::outcome::{BankDebit, Evidence, EvidenceKind, ReasonCode, Source};
 use super::seal::Sealed;
-use super::store::{Claim, SealedChunk, Snapshot, Store, Transaction, VisitEvidence};
+use super::store::{Claim, SealedChunk, SealedPart, Snapshot, Store, Transaction, VisitEvidence};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag};
 
@@ -23,7 +23,11 @@ use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag}
 const APPLICATION_ID: i32 = 0x7367_6170;
 
 /// Each brings a ledger from version n (its place, from 0) to n + 1. Never changed once released; only added to.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql"), include_str!("migrations/0002_outcome.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_ledger.sql"),
+    include_str!("migrations/0002_outcome.sql"),
+    include_str!("migrations/0003_parts.sql"),
+];
 
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -318,6 +322,28 @@ impl Snapshot for Session<'_> {
         )
     }
 
+    fn parts(&mut self, entry: u64, visit: &mut dyn FnMut(SealedPart) -> Result<()>) -> Result<()> {
+        self.each(
+            "SELECT number, nonce, digest, ciphertext FROM sealed_part WHERE entry = ?1 ORDER BY number",
+            params![entry as i64],
+            |row| {
+                let digest = Digest(row.get(2)?);
+                Ok(SealedPart { entry, number: row.get(0)?, nonce: row.get(1)?, digest, ciphertext: row.get(3)? })
+            },
+            visit,
+        )
+    }
+
+    fn entries_with_parts(&mut self) -> Result<Vec<u64>> {
+        let mut entries = Vec::new();
+        let read = |row: &Row| Ok(row.get::<_, i64>(0)? as u64);
+        self.each("SELECT DISTINCT entry FROM sealed_part ORDER BY entry", [], read, &mut |entry| {
+            entries.push(entry);
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
     fn self_check(&mut self) -> Result<()> {
         let verdict: String =
             self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| fault(&e))?;
@@ -431,6 +457,15 @@ impl Transaction for Session<'_> {
     fn put_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()> {
         let row = params![batch.to_string(), chunk.group, chunk.number, chunk.sealed.nonce, chunk.sealed.ciphertext];
         self.execute("INSERT INTO sealed VALUES (?1, ?2, ?3, ?4, ?5)", row).map(drop)
+    }
+
+    fn put_part(&mut self, part: &SealedPart) -> Result<()> {
+        let row = params![part.entry as i64, part.number, part.nonce, part.digest.0, part.ciphertext];
+        self.execute("INSERT INTO sealed_part VALUES (?1, ?2, ?3, ?4, ?5)", row).map(drop)
+    }
+
+    fn forget_parts(&mut self, entry: u64) -> Result<()> {
+        self.execute("UPDATE sealed_part SET ciphertext = NULL WHERE entry = ?1", params![entry as i64]).map(drop)
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {

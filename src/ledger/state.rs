@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Entry, is_signed_by};
-use super::event::{Enrolment, Environment, Event, KeyId, LedgerId, RecordedOutcome, RecordedReport, StatementSeen};
+use super::event::{
+    Enrolment, Environment, Event, KeyId, LedgerId, RecordedOutcome, RecordedReport, SealedParts, StatementSeen,
+};
 use super::outcome::Source;
 use crate::approval::approval_message;
 use crate::batch::PreparedBatch;
@@ -85,6 +87,8 @@ pub struct LedgerState {
     pub reports: BTreeMap<[u8; 8], RecordedReport>,
     /// The bank's numbered statements that were read.
     pub statements: BTreeMap<(Source, u64), StatementSeen>,
+    /// What entries say about people, by entry.
+    pub parts: BTreeMap<u64, SealedParts>,
     /// The last entry's number and digest.
     pub head: (u64, Digest),
     /// The last entry's time.
@@ -137,6 +141,7 @@ impl LedgerState {
             outcomes: BTreeMap::new(),
             reports: BTreeMap::new(),
             statements: BTreeMap::new(),
+            parts: BTreeMap::new(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
         };
@@ -156,6 +161,7 @@ impl LedgerState {
             return broken("cannot be read: it is damaged, or of a newer stopgap");
         };
         self.check_signatures(entry, event.takes_two())?;
+        let parts = event.sealed_parts().copied();
         match event {
             Event::LedgerOpened { .. } => return broken("opens the ledger a second time"),
             Event::OperatorEnrolled(enrolment) => self.enrol(enrolment, entry.seq)?,
@@ -171,6 +177,7 @@ impl LedgerState {
             Event::ReleaseCompleted { batch } => self.complete_release(batch)?,
             Event::OutcomeRecorded(outcome) => self.record_outcome(*outcome, entry.seq)?,
         }
+        self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
         self.head_at = entry.at;
         Ok(())

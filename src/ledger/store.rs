@@ -1,11 +1,13 @@
 //! What a ledger is kept in: a trait that speaks our types. SQLite is its first store; [`contract`] is the test suite that each must pass.
 
+use sha2::{Digest as _, Sha256};
+
 use super::entry::Entry;
 use super::idempotency::{Fingerprint, Pseudonym};
 use super::outcome::{BankDebit, Evidence};
 use super::seal::Sealed;
 use crate::fault::Result;
-use crate::payment::{Amount, BatchId, EndToEndId, Period, Tag};
+use crate::payment::{Amount, BatchId, Digest, EndToEndId, Period, Tag};
 
 /// A live payment's hold on its obligation. While it lives, the store takes no second claim with the same tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +63,35 @@ pub struct SealedChunk {
     pub sealed: Sealed,
 }
 
+/// A run of what one entry says about people. Where it was purged, its digest and nonce stay and its ciphertext is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedPart {
+    /// The entry that it belongs to.
+    pub entry: u64,
+    /// From 0 within the entry.
+    pub number: u32,
+    pub nonce: [u8; 24],
+    /// SHA-256 of the ciphertext.
+    pub digest: Digest,
+    pub ciphertext: Option<Vec<u8>>,
+}
+
+impl SealedPart {
+    pub fn new(entry: u64, number: u32, sealed: Sealed) -> Self {
+        let digest = Digest(Sha256::digest(&sealed.ciphertext).into());
+        Self { entry, number, nonce: sealed.nonce, digest, ciphertext: Some(sealed.ciphertext) }
+    }
+
+    /// The bytes that an entry's root of parts is made of: number (u32, little-endian), nonce (24), digest (32). They outlive the purge.
+    pub fn to_bytes(&self) -> [u8; 60] {
+        let mut bytes = [0; 60];
+        bytes[..4].copy_from_slice(&self.number.to_le_bytes());
+        bytes[4..28].copy_from_slice(&self.nonce);
+        bytes[28..].copy_from_slice(&self.digest.0);
+        bytes
+    }
+}
+
 /// Takes a claim, whether it is live, and what the bank's reports say of it.
 pub type VisitEvidence<'a> = &'a mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>;
 
@@ -111,6 +142,12 @@ pub trait Snapshot {
     /// A batch's sealed chunks by group and number.
     fn chunks(&mut self, batch: BatchId, visit: &mut dyn FnMut(SealedChunk) -> Result<()>) -> Result<()>;
 
+    /// An entry's sealed parts in order.
+    fn parts(&mut self, entry: u64, visit: &mut dyn FnMut(SealedPart) -> Result<()>) -> Result<()>;
+
+    /// The entries that have sealed parts, in order.
+    fn entries_with_parts(&mut self) -> Result<Vec<u64>>;
+
     /// Asks the store to look itself over: every page, index and constraint.
     fn self_check(&mut self) -> Result<()>;
 }
@@ -140,6 +177,12 @@ pub trait Transaction: Snapshot {
     fn put_debit(&mut self, debit: &BankDebit) -> Result<()>;
 
     fn put_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()>;
+
+    /// Keeps a part. Its place must be new.
+    fn put_part(&mut self, part: &SealedPart) -> Result<()>;
+
+    /// Destroys the ciphertexts of an entry's parts; their nonces and digests stay.
+    fn forget_parts(&mut self, entry: u64) -> Result<()>;
 
     /// Makes it so, durably, before it returns.
     fn commit(self: Box<Self>) -> Result<()>;

@@ -15,6 +15,7 @@ mod key_store;
 pub mod operators;
 mod outbox;
 pub mod outcome;
+pub mod parts;
 mod payments;
 pub mod prepare;
 pub mod reconcile;

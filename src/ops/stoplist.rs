@@ -41,7 +41,7 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, out
             })
             .collect();
         let rows = rows.iter().map(|row| row.iter().map(String::as_str).collect());
-        reconcile::write_table(io::BufWriter::new(file), &COLUMNS, rows)
+        reconcile::files::write_table(io::BufWriter::new(file), &COLUMNS, rows)
     })?;
     Ok(StopList { payments: payments.len() as u64, amount })
 }

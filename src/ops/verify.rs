@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
+use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
 use super::{Workspace, outbox, outcome, payments};
 use crate::fault::{Fault, FaultKind, Result};
@@ -51,10 +52,24 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
             }
         }
     }
+    parts_agree(&mut *snapshot, &state)?;
     if let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)? {
         return Err(damaged(entry, what));
     }
     Ok(Verified { entries: state.head.0, head: state.head.1, files_away })
+}
+
+/// Whether what entries say about people is what they were recorded with.
+fn parts_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
+    if let Some(entry) = snapshot.entries_with_parts()?.into_iter().find(|entry| !state.parts.contains_key(entry)) {
+        return Err(damaged(entry, "there is something sealed under it, and it seals nothing".into()));
+    }
+    for (entry, recorded) in &state.parts {
+        if parts::look(snapshot, *entry, recorded)? != PartsFound::Whole {
+            return Err(damaged(*entry, "what it says about people is not what was recorded".into()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the claims, and their listing by payee, are those that the batches were prepared with. Everything that is to keep an obligation

@@ -177,6 +177,11 @@ impl<'a> Recording<'a> {
         Ok(())
     }
 
+    /// The number that the next event's entry will have.
+    pub fn next_entry(&self) -> u64 {
+        self.state.head.0 + 1
+    }
+
     /// Commits; gives the new state and the entries that were added, for [`Workspace::follow`].
     pub fn finish(self) -> Result<(LedgerState, Vec<(u64, Digest)>)> {
         self.transaction.commit()?;

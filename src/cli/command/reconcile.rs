@@ -47,7 +47,7 @@ pub fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Res
     let reconciled = ops::reconcile::reconcile(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
     let (payer, drill) = (&workspace.state.payer.name, workspace.state.environment == Environment::Drill);
     let report = screen::reconciliation_report(&reconciled, payer, world.now, drill);
-    ops::reconcile::write_report(&reconciled.out, &report)?;
+    ops::reconcile::files::write_report(&reconciled.out, &report)?;
     Ok(Answer {
         screen: screen::reconciled(&reconciled),
         json: json::reconciled(&reconciled),

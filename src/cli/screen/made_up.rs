@@ -215,6 +215,7 @@ pub fn state() -> LedgerState {
     LedgerState {
         outcomes: Default::default(),
         reports: Default::default(),
+        parts: Default::default(),
         statements: Default::default(),
         ledger: LedgerId([0; 16]),
         environment: Environment::Real,

@@ -20,6 +20,7 @@ pub fn every_promise(make: MakeStore) {
     evidence_comes_back_by_payment_and_in_order(make);
     debits_stay_open_until_they_are_explained(make);
     chunks_come_back_in_order(make);
+    parts_come_back_in_order_and_can_be_forgotten(make);
     what_is_not_committed_did_not_happen(make);
 }
 
@@ -296,4 +297,31 @@ fn what_is_not_committed_did_not_happen(make: MakeStore) {
     transaction.claim(&claim(1, 1, 1)).expect("claims");
     drop(transaction);
     assert_eq!((entries(&mut *store), claims(&mut *store)), (vec![], vec![]));
+}
+
+fn parts_come_back_in_order_and_can_be_forgotten(make: MakeStore) {
+    let mut store = make();
+    let part = |entry, number| {
+        SealedPart::new(entry, number, Sealed { nonce: [number as u8; 24], ciphertext: vec![entry as u8; 3] })
+    };
+    commit(&mut *store, |t| [part(2, 1), part(2, 0), part(9, 0)].iter().try_for_each(|part| t.put_part(part)));
+    let parts = |store: &mut dyn Store, entry| {
+        let mut found = Vec::new();
+        let mut visit = |part| {
+            found.push(part);
+            Ok(())
+        };
+        store.read().expect("reads").parts(entry, &mut visit).expect("reads");
+        found
+    };
+    assert_eq!(parts(&mut *store, 2), [part(2, 0), part(2, 1)]);
+    assert_eq!(parts(&mut *store, 3), []);
+    assert_eq!(store.read().expect("reads").entries_with_parts().expect("reads"), [2, 9]);
+    commit(&mut *store, |t| t.forget_parts(2));
+    let forgotten = |number| SealedPart { ciphertext: None, ..part(2, number) };
+    assert_eq!(parts(&mut *store, 2), [forgotten(0), forgotten(1)]);
+    assert_eq!(forgotten(1).to_bytes(), part(2, 1).to_bytes(), "what the root is made of stays");
+    assert_eq!(parts(&mut *store, 9), [part(9, 0)]);
+    let mut again = store.write(&mut |_| ()).expect("the writing place");
+    assert!(again.put_part(&part(9, 0)).is_err(), "a place is taken once");
 }
