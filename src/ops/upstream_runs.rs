@@ -67,9 +67,9 @@ fn read_row(instruction: &Instruction, terms: &Terms, default: UpstreamStatus) -
         written => Some(pay_on::read_date(written).map_err(|error| format!("paid_on: {error}"))?),
     };
     Ok(UpstreamRow {
-        person: entitlement.person,
+        person: Some(entitlement.person),
         name: instruction.cell(Column::Name).to_owned(),
-        scheme: entitlement.scheme,
+        scheme: Some(entitlement.scheme),
         period: entitlement.period,
         part: entitlement.part,
         amount: entitlement.amount,

@@ -213,9 +213,8 @@ impl<'a> Case<'a> {
     fn judge(&self, currency: Currency) -> Result<Finding, AmountOverflow> {
         let money = self.money(currency)?;
         let (kind, remedy) = self.kind(&money);
-        let person = self.payments.first().map(|p| &p.person).or(self.rows.first().map(|row| &row.person));
-        let scheme: Option<&Scheme> =
-            self.payments.first().map(|p| &p.scheme).or(self.rows.first().map(|row| &row.scheme));
+        let person = self.person();
+        let scheme = self.scheme();
         let name = self.payments.first().map(|p| &p.name).or(self
             .rows
             .iter()
@@ -296,6 +295,14 @@ impl<'a> Case<'a> {
         last.into_values().try_fold(zero, |sum, (_, amount)| sum.checked_add(amount))
     }
 
+    fn person(&self) -> Option<&'a PersonId> {
+        self.payments.first().map(|p| &p.person).or(self.rows.iter().find_map(|row| row.person.as_ref()))
+    }
+
+    fn scheme(&self) -> Option<&'a Scheme> {
+        self.payments.first().map(|p| &p.scheme).or(self.rows.iter().find_map(|row| row.scheme.as_ref()))
+    }
+
     fn upstream_paid_twice(&self) -> bool {
         let mut seen = BTreeSet::new();
         let mut paid = self.rows.iter().filter(|row| row.status == UpstreamStatus::Paid);
@@ -354,9 +361,7 @@ impl<'a> Case<'a> {
     }
 
     fn sort_key(&self) -> SortKey {
-        let person = self.payments.first().map(|p| &p.person).or(self.rows.first().map(|row| &row.person));
-        let scheme =
-            self.payments.first().map(|p| p.scheme.folded()).or(self.rows.first().map(|row| row.scheme.folded()));
+        let (person, scheme) = (self.person(), self.scheme().map(Scheme::folded));
         let references = self.payments.iter().map(|p| p.end_to_end_id.to_string()).collect();
         let rows = self.rows.iter().map(|row| format!("{:?}", row_order(row))).collect();
         (person.cloned(), scheme.unwrap_or_default(), self.span(), self.parts(), references, rows)
@@ -372,15 +377,16 @@ fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     set.into_iter().collect()
 }
 
-/// What is left on both sides and agrees in less than the obligation: account and amount under another person number, or person, scheme and
-/// amount where upstream gives no period that can be used. Each names the other; nothing is picked.
+/// What is left on both sides and agrees in less than the obligation: account and amount under another person number (or none), or person and
+/// amount where upstream's row gives no benefit or no period that can be used; what it does give must agree. Each names the other; nothing is
+/// picked.
 fn offer_possible_doubles(
     payments: &[FallbackPayment],
     rows: &[UpstreamRow],
     judged: &mut [(SortKey, Finding, &Group)],
 ) {
     let mut by_account: HashMap<(&str, Amount), Vec<usize>> = HashMap::new();
-    let mut by_person: HashMap<(&PersonId, String, Amount), Vec<usize>> = HashMap::new();
+    let mut by_person: HashMap<(&PersonId, Amount), Vec<usize>> = HashMap::new();
     for (at, (_, finding, group)) in judged.iter().enumerate() {
         if finding.kind != Kind::FallbackOnly {
             continue;
@@ -389,7 +395,7 @@ fn offer_possible_doubles(
             if !payment.account.is_empty() {
                 by_account.entry((&payment.account, payment.amount)).or_default().push(at);
             }
-            by_person.entry((&payment.person, payment.scheme.folded(), payment.amount)).or_default().push(at);
+            by_person.entry((&payment.person, payment.amount)).or_default().push(at);
         }
     }
     let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
@@ -399,12 +405,18 @@ fn offer_possible_doubles(
         }
         for row in group.rows.iter().map(|at| &rows[*at]).filter(|row| row.pays()) {
             let alike = by_account.get(&(row.account.as_str(), row.amount)).into_iter().flatten();
-            let another_person = |other: &&usize| judged[**other].1.person.as_ref() != Some(&row.person);
+            let another_person = |other: &&usize| judged[**other].1.person.as_ref() != row.person.as_ref();
             pairs.extend(alike.filter(another_person).map(|other| (*other, at)));
-            if row.period.is_none() {
-                let same = by_person.get(&(&row.person, row.scheme.folded(), row.amount)).into_iter().flatten();
-                pairs.extend(same.map(|other| (*other, at)));
-            }
+            let Some(person) = row.person.as_ref().filter(|_| !row.names_an_obligation()) else { continue };
+            let same = by_person.get(&(person, row.amount)).into_iter().flatten();
+            let agrees = |other: &&usize| {
+                let ours = judged[**other].2.payments.iter().map(|at| &payments[*at]);
+                ours.into_iter().any(|payment| {
+                    row.scheme.as_ref().is_none_or(|scheme| scheme.folded() == payment.scheme.folded())
+                        && row.period.is_none_or(|period| period.overlaps(payment.period))
+                })
+            };
+            pairs.extend(same.filter(agrees).map(|other| (*other, at)));
         }
     }
     let mut others: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! Which payments and which rows are about the same money.
 //!
 //! In order: our own reference in upstream's row, upstream's reference in our payment's part, the same obligation, and days that overlap. What
-//! these join is judged together. What is left over on both sides and agrees in less than the obligation is only ever offered to a person.
+//! these join is judged together. What is left over on both sides and agrees in less than the obligation is only ever offered to a person: so
+//! is every row whose format names no person, benefit or period.
 
 use std::collections::HashMap;
 
@@ -68,10 +69,13 @@ fn join_by_reference(
             ways.push((node, MatchedBy::OwnReference));
             continue;
         }
+        let Some(person) = &row.person else { continue };
         let part = crate::payment::Part::new(&row.reference).folded();
+        let same_scheme =
+            |at: usize| row.scheme.as_ref().is_none_or(|scheme| scheme.folded() == payments[at].scheme.folded());
         // A reference that fits several payments settles nothing.
-        if let Some([at]) = by_part.get(&(&row.person, part)).map(Vec::as_slice)
-            && payments[*at].scheme.folded() == row.scheme.folded()
+        if let Some([at]) = by_part.get(&(person, part)).map(Vec::as_slice)
+            && same_scheme(*at)
         {
             joined.join(*at, node);
             ways.push((node, MatchedBy::UpstreamReference));
@@ -91,7 +95,9 @@ fn join_by_series(
         series.entry((&payment.person, payment.scheme.folded())).or_default().push(at);
     }
     for (number, row) in rows.iter().enumerate() {
-        series.entry((&row.person, row.scheme.folded())).or_default().push(payments.len() + number);
+        if let (Some(person), Some(scheme)) = (&row.person, &row.scheme) {
+            series.entry((person, scheme.folded())).or_default().push(payments.len() + number);
+        }
     }
     let node = |at: usize| match at.checked_sub(payments.len()) {
         None => (Some(payments[at].period), payments[at].part.folded(), false),

@@ -48,9 +48,11 @@ pub enum UpstreamStatus {
 /// A row of a run of the restored systems.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UpstreamRow {
-    pub person: PersonId,
+    /// `None` where the format carries no person number, as most bank files do not.
+    pub person: Option<PersonId>,
     pub name: String,
-    pub scheme: Scheme,
+    /// `None` where the format names no benefit and the settings give none for it.
+    pub scheme: Option<Scheme>,
     /// `None` where the run gives none that can be used.
     pub period: Option<Period>,
     pub part: Part,
@@ -65,5 +67,11 @@ pub struct UpstreamRow {
 impl UpstreamRow {
     fn pays(&self) -> bool {
         self.status != UpstreamStatus::Stopped
+    }
+
+    /// Whether the row says enough to be one obligation: who, what for and when. What says less is never matched below its references, only
+    /// offered.
+    fn names_an_obligation(&self) -> bool {
+        self.person.is_some() && self.scheme.is_some() && self.period.is_some()
     }
 }
