@@ -1,0 +1,214 @@
+//! The second reading, under the ledger's lock and with every comparison done: each row gets its one fate and its line in `rows.csv`, and
+//! what is prepared is sealed.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::LocatedProblem;
+use super::collision::Naming;
+use crate::batch::{Fate, Fates};
+use crate::checks::{Checked, Code, Problem, Severity, Terms, check};
+use crate::fault::{Fault, Result};
+use crate::ledger::idempotency::{Candidate, Collision, Other, Place};
+use crate::ledger::store::Claim;
+use crate::ops::decisions::{Decisions, Verdict};
+use crate::ops::durable::disk_fault;
+use crate::ops::payments::{PaymentSealer, ReferencedPayment};
+use crate::ops::workspace::Recording;
+use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Scheme, Tag};
+use crate::recipient_list::rows_file::RowsFile;
+use crate::recipient_list::{Column, Instruction, RecipientList};
+
+/// Second reading: gives each row its fate.
+pub(super) struct Settling<'a> {
+    pub(super) batch: BatchId,
+    /// What the command line says for rows that do not say it.
+    pub(super) settled: Vec<(Column, String)>,
+    pub(super) decisions: &'a Decisions,
+    pub(super) lists: &'a [RecipientList],
+    pub(super) fates: Fates,
+    pub(super) by_scheme: BTreeMap<String, Fates>,
+    pub(super) problems: Vec<LocatedProblem>,
+    pub(super) claims: Vec<Claim>,
+    /// Obligations in conflict within the command of which one row was decided to be paid.
+    pub(super) conflicts_decided: HashSet<Tag>,
+    pub(super) decisions_met: HashSet<Place>,
+    pub(super) decided_to_pay: u64,
+}
+
+impl<'a> Settling<'a> {
+    pub(super) fn settle(
+        &mut self,
+        recording: &mut Recording,
+        terms: &impl Fn(&'a RecipientList) -> Terms<'a>,
+        candidates: Vec<Candidate>,
+        sealer: &mut PaymentSealer,
+        rows_file: &File,
+    ) -> Result<()> {
+        let unwritable = |error: std::io::Error| disk_fault("write", Path::new("rows.csv"), &error);
+        let mut rows = RowsFile::with_settled(BufWriter::new(rows_file), self.settled.clone()).map_err(unwritable)?;
+        let mut candidates = candidates.into_iter().peekable();
+        let mut instruction = Instruction::default();
+        for (number, list) in (0u16..).zip(self.lists) {
+            let terms = terms(list);
+            let mut instructions = list.instructions()?;
+            while instructions.read(&mut instruction)? {
+                let place = Place { list: number, row: instruction.row };
+                let checked = check(number, &instruction, &terms);
+                let candidate = candidates.next_if(|candidate| candidate.place == place);
+                let amount = checked.amount.unwrap_or(Amount::zero(terms.currency));
+                let scheme = scheme_of(&instruction, &terms);
+                let (fate, problems) = self.judge_row(place, checked, candidate, recording, sealer)?;
+                self.count(fate, amount, scheme)?;
+                let (code, message) = said_of_row(&problems);
+                rows.row(list.name(), list.sheet(), place.row, fate.as_str(), code, &message, &instruction)
+                    .map_err(unwritable)?;
+                let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };
+                self.problems.extend(problems.into_iter().map(located));
+            }
+        }
+        rows.finish().and_then(|mut out| out.flush()).map_err(unwritable)
+    }
+
+    fn judge_row(
+        &mut self,
+        place: Place,
+        checked: Checked,
+        candidate: Option<Candidate>,
+        recording: &mut Recording,
+        sealer: &mut PaymentSealer,
+    ) -> Result<(Fate, Vec<Problem>)> {
+        let Checked { payment, mut problems, .. } = checked;
+        let decisions = self.decisions;
+        let decision = decisions.of(place);
+        if decision.is_some() {
+            self.decisions_met.insert(place);
+        }
+        let (Some(payment), Some(candidate)) = (payment, candidate) else {
+            if decision.is_some() {
+                problems.push(decision_not_needed("is rejected: mend it in the list and hand the list in again"));
+            }
+            return Ok((Fate::Rejected, problems));
+        };
+        if let Some(same) = candidate.collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
+            problems.retain(|problem| problem.severity() != Severity::Held);
+            problems.push(self.naming().problem(place, same));
+            if decision.is_some() {
+                problems.push(decision_not_needed("is a duplicate of another, which is the one to decide about"));
+            }
+            return Ok((Fate::Duplicate, problems));
+        }
+        problems.extend(candidate.collisions.iter().map(|collision| self.naming().problem(place, collision)));
+        let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
+        match decision {
+            Some(_) if !held => problems.push(decision_not_needed("was not held")),
+            Some(decision) if decision.verdict == Verdict::Drop => {
+                problems.retain(|problem| problem.severity() != Severity::Held);
+                let message = format!("Dropped by decision: {}", decision.reason);
+                problems.push(Problem::new(Code::DecisionDropped, None, message));
+                return Ok((Fate::Rejected, problems));
+            }
+            Some(decision) => {
+                self.refuse_to_decide_a_conflict(place, &candidate)?;
+                let (held, mut rest): (Vec<_>, Vec<_>) =
+                    problems.into_iter().partition(|problem| problem.severity() == Severity::Held);
+                let codes: Vec<_> = held.iter().map(|problem| problem.code.as_str()).collect();
+                let message = format!("Paid by decision although {}: {}", codes.join(", "), decision.reason);
+                rest.push(Problem::new(Code::DecisionPaid, None, message));
+                problems = rest;
+                self.decided_to_pay += 1;
+            }
+            None if held => return Ok((Fate::Held, problems)),
+            None => {}
+        }
+        let attempt = next_attempt(recording, &candidate.fingerprint.tag)?;
+        let end_to_end_id = EndToEndId { tag: candidate.fingerprint.tag, attempt };
+        sealer.add(&mut *recording.transaction, &ReferencedPayment { end_to_end_id, payment })?;
+        self.claims.push(Claim::new(&candidate.fingerprint, attempt, self.batch));
+        Ok((Fate::Prepared, problems))
+    }
+
+    fn count(&mut self, fate: Fate, amount: Amount, scheme: String) -> Result<()> {
+        let too_large =
+            |error: AmountOverflow| Fault::input("amount.sum_too_large", format!("In these lists {error}."));
+        self.fates.count(fate, amount).map_err(too_large)?;
+        let of_scheme = self.by_scheme.entry(scheme).or_insert_with(|| Fates::none(amount.currency()));
+        of_scheme.count(fate, amount).map_err(too_large)
+    }
+
+    /// A conflict with a live payment is never decided to be paid; of one within the command, at most one row is.
+    fn refuse_to_decide_a_conflict(&mut self, place: Place, candidate: &Candidate) -> Result<()> {
+        for collision in &candidate.collisions {
+            let Collision::Conflict { other, .. } = collision else { continue };
+            let here = self.naming().place(place);
+            match other {
+                Other::Live(batch) => {
+                    let message = format!("A decision cannot pay {here}: batch {batch} pays this obligation already.");
+                    return Err(Fault::refused("decision.conflict", message).remedy(format!(
+                        "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released."
+                    )));
+                }
+                Other::Row(_) if !self.conflicts_decided.insert(candidate.fingerprint.tag) => {
+                    let message =
+                        format!("A decision cannot pay {here} as well: another row of the same obligation is.");
+                    return Err(Fault::refused("decision.conflict", message)
+                        .remedy("Decide `pay` for one of the rows and `drop` for the others."));
+                }
+                Other::Row(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse_unmet_decisions(&self) -> Result<()> {
+        match self.decisions.places().filter(|place| !self.decisions_met.contains(place)).min() {
+            None => Ok(()),
+            Some(place) => {
+                let message = format!("There is a decision about {}, but no such row.", self.naming().place(place));
+                Err(Fault::input("decisions.no_such_row", message)
+                    .remedy("Row numbers are those that a spreadsheet shows; the headings are row 1."))
+            }
+        }
+    }
+
+    fn naming(&self) -> Naming<'a> {
+        Naming(self.lists)
+    }
+}
+
+/// For `rows.csv`: the code that decided the fate (a duplicate, else the most serious problem) and every message, the others behind their codes.
+fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
+    let mut by_weight: Vec<&Problem> = problems.iter().collect();
+    by_weight.sort_by_key(|problem| Reverse((problem.code == Code::DuplicateSame, problem.severity())));
+    let Some((first, rest)) = by_weight.split_first() else { return ("", String::new()) };
+    let rest = rest.iter().map(|problem| format!(" [{}] {}", problem.code, problem.message));
+    (first.code.as_str(), rest.fold(first.message.clone(), |all, one| all + &one))
+}
+
+fn decision_not_needed(because: &str) -> Problem {
+    Problem::new(
+        Code::DecisionNotNeeded,
+        None,
+        format!("The decision about this row has no effect: the row {because}."),
+    )
+}
+
+/// The scheme as a heading for sums: the row's own, else the command's.
+fn scheme_of(instruction: &Instruction, terms: &Terms) -> String {
+    let written = Scheme::new(instruction.cell(Column::Scheme));
+    written.or_else(|| terms.scheme.clone()).map_or_else(|| "(no scheme)".into(), |scheme| scheme.as_str().to_owned())
+}
+
+fn next_attempt(recording: &mut Recording, tag: &Tag) -> Result<u8> {
+    let last = recording.transaction.last_freed_attempt(tag)?;
+    if last >= EndToEndId::MAX_ATTEMPTS {
+        return Err(Fault::refused(
+            "control.attempts",
+            "One of these payments came back 35 times: pay it in another way.",
+        ));
+    }
+    Ok(last + 1)
+}
