@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Result};
 
@@ -57,17 +57,47 @@ pub fn write(path: &Path, content: &[u8]) -> Result<()> {
 
 /// As [`write`], the content coming from `fill`.
 pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    let (folder, name) = split(path)?;
-    let draft = folder.join(format!(".{name}.draft"));
-    remove_leftover(&draft)?;
-    let mut file = create_new(&draft)?;
-    let written = fill(&mut file).and_then(|()| file.sync_all());
-    let placed = written.and_then(|()| std::fs::rename(&draft, path));
-    if let Err(error) = placed {
-        let _ = std::fs::remove_file(&draft);
-        return Err(disk_fault("write", path, &error));
+    let mut draft = Draft::create(path)?;
+    fill(&mut draft.file).map_err(|error| disk_fault("write", path, &error))?;
+    draft.place()
+}
+
+/// A file on its way, beside its place: it gets its name, whole and synced, by [`Draft::place`], and is gone if that is never called.
+pub struct Draft {
+    path: PathBuf,
+    draft: PathBuf,
+    pub file: File,
+    placed: bool,
+}
+
+impl Draft {
+    pub fn create(path: &Path) -> Result<Self> {
+        let (folder, name) = split(path)?;
+        let draft = folder.join(format!(".{name}.draft"));
+        remove_leftover(&draft)?;
+        Ok(Self { path: path.into(), file: create_new(&draft)?, draft, placed: false })
     }
-    sync_folder(folder)
+
+    /// Where the file will lie.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Syncs it and gives it its name, replacing a file that is there.
+    pub fn place(mut self) -> Result<()> {
+        let placed = self.file.sync_all().and_then(|()| std::fs::rename(&self.draft, &self.path));
+        placed.map_err(|error| disk_fault("write", &self.path, &error))?;
+        self.placed = true;
+        sync_folder(split(&self.path)?.0)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.placed {
+            let _ = std::fs::remove_file(&self.draft);
+        }
+    }
 }
 
 /// The folder and the file name of a path that the program made up itself.

@@ -3,12 +3,11 @@
 
 pub mod files;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::payments::{self, ReferencedPayment};
-use super::upstream_runs::{self, UpstreamRuns};
-use super::{Unlocked, Workspace, World, batches, outcome};
+use super::{Unlocked, Workspace, World, batches, outcome, upstream_runs};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, standings, unexplained_debits};
@@ -26,12 +25,15 @@ pub struct Request<'a> {
     pub out: &'a Path,
 }
 
+/// What all findings come to, and the findings themselves.
 pub struct Reconciled {
-    pub findings: Vec<Finding>,
+    pub findings: Findings,
     pub by_kind: BTreeMap<Kind, (u64, Money)>,
     pub by_scheme: BTreeMap<String, (u64, Money)>,
     pub totals: Money,
     pub balanced: bool,
+    /// Whether a finding proposes that somebody do something.
+    pub needs_a_person: bool,
     /// Rows of upstream that were given twice and count once.
     pub repeated: u64,
     /// Payments about which no bank report has said anything.
@@ -40,10 +42,22 @@ pub struct Reconciled {
     pub out: PathBuf,
 }
 
-impl Reconciled {
-    /// Whether a finding proposes that somebody do something.
-    pub fn needs_a_person(&self) -> bool {
-        self.findings.iter().any(|finding| !matches!(finding.remedy, Remedy::None | Remedy::WriteBack))
+/// The findings of one reconciliation. However many there are, one at a time is in memory when they are looked at.
+///
+/// They belong to no ledger transaction and hold no borrow of the workspace: they can be looked through, again and again, while something is
+/// recorded.
+pub struct Findings {
+    all: Vec<Finding>,
+}
+
+impl Findings {
+    pub fn count(&self) -> u64 {
+        self.all.len() as u64
+    }
+
+    /// Shows every finding once, in the order of their ids. Each call goes through all of them again, at a cost.
+    pub fn each(&self, visit: &mut dyn FnMut(&Finding) -> Result<()>) -> Result<()> {
+        self.all.iter().try_for_each(visit)
     }
 }
 
@@ -51,8 +65,16 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let (country, currency) = (workspace.state.payer.country, workspace.state.currency);
     let settings = workspace.settings.clone();
     let today = world.now.today();
-    let UpstreamRuns { rows, repeated } =
-        upstream_runs::read(request.upstream, request.status, &settings, country, currency, today)?;
+    let (mut rows, mut seen, mut repeated) = (Vec::new(), HashSet::new(), 0);
+    upstream_runs::each(request.upstream, request.status, &settings, country, currency, today, &mut |row| {
+        if seen.insert(row.clone()) {
+            rows.push(row.clone())
+        } else {
+            repeated += 1
+        }
+        Ok(())
+    })?;
+    drop(seen);
     if !request.statements.is_empty() {
         outcome::outcome(workspace, world, who, request.statements)?;
     }
@@ -60,29 +82,53 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let payments = released_payments(workspace, &who)?;
     let unconfirmed = payments.iter().filter(|payment| payment.standing == Standing::None).count() as u64;
     let groups = matching::group(&payments, &rows);
-    let mut findings = finding::judge(&payments, &rows, &groups, currency).map_err(too_large)?;
-    add_unexplained(workspace, currency, &mut findings)?;
-    let mut by_kind: BTreeMap<Kind, (u64, Money)> = BTreeMap::new();
-    let mut by_scheme: BTreeMap<String, (u64, Money)> = BTreeMap::new();
-    let mut totals = Money::none(currency);
-    let mut balanced = true;
-    for finding in &findings {
-        let none = || (0, Money::none(currency));
-        let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
-        let of_scheme = by_scheme.entry(finding.scheme.clone()).or_insert_with(none);
-        for (count, money) in [of_kind, of_scheme] {
-            *count += 1;
-            *money = money.checked_add(&finding.money).map_err(too_large)?;
-        }
-        totals = totals.checked_add(&finding.money).map_err(too_large)?;
-        balanced &= finding.money.balances();
-    }
-    balanced &= totals.balances();
-    let out = request.out.to_path_buf();
-    let reconciled =
-        Reconciled { findings, by_kind, by_scheme, totals, balanced, repeated, unconfirmed, currency, out };
-    files::write_files(&reconciled)?;
+    let mut all = finding::judge(&payments, &rows, &groups, currency).map_err(too_large)?;
+    add_unexplained(workspace, currency, &mut all)?;
+    let mut reconciled = Reconciled {
+        findings: Findings { all },
+        by_kind: BTreeMap::new(),
+        by_scheme: BTreeMap::new(),
+        totals: Money::none(currency),
+        balanced: true,
+        needs_a_person: false,
+        repeated,
+        unconfirmed,
+        currency,
+        out: request.out.to_path_buf(),
+    };
+    reconciled.write()?;
     Ok(reconciled)
+}
+
+impl Reconciled {
+    /// Goes through the findings once: into the files, and into the sums.
+    fn write(&mut self) -> Result<()> {
+        let mut files = files::create(&self.out)?;
+        let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, currency, .. } = self;
+        let mut cells = files::Cells::default();
+        findings.each(&mut |finding| {
+            let none = || (0, Money::none(*currency));
+            let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
+            add(of_kind, &finding.money)?;
+            match by_scheme.get_mut(&finding.scheme) {
+                Some(of_scheme) => add(of_scheme, &finding.money)?,
+                None => drop(by_scheme.insert(finding.scheme.clone(), (1, finding.money))),
+            }
+            *totals = totals.checked_add(&finding.money).map_err(too_large)?;
+            *balanced &= finding.money.balances();
+            *needs_a_person |= !matches!(finding.remedy, Remedy::None | Remedy::WriteBack);
+            cells.fill(finding);
+            files.iter_mut().try_for_each(|file| file.finding(finding, &cells))
+        })?;
+        *balanced &= totals.balances();
+        files::place(files)
+    }
+}
+
+fn add((count, sum): &mut (u64, Money), money: &Money) -> Result<()> {
+    *count += 1;
+    *sum = sum.checked_add(money).map_err(too_large)?;
+    Ok(())
 }
 
 fn too_large(error: AmountOverflow) -> Fault {

@@ -1,7 +1,9 @@
 //! The runs of the restored systems, read by the rules by which lists are read. A run that holds a row which cannot be understood is refused
 //! with all such rows named: to leave one out would be to call somebody unpaid who is not.
+//!
+//! Rows are handed out one by one, so that a run may be of any size. Whoever takes them must not act on them before [`each`] has come back
+//! without a fault: only the end of the last file tells that all could be read.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::settings::Settings;
@@ -12,26 +14,21 @@ use crate::payment::{Country, Currency};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
 
-pub struct UpstreamRuns {
-    pub rows: Vec<UpstreamRow>,
-    /// Rows that were equal to another in every field and count once.
-    pub repeated: u64,
-}
-
 /// How many rows that cannot be read are named before the rest is only counted.
 const MOST_NAMED: usize = 20;
 
-pub fn read(
+/// Hands out every row of the runs, in the order in which they stand there. A row that stands there twice is handed out twice.
+pub fn each(
     paths: &[PathBuf],
     default_status: UpstreamStatus,
     settings: &Settings,
     country: Country,
     currency: Currency,
     today: chrono::NaiveDate,
-) -> Result<UpstreamRuns> {
-    let mut runs = UpstreamRuns { rows: Vec::new(), repeated: 0 };
-    let mut seen = HashSet::new();
+    visit: &mut dyn FnMut(&UpstreamRow) -> Result<()>,
+) -> Result<()> {
     let mut unreadable = Vec::new();
+    let mut unreadable_in_all = 0;
     for path in paths {
         let list = RecipientList::open(path, &path.to_string_lossy(), &settings.columns.for_comparing(), currency)?;
         let terms = Terms {
@@ -50,13 +47,17 @@ pub fn read(
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
             match read_row(&instruction, &terms, default_status) {
-                Ok(row) if seen.insert(row.clone()) => runs.rows.push(row),
-                Ok(_) => runs.repeated += 1,
-                Err(what) => unreadable.push(format!("{} row {}: {what}", list.name(), instruction.row)),
+                Ok(row) => visit(&row)?,
+                Err(what) => {
+                    unreadable_in_all += 1;
+                    if unreadable.len() < MOST_NAMED {
+                        unreadable.push(format!("{} row {}: {what}", list.name(), instruction.row));
+                    }
+                }
             }
         }
     }
-    if unreadable.is_empty() { Ok(runs) } else { Err(unreadable_rows(&unreadable)) }
+    if unreadable.is_empty() { Ok(()) } else { Err(unreadable_rows(&unreadable, unreadable_in_all)) }
 }
 
 fn read_row(instruction: &Instruction, terms: &Terms, default: UpstreamStatus) -> Result<UpstreamRow, String> {
@@ -90,15 +91,15 @@ fn read_status(written: &str, default: UpstreamStatus) -> Result<UpstreamStatus,
     }
 }
 
-fn unreadable_rows(rows: &[String]) -> Fault {
-    let named = rows.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("\n  ");
-    let more = match rows.len().saturating_sub(MOST_NAMED) {
+fn unreadable_rows(named: &[String], in_all: usize) -> Fault {
+    let more = match in_all.saturating_sub(named.len()) {
         0 => String::new(),
         more => format!("\n  … and {more} more"),
     };
+    let named = named.join("\n  ");
     Fault::input(
         "upstream.unreadable_rows",
-        format!("{} rows of upstream's run cannot be understood:\n  {named}{more}", rows.len()),
+        format!("{in_all} rows of upstream's run cannot be understood:\n  {named}{more}"),
     )
     .remedy("Correct them; a run is compared whole or not at all.")
 }

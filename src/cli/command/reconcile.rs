@@ -51,6 +51,6 @@ pub fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Res
     Ok(Answer {
         screen: screen::reconciled(&reconciled),
         json: json::reconciled(&reconciled),
-        needs_a_person: reconciled.needs_a_person(),
+        needs_a_person: reconciled.needs_a_person,
     })
 }

@@ -79,7 +79,7 @@ fn lead(reconciled: &Reconciled) -> String {
     let (totals, currency) = (&reconciled.totals, reconciled.currency);
     format!(
         "{}: {} {currency} paid more than owed, {} {currency} less.",
-        counted(reconciled.findings.len() as u64, "finding"),
+        counted(reconciled.findings.count(), "finding"),
         totals.overpaid.grouped(),
         totals.underpaid.grouped()
     )

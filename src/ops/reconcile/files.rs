@@ -1,11 +1,12 @@
 //! The files of a reconciliation: the findings, and a list for each who acts on them.
 
+use std::fmt::{self, Write as _};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Reconciled;
 use crate::fault::Result;
-use crate::ops::durable;
+use crate::ops::durable::{self, Draft, disk_fault};
 use crate::recipient_list::rows_file;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 
@@ -38,64 +39,206 @@ pub const COLUMNS: [&str; 20] = [
     "note",
 ];
 
-/// A finding's values under [`COLUMNS`]. Person numbers are whole: these files are made to be acted on.
-pub fn values(finding: &Finding) -> [String; 20] {
-    let Money { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = finding.money;
-    [
-        finding.id.clone(),
-        finding.kind.as_str().into(),
-        finding.remedy.as_str().into(),
-        finding.person.as_ref().map(|person| person.whole().to_owned()).unwrap_or_default(),
-        finding.name.clone(),
-        finding.scheme.clone(),
-        finding.period.map(|period| period.to_string()).unwrap_or_default(),
-        finding.parts.join("+"),
-        fallback.to_string(),
-        upstream_paid.to_string(),
-        upstream_planned.to_string(),
-        owed.to_string(),
-        overpaid.to_string(),
-        underpaid.to_string(),
-        finding.bank.as_str().into(),
-        finding.batches.join("+"),
-        finding.end_to_end_ids.join("+"),
-        finding.upstream_references.join("+"),
-        finding.matched.clone(),
-        finding.note.clone(),
-    ]
+/// A finding's values under [`COLUMNS`], in one buffer that is filled again for each. Person numbers are whole: these files are made to be
+/// acted on.
+#[derive(Default)]
+pub struct Cells {
+    text: String,
+    ends: [usize; COLUMNS.len()],
 }
 
-pub(super) fn write_files(reconciled: &Reconciled) -> Result<()> {
-    let folder = &reconciled.out;
-    durable::create_folder(folder)?;
-    let all: Vec<[String; 20]> = reconciled.findings.iter().map(values).collect();
-    let objects: Vec<serde_json::Map<String, serde_json::Value>> = all
-        .iter()
-        .map(|values| {
-            COLUMNS.iter().zip(values).map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect()
-        })
-        .collect();
-    durable::replace(&folder.join("findings.csv"), |file| {
-        write_table(io::BufWriter::new(file), &COLUMNS, all.iter().map(|row| row.iter().map(String::as_str).collect()))
-    })?;
-    durable::replace(&folder.join("findings.json"), |file| {
-        let mut out = io::BufWriter::new(file);
-        serde_json::to_writer_pretty(&mut out, &objects)?;
-        out.write_all(b"\n")?;
-        out.flush()
-    })?;
-    for list in ACTION_LISTS {
-        let rows = reconciled.findings.iter().zip(&all).filter(|(finding, _)| (list.takes)(finding));
-        durable::replace(&folder.join(list.file_name), |file| {
-            let chosen = rows.map(|(_, values)| list.columns.iter().map(|name| value_of(values, name)).collect());
-            write_table(io::BufWriter::new(file), list.columns, chosen)
-        })?;
+impl Cells {
+    pub fn fill(&mut self, finding: &Finding) {
+        let Money { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = finding.money;
+        let mut at = Filling { cells: self, column: 0 };
+        at.cells.text.clear();
+        at.text(&finding.id).text(finding.kind.as_str()).text(finding.remedy.as_str());
+        at.text(finding.person.as_ref().map_or("", |person| person.whole())).text(&finding.name).text(&finding.scheme);
+        match finding.period {
+            Some(period) => at.shown(&period),
+            None => at.text(""),
+        };
+        at.joined(&finding.parts);
+        at.shown(&fallback).shown(&upstream_paid).shown(&upstream_planned).shown(&owed).shown(&overpaid);
+        at.shown(&underpaid).text(finding.bank.as_str());
+        at.joined(&finding.batches).joined(&finding.end_to_end_ids).joined(&finding.upstream_references);
+        at.text(&finding.matched).text(&finding.note);
     }
-    Ok(())
+
+    /// The value under the column with this place in [`COLUMNS`].
+    pub fn at(&self, column: usize) -> &str {
+        let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[column]]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..COLUMNS.len()).map(|column| self.at(column))
+    }
+
+    fn under(&self, name: &str) -> &str {
+        COLUMNS.iter().position(|column| *column == name).map_or("", |column| self.at(column))
+    }
 }
 
-fn value_of<'a>(values: &'a [String; 20], column: &str) -> &'a str {
-    COLUMNS.iter().position(|name| *name == column).map_or("", |at| values[at].as_str())
+/// One value after the other.
+struct Filling<'a> {
+    cells: &'a mut Cells,
+    column: usize,
+}
+
+impl Filling<'_> {
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.cells.text.push_str(text);
+        self.end()
+    }
+
+    fn shown(&mut self, value: &dyn fmt::Display) -> &mut Self {
+        // Writing to memory does not fail.
+        let _ = write!(self.cells.text, "{value}");
+        self.end()
+    }
+
+    fn joined(&mut self, texts: &[String]) -> &mut Self {
+        for (at, text) in texts.iter().enumerate() {
+            if at > 0 {
+                self.cells.text.push('+');
+            }
+            self.cells.text.push_str(text);
+        }
+        self.end()
+    }
+
+    fn end(&mut self) -> &mut Self {
+        self.cells.ends[self.column] = self.cells.text.len();
+        self.column += 1;
+        self
+    }
+}
+
+/// A file that is written while the findings go by.
+pub trait FindingsFile {
+    /// Takes the next finding, in the order of their ids, with its values under [`COLUMNS`].
+    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<()>;
+
+    /// After the last one. The draft has its whole content; its name it gets when all files are as far.
+    fn finish(self: Box<Self>) -> Result<Draft>;
+}
+
+/// Begins every file of a reconciliation.
+pub(super) fn create(folder: &Path) -> Result<Vec<Box<dyn FindingsFile>>> {
+    durable::create_folder(folder)?;
+    let mut files: Vec<Box<dyn FindingsFile>> = vec![
+        Box::new(FindingsCsv(Table::create(&folder.join("findings.csv"), &COLUMNS)?)),
+        Box::new(FindingsJson::create(&folder.join("findings.json"))?),
+    ];
+    for list in &ACTION_LISTS {
+        let table = Table::create(&folder.join(list.file_name), list.columns)?;
+        files.push(Box::new(ActionFile { list, table }));
+    }
+    Ok(files)
+}
+
+/// Ends every file, and only then gives them their names.
+pub(super) fn place(files: Vec<Box<dyn FindingsFile>>) -> Result<()> {
+    let drafts = files.into_iter().map(FindingsFile::finish).collect::<Result<Vec<_>>>()?;
+    drafts.into_iter().try_for_each(Draft::place)
+}
+
+/// A CSV table on its way, whose cells no spreadsheet takes for a formula.
+struct Table {
+    draft: Draft,
+    writer: csv::Writer<io::BufWriter<File>>,
+}
+
+impl Table {
+    fn create(path: &Path, headings: &[&str]) -> Result<Self> {
+        let draft = Draft::create(path)?;
+        let file = draft.file.try_clone().map_err(|error| disk_fault("write", path, &error))?;
+        let mut table = Self { draft, writer: csv::Writer::from_writer(io::BufWriter::new(file)) };
+        table.row(headings.iter().copied())?;
+        Ok(table)
+    }
+
+    fn row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<()> {
+        write_row(&mut self.writer, cells).map_err(|error| disk_fault("write", self.draft.path(), &error))
+    }
+
+    fn finish(mut self) -> Result<Draft> {
+        self.writer.flush().map_err(|error| disk_fault("write", self.draft.path(), &error))?;
+        Ok(self.draft)
+    }
+}
+
+struct FindingsCsv(Table);
+
+impl FindingsFile for FindingsCsv {
+    fn finding(&mut self, _: &Finding, cells: &Cells) -> Result<()> {
+        self.0.row(cells.iter())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Draft> {
+        self.0.finish()
+    }
+}
+
+/// A list of objects, one a line.
+struct FindingsJson {
+    draft: Draft,
+    out: io::BufWriter<File>,
+    empty: bool,
+}
+
+impl FindingsJson {
+    fn create(path: &Path) -> Result<Self> {
+        let draft = Draft::create(path)?;
+        let file = draft.file.try_clone().map_err(|error| disk_fault("write", path, &error))?;
+        Ok(Self { draft, out: io::BufWriter::new(file), empty: true })
+    }
+
+    fn object(&mut self, cells: &Cells) -> io::Result<()> {
+        self.out.write_all(if self.empty { b"[\n{" } else { b",\n{" })?;
+        self.empty = false;
+        for (at, (name, value)) in COLUMNS.iter().zip(cells.iter()).enumerate() {
+            if at > 0 {
+                self.out.write_all(b",")?;
+            }
+            write!(self.out, "\"{name}\":")?;
+            serde_json::to_writer(&mut self.out, value)?;
+        }
+        self.out.write_all(b"}")
+    }
+}
+
+impl FindingsFile for FindingsJson {
+    fn finding(&mut self, _: &Finding, cells: &Cells) -> Result<()> {
+        self.object(cells).map_err(|error| disk_fault("write", self.draft.path(), &error))
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Draft> {
+        let end: &[u8] = if self.empty { b"[]\n" } else { b"\n]\n" };
+        let ended = self.out.write_all(end).and_then(|()| self.out.flush());
+        ended.map_err(|error| disk_fault("write", self.draft.path(), &error))?;
+        Ok(self.draft)
+    }
+}
+
+/// What one list takes of the findings.
+struct ActionFile {
+    list: &'static ActionList,
+    table: Table,
+}
+
+impl FindingsFile for ActionFile {
+    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<()> {
+        if !(self.list.takes)(finding) {
+            return Ok(());
+        }
+        self.table.row(self.list.columns.iter().map(|name| cells.under(name)))
+    }
+
+    fn finish(self: Box<Self>) -> Result<Draft> {
+        self.table.finish()
+    }
 }
 
 /// A list for somebody who acts on one remedy, with what that takes and no more.
@@ -105,7 +248,7 @@ struct ActionList {
     columns: &'static [&'static str],
 }
 
-const ACTION_LISTS: [ActionList; 4] = [
+static ACTION_LISTS: [ActionList; 4] = [
     ActionList {
         file_name: "stop.csv",
         // Also where upstream has paid before and is about to pay once more.
@@ -158,10 +301,25 @@ pub fn write_table<'a>(out: impl Write, headings: &[&str], rows: impl Iterator<I
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(headings)?;
     for row in rows {
-        for cell in row {
-            writer.write_field(rows_file::guarded(cell).as_bytes())?;
-        }
-        writer.write_record(None::<&[u8]>)?;
+        write_row(&mut writer, row.into_iter())?;
     }
     writer.flush()
+}
+
+fn write_row<'a>(writer: &mut csv::Writer<impl Write>, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
+    for cell in cells {
+        if is_number(cell) {
+            writer.write_field(cell)?;
+        } else {
+            writer.write_field(rows_file::guarded(cell).as_bytes())?;
+        }
+    }
+    writer.write_record(None::<&[u8]>)?;
+    Ok(())
+}
+
+/// A number may begin with a minus and is no formula: `-5.00` must stay one that can be added up.
+fn is_number(cell: &str) -> bool {
+    let digits = cell.strip_prefix('-').unwrap_or(cell);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
