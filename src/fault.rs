@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::words::Message;
+
 /// Who can mend a fault, and with that the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
@@ -31,29 +33,29 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Dotted and stable, such as `list.empty` or `control.same_person`.
     pub code: &'static str,
-    pub message: String,
-    pub remedy: Option<String>,
+    pub message: Message,
+    pub remedy: Option<Message>,
 }
 
 impl Fault {
-    pub fn input(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn input(code: &'static str, message: impl Into<Message>) -> Self {
         Self::new(FaultKind::Input, code, message)
     }
 
-    pub fn refused(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn refused(code: &'static str, message: impl Into<Message>) -> Self {
         Self::new(FaultKind::Refused, code, message)
     }
 
-    pub fn failed(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn failed(code: &'static str, message: impl Into<Message>) -> Self {
         Self::new(FaultKind::Failed, code, message)
     }
 
-    fn new(kind: FaultKind, code: &'static str, message: impl Into<String>) -> Self {
+    fn new(kind: FaultKind, code: &'static str, message: impl Into<Message>) -> Self {
         Self { kind, code, message: message.into(), remedy: None }
     }
 
     /// Adds what the person at the keyboard can do about it.
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+    pub fn remedy(mut self, remedy: impl Into<Message>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
@@ -61,7 +63,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        write!(f, "{}", self.message)?;
         match &self.remedy {
             Some(remedy) => write!(f, " {remedy}"),
             None => Ok(()),

@@ -16,6 +16,8 @@
 //! 10. [`ops`]: one operation a file; the only place where the parts meet.
 //! 11. [`cli`]: arguments, rendering, faults to exit codes.
 //!
+//! Beside the path, [`words`]: what people are told, in English or Danish; and [`fault`]: what ends a command.
+//!
 //! Imports run one way: `cli` → `ops` → the rest. Files, the clock and randomness are touched only in `ops`, `cli`, the reading of
 //! lists and the ledger's store.
 
@@ -32,3 +34,4 @@ pub mod payment;
 pub mod recipient_list;
 pub mod reconciliation;
 pub mod release;
+pub mod words;

@@ -175,7 +175,7 @@ mod tests {
                     "{}",
                     problem.message
                 );
-                assert!(problem.message.contains('•'), "{}", problem.message);
+                assert!(problem.message.contains("•"), "{}", problem.message);
             }
         }
     }

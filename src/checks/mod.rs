@@ -41,6 +41,7 @@ use crate::bank::calendar::BankCalendar;
 use crate::bank::profile::Profile;
 use crate::payment::{Account, Amount, Country, Currency, Obligation, Part, Period, PersonId, Scheme};
 use crate::recipient_list::{AmountStyle, Column, Instruction};
+use crate::words::Message;
 
 /// What the checks need to know besides the row. Made once a list.
 #[derive(Clone, Debug)]
@@ -88,12 +89,12 @@ impl<T> Judged<T> {
     }
 
     /// `code` is an error's.
-    fn wrong(code: Code, column: Column, message: impl Into<String>) -> Self {
+    fn wrong(code: Code, column: Column, message: impl Into<Message>) -> Self {
         Self { value: None, problems: vec![Problem::new(code, column, message)] }
     }
 
     /// Adds what does not reject the row.
-    fn noting(mut self, code: Code, column: impl Into<Option<Column>>, message: impl Into<String>) -> Self {
+    fn noting(mut self, code: Code, column: impl Into<Option<Column>>, message: impl Into<Message>) -> Self {
         self.problems.push(Problem::new(code, column, message));
         self
     }
@@ -360,7 +361,7 @@ mod tests {
                 let errors = checked.problems.iter().filter(|p| p.severity() == Severity::Error).count();
                 prop_assert_eq!(checked.payment.is_none(), errors > 0, "{:?}", checked.problems);
                 let hidden = |c: char| c.is_control() || crate::bank::text::is_invisible(c);
-                prop_assert!(!checked.problems.iter().any(|p| p.message.contains(hidden)), "{:?}", checked.problems);
+                prop_assert!(!checked.problems.iter().any(|p| p.message.to_string().contains(hidden)), "{:?}", checked.problems);
                 if let Some(payment) = checked.payment {
                     prop_assert!(payment.name.chars().all(crate::bank::text::is_permitted));
                     prop_assert!(payment.name.chars().count() <= 70 && payment.amount.minor_units() > 0);

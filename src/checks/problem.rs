@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::recipient_list::Column;
+use crate::words::Message;
 
 /// What a problem does to its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,11 +106,11 @@ impl fmt::Display for Code {
 pub struct Problem {
     pub code: Code,
     pub column: Option<Column>,
-    pub message: String,
+    pub message: Message,
 }
 
 impl Problem {
-    pub fn new(code: Code, column: impl Into<Option<Column>>, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, column: impl Into<Option<Column>>, message: impl Into<Message>) -> Self {
         Self { code, column: column.into(), message: message.into() }
     }
 

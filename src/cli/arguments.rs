@@ -13,6 +13,7 @@ use super::command::operator::OperatorCommand;
 use super::command::prepare::Prepare;
 use super::command::reconcile::Reconcile;
 use super::command::release::Release;
+use crate::words::Language;
 
 /// Pays people once while the systems that pay them are down.
 #[derive(Debug, Parser)]
@@ -25,6 +26,11 @@ pub struct Arguments {
     /// Give the result as one JSON document on stdout
     #[arg(long, global = true)]
     pub json: bool,
+
+    /// The language of messages and screens: da or en [default: that of STOPGAP_LANG, LC_ALL, LC_MESSAGES or LANG]
+    // The command line speaks before it is parsed, so `run` looks for it itself.
+    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = Language::ALL.map(Language::code))]
+    pub lang: Option<String>,
 
     /// Who is acting (`init` takes one for each operator to enrol) [env: STOPGAP_OPERATOR]
     // The variable is read by hand: clap would take it for `init`'s repeated option too.

@@ -16,6 +16,8 @@ use clap::error::ErrorKind;
 
 use crate::fault::{Fault, FaultKind};
 use crate::ops::{Now, World};
+use crate::say;
+use crate::words::{self, Language};
 use arguments::Arguments;
 use passphrases::TerminalOrFolder;
 
@@ -37,6 +39,7 @@ impl Answer {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     keep_files_private();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    words::speak(Language::choose(asked_language(&arguments).as_deref(), |name| std::env::var(name).ok()));
     let wants_json = arguments.iter().any(|argument| argument == "--json");
     let parsed = match Arguments::try_parse_from(&arguments) {
         Ok(parsed) => parsed,
@@ -54,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         say: &|line| {
             let _ = writeln!(anstream::stderr(), "{line}");
         },
+        progress: &|_| {},
     };
     match command::run(&parsed, &world) {
         Ok(answer) => {
@@ -63,6 +67,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(fault) => refuse(&fault, parsed.json),
     }
+}
+
+/// What `--lang` says. A command line that cannot be read is told so in its language too.
+fn asked_language(arguments: &[OsString]) -> Option<String> {
+    let mut words = arguments.iter().filter_map(|argument| argument.to_str());
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--lang") {
+            Some("") => return words.next().map(str::to_owned),
+            Some(rest) if rest.starts_with('=') => return rest.strip_prefix('=').map(str::to_owned),
+            _ if word == "--" => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Shows a fault: on the screen what is wrong and what to do, for programs a code and a message.
@@ -76,7 +94,7 @@ fn refuse(fault: &Fault, wants_json: bool) -> ExitCode {
         text.push_str(&format!("         {remedy}\n"));
     }
     if fault.kind != FaultKind::Failed {
-        text.push_str(&format!("         Nothing was changed. ({})\n", fault.code));
+        text.push_str(&format!("         {} ({})\n", say!("Nothing was changed."), fault.code));
     } else {
         text.push_str(&format!("         ({})\n", fault.code));
     }

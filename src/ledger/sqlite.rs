@@ -567,7 +567,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-fn damaged(message: impl Into<String>) -> Fault {
+fn damaged(message: impl Into<crate::words::Message>) -> Fault {
     Fault::failed("ledger.damaged", message).remedy("Restore the newest backup; do not release from this folder.")
 }
 

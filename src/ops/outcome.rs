@@ -30,6 +30,7 @@ use crate::ledger::event::{RecordedReport, StatementSeen};
 use crate::ledger::outcome::{ReasonCode, Source, Standing};
 use crate::ledger::{Event, LedgerState};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId};
+use crate::say;
 
 /// What came of reading the reports.
 #[derive(Debug)]
@@ -210,7 +211,7 @@ fn read_one(
     (at, path): (usize, &Path),
 ) -> Result<ReadReport> {
     let named = |mut fault: Fault| {
-        fault.message = format!("{}: {}", path.display(), fault.message);
+        fault.message = say!("{file}: {said}", file = path.display(), said = fault.message);
         fault
     };
     let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;

@@ -61,8 +61,9 @@ pub fn each(
 }
 
 fn read_row(instruction: &Instruction, terms: &Terms, default: UpstreamStatus) -> Result<UpstreamRow, String> {
-    let entitlement = read_entitlement(instruction, terms)
-        .map_err(|problems| problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join(" "))?;
+    let entitlement = read_entitlement(instruction, terms).map_err(|problems| {
+        problems.into_iter().map(|problem| problem.message.to_string()).collect::<Vec<_>>().join(" ")
+    })?;
     let paid_on = match instruction.cell(Column::PaidOn) {
         "" => None,
         written => Some(pay_on::read_date(written).map_err(|error| format!("paid_on: {error}"))?),

@@ -12,6 +12,8 @@ use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
 use crate::ledger::{LedgerState, Snapshot};
 use crate::payment::{BatchId, Digest, Tag};
+use crate::say;
+use crate::words::ungrouped;
 
 pub struct Verified {
     pub entries: u64,
@@ -43,7 +45,11 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
                 let as_planned = outbox::is_as_planned(&folder.join(&outbox), file).map_err(|fault| Fault {
                     // To release, a changed file is a control's refusal; to verify, it is damage.
                     kind: FaultKind::Failed,
-                    message: format!("Entry {} released another file. {}", batch.entry, fault.message),
+                    message: say!(
+                        "Entry {entry} released another file. {said}",
+                        entry = ungrouped(batch.entry),
+                        said = fault.message
+                    ),
                     ..fault
                 })?;
                 if !as_planned {

@@ -53,7 +53,7 @@ fn shown(of_code: &OfCode, names: &[String], report: &Report) -> String {
         wrapped(&format!("{code}, {}: {}", counted(rows.len() as u64, "row"), meaning::of(*code)), "  ", "    ");
     for LocatedProblem { list, row, problem } in rows.iter().take(PLACES) {
         let list = names.get(usize::from(*list)).map_or("the list", String::as_str);
-        let place = format!("{list} row {row}: {}", mask::masked_text(&problem.message));
+        let place = format!("{list} row {row}: {}", mask::masked_text(&problem.message.to_string()));
         text.push_str(&wrapped(&place, "    ", "      "));
     }
     if let Some(more) = rows.len().checked_sub(PLACES).filter(|more| *more > 0) {
