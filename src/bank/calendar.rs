@@ -14,12 +14,12 @@
 //! - Norway: Norges Bank, "Oppgjørsdager" (the list for 2017 is in the tests).
 //! - Sweden and Finland: their public holidays, and the eves on which banks are closed. Not confirmed by a bank.
 
-use std::fmt;
-
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use crate::payment::Country;
 use crate::payment::Country::{Dk, Fi, Fo, Gl, No, Se};
+use crate::words::{Message, Phrase};
+use crate::{phrase, say};
 
 /// When in a year a holiday falls.
 #[derive(Clone, Copy)]
@@ -35,42 +35,42 @@ use When::{Easter, MidsummerEve, On};
 
 struct Holiday {
     when: When,
-    name: &'static str,
+    name: Phrase,
     closed_in: &'static [Country],
     /// The last year in which it was kept.
     until: i32,
 }
 
-const fn holiday(when: When, name: &'static str, closed_in: &'static [Country]) -> Holiday {
+const fn holiday(when: When, name: Phrase, closed_in: &'static [Country]) -> Holiday {
     Holiday { when, name, closed_in, until: i32::MAX }
 }
 
 /// Bank holidays, apart from Saturdays and Sundays, through the year.
 const HOLIDAYS: &[Holiday] = &[
-    holiday(On(1, 1), "New Year's Day", &Country::ALL),
-    holiday(On(1, 6), "Epiphany", &[Gl, Se, Fi]),
-    holiday(Easter(-3), "Maundy Thursday", &[Dk, Fo, Gl, No]),
-    holiday(Easter(-2), "Good Friday", &Country::ALL),
-    holiday(Easter(0), "Easter Sunday", &Country::ALL),
-    holiday(Easter(1), "Easter Monday", &Country::ALL),
-    Holiday { when: Easter(26), name: "General Prayer Day", closed_in: &[Dk], until: 2023 },
-    holiday(Easter(26), "General Prayer Day", &[Fo, Gl]),
-    holiday(On(5, 1), "May Day", &[Se, No, Fi]),
-    holiday(On(5, 17), "Constitution Day", &[No]),
-    holiday(Easter(39), "Ascension Day", &Country::ALL),
-    holiday(Easter(40), "the Friday after Ascension Day", &[Dk, Fo, Gl]),
-    holiday(Easter(49), "Whit Sunday", &Country::ALL),
-    holiday(Easter(50), "Whit Monday", &[Dk, Fo, Gl, No]),
-    holiday(On(6, 5), "Constitution Day", &[Dk, Fo, Gl]),
-    holiday(On(6, 6), "the National Day", &[Se]),
-    holiday(MidsummerEve, "Midsummer Eve", &[Se, Fi]),
-    holiday(On(6, 21), "the National Day", &[Gl]),
-    holiday(On(7, 29), "St Olav's Day", &[Fo]),
-    holiday(On(12, 6), "Independence Day", &[Fi]),
-    holiday(On(12, 24), "Christmas Eve", &Country::ALL),
-    holiday(On(12, 25), "Christmas Day", &Country::ALL),
-    holiday(On(12, 26), "Boxing Day", &Country::ALL),
-    holiday(On(12, 31), "New Year's Eve", &[Dk, Fo, Gl, Se]),
+    holiday(On(1, 1), phrase!("New Year's Day"), &Country::ALL),
+    holiday(On(1, 6), phrase!("Epiphany"), &[Gl, Se, Fi]),
+    holiday(Easter(-3), phrase!("Maundy Thursday"), &[Dk, Fo, Gl, No]),
+    holiday(Easter(-2), phrase!("Good Friday"), &Country::ALL),
+    holiday(Easter(0), phrase!("Easter Sunday"), &Country::ALL),
+    holiday(Easter(1), phrase!("Easter Monday"), &Country::ALL),
+    Holiday { when: Easter(26), name: phrase!("General Prayer Day"), closed_in: &[Dk], until: 2023 },
+    holiday(Easter(26), phrase!("General Prayer Day"), &[Fo, Gl]),
+    holiday(On(5, 1), phrase!("May Day"), &[Se, No, Fi]),
+    holiday(On(5, 17), phrase!("Constitution Day"), &[No]),
+    holiday(Easter(39), phrase!("Ascension Day"), &Country::ALL),
+    holiday(Easter(40), phrase!("the Friday after Ascension Day"), &[Dk, Fo, Gl]),
+    holiday(Easter(49), phrase!("Whit Sunday"), &Country::ALL),
+    holiday(Easter(50), phrase!("Whit Monday"), &[Dk, Fo, Gl, No]),
+    holiday(On(6, 5), phrase!("Constitution Day"), &[Dk, Fo, Gl]),
+    holiday(On(6, 6), phrase!("the National Day"), &[Se]),
+    holiday(MidsummerEve, phrase!("Midsummer Eve"), &[Se, Fi]),
+    holiday(On(6, 21), phrase!("the National Day"), &[Gl]),
+    holiday(On(7, 29), phrase!("St Olav's Day"), &[Fo]),
+    holiday(On(12, 6), phrase!("Independence Day"), &[Fi]),
+    holiday(On(12, 24), phrase!("Christmas Eve"), &Country::ALL),
+    holiday(On(12, 25), phrase!("Christmas Day"), &Country::ALL),
+    holiday(On(12, 26), phrase!("Boxing Day"), &Country::ALL),
+    holiday(On(12, 31), phrase!("New Year's Eve"), &[Dk, Fo, Gl, Se]),
 ];
 
 /// Easter Sunday by the anonymous Gregorian algorithm (Nature, 1876; also called Meeus/Jones/Butcher).
@@ -100,8 +100,8 @@ impl BankCalendar {
         self.why_closed(date).is_none()
     }
 
-    /// The name of the bank holiday that falls on this day, in English. A Saturday or Sunday as such is none.
-    pub fn holiday(&self, date: NaiveDate) -> Option<&'static str> {
+    /// The name of the bank holiday that falls on this day. A Saturday or Sunday as such is none.
+    pub fn holiday(&self, date: NaiveDate) -> Option<Phrase> {
         let after_easter = easter_sunday(date.year()).map(|easter| (date - easter).num_days());
         let falls_here = |when: When| match when {
             On(month, day) => (date.month(), date.day()) == (month, day),
@@ -129,10 +129,10 @@ impl BankCalendar {
         std::iter::successors(step(&date), step).find(|day| self.is_bank_day(*day)).unwrap_or(date)
     }
 
-    fn why_closed(&self, date: NaiveDate) -> Option<&'static str> {
+    fn why_closed(&self, date: NaiveDate) -> Option<Phrase> {
         self.holiday(date).or(match date.weekday() {
-            Weekday::Sat => Some("a Saturday"),
-            Weekday::Sun => Some("a Sunday"),
+            Weekday::Sat => Some(phrase!("a Saturday")),
+            Weekday::Sun => Some(phrase!("a Sunday")),
             _ => None,
         })
     }
@@ -150,30 +150,40 @@ pub enum PayDateError {
     NotBankDay {
         date: NaiveDate,
         /// "a Saturday", "Good Friday".
-        why: &'static str,
+        why: Phrase,
         /// None where that day is past.
         before: Option<NaiveDate>,
         after: NaiveDate,
     },
 }
 
-impl fmt::Display for PayDateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PayDateError::Past { date, first, second } => {
-                write!(f, "{date} is past. The next bank days are {first} and {second}.")
-            }
-            PayDateError::NotBankDay { date, why, before: Some(before), after } => {
-                write!(f, "{date} is no bank day: it is {why}. The nearest bank days are {before} and {after}.")
-            }
-            PayDateError::NotBankDay { date, why, before: None, after } => {
-                write!(f, "{date} is no bank day: it is {why}. The nearest bank day is {after}.")
-            }
+/// The days stand as they are typed after `--pay-on`.
+impl From<PayDateError> for Message {
+    fn from(error: PayDateError) -> Self {
+        let iso = |day: NaiveDate| day.to_string();
+        match error {
+            PayDateError::Past { date, first, second } => say!(
+                "{date} is past. The next bank days are {first} and {second}.",
+                date = iso(date),
+                first = iso(first),
+                second = iso(second)
+            ),
+            PayDateError::NotBankDay { date, why, before: Some(before), after } => say!(
+                "{date} is no bank day: it is {why}. The nearest bank days are {before} and {after}.",
+                date = iso(date),
+                why,
+                before = iso(before),
+                after = iso(after)
+            ),
+            PayDateError::NotBankDay { date, why, before: None, after } => say!(
+                "{date} is no bank day: it is {why}. The nearest bank day is {after}.",
+                date = iso(date),
+                why,
+                after = iso(after)
+            ),
         }
     }
 }
-
-impl std::error::Error for PayDateError {}
 
 /// Whether a payment can be dated `date`: today or later, and a bank day. Payment on the same day is left to the bank's cut-off time.
 pub fn check_pay_date(date: NaiveDate, today: NaiveDate, calendar: &BankCalendar) -> Result<(), PayDateError> {
@@ -236,7 +246,7 @@ mod tests {
             let calendar = BankCalendar::of(country);
             assert_eq!(calendar.holiday(day("2024-04-26")).is_some(), kept, "{country}");
         }
-        assert_eq!(BankCalendar::of(Dk).holiday(day("2023-05-05")), Some("General Prayer Day"));
+        assert_eq!(BankCalendar::of(Dk).holiday(day("2023-05-05")), Some(phrase!("General Prayer Day")));
     }
 
     #[test]
@@ -294,7 +304,7 @@ mod tests {
         ];
         let calendar = BankCalendar::of(Dk);
         for (date, today, expected) in table {
-            let told = check_pay_date(day(date), day(today), &calendar).map_err(|e| e.to_string());
+            let told = check_pay_date(day(date), day(today), &calendar).map_err(|e| Message::from(e).to_string());
             assert_eq!(told, expected.map_err(String::from), "{date} on {today}");
         }
     }

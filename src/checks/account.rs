@@ -12,7 +12,10 @@ use super::{Code, Judged, Problem, Severity, account_no, account_se, shown};
 use crate::bank::pain001::AccountForm;
 use crate::bank::profile::Profile;
 use crate::payment::{Account, Country, DomesticAccount, Iban};
+use crate::phrase;
 use crate::recipient_list::{Column, Instruction};
+use crate::say;
+use crate::words::{Message, Phrase};
 
 /// The account to pay on; `Some(None)`: pay by person number. Where the payee has an account of its own, that alone is read.
 pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profile) -> Judged<Option<Account>> {
@@ -22,18 +25,21 @@ pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profi
         ("", "", "") if !cell(Column::PayeeName).is_empty() => Judged::wrong(
             Code::AccountMissing,
             Column::PayeeAccount,
-            "The row names another payee but no account: by person number the beneficiary would be paid instead.",
+            say!("The row names another payee but no account: by person number the beneficiary would be paid instead."),
         ),
         ("", "", "") if profile.pay_by_person_number => return Judged::sound(None),
         ("", "", "") => Judged::wrong(
             Code::AccountMissing,
             Column::Account,
-            format!("The row has no account, and the bank profile \"{}\" does not pay by person number.", profile.name),
+            say!(
+                "The row has no account, and the bank profile \"{profile}\" does not pay by person number.",
+                profile = &profile.name
+            ),
         ),
         ("", "", reg_no) => Judged::wrong(
             Code::AccountMissing,
             Column::Account,
-            format!("The row has a registration number, {}, but no account number.", shown::quoted(reg_no)),
+            say!("The row has a registration number, {shown}, but no account number.", shown = shown::quoted(reg_no)),
         ),
         ("", account, "") => read_account(account, None, country, Column::Account),
         ("", account, reg_no) => read_account(account, Some(reg_no), country, Column::Account),
@@ -47,7 +53,7 @@ pub fn read_own_account(written: &str, country: Country) -> Result<Account, Prob
     let Judged { value, problems } = read_account(written, None, country, Column::Account);
     value.ok_or_else(|| {
         let error = problems.into_iter().find(|problem| problem.severity() == Severity::Error);
-        error.unwrap_or_else(|| Problem::new(Code::AccountMalformed, Column::Account, "This is no account."))
+        error.unwrap_or_else(|| Problem::new(Code::AccountMalformed, Column::Account, say!("This is no account.")))
     })
 }
 
@@ -69,7 +75,8 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
         Country::Se => read_swedish(written, &text, reg_no, column),
         Country::No => read_norwegian(written, &text, column),
         Country::Fi => {
-            let message = format!("{} is no IBAN. Accounts are given as IBANs here.", shown::quoted_account(written));
+            let message =
+                say!("{shown} is no IBAN. Accounts are given as IBANs here.", shown = shown::quoted_account(written));
             Judged::wrong(Code::AccountMalformed, column, message)
         }
     };
@@ -80,9 +87,9 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
 fn payable(read: Judged<Account>, written: &str, column: Column) -> Judged<Account> {
     match read.value {
         Some(account) if AccountForm::of(&account).is_none() => {
-            let message = format!(
-                "{} is a domestic account that this bank profile cannot pay. Give the account's IBAN.",
-                shown::quoted_account(written)
+            let message = say!(
+                "{shown} is a domestic account that this bank profile cannot pay. Give the account's IBAN.",
+                shown = shown::quoted_account(written)
             );
             Judged { value: None, ..read }.noting(Code::AccountCountry, column, message)
         }
@@ -92,9 +99,10 @@ fn payable(read: Judged<Account>, written: &str, column: Column) -> Judged<Accou
 
 fn read_danish(written: &str, text: &str, country: Country, column: Column) -> Result<Account, Problem> {
     read_whole(text).and_then(|(bank, number)| domestic(country, bank, &number)).map_err(|fault| {
-        let message = format!(
-            "{} is no account: {fault}. Write registration number and account with a hyphen, as in 6471-0001234567, or an IBAN.",
-            shown::quoted_account(written)
+        let message = say!(
+            "{shown} is no account: {fault}. Write registration number and account with a hyphen, as in 6471-0001234567, or an IBAN.",
+            shown = shown::quoted_account(written),
+            fault
         );
         Problem::new(Code::AccountMalformed, column, message)
     })
@@ -103,14 +111,15 @@ fn read_danish(written: &str, text: &str, country: Country, column: Column) -> R
 /// Registration number and account in two cells. The account's cell may repeat the registration number, but not contradict it.
 fn read_two_cells(reg_no: &str, account: &str, text: &str, country: Country) -> Result<Account, Problem> {
     let Some(bank) = read_reg_no(reg_no) else {
-        let message = format!("{} is no registration number: it has four digits.", shown::quoted(reg_no));
+        let message = say!("{shown} is no registration number: it has four digits.", shown = shown::quoted(reg_no));
         return Err(Problem::new(Code::AccountMalformed, Column::RegNo, message));
     };
     read_beside(&bank, text).and_then(|number| domestic(country, bank, &number)).map_err(|fault| {
-        let message = format!(
-            "{} is no account beside the registration number {}: {fault}. Write up to ten digits.",
-            shown::quoted_account(account),
-            shown::quoted(reg_no)
+        let message = say!(
+            "{shown} is no account beside the registration number {bank}: {fault}. Write up to ten digits.",
+            shown = shown::quoted_account(account),
+            bank = shown::quoted(reg_no),
+            fault
         );
         Problem::new(Code::AccountMalformed, Column::Account, message)
     })
@@ -124,10 +133,11 @@ fn read_swedish(written: &str, text: &str, clearing: Option<&str>, column: Colum
     let (account, check) = match read {
         Ok(read) => read,
         Err(fault) => {
-            let message = format!(
-                "{} is no Swedish account: {fault}. Write clearing number and account with a hyphen, a giro with BG or PG before it, \
+            let message = say!(
+                "{shown} is no Swedish account: {fault}. Write clearing number and account with a hyphen, a giro with BG or PG before it, \
                  or an IBAN.",
-                shown::quoted_account(written)
+                shown = shown::quoted_account(written),
+                fault
             );
             return Judged::wrong(Code::AccountMalformed, column, message);
         }
@@ -136,9 +146,9 @@ fn read_swedish(written: &str, text: &str, clearing: Option<&str>, column: Colum
         CheckDigit::Holds => Judged::sound(Account::Domestic(account)),
         CheckDigit::Fails => Judged::from(Err(wrong_check_digit(written, column))),
         CheckDigit::FailsAsSomeDo => {
-            let message = format!(
-                "{} does not pass Swedbank's check, which some of its older accounts do not. Compare it with the source.",
-                shown::quoted_account(written)
+            let message = say!(
+                "{shown} does not pass Swedbank's check, which some of its older accounts do not. Compare it with the source.",
+                shown = shown::quoted_account(written)
             );
             Judged::sound(Account::Domestic(account)).noting(Code::AccountUnverified, column, message)
         }
@@ -160,9 +170,10 @@ fn read_norwegian(written: &str, text: &str, column: Column) -> Judged<Account> 
         Ok((account, true)) => Judged::sound(Account::Domestic(account)),
         Ok((_, false)) => Judged::from(Err(wrong_check_digit(written, column))),
         Err(fault) => {
-            let message = format!(
-                "{} is no account: {fault}. Write all eleven digits, or an IBAN.",
-                shown::quoted_account(written)
+            let message = say!(
+                "{shown} is no account: {fault}. Write all eleven digits, or an IBAN.",
+                shown = shown::quoted_account(written),
+                fault
             );
             Judged::wrong(Code::AccountMalformed, column, message)
         }
@@ -170,27 +181,28 @@ fn read_norwegian(written: &str, text: &str, column: Column) -> Judged<Account> 
 }
 
 fn wrong_check_digit(written: &str, column: Column) -> Problem {
-    let message = format!(
-        "The check digit of {} is wrong: a digit is mistyped, or two are swapped. Compare it with the source.",
-        shown::quoted_account(written)
+    let message = say!(
+        "The check digit of {shown} is wrong: a digit is mistyped, or two are swapped. Compare it with the source.",
+        shown = shown::quoted_account(written)
     );
     Problem::new(Code::AccountChecksum, column, message)
 }
 
 fn scientific(written: &str, column: Column) -> Problem {
-    let message = format!("{} is no longer an account. {SCIENTIFIC_REMEDY}", shown::quoted(written));
+    let message =
+        say!("{shown} is no longer an account. {remedy}", shown = shown::quoted(written), remedy = SCIENTIFIC_REMEDY);
     Problem::new(Code::AccountMalformed, column, message)
 }
 
-const NOT_DIGITS: &str = "it holds something other than digits";
-const TOO_LONG: &str = "an account has at most ten digits after the registration number";
-const LENGTH_TELLS_NOTHING: &str =
-    "without a hyphen it must have fourteen digits, since a lost zero would make it another account";
-const BANK_OF_FOUR: &str = "the registration number before the hyphen has four digits";
-const CONTRADICTS: &str = "it begins with another registration number";
-const ALL_ZEROS: &str = "it consists of zeros";
+const NOT_DIGITS: Fault = phrase!("it holds something other than digits");
+const TOO_LONG: Fault = phrase!("an account has at most ten digits after the registration number");
+const LENGTH_TELLS_NOTHING: Fault =
+    phrase!("without a hyphen it must have fourteen digits, since a lost zero would make it another account");
+const BANK_OF_FOUR: Fault = phrase!("the registration number before the hyphen has four digits");
+const CONTRADICTS: Fault = phrase!("it begins with another registration number");
+const ALL_ZEROS: Fault = phrase!("it consists of zeros");
 
-type Fault = &'static str;
+type Fault = Phrase;
 
 /// Groups of digits, and what parts the first from the second.
 struct Groups {
@@ -279,8 +291,8 @@ fn begins_like_iban(plain: &str) -> bool {
 fn read_iban(written: &str, column: Column) -> Result<Account, Problem> {
     let electronic: String = compact(written).chars().filter(|c| *c != '-').collect::<String>().to_ascii_uppercase();
     let shown = shown::quoted_account(written);
-    let malformed = |fault: String| {
-        let message = format!("{shown} is no IBAN: {fault}. Compare it with the source.");
+    let malformed = |fault: Message| {
+        let message = say!("{shown} is no IBAN: {fault}. Compare it with the source.", shown = &shown, fault);
         Problem::new(Code::AccountMalformed, column, message)
     };
     let shaped = electronic.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -289,28 +301,38 @@ fn read_iban(written: &str, column: Column) -> Result<Account, Problem> {
     let country_code = electronic.get(..2).unwrap_or_default();
     match payable_length(country_code) {
         None if shaped => {
-            let message = format!(
-                "{shown} is an account in {country_code}, which is no SEPA country: this bank profile does not pay there. \
-                 Pay it by hand in the bank's portal, or ask for another account."
+            let message = say!(
+                "{shown} is an account in {country}, which is no SEPA country: this bank profile does not pay there. \
+                 Pay it by hand in the bank's portal, or ask for another account.",
+                shown = &shown,
+                country = country_code
             );
             return Err(Problem::new(Code::AccountCountry, column, message));
         }
-        None => return Err(malformed("it is two letters of a country, two digits, and the account".into())),
+        None => return Err(malformed(say!("it is two letters of a country, two digits, and the account"))),
         Some(length) if electronic.chars().count() != length => {
             let found = electronic.chars().count();
-            return Err(malformed(format!("one from {country_code} has {length} characters, and this has {found}")));
+            return Err(malformed(say!(
+                "one from {country} has {length} characters, and this has {found}",
+                country = country_code,
+                length,
+                found
+            )));
         }
         Some(_) => {}
     }
     match electronic.parse::<ParsedIban>() {
         Ok(iban) => Ok(Account::Iban(Iban::new_checked(iban.electronic_str()))),
         Err(ParseIbanError::InvalidBaseIban { source: ParseBaseIbanError::InvalidChecksum }) => {
-            let message = format!(
-                "The check digits of {shown} are wrong: a digit is mistyped, or two are swapped. Compare it with the source."
+            let message = say!(
+                "The check digits of {shown} are wrong: a digit is mistyped, or two are swapped. Compare it with the source.",
+                shown
             );
             Err(Problem::new(Code::AccountChecksum, column, message))
         }
-        Err(_) => Err(malformed(format!("its characters do not stand as in an account from {country_code}"))),
+        Err(_) => {
+            Err(malformed(say!("its characters do not stand as in an account from {country}", country = country_code)))
+        }
     }
 }
 

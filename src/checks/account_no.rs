@@ -5,13 +5,16 @@
 
 use super::spelling::{all_digits, digit_values, luhn_holds, weighted_sum};
 use crate::payment::{Country, DomesticAccount};
+use crate::phrase;
+use crate::words::Phrase;
 
 const WEIGHTS: [u32; 11] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
 
-type Fault = &'static str;
+type Fault = Phrase;
 
-const NOT_DIGITS: Fault = "it holds something other than digits";
-const NOT_ELEVEN: Fault = "a Norwegian account has eleven digits, and a lost zero would make it another account";
+const NOT_DIGITS: Fault = phrase!("it holds something other than digits");
+const NOT_ELEVEN: Fault =
+    phrase!("a Norwegian account has eleven digits, and a lost zero would make it another account");
 
 /// Reads `8601 11 17947`, `8601.11.17947` or `86011117947`, and says whether the check digit holds.
 pub(super) fn read(text: &str) -> Result<(DomesticAccount, bool), Fault> {

@@ -5,6 +5,8 @@
 
 use super::spelling::{all_digits, digit_values, luhn_holds};
 use crate::payment::{Country, DomesticAccount};
+use crate::phrase;
+use crate::words::Phrase;
 
 /// What the check digit says of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,14 +92,15 @@ const SERIES: &[(u16, u16, Kind)] = {
 const BANKGIRO: &str = "9900";
 const PLUSGIRO: &str = "9960";
 
-type Fault = &'static str;
+type Fault = Phrase;
 
-const NOT_DIGITS: Fault = "it holds something other than digits";
-const NO_BANK: Fault = "no Swedish bank has this clearing number";
-const LENGTH: Fault = "it does not have as many digits as this bank's accounts";
-const WHERE_IT_ENDS: Fault = "nobody can tell where the clearing number ends; write a hyphen after it";
-const GIRO_LENGTH: Fault = "a bankgiro has seven or eight digits, a plusgiro two to eight";
-const GIRO_OR_ACCOUNT: Fault = "it may be a giro or an account; write BG before a bankgiro, PG before a plusgiro";
+const NOT_DIGITS: Fault = phrase!("it holds something other than digits");
+const NO_BANK: Fault = phrase!("no Swedish bank has this clearing number");
+const LENGTH: Fault = phrase!("it does not have as many digits as this bank's accounts");
+const WHERE_IT_ENDS: Fault = phrase!("nobody can tell where the clearing number ends; write a hyphen after it");
+const GIRO_LENGTH: Fault = phrase!("a bankgiro has seven or eight digits, a plusgiro two to eight");
+const GIRO_OR_ACCOUNT: Fault =
+    phrase!("it may be a giro or an account; write BG before a bankgiro, PG before a plusgiro");
 
 /// Reads an account whose clearing number stands before it: `8327-9, 123 456 789-0`, `BG 5050-1055`, `PG 4-2`.
 pub(super) fn read(text: &str) -> Result<(DomesticAccount, CheckDigit), Fault> {

@@ -5,6 +5,8 @@ use super::{Code, Judged, Terms, shown};
 use crate::payment::Amount;
 use crate::recipient_list::Column::Amount as COLUMN;
 use crate::recipient_list::{AmountError, Instruction, read_amount};
+use crate::say;
+use crate::words::Message;
 
 /// The amount wherever it could be read, and what the rule makes of it.
 pub(super) fn check(instruction: &Instruction, terms: &Terms) -> (Option<Amount>, Judged<Amount>) {
@@ -17,17 +19,17 @@ pub(super) fn check(instruction: &Instruction, terms: &Terms) -> (Option<Amount>
 
 fn judge(amount: Amount, limit: Amount) -> Judged<Amount> {
     if amount.minor_units() <= 0 {
-        let message = format!("The amount is {}. Only an amount above zero can be paid.", amount.grouped());
+        let message = say!("The amount is {amount}. Only an amount above zero can be paid.", amount);
         return Judged::wrong(Code::AmountNotPositive, COLUMN, message);
     }
     let judged = Judged::sound(amount);
     if amount.minor_units() <= limit.minor_units() {
         return judged;
     }
-    let message = format!(
-        "{} is over the limit of {} for one payment. Decide \"pay\" or \"drop\" in a decisions file.",
-        amount.grouped(),
-        limit.grouped()
+    let message = say!(
+        "{amount} is over the limit of {limit} for one payment. Decide `pay` or `drop` in a decisions file.",
+        amount,
+        limit
     );
     judged.noting(Code::AmountLimit, COLUMN, message)
 }
@@ -35,29 +37,32 @@ fn judge(amount: Amount, limit: Amount) -> Judged<Amount> {
 fn unreadable(written: &str, error: AmountError) -> Judged<Amount> {
     let shown = shown::quoted(written);
     let (code, message) = match error {
-        AmountError::Missing => (Code::AmountMissing, "The row has no amount.".to_owned()),
+        AmountError::Missing => (Code::AmountMissing, say!("The row has no amount.")),
         AmountError::Malformed => {
-            (Code::AmountMalformed, format!("{shown} is no amount. Write it as 1234,50 or 1.234,50 or 1234.50."))
+            (Code::AmountMalformed, say!("{shown} is no amount. Write it as 1234,50 or 1.234,50 or 1234.50.", shown))
         }
-        AmountError::Precision => {
-            (Code::AmountPrecision, format!("{shown} has more than two decimals. Round it to whole øre at its source."))
-        }
+        AmountError::Precision => (
+            Code::AmountPrecision,
+            say!("{shown} has more than two decimals. Round it to whole øre at its source.", shown),
+        ),
         AmountError::Ambiguous => (Code::AmountAmbiguous, ambiguous(written)),
     };
     Judged::wrong(code, COLUMN, message)
 }
 
 /// `1.234` in its two readings: the mark as it parts thousands, and as it parts decimals.
-fn ambiguous(written: &str) -> String {
+fn ambiguous(written: &str) -> Message {
     let text = plain(written);
     let is_mark = |c: char| c == '.' || c == ',';
     let figure: String = text.chars().filter(|c| c.is_ascii_digit() || is_mark(*c)).collect();
     let figure = figure.trim_matches(is_mark);
-    format!(
-        "{} can be {}.00 or {}, and nothing else in the column tells which. Write it with two decimals.",
-        shown::quoted(written),
-        figure.replace(is_mark, ""),
-        figure.replace(is_mark, ".")
+    let (whole, decimals) = figure.rsplit_once(is_mark).unwrap_or((figure, ""));
+    say!(
+        "{shown} can be {thousands}.00 or {whole}.{decimals}, and nothing else in the column tells which. Write it with two decimals.",
+        shown = shown::quoted(written),
+        thousands = figure.replace(is_mark, ""),
+        whole = whole.replace(is_mark, ""),
+        decimals
     )
 }
 

@@ -3,6 +3,8 @@
 use super::{Code, Judged, Problem, shown};
 use crate::recipient_list::broken_cell::{NO_VALUE, is_broken};
 use crate::recipient_list::{Column, Instruction};
+use crate::say;
+use crate::words::Message;
 
 /// Takes back from `said` what the other checks made of the broken cells.
 pub(super) fn check(instruction: &Instruction, said: &mut Vec<Problem>) -> Judged<()> {
@@ -15,14 +17,15 @@ pub(super) fn check(instruction: &Instruction, said: &mut Vec<Problem>) -> Judge
     Judged { value: None, problems: problems.collect() }
 }
 
-fn message(instruction: &Instruction, column: Column) -> String {
+fn message(instruction: &Instruction, column: Column) -> Message {
     match instruction.cell(column) {
-        NO_VALUE => "The cell holds a formula whose value was not saved. \
-                     Open the list in a spreadsheet program and save it again, or write the value itself."
-            .into(),
-        error => format!(
-            "The spreadsheet shows {} here: it could not work the cell out. Write the value itself.",
-            shown::quoted(error)
+        NO_VALUE => say!(
+            "The cell holds a formula whose value was not saved. \
+             Open the list in a spreadsheet program and save it again, or write the value itself."
+        ),
+        error => say!(
+            "The spreadsheet shows {error} here: it could not work the cell out. Write the value itself.",
+            error = shown::quoted(error)
         ),
     }
 }

@@ -4,6 +4,7 @@ use super::{Code, Judged, shown};
 use crate::payment::Country;
 use crate::recipient_list::Column::Country as COLUMN;
 use crate::recipient_list::Instruction;
+use crate::say;
 
 pub(super) fn check(instruction: &Instruction, workspace: Country) -> Judged<Country> {
     let written = instruction.cell(COLUMN);
@@ -14,10 +15,11 @@ pub(super) fn check(instruction: &Instruction, workspace: Country) -> Judged<Cou
         Ok(country) => Judged::sound(country),
         Err(()) => {
             let known: Vec<&str> = Country::ALL.iter().map(|country| country.code()).collect();
-            let message = format!(
-                "{} is no country whose numbers are known. Write {}, or leave the cell empty for {workspace}.",
-                shown::quoted(written),
-                known.join(", ")
+            let message = say!(
+                "{shown} is no country whose numbers are known. Write {known}, or leave the cell empty for {workspace}.",
+                shown = shown::quoted(written),
+                known = known.join(", "),
+                workspace = workspace.code()
             );
             Judged::wrong(Code::CountryUnsupported, COLUMN, message)
         }

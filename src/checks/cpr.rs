@@ -8,7 +8,10 @@ use chrono::{Datelike, NaiveDate};
 use super::spelling::{all_digits, compact, digit_values, weighted_sum};
 use super::{Code, Judged, shown};
 use crate::payment::{Country, PersonId, PersonKind, mask};
+use crate::phrase;
 use crate::recipient_list::Column::PersonId as COLUMN;
+use crate::say;
+use crate::words::Message;
 
 const WEIGHTS: [u32; 10] = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
 
@@ -18,17 +21,19 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     };
     let number = format!("{digits:0>10}");
     let Some(born) = birth_date(&number) else {
-        let message =
-            format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
+        let message = say!(
+            "{shown} does not begin with a day that exists (day, month, year).",
+            shown = shown::quoted_id(written)
+        );
         return Judged::wrong(Code::IdDate, COLUMN, message);
     };
 
     let mut judged = Judged::sound(PersonId::new(Country::Dk, PersonKind::Natural, &number));
     if digits.len() == 9 {
-        let message = format!(
-            "{} has nine digits and is read as {}: spreadsheets drop a leading zero. See that it is the right person.",
-            shown::quoted_id(written),
-            mask(&number)
+        let message = say!(
+            "{shown} has nine digits and is read as {number}: spreadsheets drop a leading zero. See that it is the right person.",
+            shown = shown::quoted_id(written),
+            number = mask(&number)
         );
         judged = judged.noting(Code::IdLeadingZero, COLUMN, message);
     }
@@ -71,28 +76,30 @@ fn is_replacement(number: &str) -> bool {
 }
 
 fn malformed(written: &str) -> Judged<PersonId> {
-    let hint = match compact(written) {
-        digits if all_digits(&digits) && digits.len() == 8 => {
-            " Eight digits are a CVR number: an organisation stands in a column headed cvr."
-        }
-        _ => "",
-    };
-    let message = format!(
-        "{} is no CPR number: it has ten digits: day, month, year and four more.{hint}",
-        shown::quoted_id(written)
+    let message = say!(
+        "{shown} is no CPR number: it has ten digits: day, month, year and four more.",
+        shown = shown::quoted_id(written)
     );
+    let digits = compact(written);
+    let message = if all_digits(&digits) && digits.len() == 8 {
+        message.and(say!("Eight digits are a CVR number: an organisation stands in a column headed cvr."))
+    } else {
+        message
+    };
     Judged::wrong(Code::IdMalformed, COLUMN, message)
 }
 
-fn unverified(written: &str, number: &str, born: NaiveDate) -> String {
+fn unverified(written: &str, number: &str, born: NaiveDate) -> Message {
     let reason = if is_replacement(number) {
-        "Replacement numbers need not."
+        phrase!("Replacement numbers need not.")
     } else if born.day() == 1 && born.month() == 1 {
-        "Since 2007 numbers without it are given, above all for 1 January, so this is no error."
+        phrase!("Since 2007 numbers without it are given, above all for 1 January, so this is no error.")
     } else {
-        "Since 2007 numbers without it are given, so this is no error, but it is rare for this day: compare with the source."
+        phrase!(
+            "Since 2007 numbers without it are given, so this is no error, but it is rare for this day: compare with the source."
+        )
     };
-    format!("{} does not satisfy modulus 11. {reason}", shown::quoted_id(written))
+    say!("{shown} does not satisfy modulus 11. {reason}", shown = shown::quoted_id(written), reason)
 }
 
 #[cfg(test)]

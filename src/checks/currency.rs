@@ -4,13 +4,18 @@ use super::{Code, Judged, shown};
 use crate::payment::Currency;
 use crate::recipient_list::Column::Currency as COLUMN;
 use crate::recipient_list::Instruction;
+use crate::say;
 
 pub(super) fn check(instruction: &Instruction, workspace: Currency) -> Judged<()> {
     let written = instruction.cell(COLUMN);
     if written.is_empty() || written.parse() == Ok(workspace) {
         return Judged::sound(());
     }
-    let message = format!("{} is another currency: this workspace pays in {workspace} only.", shown::quoted(written));
+    let message = say!(
+        "{shown} is another currency: this workspace pays in {workspace} only.",
+        shown = shown::quoted(written),
+        workspace
+    );
     Judged::wrong(Code::CurrencyUnsupported, COLUMN, message)
 }
 

@@ -6,6 +6,7 @@ use super::spelling::{all_digits, compact, digit_values, weighted_sum};
 use super::{Code, Judged, shown};
 use crate::payment::{Country, PersonId, PersonKind};
 use crate::recipient_list::Column::OrganisationId as COLUMN;
+use crate::say;
 
 const WEIGHTS: [u32; 8] = [2, 7, 6, 5, 4, 3, 2, 1];
 
@@ -14,16 +15,16 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     let compact = compact(written);
     let number = compact.strip_prefix("DK").or_else(|| compact.strip_prefix("dk")).unwrap_or(&compact);
     if !all_digits(number) || number.len() != 8 || number.starts_with('0') {
-        let message = format!(
-            "{} is no CVR number: it has eight digits and does not begin with 0, as in 80050410.",
-            shown::quoted_id(written)
+        let message = say!(
+            "{shown} is no CVR number: it has eight digits and does not begin with 0, as in 80050410.",
+            shown = shown::quoted_id(written)
         );
         return Judged::wrong(Code::IdMalformed, COLUMN, message);
     }
     if !weighted_sum(&digit_values(number), &WEIGHTS).is_multiple_of(11) {
-        let message = format!(
-            "{} is no CVR number: its check digit is wrong. Compare it with the source.",
-            shown::quoted(written)
+        let message = say!(
+            "{shown} is no CVR number: its check digit is wrong. Compare it with the source.",
+            shown = shown::quoted(written)
         );
         return Judged::wrong(Code::IdChecksum, COLUMN, message);
     }

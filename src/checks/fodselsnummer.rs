@@ -9,6 +9,7 @@ use super::spelling::{all_digits, compact, digit_values, weighted_sum};
 use super::{Code, Judged, shown};
 use crate::payment::{Country, PersonId, PersonKind};
 use crate::recipient_list::Column::PersonId as COLUMN;
+use crate::say;
 
 const FIRST_WEIGHTS: [u32; 10] = [3, 7, 6, 1, 8, 9, 4, 5, 2, 1];
 const SECOND_WEIGHTS: [u32; 11] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
@@ -16,21 +17,27 @@ const SECOND_WEIGHTS: [u32; 11] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
 pub(super) fn judge(written: &str) -> Judged<PersonId> {
     let number: String = compact(written).chars().filter(|c| *c != '-').collect();
     if !all_digits(&number) || number.len() != 11 {
-        let message =
-            format!("{} is no fødselsnummer: it has eleven digits, as in 010190 12345.", shown::quoted_id(written));
+        let message = say!(
+            "{shown} is no fødselsnummer: it has eleven digits, as in 010190 12345.",
+            shown = shown::quoted_id(written)
+        );
         return Judged::wrong(Code::IdMalformed, COLUMN, message);
     }
     let digits = digit_values(&number);
     if !date_exists(&digits) {
-        let message =
-            format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
+        let message = say!(
+            "{shown} does not begin with a day that exists (day, month, year).",
+            shown = shown::quoted_id(written)
+        );
         return Judged::wrong(Code::IdDate, COLUMN, message);
     }
     let first_holds = weighted_sum(&digits, &FIRST_WEIGHTS) % 11 <= 3;
     let second_holds = weighted_sum(&digits, &SECOND_WEIGHTS).is_multiple_of(11);
     if !first_holds || !second_holds {
-        let message =
-            format!("The check digits of {} are wrong. Compare it with the source.", shown::quoted_id(written));
+        let message = say!(
+            "The check digits of {shown} are wrong. Compare it with the source.",
+            shown = shown::quoted_id(written)
+        );
         return Judged::wrong(Code::IdChecksum, COLUMN, message);
     }
     Judged::sound(PersonId::new(Country::No, PersonKind::Natural, number))

@@ -8,6 +8,7 @@ use super::spelling::{all_digits, compact};
 use super::{Code, Judged, shown};
 use crate::payment::{Country, PersonId, PersonKind};
 use crate::recipient_list::Column::PersonId as COLUMN;
+use crate::say;
 
 /// By the remainder of the nine digits modulo 31.
 const CHECK_CHARACTERS: &[u8; 31] = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
@@ -15,23 +16,27 @@ const CHECK_CHARACTERS: &[u8; 31] = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
 pub(super) fn judge(written: &str) -> Judged<PersonId> {
     let number = compact(written).to_uppercase();
     let Some((date, century, serial, check)) = parts(&number) else {
-        let message = format!(
-            "{} is no henkilötunnus: it is six digits, a sign, three digits and a check character, as in 131052-308T.",
-            shown::quoted_id(written)
+        let message = say!(
+            "{shown} is no henkilötunnus: it is six digits, a sign, three digits and a check character, as in 131052-308T.",
+            shown = shown::quoted_id(written)
         );
         return Judged::wrong(Code::IdMalformed, COLUMN, message);
     };
     let part = |at: usize| date.get(at..at + 2).and_then(|two| two.parse::<u32>().ok()).unwrap_or_default();
     let year = century + i32::try_from(part(4)).unwrap_or_default();
     if NaiveDate::from_ymd_opt(year, part(2), part(0)).is_none() {
-        let message =
-            format!("{} does not begin with a day that exists (day, month, year).", shown::quoted_id(written));
+        let message = say!(
+            "{shown} does not begin with a day that exists (day, month, year).",
+            shown = shown::quoted_id(written)
+        );
         return Judged::wrong(Code::IdDate, COLUMN, message);
     }
     let nine: usize = format!("{date}{serial}").parse().unwrap_or_default();
     if CHECK_CHARACTERS.get(nine % 31) != Some(&check) {
-        let message =
-            format!("The check character of {} is wrong. Compare it with the source.", shown::quoted_id(written));
+        let message = say!(
+            "The check character of {shown} is wrong. Compare it with the source.",
+            shown = shown::quoted_id(written)
+        );
         return Judged::wrong(Code::IdChecksum, COLUMN, message);
     }
     Judged::sound(PersonId::new(Country::Fi, PersonKind::Natural, number))

@@ -2,6 +2,7 @@
 
 use super::{Code, Judged};
 use crate::recipient_list::Instruction;
+use crate::say;
 
 pub(super) fn check(instruction: &Instruction) -> Judged<()> {
     let judged = Judged::sound(());
@@ -11,7 +12,7 @@ pub(super) fn check(instruction: &Instruction) -> Judged<()> {
     judged.noting(
         Code::RowHidden,
         None,
-        "The spreadsheet hides this row, and it is read all the same. Is it meant to be paid?",
+        say!("The spreadsheet hides this row, and it is read all the same. Is it meant to be paid?"),
     )
 }
 

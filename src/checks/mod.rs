@@ -18,7 +18,7 @@ mod henkilotunnus;
 mod hidden_row;
 mod iban_country;
 mod name;
-mod obligation;
+pub(crate) mod obligation;
 mod organisation_number;
 pub mod pay_on;
 mod person_id;

@@ -4,13 +4,14 @@ use super::text::{note_changes, say_replaced};
 use super::{Code, Judged, shown};
 use crate::bank::text::to_bank_text;
 use crate::recipient_list::{Column, Instruction};
+use crate::say;
 
 /// Of a name in a payment message, in characters.
 const LONGEST: usize = 70;
 
 pub(super) fn check(instruction: &Instruction) -> Judged<String> {
     match instruction.cell(Column::Name) {
-        "" => Judged::wrong(Code::NameMissing, Column::Name, "The row has no name. The bank needs one."),
+        "" => Judged::wrong(Code::NameMissing, Column::Name, say!("The row has no name. The bank needs one.")),
         written => judge(written, Column::Name),
     }
 }
@@ -26,9 +27,9 @@ pub(super) fn check_payee(instruction: &Instruction) -> Judged<Option<String>> {
 fn judge(written: &str, column: Column) -> Judged<String> {
     let name = to_bank_text(written, LONGEST);
     if !name.text.chars().any(char::is_alphanumeric) {
-        let message = format!(
-            "Nothing of the name {} can be written in the bank's characters. Write it in Latin letters.",
-            shown::quoted(written)
+        let message = say!(
+            "Nothing of the name {shown} can be written in the bank's characters. Write it in Latin letters.",
+            shown = shown::quoted(written)
         );
         return Judged::wrong(Code::NameUnrepresentable, column, message);
     }

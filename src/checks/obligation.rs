@@ -1,8 +1,11 @@
 //! What for: scheme, period and part, from the row or from the command.
 
 use super::{Code, Judged, shown};
-use crate::payment::{Part, Period, Scheme};
+use crate::payment::{Part, Period, PeriodError, Scheme};
+use crate::phrase;
 use crate::recipient_list::{Column, Instruction};
+use crate::say;
+use crate::words::Phrase;
 
 pub(super) fn scheme(instruction: &Instruction, default: Option<&Scheme>) -> Judged<Scheme> {
     match Scheme::new(instruction.cell(Column::Scheme)).or_else(|| default.cloned()) {
@@ -10,7 +13,7 @@ pub(super) fn scheme(instruction: &Instruction, default: Option<&Scheme>) -> Jud
         None => Judged::wrong(
             Code::SchemeMissing,
             Column::Scheme,
-            "The row does not say which benefit it pays. Fill in the column or give --scheme.",
+            say!("The row does not say which benefit it pays. Fill in the column or give --scheme."),
         ),
     }
 }
@@ -22,15 +25,30 @@ pub(super) fn period(instruction: &Instruction, default: Option<Period>) -> Judg
         ("", None) => Judged::wrong(
             Code::PeriodMissing,
             Column::Period,
-            "The row does not say which period it pays for. Fill in the column or give --period.",
+            say!("The row does not say which period it pays for. Fill in the column or give --period."),
         ),
         (written, _) => match written.parse() {
             Ok(period) => Judged::sound(period),
             Err(reason) => {
-                let message = format!("{} is no period: {reason}.", shown::quoted(written));
+                let message = say!(
+                    "{shown} is no period: {reason}.",
+                    shown = shown::quoted(written),
+                    reason = why_no_period(reason)
+                );
                 Judged::wrong(Code::PeriodMalformed, Column::Period, message)
             }
         },
+    }
+}
+
+/// Completes "is no period: …".
+pub(crate) fn why_no_period(error: PeriodError) -> Phrase {
+    match error {
+        PeriodError::Malformed => {
+            phrase!("write it as 2022-04, 2022-03..2022-04, 2022-W13, 2022-04-01..2022-04-14 or 2022")
+        }
+        PeriodError::NoSuchDate => phrase!("there is no such month, week or day"),
+        PeriodError::Inverted => phrase!("it ends before it begins"),
     }
 }
 

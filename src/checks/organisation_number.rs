@@ -6,7 +6,9 @@
 use super::spelling::{all_digits, compact, digit_values, luhn_holds, weighted_sum};
 use super::{Code, Judged, shown};
 use crate::payment::{Country, PersonId, PersonKind};
+use crate::phrase;
 use crate::recipient_list::Column::OrganisationId as COLUMN;
+use crate::say;
 
 const NORWEGIAN_WEIGHTS: [u32; 9] = [3, 2, 7, 6, 5, 4, 3, 2, 1];
 const FINNISH_WEIGHTS: [u32; 8] = [7, 9, 10, 5, 8, 4, 2, 1];
@@ -15,19 +17,25 @@ pub(super) fn judge(written: &str, country: Country) -> Judged<PersonId> {
     let number: String = compact(written).chars().filter(|c| *c != '-').collect();
     let digits = digit_values(&number);
     let (length, checks, example) = match country {
-        Country::Se => (10, luhn_holds(&digits), "ten digits, as in 212000-0142"),
+        Country::Se => (10, luhn_holds(&digits), phrase!("ten digits, as in 212000-0142")),
         Country::No => {
-            (9, weighted_sum(&digits, &NORWEGIAN_WEIGHTS).is_multiple_of(11), "nine digits, as in 974760673")
+            (9, weighted_sum(&digits, &NORWEGIAN_WEIGHTS).is_multiple_of(11), phrase!("nine digits, as in 974760673"))
         }
-        _ => (8, weighted_sum(&digits, &FINNISH_WEIGHTS).is_multiple_of(11), "seven digits and one, as in 0201256-6"),
+        _ => (
+            8,
+            weighted_sum(&digits, &FINNISH_WEIGHTS).is_multiple_of(11),
+            phrase!("seven digits and one, as in 0201256-6"),
+        ),
     };
     let is_organisation = country != Country::Se || digits.get(2).is_some_and(|third| *third >= 2);
     if !all_digits(&number) || number.len() != length || !is_organisation {
-        let message = format!("{} is no organisation number: it has {example}.", shown::quoted_id(written));
+        let message =
+            say!("{shown} is no organisation number: it has {example}.", shown = shown::quoted_id(written), example);
         return Judged::wrong(Code::IdMalformed, COLUMN, message);
     }
     if !checks {
-        let message = format!("The check digit of {} is wrong. Compare it with the source.", shown::quoted_id(written));
+        let message =
+            say!("The check digit of {shown} is wrong. Compare it with the source.", shown = shown::quoted_id(written));
         return Judged::wrong(Code::IdChecksum, COLUMN, message);
     }
     Judged::sound(PersonId::new(country, PersonKind::Organisation, number))

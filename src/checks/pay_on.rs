@@ -5,20 +5,37 @@ use chrono::NaiveDate;
 use super::spelling::{all_digits, compact};
 use super::{Code, Judged, Terms, shown};
 use crate::bank::calendar::{PayDateError, check_pay_date};
+use crate::phrase;
 use crate::recipient_list::Column::PayOn as COLUMN;
 use crate::recipient_list::{DateOrder, Instruction};
+use crate::say;
+use crate::words::Phrase;
 
 /// Why a text is no date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateError {
-    #[error("write it as 2026-12-01 or 01-12-2026 or 01.12.2026")]
     Malformed,
-    #[error(
-        "with slashes nobody can tell the day from the month, and no other date in the column does; write it as 2026-12-01"
-    )]
     OrderUnknown,
-    #[error("there is no such day")]
     NoSuchDate,
+}
+
+impl DateError {
+    /// Completes "is no date: …".
+    pub fn why(self) -> Phrase {
+        match self {
+            DateError::Malformed => phrase!("write it as 2026-12-01 or 01-12-2026 or 01.12.2026"),
+            DateError::OrderUnknown => phrase!(
+                "with slashes nobody can tell the day from the month, and no other date in the column does; write it as 2026-12-01"
+            ),
+            DateError::NoSuchDate => phrase!("there is no such day"),
+        }
+    }
+}
+
+impl std::fmt::Display for DateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.why().fmt(f)
+    }
 }
 
 pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDate> {
@@ -29,7 +46,7 @@ pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDat
     let date = match read_date_of_column(written, instruction.date_order()) {
         Ok(date) => date,
         Err(reason) => {
-            let message = format!("{} is no date: {reason}.", shown::quoted(written));
+            let message = say!("{shown} is no date: {reason}.", shown = shown::quoted(written), reason = reason.why());
             return Judged::wrong(Code::DateMalformed, COLUMN, message);
         }
     };
@@ -40,7 +57,7 @@ pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDat
                 PayDateError::Past { .. } => Code::DatePast,
                 PayDateError::NotBankDay { .. } => Code::DateNotBankDay,
             };
-            Judged::wrong(code, COLUMN, error.to_string())
+            Judged::wrong(code, COLUMN, error)
         }
     }
 }

@@ -6,6 +6,7 @@ use super::spelling::{SCIENTIFIC_REMEDY, is_scientific, plain};
 use super::{Code, Judged, cpr, cvr, fodselsnummer, henkilotunnus, organisation_number, personnummer, shown};
 use crate::payment::{Country, PersonId};
 use crate::recipient_list::{Column, Instruction};
+use crate::say;
 
 pub(super) fn check(instruction: &Instruction, country: Country, today: NaiveDate) -> Judged<PersonId> {
     let person = instruction.cell(Column::PersonId);
@@ -14,17 +15,17 @@ pub(super) fn check(instruction: &Instruction, country: Country, today: NaiveDat
         (true, true) => Judged::wrong(
             Code::IdMissing,
             Column::PersonId,
-            "The row has no person number. Without one nobody can tell whether this has been paid before.",
+            say!("The row has no person number. Without one nobody can tell whether this has been paid before."),
         ),
         (false, true) => judge_person(person, country, today),
         (true, false) => judge_organisation(organisation, country),
         (false, false) => Judged::wrong(
             Code::IdMalformed,
             Column::PersonId,
-            format!(
-                "The row names both a person, {}, and an organisation, {}. Leave one of the two cells empty.",
-                shown::quoted_id(person),
-                shown::quoted(organisation)
+            say!(
+                "The row names both a person, {person}, and an organisation, {organisation}. Leave one of the two cells empty.",
+                person = shown::quoted_id(person),
+                organisation = shown::quoted(organisation)
             ),
         ),
     }
@@ -55,7 +56,7 @@ fn judge_organisation(written: &str, country: Country) -> Judged<PersonId> {
 fn scientific(written: &str, column: Column) -> Judged<PersonId> {
     // A long mantissa may still hold most of the number.
     let shown = if written.len() <= 10 { shown::quoted(written) } else { shown::quoted_id(written) };
-    let message = format!("{shown} is no number of a register any more. {SCIENTIFIC_REMEDY}");
+    let message = say!("{shown} is no number of a register any more. {remedy}", shown, remedy = SCIENTIFIC_REMEDY);
     Judged::wrong(Code::IdMalformed, column, message)
 }
 

@@ -9,6 +9,7 @@ use super::spelling::{all_digits, compact, digit_values, luhn_holds};
 use super::{Code, Judged, shown};
 use crate::payment::{Country, PersonId, PersonKind};
 use crate::recipient_list::Column::PersonId as COLUMN;
+use crate::say;
 
 /// As written: the century may be, and may be told by the sign instead.
 struct Written {
@@ -21,19 +22,22 @@ struct Written {
 /// Canonical is the form of twelve digits: the sign of the short form changes on a hundredth birthday, the long form does not.
 pub(super) fn judge(written: &str, today: NaiveDate) -> Judged<PersonId> {
     let Some(parts) = read(written) else {
-        let message = format!(
-            "{} is no personnummer: it has ten or twelve digits, as in 811218-9876 or 19811218-9876.",
-            shown::quoted_id(written)
+        let message = say!(
+            "{shown} is no personnummer: it has ten or twelve digits, as in 811218-9876 or 19811218-9876.",
+            shown = shown::quoted_id(written)
         );
         return Judged::wrong(Code::IdMalformed, COLUMN, message);
     };
     let Some(century) = century(&parts, today) else {
-        let message =
-            format!("{} does not begin with a day that exists (year, month, day).", shown::quoted_id(written));
+        let message = say!(
+            "{shown} does not begin with a day that exists (year, month, day).",
+            shown = shown::quoted_id(written)
+        );
         return Judged::wrong(Code::IdDate, COLUMN, message);
     };
     if !luhn_holds(&digit_values(&parts.ten)) {
-        let message = format!("The check digit of {} is wrong. Compare it with the source.", shown::quoted_id(written));
+        let message =
+            say!("The check digit of {shown} is wrong. Compare it with the source.", shown = shown::quoted_id(written));
         return Judged::wrong(Code::IdChecksum, COLUMN, message);
     }
     Judged::sound(PersonId::new(Country::Se, PersonKind::Natural, format!("{}{}", century / 100, parts.ten)))

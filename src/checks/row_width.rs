@@ -2,13 +2,17 @@
 
 use super::{Code, Judged, Problem};
 
+use crate::say;
+
 /// `surplus_cells`: the row has filled cells beyond the last heading.
 pub(super) fn check(surplus_cells: bool) -> Judged<()> {
     if !surplus_cells {
         return Judged::sound(());
     }
-    let message = "The row has more cells than there are headings, so its cells may stand under the wrong ones. \
-                   A separator inside a value (a comma in a name or an amount) does this: put that value in quotation marks.";
+    let message = say!(
+        "The row has more cells than there are headings, so its cells may stand under the wrong ones. \
+         A separator inside a value (a comma in a name or an amount) does this: put that value in quotation marks."
+    );
     Judged { value: None, problems: vec![Problem::new(Code::RowWidth, None, message)] }
 }
 

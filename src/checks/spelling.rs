@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use crate::bank::text::is_invisible;
+use crate::phrase;
+use crate::words::Phrase;
 
 /// The same text as a plain keyboard would have given it: ASCII digits and letters for full-width ones, `-` for any hyphen or dash, a
 /// space for any white space, no invisible marks.
@@ -63,8 +65,10 @@ pub(super) fn is_scientific(plain: &str) -> bool {
 }
 
 /// What to say of such a number.
-pub(super) const SCIENTIFIC_REMEDY: &str = "Excel has turned the number into this and dropped digits. \
-    Format the column as text and enter the number again from its source.";
+pub(super) const SCIENTIFIC_REMEDY: Phrase = phrase!(
+    "Excel has turned the number into this and dropped digits. \
+     Format the column as text and enter the number again from its source."
+);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,8 @@ use super::{Code, Judged, shown};
 use crate::bank::text::to_bank_text;
 use crate::recipient_list::Column::Text as COLUMN;
 use crate::recipient_list::{Column, Instruction};
+use crate::say;
+use crate::words::Message;
 
 /// Of the unstructured remittance information, in characters (ISO 20022 Max140Text).
 const LONGEST: usize = 140;
@@ -23,22 +25,22 @@ pub(super) fn note_changes<T>(
     column: Column,
     shortened: Option<(Code, usize)>,
     replaced: bool,
-    say_replaced: impl Fn() -> String,
+    say_replaced: impl Fn() -> Message,
 ) -> Judged<T> {
     if let Some((code, limit)) = shortened {
-        let message = format!("Only {limit} characters reach the bank: {}", say_replaced());
+        let message = say!("Only {limit} characters reach the bank: {forms}", limit, forms = say_replaced());
         judged = judged.noting(code, column, message);
     }
     if replaced {
-        let message = format!("The bank does not take every character here: {}", say_replaced());
+        let message = say!("The bank does not take every character here: {forms}", forms = say_replaced());
         judged = judged.noting(Code::TextReplaced, column, message);
     }
     judged
 }
 
 /// Both forms, as the bank will have it and as written.
-pub(super) fn say_replaced(written: &str, at_the_bank: &str) -> String {
-    format!("{} becomes {}.", shown::quoted(written), shown::quoted(at_the_bank))
+pub(super) fn say_replaced(written: &str, at_the_bank: &str) -> Message {
+    say!("{written} becomes {sent}.", written = shown::quoted(written), sent = shown::quoted(at_the_bank))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use crate::checks::quoted;
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::Place;
 use crate::recipient_list::RecipientList;
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -30,7 +32,11 @@ impl Decisions {
         let unreadable = |error: csv::Error| {
             Fault::input(
                 "decisions.unreadable",
-                format!("The decisions file {} cannot be read: {error}.", path.display()),
+                say!(
+                    "The decisions file {file} cannot be read: {error}.",
+                    file = path.display(),
+                    error = error.to_string()
+                ),
             )
         };
         let bytes = std::fs::read(path).map_err(|error| unreadable(error.into()))?;
@@ -47,20 +53,29 @@ impl Decisions {
         let column = |name: &str| {
             let bare = |heading: &str| heading.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
             headings.iter().position(bare).ok_or_else(|| {
-                let message = format!("The decisions file {} has no column `{name}`.", path.display());
-                Fault::input("decisions.heading_missing", message).remedy("Its headings are: file,row,decision,reason")
+                let message = say!("The decisions file {file} has no column `{name}`.", file = path.display(), name);
+                Fault::input("decisions.heading_missing", message)
+                    .remedy(say!("Its headings are: file,row,decision,reason"))
             })
         };
         let columns = [column("file")?, column("row")?, column("decision")?, column("reason")?];
         let mut decisions = HashMap::new();
-        for (line, record) in (2..).zip(reader.records()) {
+        for (line, record) in (2u32..).zip(reader.records()) {
             let record = record.map_err(unreadable)?;
             let [file, row, decision, reason] = columns.map(|at| record.get(at).unwrap_or_default());
-            let wrong = |code, what: String| {
-                Err(Fault::input(code, format!("In the decisions file {}, row {line}: {what}", path.display())))
+            let wrong = |code, what: Message| {
+                Err(Fault::input(
+                    code,
+                    say!(
+                        "In the decisions file {file}, row {line}: {what}",
+                        file = path.display(),
+                        line = ungrouped(line),
+                        what
+                    ),
+                ))
             };
-            let Ok(row) = row.parse() else {
-                return wrong("decisions.row", format!("{} is no row number.", quoted(row)));
+            let Ok(row) = row.parse::<u32>() else {
+                return wrong("decisions.row", say!("{shown} is no row number.", shown = quoted(row)));
             };
             let verdict = match decision.to_lowercase().as_str() {
                 "pay" => Verdict::Pay,
@@ -68,28 +83,34 @@ impl Decisions {
                 _ => {
                     return wrong(
                         "decisions.decision",
-                        format!("{} is no decision: write pay or drop.", quoted(decision)),
+                        say!("{shown} is no decision: write pay or drop.", shown = quoted(decision)),
                     );
                 }
             };
             if reason.is_empty() {
-                return wrong("decisions.reason", "the reason is missing; it is recorded with the decision.".into());
+                return wrong("decisions.reason", say!("the reason is missing; it is recorded with the decision."));
             }
             let list = match find_list(file, lists).as_slice() {
                 [list] => *list,
                 [] => {
-                    return wrong("decisions.file", format!("{} is none of the lists of this command.", quoted(file)));
+                    return wrong(
+                        "decisions.file",
+                        say!("{shown} is none of the lists of this command.", shown = quoted(file)),
+                    );
                 }
                 _ => {
                     return wrong(
                         "decisions.file",
-                        format!("{} could be several of these lists: give its whole path.", quoted(file)),
+                        say!("{shown} could be several of these lists: give its whole path.", shown = quoted(file)),
                     );
                 }
             };
             let decision = Decision { verdict, reason: reason.into() };
             if decisions.insert(Place { list, row }, decision).is_some() {
-                return wrong("decisions.twice", format!("row {row} of {file} has a decision already."));
+                return wrong(
+                    "decisions.twice",
+                    say!("row {row} of {file} has a decision already.", row = ungrouped(row), file),
+                );
             }
         }
         Ok(Self(decisions))

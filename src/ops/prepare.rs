@@ -192,7 +192,7 @@ fn pay_date(asked: Option<NaiveDate>, today: NaiveDate, calendar: &BankCalendar)
             PayDateError::Past { .. } => "date.past",
             PayDateError::NotBankDay { .. } => "date.not_bank_day",
         };
-        Fault::refused(code, error.to_string())
+        Fault::refused(code, error)
     })?;
     Ok(date)
 }

@@ -47,6 +47,12 @@ impl Phrase {
     }
 }
 
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Message::from(*self).fmt(f)
+    }
+}
+
 impl From<Phrase> for Message {
     fn from(phrase: Phrase) -> Self {
         Message::new(phrase.0, Vec::new())

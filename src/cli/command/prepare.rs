@@ -11,6 +11,7 @@ use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::{self, World};
 use crate::payment::Scheme;
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Prepare {
@@ -58,10 +59,11 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
 }
 
 fn read_scheme(text: &str) -> Result<Scheme> {
-    Scheme::new(text).ok_or_else(|| Fault::input("arguments", "--scheme is empty."))
+    Scheme::new(text).ok_or_else(|| Fault::input("arguments", say!("--scheme is empty.")))
 }
 
 fn read_pay_date(text: &str) -> Result<NaiveDate> {
-    pay_on::read_date(text)
-        .map_err(|error| Fault::input("date.malformed", format!("--pay-on {}: {error}", quoted(text))))
+    pay_on::read_date(text).map_err(|error| {
+        Fault::input("date.malformed", say!("--pay-on {shown}: {reason}.", shown = quoted(text), reason = error.why()))
+    })
 }

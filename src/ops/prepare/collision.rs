@@ -2,23 +2,26 @@
 
 use crate::checks::{Code, Problem};
 use crate::ledger::idempotency::{Collision, Other, Place};
+use crate::phrase;
 use crate::recipient_list::{Column, RecipientList};
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 /// Names places by the lists of the command.
 pub(super) struct Naming<'a>(pub(super) &'a [RecipientList]);
 
 impl Naming<'_> {
-    pub(super) fn place(&self, place: Place) -> String {
-        let list = self.0.get(usize::from(place.list)).map_or("the list", |list| list.name());
-        format!("row {} of {list}", place.row)
+    pub(super) fn place(&self, place: Place) -> Message {
+        let list = self.0.get(usize::from(place.list)).map_or("?", |list| list.name());
+        say!("row {row} of {list}", row = ungrouped(place.row), list)
     }
 
     /// What a row collides with, as seen from the row.
-    fn other(&self, from: Place, other: &Other) -> String {
+    fn other(&self, from: Place, other: &Other) -> Message {
         match other {
-            Other::Row(place) if place.list == from.list => format!("row {}", place.row),
+            Other::Row(place) if place.list == from.list => say!("row {row}", row = ungrouped(place.row)),
             Other::Row(place) => self.place(*place),
-            Other::Live(batch) => format!("batch {batch}"),
+            Other::Live(batch) => say!("batch {batch}", batch = *batch),
         }
     }
 
@@ -27,39 +30,43 @@ impl Naming<'_> {
         let (code, message) = match collision {
             Collision::Same(Other::Live(batch)) => (
                 Code::DuplicateSame,
-                format!("Already in batch {batch} with the same amount and account: not paid again."),
+                say!("Already in batch {batch} with the same amount and account: not paid again.", batch = *batch),
             ),
-            Collision::Same(other) => {
-                (Code::DuplicateSame, format!("The same as {}: of the two, at most that one is paid.", whom(other)))
-            }
+            Collision::Same(other) => (
+                Code::DuplicateSame,
+                say!("The same as {other}: of the two, at most that one is paid.", other = whom(other)),
+            ),
             Collision::Conflict { other, amount_differs, account_differs } => {
                 let what = match (amount_differs, account_differs) {
-                    (true, true) => "another amount and account",
-                    (true, false) => "another amount",
-                    (false, true) => "another account",
-                    (false, false) => "the same amount and account, while a third row differs",
+                    (true, true) => phrase!("another amount and account"),
+                    (true, false) => phrase!("another amount"),
+                    (false, true) => phrase!("another account"),
+                    (false, false) => phrase!("the same amount and account, while a third row differs"),
                 };
                 let remedy = match other {
-                    Other::Live(_) => "A supplement needs a `part` of its own",
-                    Other::Row(_) => "Decide which of the rows is right",
+                    Other::Live(_) => phrase!("A supplement needs a `part` of its own."),
+                    Other::Row(_) => phrase!("Decide which of the rows is right."),
                 };
-                let whom = whom(other);
-                (
-                    Code::DuplicateConflict,
-                    format!("The same person, scheme and period as {whom}, with {what}. {remedy}."),
-                )
+                let message = say!(
+                    "The same person, scheme and period as {other}, with {what}. {remedy}",
+                    other = whom(other),
+                    what,
+                    remedy
+                );
+                (Code::DuplicateConflict, message)
             }
             Collision::Overlap { other, period } => {
-                let message = format!(
-                    "The same person and scheme as {} for days that overlap ({period}). Is part of it paid twice?",
-                    whom(other)
+                let message = say!(
+                    "The same person and scheme as {other} for days that overlap ({period}). Is part of it paid twice?",
+                    other = whom(other),
+                    period = period.to_string()
                 );
                 (Code::DuplicateOverlap, message)
             }
             Collision::Suspect(other) => {
-                let message = format!(
-                    "The same name, account and scheme as {} under another person number. One person with two numbers?",
-                    whom(other)
+                let message = say!(
+                    "The same name, account and scheme as {other} under another person number. One person with two numbers?",
+                    other = whom(other)
                 );
                 (Code::DuplicateSuspect, message)
             }

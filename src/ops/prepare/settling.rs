@@ -19,8 +19,11 @@ use crate::ops::durable::disk_fault;
 use crate::ops::payments::{PaymentSealer, ReferencedPayment};
 use crate::ops::workspace::Recording;
 use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Scheme, Tag};
+use crate::phrase;
 use crate::recipient_list::rows_file::RowsFile;
 use crate::recipient_list::{Column, Instruction, RecipientList};
+use crate::say;
+use crate::words::Phrase;
 
 /// Second reading: gives each row its fate.
 pub(super) struct Settling<'a> {
@@ -89,7 +92,8 @@ impl<'a> Settling<'a> {
         }
         let (Some(payment), Some(candidate)) = (payment, candidate) else {
             if decision.is_some() {
-                problems.push(decision_not_needed("is rejected: mend it in the list and hand the list in again"));
+                problems
+                    .push(decision_not_needed(phrase!("is rejected: mend it in the list and hand the list in again")));
             }
             return Ok((Fate::Rejected, problems));
         };
@@ -97,17 +101,18 @@ impl<'a> Settling<'a> {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(self.naming().problem(place, same));
             if decision.is_some() {
-                problems.push(decision_not_needed("is a duplicate of another, which is the one to decide about"));
+                problems
+                    .push(decision_not_needed(phrase!("is a duplicate of another, which is the one to decide about")));
             }
             return Ok((Fate::Duplicate, problems));
         }
         problems.extend(candidate.collisions.iter().map(|collision| self.naming().problem(place, collision)));
         let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
         match decision {
-            Some(_) if !held => problems.push(decision_not_needed("was not held")),
+            Some(_) if !held => problems.push(decision_not_needed(phrase!("was not held"))),
             Some(decision) if decision.verdict == Verdict::Drop => {
                 problems.retain(|problem| problem.severity() != Severity::Held);
-                let message = format!("Dropped by decision: {}", decision.reason);
+                let message = say!("Dropped by decision: {reason}", reason = &decision.reason);
                 problems.push(Problem::new(Code::DecisionDropped, None, message));
                 return Ok((Fate::Rejected, problems));
             }
@@ -116,7 +121,11 @@ impl<'a> Settling<'a> {
                 let (held, mut rest): (Vec<_>, Vec<_>) =
                     problems.into_iter().partition(|problem| problem.severity() == Severity::Held);
                 let codes: Vec<_> = held.iter().map(|problem| problem.code.as_str()).collect();
-                let message = format!("Paid by decision although {}: {}", codes.join(", "), decision.reason);
+                let message = say!(
+                    "Paid by decision although {codes}: {reason}",
+                    codes = codes.join(", "),
+                    reason = &decision.reason
+                );
                 rest.push(Problem::new(Code::DecisionPaid, None, message));
                 problems = rest;
                 self.decided_to_pay += 1;
@@ -132,8 +141,12 @@ impl<'a> Settling<'a> {
     }
 
     fn count(&mut self, fate: Fate, amount: Amount, scheme: String) -> Result<()> {
-        let too_large =
-            |error: AmountOverflow| Fault::input("amount.sum_too_large", format!("In these lists {error}."));
+        let too_large = |_: AmountOverflow| {
+            Fault::input(
+                "amount.sum_too_large",
+                say!("The amounts of these lists cannot be added: the sum is too large."),
+            )
+        };
         self.fates.count(fate, amount).map_err(too_large)?;
         let of_scheme = self.by_scheme.entry(scheme).or_insert_with(|| Fates::none(amount.currency()));
         of_scheme.count(fate, amount).map_err(too_large)
@@ -146,16 +159,21 @@ impl<'a> Settling<'a> {
             let here = self.naming().place(place);
             match other {
                 Other::Live(batch) => {
-                    let message = format!("A decision cannot pay {here}: batch {batch} pays this obligation already.");
-                    return Err(Fault::refused("decision.conflict", message).remedy(format!(
-                        "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released."
+                    let message = say!(
+                        "A decision cannot pay {here}: batch {batch} pays this obligation already.",
+                        here,
+                        batch = *batch
+                    );
+                    return Err(Fault::refused("decision.conflict", message).remedy(say!(
+                        "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released.",
+                        batch = *batch
                     )));
                 }
                 Other::Row(_) if !self.conflicts_decided.insert(candidate.fingerprint.tag) => {
                     let message =
-                        format!("A decision cannot pay {here} as well: another row of the same obligation is.");
+                        say!("A decision cannot pay {here} as well: another row of the same obligation is.", here);
                     return Err(Fault::refused("decision.conflict", message)
-                        .remedy("Decide `pay` for one of the rows and `drop` for the others."));
+                        .remedy(say!("Decide `pay` for one of the rows and `drop` for the others.")));
                 }
                 Other::Row(_) => {}
             }
@@ -167,9 +185,10 @@ impl<'a> Settling<'a> {
         match self.decisions.places().filter(|place| !self.decisions_met.contains(place)).min() {
             None => Ok(()),
             Some(place) => {
-                let message = format!("There is a decision about {}, but no such row.", self.naming().place(place));
+                let message =
+                    say!("There is a decision about {place}, but no such row.", place = self.naming().place(place));
                 Err(Fault::input("decisions.no_such_row", message)
-                    .remedy("Row numbers are those that a spreadsheet shows; the headings are row 1."))
+                    .remedy(say!("Row numbers are those that a spreadsheet shows; the headings are row 1.")))
             }
         }
     }
@@ -188,11 +207,11 @@ fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
     (first.code.as_str(), rest.fold(first.message.to_string(), |all, one| all + &one))
 }
 
-fn decision_not_needed(because: &str) -> Problem {
+fn decision_not_needed(because: Phrase) -> Problem {
     Problem::new(
         Code::DecisionNotNeeded,
         None,
-        format!("The decision about this row has no effect: the row {because}."),
+        say!("The decision about this row has no effect: the row {because}.", because),
     )
 }
 
