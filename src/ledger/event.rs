@@ -7,6 +7,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::outcome::Source;
+use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
 use crate::batch::PreparedBatch;
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
 
@@ -104,6 +105,69 @@ pub enum Event {
     } = 9,
     /// Reports of the bank were read, and something new was in them.
     OutcomeRecorded(Box<RecordedOutcome>) = 10,
+    /// Our payments were compared with what others paid or say is owed.
+    FindingsRecorded(Box<RecordedFindings>) = 20,
+    /// Takes two operators where it starts a recovery or a payment, or waives money that is out.
+    RemedyDecided(Box<RecordedDecision>) = 21,
+    /// Money came back under the payment reference of a recovery.
+    RepaymentsRecorded {
+        repayments: Vec<Repayment>,
+    } = 22,
+    /// Two operators closed an episode with matters open, and why.
+    EpisodeClosedOpen {
+        name: String,
+        left_open: Vec<LeftOpen>,
+        reason: SealedParts,
+    } = 23,
+}
+
+/// What one comparison found. The findings themselves lie sealed beside it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedFindings {
+    pub basis: Basis,
+    /// Whether the runs were proposals that had not been paid.
+    pub planned: bool,
+    /// Keyed digests of the files that were compared with, as [`RecordedReport::fingerprint`], in order.
+    pub files: Vec<[u8; 8]>,
+    /// In the order of their numbers.
+    pub by_kind: Vec<KindSum>,
+    pub totals: FindingMoney,
+    /// Keyed digest of all that was found: tells the same findings again.
+    pub content: [u8; 8],
+    pub findings: SealedParts,
+}
+
+/// Findings of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KindSum {
+    /// [`Kind::number`](crate::reconciliation::finding::Kind::number).
+    pub kind: u8,
+    pub count: u64,
+    pub money: FindingMoney,
+}
+
+/// What was decided about a finding.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedDecision {
+    pub finding: FindingKey,
+    pub basis: Basis,
+    /// The verdict that it was decided on.
+    pub verdict: Verdict,
+    pub decision: Decision,
+    /// What is to be recovered or paid, in minor units of the ledger's currency; zero where it moves no money.
+    pub amount: i64,
+    /// The reason, and what belongs to it.
+    pub details: SealedParts,
+}
+
+/// A matter that an episode was closed over.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LeftOpen {
+    /// Stable, such as `findings_undecided`.
+    pub matter: String,
+    pub count: u64,
+    /// In minor units of the ledger's currency.
+    pub amount: i64,
 }
 
 /// What one command read in the bank's reports.
@@ -153,12 +217,22 @@ impl Event {
 
     /// What it says about people, where it says anything.
     pub fn sealed_parts(&self) -> Option<&SealedParts> {
-        None
+        match self {
+            Event::FindingsRecorded(findings) => Some(&findings.findings),
+            Event::RemedyDecided(decided) => Some(&decided.details),
+            Event::EpisodeClosedOpen { reason, .. } => Some(reason),
+            _ => None,
+        }
     }
 
     /// Whether the event is void without a second operator's signature.
     pub fn takes_two(&self) -> bool {
-        matches!(self, Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. })
+        match self {
+            Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. } => true,
+            Event::EpisodeClosedOpen { .. } => true,
+            Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
+            _ => false,
+        }
     }
 }
 
@@ -224,6 +298,14 @@ mod tests {
         }
     }
 
+    fn parts() -> SealedParts {
+        SealedParts { key: KeyId([6; 8]), count: 1, root: Digest([7; 32]) }
+    }
+
+    fn money() -> FindingMoney {
+        FindingMoney { fallback: 100, upstream_paid: 100, upstream_planned: 7, owed: 100, overpaid: 100, underpaid: 0 }
+    }
+
     /// One of each kind, in the order of their numbers.
     fn one_of_each() -> Vec<Event> {
         let batch_id = BatchId::new('B', 1);
@@ -260,6 +342,37 @@ mod tests {
                 debits: 1,
                 debits_root: Digest([2; 32]),
             })),
+            Event::FindingsRecorded(Box::new(RecordedFindings {
+                basis: Basis::Upstream,
+                planned: true,
+                files: vec![[3; 8]],
+                by_kind: vec![KindSum { kind: 1, count: 1, money: money() }],
+                totals: money(),
+                content: [4; 8],
+                findings: parts(),
+            })),
+            Event::RemedyDecided(Box::new(RecordedDecision {
+                finding: FindingKey([5; 8]),
+                basis: Basis::Owed,
+                verdict: Verdict { kind: 1, uncertain: false, money: money() },
+                decision: Decision::Recover,
+                amount: 100,
+                details: parts(),
+            })),
+            Event::RepaymentsRecorded {
+                repayments: vec![Repayment {
+                    finding: FindingKey([5; 8]),
+                    source: Source::Statement,
+                    identity: [6; 8],
+                    amount: 100,
+                    booked_on: Some(738_000),
+                }],
+            },
+            Event::EpisodeClosedOpen {
+                name: "attack".into(),
+                left_open: vec![LeftOpen { matter: "findings_undecided".into(), count: 2, amount: 300 }],
+                reason: parts(),
+            },
         ]
     }
 
@@ -282,6 +395,10 @@ mod tests {
             "35f81c8f9c841f41",
             "d997719c44cf7266",
             "b879b20af0e59ec7",
+            "c5aed64a6e2f20e4",
+            "551cec4410f6f86e",
+            "e5a7818cc75a3652",
+            "7c54b3fb282767c1",
         ];
         assert_eq!(digests, expected);
     }

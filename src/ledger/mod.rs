@@ -4,13 +4,14 @@
 //! entry corrects it. Entries hold no personal data: what an event says about people lies beside it, sealed ([`seal`]), and the entry
 //! carries its digest. [`idempotency`] turns obligations into tags and judges new ones against those that are claimed; the tag's
 //! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes. [`outcome`] is what the bank's
-//! reports say of the payments that left.
+//! reports say of the payments that left, and [`remedies`] what people decided about what was found afterwards.
 
 pub mod entry;
 pub mod event;
 pub mod idempotency;
 pub mod keys;
 pub mod outcome;
+pub mod remedies;
 pub mod seal;
 pub mod sqlite;
 pub mod state;

@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 
 use super::entry::{Entry, is_signed_by};
 use super::event::{
-    Enrolment, Environment, Event, KeyId, LedgerId, RecordedOutcome, RecordedReport, SealedParts, StatementSeen,
+    Enrolment, Environment, Event, KeyId, LedgerId, RecordedDecision, RecordedFindings, RecordedOutcome,
+    RecordedReport, SealedParts, StatementSeen,
 };
 use super::outcome::Source;
+use super::remedies::{Basis, Decision, FindingKey, Repayment, repaid};
 use crate::approval::approval_message;
 use crate::batch::PreparedBatch;
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
@@ -87,6 +89,12 @@ pub struct LedgerState {
     pub reports: BTreeMap<[u8; 8], RecordedReport>,
     /// The bank's numbered statements that were read.
     pub statements: BTreeMap<(Source, u64), StatementSeen>,
+    /// The last comparison on each basis.
+    pub comparisons: BTreeMap<Basis, Comparison>,
+    /// What was decided about each finding, the earliest first: the last one holds.
+    pub decisions: BTreeMap<FindingKey, Vec<DecisionState>>,
+    /// What came back for each recovery, as the bank's reports tell it.
+    pub repayments: BTreeMap<FindingKey, Vec<Repayment>>,
     /// What entries say about people, by entry.
     pub parts: BTreeMap<u64, SealedParts>,
     /// The last entry's number and digest.
@@ -102,6 +110,34 @@ pub struct OutcomeRoots {
     pub evidence_root: Digest,
     pub debits: u64,
     pub debits_root: Digest,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    pub entry: u64,
+    pub at: i64,
+    pub recorded: RecordedFindings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionState {
+    pub entry: u64,
+    pub at: i64,
+    pub by: String,
+    pub second: Option<String>,
+    pub recorded: RecordedDecision,
+}
+
+impl LedgerState {
+    /// The decision that holds about a finding.
+    pub fn decision(&self, finding: &FindingKey) -> Option<&DecisionState> {
+        self.decisions.get(finding).and_then(|all| all.last())
+    }
+
+    /// What has come back for a finding's recovery, in minor units.
+    pub fn repaid(&self, finding: &FindingKey) -> i64 {
+        self.repayments.get(finding).map_or(0, |all| repaid(all))
+    }
 }
 
 /// A rule that an entry breaks. The sentence completes "Entry N …".
@@ -141,6 +177,9 @@ impl LedgerState {
             outcomes: BTreeMap::new(),
             reports: BTreeMap::new(),
             statements: BTreeMap::new(),
+            comparisons: BTreeMap::new(),
+            decisions: BTreeMap::new(),
+            repayments: BTreeMap::new(),
             parts: BTreeMap::new(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
@@ -176,6 +215,15 @@ impl LedgerState {
             Event::ReleaseBegun { batch, digest } => self.begin_release(batch, digest, entry.at)?,
             Event::ReleaseCompleted { batch } => self.complete_release(batch)?,
             Event::OutcomeRecorded(outcome) => self.record_outcome(*outcome, entry.seq)?,
+            Event::FindingsRecorded(findings) => self.record_findings(*findings, entry)?,
+            Event::RemedyDecided(decided) => self.decide(*decided, entry)?,
+            Event::RepaymentsRecorded { repayments } => self.record_repayments(repayments)?,
+            Event::EpisodeClosedOpen { name, left_open, .. } => {
+                if left_open.is_empty() {
+                    return broken(format!("closes episode {name} over open matters and names none"));
+                }
+                self.close_episode(&name)?;
+            }
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
@@ -362,6 +410,60 @@ impl LedgerState {
         Ok(())
     }
 
+    fn record_findings(&mut self, recorded: RecordedFindings, entry: &Entry) -> Result<(), RuleBroken> {
+        let sum =
+            |total: Option<super::remedies::FindingMoney>, money| total.and_then(|total| total.checked_add(money));
+        let added_up = recorded.by_kind.iter().map(|kind| &kind.money).fold(Some(Default::default()), sum);
+        if added_up != Some(recorded.totals) {
+            return broken("records findings that do not add up to their total");
+        }
+        if !recorded.totals.balances() {
+            return broken("records findings that do not balance");
+        }
+        let Entry { seq, at, .. } = *entry;
+        self.comparisons.insert(recorded.basis, Comparison { entry: seq, at, recorded });
+        Ok(())
+    }
+
+    fn decide(&mut self, recorded: RecordedDecision, entry: &Entry) -> Result<(), RuleBroken> {
+        let RecordedDecision { finding, basis, verdict, decision, amount, .. } = recorded;
+        if !self.comparisons.contains_key(&basis) {
+            return broken("decides on a finding before anything was compared");
+        }
+        let name = decision.as_str();
+        if !verdict.money.balances() {
+            return broken(format!("decides {name} on money that does not balance"));
+        }
+        if !decision.fits(&verdict) {
+            return broken(format!("decides {name} on a finding that it does not fit"));
+        }
+        let most = decision.most(&verdict);
+        if amount < 0 || amount > most || (amount == 0) != (most == 0) {
+            return broken(format!("decides {name} on an amount that the finding does not have"));
+        }
+        let (by, second) = (entry.actor.clone(), entry.second.clone());
+        let decided = DecisionState { entry: entry.seq, at: entry.at, by, second, recorded };
+        self.decisions.entry(finding).or_default().push(decided);
+        Ok(())
+    }
+
+    fn record_repayments(&mut self, repayments: Vec<Repayment>) -> Result<(), RuleBroken> {
+        for (at, repayment) in repayments.iter().enumerate() {
+            let decided = self.decisions.get(&repayment.finding);
+            if decided.is_none_or(|all| all.iter().all(|one| one.recorded.decision != Decision::Recover)) {
+                return broken("records a repayment for a finding that nobody decided to recover");
+            }
+            let known = self.repayments.get(&repayment.finding).into_iter().flatten();
+            if known.chain(&repayments[..at]).any(|known| known.identity == repayment.identity) {
+                return broken("records a repayment a second time");
+            }
+        }
+        for repayment in repayments {
+            self.repayments.entry(repayment.finding).or_default().push(repayment);
+        }
+        Ok(())
+    }
+
     fn batch_in(&mut self, id: BatchId, phases: &[BatchPhase], verb: &str) -> Result<&mut BatchState, RuleBroken> {
         match self.batches.get_mut(&id) {
             Some(batch) if phases.contains(&batch.phase) => Ok(batch),
@@ -377,6 +479,8 @@ mod tests {
     use crate::bank::profile::Profile;
     use crate::batch::Fates;
     use crate::ledger::entry::Signer;
+    use crate::ledger::event::{KindSum, LeftOpen};
+    use crate::ledger::remedies::{FindingMoney, Verdict};
     use crate::payment::{Account, Amount, Country, DomesticAccount};
     use crate::release::ReleasePlan;
 
@@ -480,6 +584,153 @@ mod tests {
             state.apply(&entry).map_err(|RuleBroken(rule)| rule)?;
         }
         Ok(state)
+    }
+
+    fn parts() -> SealedParts {
+        SealedParts { key: KeyId([0; 8]), count: 0, root: Digest([0; 32]) }
+    }
+
+    /// Both paid 100.
+    fn doubled() -> FindingMoney {
+        FindingMoney { fallback: 100, upstream_paid: 100, upstream_planned: 0, owed: 100, overpaid: 100, underpaid: 0 }
+    }
+
+    fn found_with(change: impl FnOnce(&mut RecordedFindings)) -> Event {
+        let by_kind = vec![KindSum { kind: 1, count: 1, money: doubled() }];
+        let mut findings = RecordedFindings {
+            basis: Basis::Upstream,
+            planned: false,
+            files: vec![],
+            by_kind,
+            totals: doubled(),
+            content: [0; 8],
+            findings: parts(),
+        };
+        change(&mut findings);
+        Event::FindingsRecorded(Box::new(findings))
+    }
+
+    fn decided(decision: Decision, amount: i64) -> Event {
+        Event::RemedyDecided(Box::new(RecordedDecision {
+            finding: FindingKey([1; 8]),
+            basis: Basis::Upstream,
+            verdict: Verdict { kind: 1, uncertain: false, money: doubled() },
+            decision,
+            amount,
+            details: parts(),
+        }))
+    }
+
+    fn repaid_by(numbers: &[u8]) -> Event {
+        let repayment = |number: &u8| Repayment {
+            finding: FindingKey([1; 8]),
+            source: Source::Statement,
+            identity: [*number; 8],
+            amount: 60,
+            booked_on: Some(i32::from(*number)),
+        };
+        Event::RepaymentsRecorded { repayments: numbers.iter().map(repayment).collect() }
+    }
+
+    fn closed_over(left_open: u64) -> Event {
+        let left_open = (0..left_open).map(|count| LeftOpen { matter: "findings".into(), count, amount: 0 }).collect();
+        Event::EpisodeClosedOpen { name: "attack".into(), left_open, reason: parts() }
+    }
+
+    /// What may be decided, by whom, and what may come of it: each way around a rule is refused for its own reason.
+    #[test]
+    fn decisions_about_findings_keep_their_rules() {
+        let anna = |event| (event, "anna", None);
+        let both = |event| (event, "anna", Some("malik"));
+        let found = || anna(found_with(|_| ()));
+        let recover = || both(decided(Decision::Recover, 100));
+        let table: Vec<(Vec<Step>, Option<&str>)> = vec![
+            (vec![found(), recover()], None),
+            (vec![found(), both(decided(Decision::Recover, 40))], None),
+            (vec![found(), recover(), both(decided(Decision::None, 0))], None),
+            (vec![found(), recover(), anna(repaid_by(&[1, 2]))], None),
+            // Repayments may still come when the rest was waived.
+            (vec![found(), recover(), both(decided(Decision::None, 0)), anna(repaid_by(&[1]))], None),
+            (vec![anna(episode("attack")), both(closed_over(1))], None),
+            (
+                vec![anna(found_with(|f| f.totals.owed += 1))],
+                Some("records findings that do not add up to their total"),
+            ),
+            (
+                vec![anna(found_with(|f| {
+                    f.totals.owed += 1;
+                    f.by_kind[0].money.owed += 1;
+                }))],
+                Some("records findings that do not balance"),
+            ),
+            (vec![recover()], Some("decides on a finding before anything was compared")),
+            (vec![found(), anna(decided(Decision::Recover, 100))], Some("takes two operators and is signed by one")),
+            (vec![found(), anna(decided(Decision::None, 0))], Some("takes two operators and is signed by one")),
+            (
+                vec![found(), (decided(Decision::Recover, 100), "anna", Some("anna"))],
+                Some("is signed twice by one operator"),
+            ),
+            (
+                vec![found(), both(decided(Decision::TopUp, 100))],
+                Some("decides top_up on a finding that it does not fit"),
+            ),
+            (
+                vec![found(), both(decided(Decision::PayAgain, 100))],
+                Some("decides pay_again on a finding that it does not fit"),
+            ),
+            (
+                vec![found(), both(decided(Decision::Recover, 101))],
+                Some("decides recover on an amount that the finding does not have"),
+            ),
+            (
+                vec![found(), both(decided(Decision::Recover, 0))],
+                Some("decides recover on an amount that the finding does not have"),
+            ),
+            (
+                vec![found(), both(decided(Decision::None, 1))],
+                Some("decides none on an amount that the finding does not have"),
+            ),
+            (
+                vec![found(), anna(repaid_by(&[1]))],
+                Some("records a repayment for a finding that nobody decided to recover"),
+            ),
+            (vec![found(), recover(), anna(repaid_by(&[1, 1]))], Some("records a repayment a second time")),
+            (
+                vec![found(), recover(), anna(repaid_by(&[1])), anna(repaid_by(&[1]))],
+                Some("records a repayment a second time"),
+            ),
+            (vec![anna(episode("attack")), anna(closed_over(1))], Some("takes two operators and is signed by one")),
+            (
+                vec![anna(episode("attack")), both(closed_over(0))],
+                Some("closes episode attack over open matters and names none"),
+            ),
+            (
+                [until_prepared(), vec![both(closed_over(1))]].concat_steps(),
+                Some("closes episode attack while batch B0001 is prepared"),
+            ),
+        ];
+        for (at, (steps, rule)) in table.into_iter().enumerate() {
+            assert_eq!(play(steps).err().as_deref(), rule, "case {at}");
+        }
+    }
+
+    #[test]
+    fn the_last_decision_holds_and_the_earlier_stay() {
+        let both = |event| (event, "anna", Some("malik"));
+        let steps = vec![
+            (found_with(|_| ()), "anna", None),
+            both(decided(Decision::Recover, 100)),
+            (repaid_by(&[1]), "sara", None),
+            (decided(Decision::None, 0), "sara", Some("anna")),
+        ];
+        let state = play(steps).expect("every rule is kept");
+        let key = FindingKey([1; 8]);
+        let last = state.decision(&key).expect("decided");
+        assert_eq!(
+            (last.recorded.decision, last.by.as_str(), last.second.as_deref()),
+            (Decision::None, "sara", Some("anna"))
+        );
+        assert_eq!((state.decisions[&key].len(), state.repaid(&key)), (2, 60));
     }
 
     fn until_prepared() -> Vec<Step> {
