@@ -1,5 +1,7 @@
 //! What programs are told: the documents of CONTRACT, amounts as strings with two decimals.
 
+mod changes;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -298,6 +300,7 @@ pub fn reconciled(reconciled: &Reconciled) -> Value {
         "balanced": reconciled.balanced,
         "repeated_rows": reconciled.repeated,
         "unconfirmed_payments": reconciled.unconfirmed,
+        "changes": reconciled.changes.as_ref().map(|found| changes::changes(found, reconciled.currency)),
         "out": path(&reconciled.out),
     })
 }

@@ -132,6 +132,8 @@ pub struct RecordedFindings {
     /// In the order of their numbers.
     pub by_kind: Vec<KindSum>,
     pub totals: FindingMoney,
+    /// The highest number that a finding on this basis was ever given.
+    pub last_number: u32,
     /// Keyed digest of all that was found: tells the same findings again.
     pub content: [u8; 8],
     pub findings: SealedParts,
@@ -348,6 +350,7 @@ mod tests {
                 files: vec![[3; 8]],
                 by_kind: vec![KindSum { kind: 1, count: 1, money: money() }],
                 totals: money(),
+                last_number: 9,
                 content: [4; 8],
                 findings: parts(),
             })),

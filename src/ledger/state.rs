@@ -603,6 +603,7 @@ mod tests {
             files: vec![],
             by_kind,
             totals: doubled(),
+            last_number: 1,
             content: [0; 8],
             findings: parts(),
         };

@@ -8,6 +8,7 @@ pub mod cancel;
 mod decisions;
 mod durable;
 pub mod episodes;
+pub mod findings;
 mod hashing;
 pub mod init;
 mod judging;

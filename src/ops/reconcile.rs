@@ -6,11 +6,17 @@ pub mod files;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::durable::Draft;
+use super::findings::{Changes, Remembering};
+use super::hashing::file_fingerprint;
+use super::key_store::KeyStore;
 use super::payments::{self, ReferencedPayment};
+use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, batches, outcome, upstream_runs};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, standings, unexplained_debits};
+use crate::ledger::remedies::Basis;
 use crate::payment::{Amount, AmountOverflow, Currency, EndToEndId};
 use crate::reconciliation::finding::{self, Finding, Kind, Money, Remedy};
 use crate::reconciliation::{FallbackPayment, UpstreamStatus, matching};
@@ -38,6 +44,8 @@ pub struct Reconciled {
     pub repeated: u64,
     /// Payments about which no bank report has said anything.
     pub unconfirmed: u64,
+    /// What is other than at the last reconciliation; `None` for the first.
+    pub changes: Option<Changes>,
     pub currency: Currency,
     pub out: PathBuf,
 }
@@ -93,20 +101,41 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         needs_a_person: false,
         repeated,
         unconfirmed,
+        changes: None,
         currency,
         out: request.out.to_path_buf(),
     };
-    reconciled.write()?;
+    let files = request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
+    let keys = workspace.keys.clone();
+    let mut recording = workspace.begin(world)?;
+    let planned = request.status == UpstreamStatus::Planned;
+    let remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), files)?;
+    let (drafts, recorded) = reconciled.write(&mut recording, &who, &keys, remembering)?;
+    // The ledger first, and only then what others can see.
+    if recorded {
+        let (state, entries) = recording.finish()?;
+        workspace.follow(world, state, entries)?;
+    } else {
+        drop(recording);
+    }
+    drafts.into_iter().try_for_each(Draft::place)?;
     Ok(reconciled)
 }
 
 impl Reconciled {
-    /// Goes through the findings once: into the files, and into the sums.
-    fn write(&mut self) -> Result<()> {
+    /// Goes through the findings: into the files, into the sums, and sealed into the ledger. Gives the files, whole but without their names,
+    /// and whether anything was recorded.
+    fn write(
+        &mut self,
+        recording: &mut Recording,
+        who: &Unlocked,
+        keys: &KeyStore,
+        remembering: Option<Remembering>,
+    ) -> Result<(Vec<Draft>, bool)> {
         let mut files = files::create(&self.out)?;
         let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, currency, .. } = self;
         let mut cells = files::Cells::default();
-        findings.each(&mut |finding| {
+        let mut take = |finding: &Finding| {
             let none = || (0, Money::none(*currency));
             let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
             add(of_kind, &finding.money)?;
@@ -119,9 +148,29 @@ impl Reconciled {
             *needs_a_person |= !matches!(finding.remedy, Remedy::None | Remedy::WriteBack);
             cells.fill(finding);
             files.iter_mut().try_for_each(|file| file.finding(finding, &cells))
-        })?;
+        };
+        let (changes, recorded) = match remembering {
+            Some(mut remembering) => {
+                remembering.number(&|visit| findings.each(visit))?;
+                remembering.record(recording, who, keys, &mut |run, seal| {
+                    let mut at = 0;
+                    findings.each(&mut |finding| {
+                        let finding = run.renamed(at, finding);
+                        take(&finding)?;
+                        seal(at, &finding)?;
+                        at += 1;
+                        Ok(())
+                    })
+                })?
+            }
+            None => {
+                findings.each(&mut take)?;
+                (None, false)
+            }
+        };
         *balanced &= totals.balances();
-        files::place(files)
+        self.changes = changes;
+        Ok((files::finish(files)?, recorded))
     }
 }
 
@@ -196,6 +245,8 @@ fn add_unexplained(workspace: &mut Workspace, currency: Currency, findings: &mut
             batches: vec![],
             end_to_end_ids: vec![],
             upstream_references: vec![],
+            upstream_paid_on: vec![],
+            debit: Some((debit.amount, debit.booked_on)),
             matched: String::new(),
             note: format!("{} {currency} left the account{day} for no payment in this ledger.", debit.amount),
         });

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
+
 use super::matching::{Group, MatchedBy};
 use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
 use crate::ledger::outcome::Standing;
@@ -59,6 +61,15 @@ impl Kind {
             Kind::Unexplained => "unexplained",
         }
     }
+
+    /// Under which it is kept in ledgers: its place in [`Kind::ALL`], from 1. New kinds are added at the end.
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
 }
 
 /// What a person is advised to do.
@@ -76,6 +87,27 @@ pub enum Remedy {
 }
 
 impl Remedy {
+    pub const ALL: [Remedy; 9] = [
+        Remedy::Recover,
+        Remedy::Stop,
+        Remedy::Reduce,
+        Remedy::Decide,
+        Remedy::None,
+        Remedy::TopUp,
+        Remedy::WriteBack,
+        Remedy::PayAgain,
+        Remedy::Pay,
+    ];
+
+    /// Under which it is kept in ledgers: its place in [`Remedy::ALL`], from 1. New ones are added at the end.
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|remedy| remedy.number() == number)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Remedy::Recover => "recover",
@@ -165,6 +197,10 @@ pub struct Finding {
     pub batches: Vec<String>,
     pub end_to_end_ids: Vec<String>,
     pub upstream_references: Vec<String>,
+    /// The days on which upstream paid, where its rows say.
+    pub upstream_paid_on: Vec<NaiveDate>,
+    /// What left the account and when, of a debit that nothing explains.
+    pub debit: Option<(Amount, Option<NaiveDate>)>,
     /// How the two sides found each other, or the other findings that may be about the same money.
     pub matched: String,
     pub note: String,
@@ -234,6 +270,8 @@ impl<'a> Case<'a> {
             batches: distinct(self.payments.iter().map(|p| p.batch.to_string())),
             end_to_end_ids: self.payments.iter().map(|p| p.end_to_end_id.to_string()).collect(),
             upstream_references: distinct(self.rows.iter().map(|row| row.reference.clone())),
+            upstream_paid_on: self.paid_on(),
+            debit: None,
             matched: self.matched_by.as_str().to_owned(),
             note: self.note(kind, &money),
         })
@@ -313,6 +351,12 @@ impl<'a> Case<'a> {
         let ours = self.payments.iter().map(|payment| payment.period);
         let theirs = self.rows.iter().filter_map(|row| row.period);
         ours.chain(theirs).reduce(Period::span)
+    }
+
+    fn paid_on(&self) -> Vec<NaiveDate> {
+        let paid = self.rows.iter().filter(|row| row.status == UpstreamStatus::Paid);
+        let days: BTreeSet<NaiveDate> = paid.filter_map(|row| row.paid_on).collect();
+        days.into_iter().collect()
     }
 
     fn parts(&self) -> Vec<String> {

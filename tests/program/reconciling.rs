@@ -152,3 +152,70 @@ fn a_run_with_a_row_that_cannot_be_read_is_refused_with_all_such_rows() {
     assert!(message.contains("row 2") && message.contains("row 3"), "{message}");
     assert!(!desk.path("found").exists());
 }
+
+/// Reconciles anna's way; gives the JSON.
+fn reconcile(desk: &Desk, files: &[&str], code: i32) -> serde_json::Value {
+    let arguments = [&["reconcile", "--operator", "anna", "--out", "found", "--upstream"], files].concat();
+    desk.json(&arguments).exits(code).json()
+}
+
+/// Kind by finding.
+fn found(desk: &Desk) -> BTreeMap<String, String> {
+    let mut findings = csv::Reader::from_path(desk.path("found/findings.csv")).expect("opens");
+    let rows = findings.records().map(|row| row.expect("a row"));
+    rows.map(|row| (row[0].to_owned(), row[1].to_owned())).collect()
+}
+
+#[test]
+fn a_finding_keeps_its_number_in_every_later_run_and_what_changed_is_told() {
+    let desk = Desk::new();
+    released(&desk);
+    const HEADINGS: &str = "person_id;scheme;period;amount;status;reference\n";
+    desk.write("one.csv", format!("{HEADINGS}7012821128;Pension;2022-04;100,00;planned;r1\n"));
+    let first = reconcile(&desk, &["one.csv"], 1);
+    assert_eq!(first["changes"], serde_json::Value::Null);
+    let by_number = found(&desk);
+    let recorded = desk.head();
+
+    // The same once more says nothing new, and records nothing.
+    let again = reconcile(&desk, &["one.csv"], 1);
+    let changes = &again["changes"];
+    assert_eq!((&changes["new"], &changes["changed"], &changes["gone"]), (&0.into(), &0.into(), &0.into()), "{again}");
+    assert_eq!((desk.head(), found(&desk)), (recorded.clone(), by_number.clone()));
+
+    // Upstream has paid since, and somebody sorts before all others: the known keep their numbers, the new one gets the next.
+    let paid = "7012821128;Pension;2022-04;100,00;paid;r1\n0101500000;Pension;2022-04;70,00;paid;r0\n";
+    desk.write("two.csv", format!("{HEADINGS}{paid}"));
+    let later = reconcile(&desk, &["two.csv"], 1);
+    let changes = &later["changes"];
+    assert_eq!((&changes["new"], &changes["changed"], &changes["gone"]), (&1.into(), &1.into(), &0.into()), "{later}");
+    assert_eq!(changes["files_left_out"], 1);
+    let now = found(&desk);
+    assert_eq!((now.len(), now["F0006"].as_str()), (6, "upstream_only"));
+    let doubled = by_number.iter().find(|(_, kind)| *kind == "double_planned").expect("was planned").0;
+    assert_eq!(now[doubled], "double_paid");
+    let told = changes["findings"].as_array().expect("a list").iter().find(|one| one["finding"] == doubled.as_str());
+    let told = told.expect("is told");
+    assert_eq!((&told["before"]["kind"], &told["now"]["kind"]), (&"double_planned".into(), &"double_paid".into()));
+    assert_ne!(desk.head(), recorded);
+
+    // What is gone keeps its number too, and gets it back.
+    let without = reconcile(&desk, &["one.csv"], 1);
+    assert_eq!(without["changes"]["gone"], 1, "{without}");
+    assert_eq!(found(&desk), by_number);
+    assert_eq!(reconcile(&desk, &["two.csv"], 1)["changes"]["new"], 1);
+    assert_eq!(found(&desk), now);
+    let screen = desk.run(&["reconcile", "--upstream", "one.csv", "--out", "found", "--operator", "anna"]).exits(1);
+    assert!(
+        screen.stdout.contains("Since the last time") && screen.stdout.contains("no longer found"),
+        "{}",
+        screen.stdout
+    );
+    desk.json(&["verify"]).exits(0);
+
+    // Nothing of it can be read in the ledger's file.
+    let ledger = fs::read(desk.workspace().join("ledger.db")).expect("reads");
+    for secret in ["7012821128", "Pipaluk", "double_paid"] {
+        assert!(!ledger.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+    }
+}

@@ -7,8 +7,11 @@ use super::grid::{Grid, Holds};
 use super::mask::{short, visible};
 use super::moment;
 use super::paragraph::{heading, item, sentence};
+use crate::ledger::remedies::Decision;
 use crate::ops::Now;
+use crate::ops::findings::{Change, Changes, Shown};
 use crate::ops::reconcile::Reconciled;
+use crate::payment::{Amount, Currency};
 use crate::reconciliation::finding::Kind;
 
 pub fn reconciled(reconciled: &Reconciled) -> String {
@@ -18,6 +21,10 @@ pub fn reconciled(reconciled: &Reconciled) -> String {
     text += &sentence(balance(reconciled));
     text += &heading("Verdicts");
     text += &verdicts(reconciled).to_text();
+    if let Some(changes) = &reconciled.changes {
+        text += &heading("Since the last time");
+        text += &changed(changes, reconciled.currency);
+    }
     text += &heading("Unknown");
     for what in unknown(reconciled) {
         text += &item(&what);
@@ -29,6 +36,75 @@ pub fn reconciled(reconciled: &Reconciled) -> String {
          write_back.csv, which hold person numbers whole.",
         visible(&place)
     ))
+}
+
+/// How many changes fit a screen that is still read.
+const CHANGES_SHOWN: usize = 15;
+
+/// What is other than at the last reconciliation.
+fn changed(changes: &Changes, currency: Currency) -> String {
+    let mut text = sentence(&change_lead(changes));
+    if changes.is_empty() {
+        return text;
+    }
+    let (shown, more) = changes.shown.split_at(changes.shown.len().min(CHANGES_SHOWN));
+    text += &change_grid(shown, currency).to_text();
+    if !more.is_empty() {
+        text += &item("findings.csv has them all, under the same numbers as before.");
+    }
+    text
+}
+
+fn change_lead(changes: &Changes) -> String {
+    let mut lead = if changes.is_empty() {
+        "Nothing: every finding is as it was.".to_owned()
+    } else {
+        format!(
+            "{} new, {} with another verdict or other money, {} no longer found.",
+            counted(changes.new, "finding"),
+            count(changes.changed),
+            count(changes.gone)
+        )
+    };
+    if changes.decided_before > 0 {
+        lead += &format!(
+            " Of these, {} had been decided: the decisions stand, see `stopgap remedy list`.",
+            count(changes.decided_before)
+        );
+    }
+    if changes.files_left_out > 0 {
+        lead += &format!(
+            " {} of the last time {} not given this time (or changed since): give all of upstream's runs each time, or what they said is missing.",
+            counted(changes.files_left_out, "file"),
+            if changes.files_left_out == 1 { "was" } else { "were" }
+        );
+    }
+    lead
+}
+
+fn change_grid(changes: &[Change], currency: Currency) -> Grid {
+    let mut grid = Grid::new([
+        ("Finding", Holds::Text),
+        ("Was", Holds::Text),
+        ("Is", Holds::Text),
+        ("Overpaid", Holds::Figures),
+        ("Underpaid", Holds::Figures),
+        ("Decided", Holds::Text),
+    ]);
+    for change in changes {
+        let kind = |shown: &Option<Shown>| shown.map_or("-", |shown| shown.kind.as_str()).to_owned();
+        let money = |minor_units| Amount::from_minor_units(minor_units, currency).grouped();
+        let now = change.now.map(|now| now.money).unwrap_or_default();
+        grid.row([
+            change.finding.clone(),
+            kind(&change.before),
+            kind(&change.now),
+            money(now.overpaid),
+            money(now.underpaid),
+            change.decided.map_or("", Decision::as_str).to_owned(),
+        ]);
+    }
+    grid
 }
 
 #[derive(Template)]
@@ -43,6 +119,8 @@ struct ReportPage {
     bars: Vec<Bar>,
     verdicts: Grid,
     schemes: Grid,
+    /// What is other than at the last reconciliation: a sentence, and the first of them.
+    changes: Option<(String, Grid)>,
     unknown: Vec<String>,
 }
 
@@ -70,6 +148,10 @@ pub fn reconciliation_report(reconciled: &Reconciled, payer: &str, now: Now, dri
         bars: bars.collect(),
         verdicts: verdicts(reconciled),
         schemes: schemes(reconciled),
+        changes: reconciled
+            .changes
+            .as_ref()
+            .map(|changes| (change_lead(changes), change_grid(&changes.shown, reconciled.currency))),
         unknown: unknown(reconciled),
     };
     page.render().expect("writing to memory does not fail")

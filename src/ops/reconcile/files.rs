@@ -138,10 +138,9 @@ pub(super) fn create(folder: &Path) -> Result<Vec<Box<dyn FindingsFile>>> {
     Ok(files)
 }
 
-/// Ends every file, and only then gives them their names.
-pub(super) fn place(files: Vec<Box<dyn FindingsFile>>) -> Result<()> {
-    let drafts = files.into_iter().map(FindingsFile::finish).collect::<Result<Vec<_>>>()?;
-    drafts.into_iter().try_for_each(Draft::place)
+/// Ends every file. They get their names when the ledger has what they say.
+pub(super) fn finish(files: Vec<Box<dyn FindingsFile>>) -> Result<Vec<Draft>> {
+    files.into_iter().map(FindingsFile::finish).collect()
 }
 
 /// A CSV table on its way, whose cells no spreadsheet takes for a formula.

@@ -1,0 +1,242 @@
+//! Findings as they are remembered: sealed beside the entry that recorded them, known again in every later run, and what decisions are about.
+
+mod keys;
+mod remember;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+pub use remember::{Change, Changes, MOST_SHOWN, Remembering, Shown};
+
+use super::key_store::KeyStore;
+use super::parts::{self, PartsFound};
+use super::{Unlocked, Workspace};
+use crate::fault::{Fault, Result};
+use crate::ledger::event::KeyId;
+use crate::ledger::outcome::Standing;
+use crate::ledger::remedies::{Basis, FindingKey, FindingMoney, Verdict};
+use crate::ledger::seal::SecretKey;
+use crate::ledger::state::Comparison;
+use crate::ledger::{LedgerState, Snapshot};
+use crate::payment::{Amount, BatchId, Currency, EndToEndId, Period, PersonId};
+use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
+
+/// A finding as it is kept. Sealed: it is about somebody.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KnownFinding {
+    pub key: FindingKey,
+    /// What `F0001` counts; given once and kept.
+    pub number: u32,
+    kind: u8,
+    remedy: u8,
+    pub person: Option<PersonId>,
+    pub name: String,
+    pub scheme: String,
+    pub period: Option<Period>,
+    pub parts: Vec<String>,
+    pub money: FindingMoney,
+    standing: u8,
+    pub batches: Vec<BatchId>,
+    pub end_to_end_ids: Vec<EndToEndId>,
+    pub upstream_references: Vec<String>,
+    /// Days of the common era on which upstream paid.
+    upstream_paid_on: Vec<i32>,
+    pub matched: String,
+    pub note: String,
+}
+
+/// What lies sealed beside a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+enum Record {
+    Found(KnownFinding),
+    /// Was found once and is no longer; keeps its number.
+    Gone {
+        key: FindingKey,
+        number: u32,
+    },
+}
+
+const STANDINGS: [Standing; 7] = [
+    Standing::None,
+    Standing::Accepted,
+    Standing::Settled,
+    Standing::Batch,
+    Standing::Doubled,
+    Standing::Returned,
+    Standing::Rejected,
+];
+
+impl KnownFinding {
+    pub fn new(key: FindingKey, number: u32, finding: &Finding) -> Self {
+        use chrono::Datelike;
+        let standing = STANDINGS.iter().position(|standing| *standing == finding.bank).unwrap_or(0);
+        Self {
+            key,
+            number,
+            kind: finding.kind.number(),
+            remedy: finding.remedy.number(),
+            person: finding.person.clone(),
+            name: finding.name.clone(),
+            scheme: finding.scheme.clone(),
+            period: finding.period,
+            parts: finding.parts.clone(),
+            money: recorded(&finding.money),
+            standing: standing as u8,
+            batches: finding.batches.iter().filter_map(|batch| batch.parse().ok()).collect(),
+            end_to_end_ids: finding.end_to_end_ids.iter().filter_map(|id| id.parse().ok()).collect(),
+            upstream_references: finding.upstream_references.clone(),
+            upstream_paid_on: finding.upstream_paid_on.iter().map(Datelike::num_days_from_ce).collect(),
+            matched: finding.matched.clone(),
+            note: finding.note.clone(),
+        }
+    }
+
+    pub fn kind(&self) -> Kind {
+        Kind::from_number(self.kind).unwrap_or(Kind::Unexplained)
+    }
+
+    pub fn remedy(&self) -> Remedy {
+        Remedy::from_number(self.remedy).unwrap_or(Remedy::Decide)
+    }
+
+    pub fn standing(&self) -> Standing {
+        STANDINGS.get(usize::from(self.standing)).copied().unwrap_or(Standing::None)
+    }
+
+    pub fn upstream_paid_on(&self) -> Vec<chrono::NaiveDate> {
+        self.upstream_paid_on.iter().filter_map(|day| chrono::NaiveDate::from_num_days_from_ce_opt(*day)).collect()
+    }
+
+    /// What a decision about it is decided on.
+    pub fn verdict(&self) -> Verdict {
+        let uncertain = matches!(self.kind(), Kind::PossibleDouble | Kind::Unexplained);
+        Verdict { kind: self.kind, uncertain, money: self.money }
+    }
+
+    pub fn id(&self, basis: Basis) -> String {
+        id(basis, self.number)
+    }
+}
+
+/// `F0001` for what was found against upstream's runs, `T0001` against lists of what was owed.
+pub fn id(basis: Basis, number: u32) -> String {
+    format!("{}{number:04}", letter(basis))
+}
+
+fn letter(basis: Basis) -> char {
+    match basis {
+        Basis::Upstream => 'F',
+        Basis::Owed => 'T',
+    }
+}
+
+/// Reads `F0001`, and what a person types for it: `f1`.
+pub fn read_id(text: &str) -> Option<(Basis, u32)> {
+    let text = text.trim();
+    let basis = match text.chars().next()? {
+        'F' | 'f' => Basis::Upstream,
+        'T' | 't' => Basis::Owed,
+        _ => return None,
+    };
+    let digits = &text[1..];
+    let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
+    Some((basis, number))
+}
+
+/// The money columns as they are recorded.
+pub fn recorded(money: &Money) -> FindingMoney {
+    FindingMoney {
+        fallback: money.fallback.minor_units(),
+        upstream_paid: money.upstream_paid.minor_units(),
+        upstream_planned: money.upstream_planned.minor_units(),
+        owed: money.owed.minor_units(),
+        overpaid: money.overpaid.minor_units(),
+        underpaid: money.underpaid.minor_units(),
+    }
+}
+
+pub fn amount(minor_units: i64, currency: Currency) -> Amount {
+    Amount::from_minor_units(minor_units, currency)
+}
+
+/// The key under which findings and decisions are sealed: the open episode's, else that of the last one. `None` before the first.
+pub fn sealing_key(state: &LedgerState, who: &Unlocked, keys: &KeyStore) -> Result<Option<(KeyId, SecretKey)>> {
+    let Some(episode) = state.open_episode_now().or(state.episodes.last()) else { return Ok(None) };
+    Ok(Some((episode.key, who.episode_key(keys, episode.key)?)))
+}
+
+/// Hands out what the last comparison on a basis found, in the order in which it was found.
+pub fn each_known(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    basis: Basis,
+    visit: &mut dyn FnMut(KnownFinding) -> Result<()>,
+) -> Result<()> {
+    let keys = workspace.keys.clone();
+    let state = workspace.state.clone();
+    let Some(comparison) = state.comparisons.get(&basis) else { return Ok(()) };
+    let mut snapshot = workspace.read()?;
+    let key = open_key(&mut *snapshot, who, &keys, comparison)?;
+    parts::each(&mut *snapshot, state.ledger, comparison.entry, &key, &mut |record| match record {
+        Record::Found(finding) => visit(finding),
+        Record::Gone { .. } => Ok(()),
+    })
+}
+
+/// The key of a comparison's findings.
+///
+/// # Errors
+/// `ledger.purged`, where they were purged and their key with them.
+fn open_key(
+    snapshot: &mut dyn Snapshot,
+    who: &Unlocked,
+    keys: &KeyStore,
+    comparison: &Comparison,
+) -> Result<SecretKey> {
+    let recorded = &comparison.recorded.findings;
+    match who.episode_key(keys, recorded.key) {
+        Err(missing) => match parts::look(snapshot, comparison.entry, recorded)? {
+            PartsFound::Purged => {
+                let message = format!("The findings that entry {} recorded were purged.", comparison.entry);
+                Err(Fault::refused("ledger.purged", message))
+            }
+            _ => Err(missing),
+        },
+        opened => opened,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_as_written_and_as_typed() {
+        for (text, read) in [
+            ("F0001", Some((Basis::Upstream, 1))),
+            (" f1 ", Some((Basis::Upstream, 1))),
+            ("T0012", Some((Basis::Owed, 12))),
+            ("F", None),
+            ("B0001", None),
+            ("F1x", None),
+            ("", None),
+            ("F99999999999", None),
+        ] {
+            assert_eq!(read_id(text), read, "{text}");
+        }
+        assert_eq!((id(Basis::Upstream, 7), id(Basis::Owed, 12_345)), ("F0007".into(), "T12345".into()));
+    }
+
+    /// The numbers are in ledgers.
+    #[test]
+    fn numbers_of_verdicts_never_change() {
+        assert_eq!(Kind::ALL.map(|kind| kind.number()), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+        assert!(Kind::ALL.iter().all(|kind| Kind::from_number(kind.number()) == Some(*kind)));
+        assert_eq!(Remedy::ALL.map(|remedy| remedy.number()), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert!(Remedy::ALL.iter().all(|remedy| Remedy::from_number(remedy.number()) == Some(*remedy)));
+        let named = Kind::ALL.map(|kind| kind.as_str());
+        assert_eq!((named[0], named[7], named[12]), ("double_paid", "possible_double", "unexplained"));
+        let named = Remedy::ALL.map(|remedy| remedy.as_str());
+        assert_eq!((named[0], named[4], named[8]), ("recover", "none", "pay"));
+        assert_eq!(STANDINGS.map(Standing::as_str)[..4], ["none", "accepted", "settled", "batch"]);
+    }
+}
