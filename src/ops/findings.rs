@@ -44,10 +44,18 @@ pub struct KnownFinding {
     pub note: String,
 }
 
+/// Takes findings one by one.
+pub type Visit<'a> = &'a mut dyn FnMut(&Finding) -> Result<()>;
+
+/// The findings of one run: the same ones in the same order, however often they are asked for.
+pub trait Run {
+    fn each(&self, visit: Visit) -> Result<()>;
+}
+
 /// What lies sealed beside a comparison.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 enum Record {
-    Found(KnownFinding),
+    Found(Box<KnownFinding>),
     /// Was found once and is no longer; keeps its number.
     Gone {
         key: FindingKey,
@@ -177,7 +185,7 @@ pub fn each_known(
     let mut snapshot = workspace.read()?;
     let key = open_key(&mut *snapshot, who, &keys, comparison)?;
     parts::each(&mut *snapshot, state.ledger, comparison.entry, &key, &mut |record| match record {
-        Record::Found(finding) => visit(finding),
+        Record::Found(finding) => visit(*finding),
         Record::Gone { .. } => Ok(()),
     })
 }

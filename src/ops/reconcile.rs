@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::durable::Draft;
-use super::findings::{Changes, Remembering};
+use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
 use super::payments::{self, ReferencedPayment};
@@ -66,6 +66,12 @@ impl Findings {
     /// Shows every finding once, in the order of their ids. Each call goes through all of them again, at a cost.
     pub fn each(&self, visit: &mut dyn FnMut(&Finding) -> Result<()>) -> Result<()> {
         self.all.iter().try_for_each(visit)
+    }
+}
+
+impl Run for Findings {
+    fn each(&self, visit: Visit) -> Result<()> {
+        Findings::each(self, visit)
     }
 }
 
@@ -150,19 +156,7 @@ impl Reconciled {
             files.iter_mut().try_for_each(|file| file.finding(finding, &cells))
         };
         let (changes, recorded) = match remembering {
-            Some(mut remembering) => {
-                remembering.number(&|visit| findings.each(visit))?;
-                remembering.record(recording, who, keys, &mut |run, seal| {
-                    let mut at = 0;
-                    findings.each(&mut |finding| {
-                        let finding = run.renamed(at, finding);
-                        take(&finding)?;
-                        seal(at, &finding)?;
-                        at += 1;
-                        Ok(())
-                    })
-                })?
-            }
+            Some(remembering) => remembering.record(recording, who, keys, findings, &mut take)?,
             None => {
                 findings.each(&mut take)?;
                 (None, false)

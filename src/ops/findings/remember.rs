@@ -10,7 +10,7 @@ use super::super::key_store::KeyStore;
 use super::super::parts::{self, PartSealer};
 use super::super::workspace::Recording;
 use super::keys::Keys;
-use super::{KnownFinding, Record, id, open_key, recorded, sealing_key};
+use super::{KnownFinding, Record, Run, Visit, id, open_key, recorded, sealing_key};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::event::{KeyId, KindSum, RecordedFindings};
@@ -143,10 +143,10 @@ impl<'a> Remembering<'a> {
     }
 
     /// Goes through the findings once, before they are shown to anybody: each gets the number that it had, or the next.
-    pub fn number(&mut self, each: &dyn Fn(&mut dyn FnMut(&Finding) -> Result<()>) -> Result<()>) -> Result<()> {
+    fn number(&mut self, run: &dyn Run) -> Result<()> {
         let mut keys = Keys::new(self.tagger);
         let mut taken: HashMap<FindingKey, ()> = HashMap::new();
-        each(&mut |finding| {
+        run.each(&mut |finding| {
             let candidates = keys.of(finding);
             let found = candidates.iter().find_map(|key| {
                 let at = self.before.binary_search_by_key(key, |known| known.key).ok()?;
@@ -176,9 +176,9 @@ impl<'a> Remembering<'a> {
         })
     }
 
-    /// The finding at this place under the ids that it and those it names are known by.
-    pub fn renamed<'f>(&self, at: usize, finding: &'f Finding) -> Cow<'f, Finding> {
-        let id = self.id_at(at);
+    /// The finding under the ids by which it and those that it names are known.
+    fn renamed<'f>(&self, number: u32, finding: &'f Finding) -> Cow<'f, Finding> {
+        let id = id(self.basis, number);
         if finding.id == id && !finding.matched.starts_with('F') {
             return Cow::Borrowed(finding);
         }
@@ -197,22 +197,27 @@ impl<'a> Remembering<'a> {
         id(self.basis, self.known.get(at).map_or(0, |(_, number)| *number))
     }
 
-    /// Seals the findings and, where they say anything new, records them. `each` hands them out in the same order as before, under their
-    /// final ids. Gives what changed since the last time, and whether something was recorded.
+    /// Gives each finding its number, shows it to `take` under the ids that it is known by, seals it and, where the run says anything new,
+    /// records it. Gives what changed since the last time, and whether something was recorded.
     pub fn record(
         mut self,
         recording: &mut Recording,
         who: &Unlocked,
         keys: &KeyStore,
-        each: &mut dyn FnMut(&Self, &mut dyn FnMut(usize, &Finding) -> Result<()>) -> Result<()>,
+        run: &dyn Run,
+        take: Visit,
     ) -> Result<(Option<Changes>, bool)> {
+        self.number(run)?;
         let (key_id, key) = (self.key.0, self.key.1.clone());
         let mut sealing = Sealing::begin(recording, (key_id, &key))?;
         let mut tally = Tally::default();
-        each(&self, &mut |at, finding| {
-            let (key, number) = self.known.get(at).copied().ok_or_else(too_many)?;
-            tally.add(&self, (key, number), finding)?;
-            sealing.add(recording, &Record::Found(KnownFinding::new(key, number, finding)))
+        let mut known = self.known.iter();
+        run.each(&mut |finding| {
+            let (key, number) = *known.next().ok_or_else(too_many)?;
+            let finding = self.renamed(number, finding);
+            take(&finding)?;
+            tally.add(&self, (key, number), &finding)?;
+            sealing.add(recording, &Record::Found(Box::new(KnownFinding::new(key, number, &finding))))
         })?;
         let Tally { by_kind, totals, changed, new, counts } = tally;
         (self.by_kind, self.changed, self.new) = (by_kind, changed, new);
