@@ -11,10 +11,11 @@
 //! 5. [`bank`]: the bank's side: profiles, permitted characters, bank days, pain.001, and the reports that it sends.
 //! 6. [`release`]: the plan of what leaves: exact bytes, file names, hashes. Touches nothing.
 //! 7. [`ledger`]: the signed chain of events and the claims that let one obligation be paid once.
-//! 8. [`reconciliation`]: our payments, the bank's word and upstream's runs become findings.
-//! 9. [`drill`]: made-up people for rehearsals.
-//! 10. [`ops`]: one operation a file; the only place where the parts meet.
-//! 11. [`cli`]: arguments, rendering, faults to exit codes.
+//! 8. [`upstream`]: the restored systems' runs in formats of their own (pain.001, Prisme's posting files) become rows.
+//! 9. [`reconciliation`]: our payments, the bank's word and upstream's runs become findings.
+//! 10. [`drill`]: made-up people for rehearsals.
+//! 11. [`ops`]: one operation a file; the only place where the parts meet.
+//! 12. [`cli`]: arguments, rendering, faults to exit codes.
 //!
 //! Beside the path, [`words`]: what people are told, in English or Danish; and [`fault`]: what ends a command.
 //!
@@ -34,4 +35,5 @@ pub mod payment;
 pub mod recipient_list;
 pub mod reconciliation;
 pub mod release;
+pub mod upstream;
 pub mod words;

@@ -48,7 +48,7 @@ pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profi
     read.map(Some)
 }
 
-/// Reads the payer's own account, in any form that a list takes.
+/// Reads an account that stands by itself, outside a list, such as the payer's own.
 pub fn read_own_account(written: &str, country: Country) -> Result<Account, Problem> {
     let Judged { value, problems } = read_account(written, None, country, Column::Account);
     value.ok_or_else(|| {

@@ -32,6 +32,7 @@ mod text;
 pub use account::read_own_account;
 pub use checked_payment::CheckedPayment;
 pub(crate) use checked_payment::{read_day, write_day};
+pub use person_id::read_person;
 pub use problem::{Code, Problem, Severity};
 pub(crate) use shown::{mask_person_numbers, quoted, visible};
 

@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 
 use super::spelling::{SCIENTIFIC_REMEDY, is_scientific, plain};
-use super::{Code, Judged, cpr, cvr, fodselsnummer, henkilotunnus, organisation_number, personnummer, shown};
-use crate::payment::{Country, PersonId};
+use super::{
+    Code, Judged, Problem, Severity, cpr, cvr, fodselsnummer, henkilotunnus, organisation_number, personnummer, shown,
+};
+use crate::payment::{Country, PersonId, PersonKind};
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
 
@@ -29,6 +31,19 @@ pub(super) fn check(instruction: &Instruction, country: Country, today: NaiveDat
             ),
         ),
     }
+}
+
+/// Reads a number that stands by itself, outside a list, in the register of `country`.
+pub fn read_person(written: &str, kind: PersonKind, country: Country, today: NaiveDate) -> Result<PersonId, Problem> {
+    let judged = match kind {
+        PersonKind::Natural => judge_person(written, country, today),
+        PersonKind::Organisation => judge_organisation(written, country),
+    };
+    let Judged { value, problems } = judged;
+    value.ok_or_else(|| {
+        let error = problems.into_iter().find(|problem| problem.severity() == Severity::Error);
+        error.unwrap_or_else(|| Problem::new(Code::IdMalformed, Column::PersonId, "This is no person's number."))
+    })
 }
 
 fn judge_person(written: &str, country: Country, today: NaiveDate) -> Judged<PersonId> {
@@ -63,7 +78,6 @@ fn scientific(written: &str, column: Column) -> Judged<PersonId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::PersonKind;
 
     fn today() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day")

@@ -16,6 +16,7 @@ use crate::ops::outcome::OutcomeReport;
 use crate::ops::prepare::{LocatedProblem, Report};
 use crate::ops::reconcile::Reconciled;
 use crate::ops::release::Released;
+use crate::ops::upstream_runs::ReadRun;
 use crate::ops::verify::Verified;
 use crate::recipient_list::RecipientList;
 
@@ -298,9 +299,16 @@ pub fn reconciled(reconciled: &Reconciled) -> Value {
             "underpaid": totals.underpaid.to_string(),
         },
         "balanced": reconciled.balanced,
+        "upstream": reconciled.heard.files.iter().map(read_run).collect::<Vec<_>>(),
         "repeated_rows": reconciled.repeated,
+        "incomplete_rows": reconciled.heard.incomplete_rows,
+        "failures_without_run": reconciled.heard.failures_without_run,
         "unconfirmed_payments": reconciled.unconfirmed,
         "changes": reconciled.changes.as_ref().map(|found| changes::changes(found, reconciled.currency)),
         "out": path(&reconciled.out),
     })
+}
+
+fn read_run(run: &ReadRun) -> Value {
+    json!({ "file": path(&run.file), "format": run.format.as_str(), "rows": run.rows })
 }

@@ -115,6 +115,7 @@ fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         retention: Default::default(),
         baseline: Default::default(),
         columns: Default::default(),
+        upstream: Default::default(),
     })
 }
 

@@ -23,7 +23,7 @@ pub mod reconcile;
 pub mod release;
 pub mod settings;
 pub mod stoplist;
-mod upstream_runs;
+pub mod upstream_runs;
 pub mod verify;
 pub mod workspace;
 pub mod world;

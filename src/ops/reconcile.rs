@@ -11,8 +11,9 @@ use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
 use super::payments::{self, ReferencedPayment};
+use super::upstream_runs::{self, Heard};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, outcome, upstream_runs};
+use super::{Unlocked, Workspace, World, batches, outcome};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, standings, unexplained_debits};
@@ -24,8 +25,8 @@ use crate::reconciliation::{FallbackPayment, UpstreamStatus, matching};
 /// What was asked for on the command line.
 pub struct Request<'a> {
     pub upstream: &'a [PathBuf],
-    /// Of rows that do not say.
-    pub status: UpstreamStatus,
+    /// Of rows that do not say; without it, what is usual for each kind of file.
+    pub status: Option<UpstreamStatus>,
     /// Read first, as `outcome` reads them.
     pub statements: &'a [PathBuf],
     pub out: &'a Path,
@@ -42,6 +43,7 @@ pub struct Reconciled {
     pub needs_a_person: bool,
     /// Rows of upstream that were given twice and count once.
     pub repeated: u64,
+    pub heard: Heard,
     /// Payments about which no bank report has said anything.
     pub unconfirmed: u64,
     /// What is other than at the last reconciliation; `None` for the first.
@@ -80,14 +82,15 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let settings = workspace.settings.clone();
     let today = world.now.today();
     let (mut rows, mut seen, mut repeated) = (Vec::new(), HashSet::new(), 0);
-    upstream_runs::each(request.upstream, request.status, &settings, country, currency, today, &mut |row| {
-        if seen.insert(row.clone()) {
-            rows.push(row.clone())
-        } else {
-            repeated += 1
-        }
-        Ok(())
-    })?;
+    let heard =
+        upstream_runs::each(request.upstream, request.status, &settings, country, currency, today, &mut |row| {
+            if seen.insert(row.clone()) {
+                rows.push(row.clone())
+            } else {
+                repeated += 1
+            }
+            Ok(())
+        })?;
     drop(seen);
     if !request.statements.is_empty() {
         outcome::outcome(workspace, world, who, request.statements)?;
@@ -106,6 +109,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         balanced: true,
         needs_a_person: false,
         repeated,
+        heard,
         unconfirmed,
         changes: None,
         currency,
@@ -114,7 +118,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let files = request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
-    let planned = request.status == UpstreamStatus::Planned;
+    let planned = request.status.map_or(reconciled.heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
     let remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), files)?;
     let (drafts, recorded) = reconciled.write(&mut recording, &who, &keys, remembering)?;
     // The ledger first, and only then what others can see.

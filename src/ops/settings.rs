@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use super::durable::{self, disk_fault};
 use crate::bank::profile::{MessageVersion, Profile};
 use crate::fault::{Fault, Result};
-use crate::payment::{Amount, Currency};
+use crate::payment::{Amount, Currency, Scheme};
 use crate::recipient_list::ColumnAliases;
+use crate::upstream::{Mapping, PeriodRule};
 
 /// The file as it is written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,6 +29,64 @@ pub struct SettingsFile {
     /// A list's own heading to the column that it is.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "UpstreamTable::is_empty")]
+    pub upstream: UpstreamTable,
+}
+
+/// What runs in formats of their own do not say of themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpstreamTable {
+    /// Prisme's posting files.
+    #[serde(skip_serializing_if = "RunTable::is_empty")]
+    pub g68: RunTable,
+    /// Bank files that another system made.
+    #[serde(skip_serializing_if = "RunTable::is_empty")]
+    pub pain001: RunTable,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunTable {
+    /// Of payments that no mark below tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// `month-before`, `same-month` or `month-after`, from the day of payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// The account booked on, a purpose code, or how the payment's text begins: to the benefit that it stands for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub schemes: BTreeMap<String, String>,
+}
+
+impl UpstreamTable {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl RunTable {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// `place` is the table's name, for messages.
+    fn meant(self, place: &str) -> Result<Mapping> {
+        let named = |setting: &str, name: String| {
+            Scheme::new(&name).ok_or_else(|| wrong(&format!("{place}.{setting}"), &name, "the name of a benefit"))
+        };
+        let scheme = self.scheme.map(|name| named("scheme", name)).transpose()?;
+        let schemes = self
+            .schemes
+            .into_iter()
+            .map(|(mark, name)| Ok((mark, named("schemes", name)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let rule = |written: String| {
+            let known = PeriodRule::ALL.into_iter().find(|(name, _)| *name == written).map(|(_, rule)| rule);
+            known.ok_or_else(|| wrong(&format!("{place}.period"), &written, "month-before, same-month or month-after"))
+        };
+        Ok(Mapping::new(scheme, schemes, self.period.map(rule).transpose()?))
+    }
 }
 
 /// For people to read: the ledger's first entry is what counts, and the two must agree.
@@ -111,6 +170,8 @@ pub struct Settings {
     pub payment_limit: Amount,
     pub profile: Profile,
     pub columns: ColumnAliases,
+    pub g68: Mapping,
+    pub pain001: Mapping,
 }
 
 const FILE_NAME: &str = "stopgap.toml";
@@ -164,6 +225,8 @@ impl SettingsFile {
             payment_limit,
             profile: Profile { name, message, pay_by_person_number, max_payments, extension, ..Profile::default() },
             columns: ColumnAliases::new(self.columns)?,
+            g68: self.upstream.g68.meant("upstream.g68")?,
+            pain001: self.upstream.pain001.meant("upstream.pain001")?,
         })
     }
 

@@ -1,66 +1,202 @@
-//! The runs of the restored systems, read by the rules by which lists are read. A run that holds a row which cannot be understood is refused
-//! with all such rows named: to leave one out would be to call somebody unpaid who is not.
+//! The runs of the restored systems: lists, read by the rules by which lists are paid from, and files in formats of their own, each known by its
+//! content. A run that holds a row which cannot be understood is refused with all such rows named: to leave one out would be to call somebody
+//! unpaid who is not.
 //!
 //! Rows are handed out one by one, so that a run may be of any size. Whoever takes them must not act on them before [`each`] has come back
 //! without a fault: only the end of the last file tells that all could be read.
 
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use super::settings::Settings;
 use crate::bank::calendar::BankCalendar;
-use crate::checks::{Terms, pay_on, read_entitlement};
-use crate::fault::{Fault, Result};
+use crate::checks::{self, pay_on, quoted, read_entitlement};
+use crate::fault::{Fault, FaultKind, Result};
 use crate::payment::{Country, Currency};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
+use crate::say;
+use crate::upstream::failures::Failures;
+use crate::upstream::{self, Format, GLANCE, Mapping, Place};
 
 /// How many rows that cannot be read are named before the rest is only counted.
 const MOST_NAMED: usize = 20;
 
-/// Hands out every row of the runs, in the order in which they stand there. A row that stands there twice is handed out twice.
+/// What was read, and what it leaves open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// In the order in which they were named.
+    pub files: Vec<ReadRun>,
+    /// Rows that lack person, benefit or period: they are matched by reference, or only offered.
+    pub incomplete_rows: u64,
+    /// Payments that a §38 list calls failed and that no run of the command holds.
+    pub failures_without_run: u64,
+}
+
+impl Heard {
+    /// Whether all of it is only about to be sent, by the kind of the files.
+    pub fn is_a_proposal(&self) -> bool {
+        self.files.iter().all(|run| run.format == Format::Pain001)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadRun {
+    /// As it was given.
+    pub file: PathBuf,
+    pub format: Format,
+    pub rows: u64,
+}
+
+/// Hands out every row of the runs, in the order in which they stand there. A row that stands there twice is handed out twice. `status` is that
+/// of rows whose file does not say; without one, they are paid, and those of a bank file planned.
 pub fn each(
     paths: &[PathBuf],
-    default_status: UpstreamStatus,
+    status: Option<UpstreamStatus>,
     settings: &Settings,
     country: Country,
     currency: Currency,
     today: chrono::NaiveDate,
     visit: &mut dyn FnMut(&UpstreamRow) -> Result<()>,
-) -> Result<()> {
-    let mut unreadable = Vec::new();
-    let mut unreadable_in_all = 0;
-    for path in paths {
-        let list = RecipientList::open(path, &path.to_string_lossy(), &settings.columns.for_comparing(), currency)?;
-        let terms = Terms {
-            country,
-            currency,
+) -> Result<Heard> {
+    let formats = paths.iter().map(|path| format_of(path)).collect::<Result<Vec<_>>>()?;
+    let mut reading = Reading {
+        status,
+        settings,
+        country,
+        currency,
+        today,
+        failures: Failures::default(),
+        unreadable: Unreadable::default(),
+        heard: Heard::default(),
+        visit,
+    };
+    // What failed must be known before the payments come by.
+    let mut rows: Vec<u64> = vec![0; paths.len()];
+    let in_turn = |wanted: bool| {
+        let both = paths.iter().zip(&formats).enumerate();
+        both.filter(move |(_, (_, format))| (**format == Format::Failures) == wanted)
+    };
+    for (at, (path, _)) in in_turn(true) {
+        rows[at] = reading.failures(path)?;
+    }
+    for (at, (path, format)) in in_turn(false) {
+        rows[at] = match format {
+            Format::List => reading.list(path)?,
+            format => reading.run(path, *format)?,
+        };
+    }
+    let Reading { failures, unreadable, mut heard, .. } = reading;
+    unreadable.none()?;
+    if !failures.is_empty() && formats.iter().all(|format| *format == Format::Failures) {
+        return Err(Fault::input("upstream.failures_alone", "A §38 list only says what was not paid.")
+            .remedy("Give the posting files (G68) that it answers as well."));
+    }
+    heard.failures_without_run = failures.not_met();
+    let files = paths.iter().zip(formats).zip(rows);
+    heard.files = files.map(|((path, format), rows)| ReadRun { file: path.clone(), format, rows }).collect();
+    Ok(heard)
+}
+
+/// A file that is none, such as a directory, is left to the reader of lists, which says so.
+fn format_of(path: &Path) -> Result<Format> {
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(Format::List);
+    }
+    let mut start = Vec::with_capacity(GLANCE);
+    let read = File::open(path).and_then(|file| file.take(GLANCE as u64).read_to_end(&mut start));
+    read.map(|_| Format::of(&start)).map_err(|error| unreadable_file(path, &error))
+}
+
+struct Reading<'a> {
+    status: Option<UpstreamStatus>,
+    settings: &'a Settings,
+    country: Country,
+    currency: Currency,
+    today: chrono::NaiveDate,
+    failures: Failures,
+    unreadable: Unreadable,
+    heard: Heard,
+    visit: &'a mut dyn FnMut(&UpstreamRow) -> Result<()>,
+}
+
+impl Reading<'_> {
+    fn list(&mut self, path: &Path) -> Result<u64> {
+        let name = path.to_string_lossy();
+        let list = RecipientList::open(path, &name, &self.settings.columns.for_comparing(), self.currency)?;
+        let terms = checks::Terms {
+            country: self.country,
+            currency: self.currency,
             scheme: None,
             period: None,
-            pay_on: today,
-            today,
-            payment_limit: settings.payment_limit,
-            profile: &settings.profile,
+            pay_on: self.today,
+            today: self.today,
+            payment_limit: self.settings.payment_limit,
+            profile: &self.settings.profile,
             amount_style: list.amount_style(),
-            calendar: BankCalendar::of(country),
+            calendar: BankCalendar::of(self.country),
         };
+        let status = self.status.unwrap_or(UpstreamStatus::Paid);
         let mut instruction = Instruction::default();
         let mut instructions = list.instructions()?;
+        let mut rows = 0;
         while instructions.read(&mut instruction)? {
-            match read_row(&instruction, &terms, default_status) {
-                Ok(row) => visit(&row)?,
-                Err(what) => {
-                    unreadable_in_all += 1;
-                    if unreadable.len() < MOST_NAMED {
-                        unreadable.push(format!("{} row {}: {what}", list.name(), instruction.row));
-                    }
-                }
+            rows += 1;
+            self.row(&name, Place::Row(instruction.row), read_row(&instruction, &terms, status))?;
+        }
+        Ok(rows)
+    }
+
+    fn run(&mut self, path: &Path, format: Format) -> Result<u64> {
+        let mapping = if format == Format::Pain001 { &self.settings.pain001 } else { &self.settings.g68 };
+        // A bank file is what is about to be sent; a posting file is what has been run.
+        let usual = if format == Format::Pain001 { UpstreamStatus::Planned } else { UpstreamStatus::Paid };
+        let terms = self.terms(mapping, self.status.unwrap_or(usual));
+        let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;
+        let name = path.to_string_lossy();
+        let mut rows = 0;
+        upstream::read(format, file, &terms, &mut |place, row| {
+            rows += 1;
+            self.row(&name, place, row)
+        })
+        .map_err(|fault| named(path, fault))?;
+        Ok(rows)
+    }
+
+    fn failures(&mut self, path: &Path) -> Result<u64> {
+        let terms = self.terms(&self.settings.g68, UpstreamStatus::Stopped);
+        let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;
+        let name = path.to_string_lossy();
+        let Self { failures, unreadable, .. } = self;
+        let wrong = &mut |place: Place, what: String| {
+            unreadable.note(&name, place, &what);
+            Ok(())
+        };
+        failures.read(file, &terms, wrong).map_err(|fault| named(path, fault))
+    }
+
+    fn terms<'m>(&self, mapping: &'m Mapping, status: UpstreamStatus) -> upstream::Terms<'m> {
+        upstream::Terms { country: self.country, currency: self.currency, today: self.today, status, mapping }
+    }
+
+    fn row(&mut self, file: &str, place: Place, row: Result<UpstreamRow, String>) -> Result<()> {
+        let judged = row.and_then(|mut row| self.failures.judge(&mut row).map(|()| row));
+        match judged {
+            Ok(row) => {
+                let is_complete = row.person.is_some() && row.scheme.is_some() && row.period.is_some();
+                self.heard.incomplete_rows += u64::from(!is_complete);
+                (self.visit)(&row)
+            }
+            Err(what) => {
+                self.unreadable.note(file, place, &what);
+                Ok(())
             }
         }
     }
-    if unreadable.is_empty() { Ok(()) } else { Err(unreadable_rows(&unreadable, unreadable_in_all)) }
 }
 
-fn read_row(instruction: &Instruction, terms: &Terms, default: UpstreamStatus) -> Result<UpstreamRow, String> {
+fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamStatus) -> Result<UpstreamRow, String> {
     let entitlement = read_entitlement(instruction, terms).map_err(|problems| {
         problems.into_iter().map(|problem| problem.message.to_string()).collect::<Vec<_>>().join(" ")
     })?;
@@ -88,19 +224,53 @@ fn read_status(written: &str, default: UpstreamStatus) -> Result<UpstreamStatus,
         "paid" | "betalt" | "udbetalt" => Ok(UpstreamStatus::Paid),
         "planned" | "planlagt" => Ok(UpstreamStatus::Planned),
         "stopped" | "stoppet" | "annulleret" | "cancelled" => Ok(UpstreamStatus::Stopped),
-        _ => Err(format!("\"{}\" is no status: write paid, planned or stopped.", written.escape_debug())),
+        _ => Err(format!("{} is no status: write paid, planned or stopped.", quoted(written))),
     }
 }
 
-fn unreadable_rows(named: &[String], in_all: usize) -> Fault {
-    let more = match in_all.saturating_sub(named.len()) {
-        0 => String::new(),
-        more => format!("\n  … and {more} more"),
-    };
-    let named = named.join("\n  ");
-    Fault::input(
-        "upstream.unreadable_rows",
-        format!("{in_all} rows of upstream's run cannot be understood:\n  {named}{more}"),
-    )
-    .remedy("Correct them; a run is compared whole or not at all.")
+/// Rows that cannot be understood: the first named, all counted.
+#[derive(Default)]
+struct Unreadable {
+    named: Vec<String>,
+    in_all: usize,
+}
+
+impl Unreadable {
+    fn note(&mut self, file: &str, place: Place, what: &str) {
+        self.in_all += 1;
+        if self.named.len() < MOST_NAMED {
+            let end = if what.ends_with('.') { "" } else { "." };
+            self.named.push(format!("{file} {place}: {what}{end}"));
+        }
+    }
+
+    fn none(self) -> Result<()> {
+        let Self { named, in_all } = self;
+        if in_all == 0 {
+            return Ok(());
+        }
+        let more = match in_all.saturating_sub(named.len()) {
+            0 => String::new(),
+            more => format!("\n  … and {more} more"),
+        };
+        let rows = if in_all == 1 { "1 row".to_owned() } else { format!("{in_all} rows") };
+        let named = named.join("\n  ");
+        Err(Fault::input(
+            "upstream.unreadable_rows",
+            format!("{rows} of upstream's run cannot be understood:\n  {named}{more}"),
+        )
+        .remedy("Correct them; a run is compared whole or not at all."))
+    }
+}
+
+/// Puts the file before what is wrong with it. A fault that is not about the file stays as it is.
+fn named(path: &Path, mut fault: Fault) -> Fault {
+    if fault.kind == FaultKind::Input && fault.code.starts_with("upstream.") {
+        fault.message = say!("{file}: {said}", file = path.display(), said = fault.message);
+    }
+    fault
+}
+
+fn unreadable_file(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::input("upstream.unreadable", format!("{} cannot be read: {error}.", path.display()))
 }

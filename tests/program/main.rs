@@ -9,3 +9,4 @@ mod sample_workbook;
 mod schema;
 mod setting_up;
 mod spreadsheets;
+mod upstream_runs;

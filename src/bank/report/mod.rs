@@ -10,7 +10,7 @@ pub mod item;
 mod mt940;
 mod pain002;
 pub mod reason;
-mod xml;
+pub(crate) mod xml;
 
 use std::io::Read;
 
@@ -59,16 +59,22 @@ const GLANCE: usize = 1024;
 ///
 /// # Errors
 /// `report.…`, where the file is none of these kinds, of another version, not whole, or not to be trusted; and whatever `each` returns.
-pub fn read(mut input: impl Read, currency: Currency, each: Emit) -> Result<Format> {
-    let mut start = vec![0; GLANCE];
-    let mut filled = 0;
-    while filled < GLANCE {
-        match input.read(&mut start[filled..]).map_err(xml::malformed)? {
-            0 => break,
-            read => filled += read,
-        }
+pub fn read(input: impl Read, currency: Currency, each: Emit) -> Result<Format> {
+    let (glance, text) = decoded(input)?;
+    if is_xml(&glance) {
+        return read_xml(skip_blank(&glance, text)?, currency, each);
     }
-    start.truncate(filled);
+    let glance = &glance[..];
+    if mt940::is_likely(glance) {
+        mt940::read(text, currency, each)?;
+        return Ok(Format { kind: Kind::Mt940, name: "MT940" });
+    }
+    Err(unrecognised())
+}
+
+/// The file as UTF-8, whatever it is written in, with a look at its beginning.
+pub(crate) fn decoded(mut input: impl Read) -> Result<(Vec<u8>, impl Read)> {
+    let start = look(&mut input)?;
     // UTF-8 is passed on as it is, so that bytes that are none are noticed.
     let encoding = encoding_of(&start).filter(|encoding| *encoding != encoding_rs::UTF_8);
     let whole = std::io::Cursor::new(start).chain(input);
@@ -79,30 +85,24 @@ pub fn read(mut input: impl Read, currency: Currency, each: Emit) -> Result<Form
         .strip_bom(true)
         .utf8_passthru(true)
         .build(whole);
-    let mut glance = [0; GLANCE];
-    let mut filled = 0;
-    while filled < GLANCE {
-        match text.read(&mut glance[filled..]).map_err(xml::malformed)? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    let glance = &glance[..filled];
-    let text = std::io::Cursor::new(glance).chain(text);
-    let first = glance.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(filled);
-    if glance[first..].starts_with(b"<") {
-        return read_xml(skip_before(text, first)?, currency, each);
-    }
-    if mt940::is_likely(glance) {
-        mt940::read(text, currency, each)?;
-        return Ok(Format { kind: Kind::Mt940, name: "MT940" });
-    }
-    Err(unrecognised())
+    let glance = look(&mut text)?;
+    let text = std::io::Cursor::new(glance.clone()).chain(text);
+    Ok((glance, text))
+}
+
+fn look(input: &mut impl Read) -> Result<Vec<u8>> {
+    let mut start = Vec::with_capacity(GLANCE);
+    input.take(GLANCE as u64).read_to_end(&mut start).map_err(xml::malformed)?;
+    Ok(start)
+}
+
+pub(crate) fn is_xml(glance: &[u8]) -> bool {
+    glance.trim_ascii_start().starts_with(b"<")
 }
 
 /// Blank space may not stand before an XML declaration, but files that passed through a mailbox have it.
-fn skip_before<R: Read>(mut text: R, bytes: usize) -> Result<R> {
-    let mut blank = vec![0; bytes];
+pub(crate) fn skip_blank<R: Read>(glance: &[u8], mut text: R) -> Result<R> {
+    let mut blank = vec![0; glance.len() - glance.trim_ascii_start().len()];
     text.read_exact(&mut blank).map_err(xml::malformed)?;
     Ok(text)
 }

@@ -13,12 +13,12 @@ use crate::reconciliation::UpstreamStatus;
 
 #[derive(Debug, Args)]
 pub struct Reconcile {
-    /// The runs of the restored systems: lists with `status`, `paid_on` and `reference`
+    /// The runs of the restored systems: lists with `status`, `paid_on` and `reference`, pain.001, or Prisme's G68/G69 and §38 files
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub upstream: Vec<PathBuf>,
-    /// The status of rows that give none
-    #[arg(long, value_enum, default_value = "paid")]
-    pub upstream_status: UpstreamStatusArgument,
+    /// The status of rows that give none [default: paid; of a pain.001, planned]
+    #[arg(long, value_enum)]
+    pub upstream_status: Option<UpstreamStatusArgument>,
     /// Bank reports to read first, as `outcome` reads them
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub statement: Vec<PathBuf>,
@@ -37,10 +37,10 @@ pub fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Res
     let mut workspace = open(arguments)?;
     let request = ops::reconcile::Request {
         upstream: &given.upstream,
-        status: match given.upstream_status {
+        status: given.upstream_status.map(|status| match status {
             UpstreamStatusArgument::Paid => UpstreamStatus::Paid,
             UpstreamStatusArgument::Planned => UpstreamStatus::Planned,
-        },
+        }),
         statements: &given.statement,
         out: &given.out,
     };

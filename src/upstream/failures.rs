@@ -1,0 +1,132 @@
+//! Prisme's §38 list: the payments that could not be posted. What it names was not paid; what it does not name was.
+//!
+//! Source: `magenta-aps/beskaeftigelsestilskud`, `prisme/posting_status.py` and `csv_format.py`: semicolons, no headings, eight cells (kind, person
+//! number, invoice number, amount, day, error code, error text, voucher). Person numbers were numbers once and have lost their leading zero;
+//! amounts are in whole kroner. One invoice may come in several lists. A payment is found by its invoice number, never by person and amount: two
+//! of a person's payments may be alike.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use csv::{ReaderBuilder, StringRecord};
+use encoding_rs_io::DecodeReaderBytes;
+
+use super::lines::Lines;
+use super::{Place, Terms};
+use crate::checks::{quoted, read_person};
+use crate::fault::Result;
+use crate::payment::{PersonId, PersonKind};
+use crate::reconciliation::{UpstreamRow, UpstreamStatus};
+
+const CELLS: usize = 8;
+
+/// All failures of a command's lists, by invoice number.
+#[derive(Debug, Default)]
+pub struct Failures {
+    by_invoice: HashMap<String, Failure>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Failure {
+    person: PersonId,
+    kroner: i64,
+    /// A row of a run has this invoice number.
+    met: bool,
+}
+
+impl Failures {
+    pub fn is_empty(&self) -> bool {
+        self.by_invoice.is_empty()
+    }
+
+    /// How many are about payments that no run of the command holds.
+    pub fn not_met(&self) -> u64 {
+        self.by_invoice.values().filter(|failure| !failure.met).count() as u64
+    }
+
+    /// Adds a list. `wrong` takes what cannot be understood.
+    ///
+    /// # Errors
+    /// `upstream.unreadable`, `upstream.too_large`, and whatever `wrong` returns.
+    pub fn read(
+        &mut self,
+        input: impl Read,
+        terms: &Terms,
+        wrong: &mut dyn FnMut(Place, String) -> Result<()>,
+    ) -> Result<u64> {
+        // UTF-16 by its mark, as Prisme writes it; UTF-8 where somebody has saved it again.
+        let mut lines = Lines::new(DecodeReaderBytes::new(input));
+        let mut found = 0;
+        while let Some((number, line)) = lines.next()? {
+            found += 1;
+            let cells = ReaderBuilder::new().has_headers(false).delimiter(b';').from_reader(line.as_bytes());
+            let record = cells.into_records().next().and_then(|record| record.ok()).unwrap_or_default();
+            if let Err(what) = read_failure(&record, terms).and_then(|(invoice, failure)| self.add(invoice, failure)) {
+                wrong(Place::Line(number), what)?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn add(&mut self, invoice: String, failure: Failure) -> Result<(), String> {
+        match self.by_invoice.get(&invoice) {
+            Some(known) if *known != failure => {
+                Err("the invoice number came before, of another person or amount".into())
+            }
+            _ => {
+                self.by_invoice.insert(invoice, failure);
+                Ok(())
+            }
+        }
+    }
+
+    /// Marks a row as stopped where a list says that it failed.
+    ///
+    /// # Errors
+    /// In words, where the list means another person or amount by the same invoice number.
+    pub fn judge(&mut self, row: &mut UpstreamRow) -> Result<(), String> {
+        let Some(failure) = self.by_invoice.get_mut(key(&row.reference)) else { return Ok(()) };
+        if row.person.as_ref().is_some_and(|person| *person != failure.person) {
+            return Err("the §38 list has its invoice number with another person".into());
+        }
+        // Whole kroner: the øre may have been cut off or rounded.
+        if (row.amount.minor_units() - failure.kroner * 100).abs() >= 100 {
+            return Err("the §38 list has its invoice number with another amount".into());
+        }
+        failure.met = true;
+        row.status = UpstreamStatus::Stopped;
+        Ok(())
+    }
+}
+
+fn read_failure(record: &StringRecord, terms: &Terms) -> Result<(String, Failure), String> {
+    if record.len() != CELLS {
+        return Err(format!("the line has {} cells, and a §38 list has {CELLS}", record.len()));
+    }
+    let cell = |at: usize| record.get(at).unwrap_or_default().trim();
+    if cell(0) != "§38" {
+        return Err(format!("the line is of the kind {}, and only §38 is read", quoted(cell(0))));
+    }
+    let kind = if cell(1).len() == 8 { PersonKind::Organisation } else { PersonKind::Natural };
+    let person =
+        read_person(cell(1), kind, terms.country, terms.today).map_err(|problem| problem.message.to_string())?;
+    let invoice = key(cell(2));
+    if invoice.is_empty() {
+        return Err("the invoice number is missing".into());
+    }
+    let kroner: i64 =
+        cell(3).parse().map_err(|_| format!("the amount is {}: it is in whole kroner", quoted(cell(3))))?;
+    if kroner.checked_mul(100).is_none() {
+        return Err("the amount is too large".into());
+    }
+    if chrono::NaiveDate::parse_from_str(cell(4), "%Y/%m/%d").is_err() {
+        return Err(format!("the day is {}: it is written YYYY/MM/DD", quoted(cell(4))));
+    }
+    Ok((invoice.to_owned(), Failure { person, kroner, met: false }))
+}
+
+/// Invoice numbers are filled with zeros to 20 digits in one file and not in the other.
+fn key(invoice: &str) -> &str {
+    let invoice = invoice.trim();
+    if invoice.bytes().all(|byte| byte.is_ascii_digit()) { invoice.trim_start_matches('0') } else { invoice }
+}
