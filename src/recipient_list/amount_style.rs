@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crate::payment::{Amount, Currency};
+use crate::phrase;
 
 /// What the whole column says about its separators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -34,11 +35,12 @@ impl AmountStyle {
 
 impl fmt::Display for AmountStyle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            AmountStyle::Unsettled => "decimal style open",
-            AmountStyle::DecimalComma => "decimal comma",
-            AmountStyle::DecimalPoint => "decimal point",
-        })
+        let words = match self {
+            AmountStyle::Unsettled => phrase!("decimal style open"),
+            AmountStyle::DecimalComma => phrase!("decimal comma"),
+            AmountStyle::DecimalPoint => phrase!("decimal point"),
+        };
+        words.fmt(f)
     }
 }
 

@@ -9,6 +9,9 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use crate::fault::Fault;
+use crate::phrase;
+use crate::say;
+use crate::words::{Message, Phrase, ungrouped};
 
 use super::csv_text::{CsvText, MAX_RECORD_BYTES, Trouble};
 use super::dialect::{Delimiter, separator_line};
@@ -16,6 +19,9 @@ use super::mojibake;
 
 /// The last row of sixteen full spreadsheets.
 pub(super) const MAX_ROWS: u32 = 16 * 1_048_576;
+
+/// What stands further to the right is read by nobody.
+pub(super) const MAX_COLUMNS: usize = 1024;
 
 /// Why there is no next row.
 #[derive(Debug)]
@@ -88,7 +94,7 @@ impl<R: Read> CsvRows<R> {
         self.row = self.row.saturating_add(blank).saturating_add(1);
         self.after_return = raw.last() == Some(&b'\r');
         inspect(line, record, self.row, self.delimiter, self.encoding)
-            .map_err(|(code, what, remedy)| refusal(code, &self.name, self.row, &what).remedy(remedy))?;
+            .map_err(|(code, what, remedy)| refusal(code, &self.name, self.row, what).remedy(remedy))?;
         Ok(Some(self.row))
     }
 
@@ -119,7 +125,7 @@ fn without_blank_lines(raw: &[u8], after_return: bool) -> (u32, &[u8]) {
     (blank, &[])
 }
 
-type Complaint = (&'static str, String, &'static str);
+type Complaint = (&'static str, Message, Phrase);
 
 fn inspect(
     line: &[u8],
@@ -129,11 +135,16 @@ fn inspect(
     encoding: &'static Encoding,
 ) -> Result<(), Complaint> {
     if row > MAX_ROWS {
-        let what = format!("the list goes on after row {MAX_ROWS}, the most that one list may hold.");
-        return Err(("list.too_large", what, "Part it into several lists."));
+        let what = say!("the list goes on after row {row}, the most that one list may hold.", row = MAX_ROWS);
+        return Err(("list.too_large", what, phrase!("Part it into several lists.")));
     }
     if line.contains(&0) {
-        return Err(("list.not_text", "there are NUL characters, which no text holds.".into(), SAVE_AS_CSV));
+        return Err(("list.not_text", NUL_CHARACTERS.into(), SAVE_AS_CSV));
+    }
+    let cells = record.len();
+    if cells > MAX_COLUMNS && record.iter().skip(MAX_COLUMNS).any(|cell| !cell.is_empty()) {
+        let what = say!("the row has {cells} cells, and at most {limit} columns are read.", cells, limit = MAX_COLUMNS);
+        return Err(("list.too_large", what, phrase!("Take out the columns that are no part of the list.")));
     }
     if line.contains(&b'"') {
         quotation(line, delimiter.byte())?;
@@ -141,16 +152,18 @@ fn inspect(
     if !line.is_ascii() {
         let broken = record.iter().find_map(|cell| mojibake::find(cell, encoding == WINDOWS_1252));
         if let Some(broken) = broken {
-            let what = format!("letters are broken: there is {broken}.");
+            let what = say!("letters are broken: there is {broken}.", broken);
             return Err(("list.mojibake", what, SAVE_LETTERS));
         }
     }
     Ok(())
 }
 
-pub(super) const SAVE_AS_CSV: &str = "Open it in a spreadsheet program and save it as CSV (UTF-8).";
-const SAVE_LETTERS: &str = "Save the list again, as CSV UTF-8, from a program that shows its letters right.";
-const CLOSE_QUOTE: &str = "Close it, or take it out; inside a quoted cell a quotation mark is written twice.";
+const NUL_CHARACTERS: Phrase = phrase!("there are NUL characters, which no text holds.");
+pub(super) const SAVE_AS_CSV: Phrase = phrase!("Open it in a spreadsheet program and save it as CSV (UTF-8).");
+const SAVE_LETTERS: Phrase = phrase!("Save the list again, as CSV UTF-8, from a program that shows its letters right.");
+const CLOSE_QUOTE: Phrase =
+    phrase!("Close it, or take it out; inside a quoted cell a quotation mark is written twice.");
 
 /// Refuses a quotation mark that never closes, and one that closes so late that it has swallowed line ends: what stands there is several
 /// rows taken for one.
@@ -165,8 +178,9 @@ fn quotation(line: &[u8], delimiter: u8) -> Result<(), Complaint> {
             continue;
         };
         let Some(end) = closing_mark(quoted) else {
-            let what =
-                "a quotation mark opens here and is never closed, so that all rows after it are taken for one cell.";
+            let what = phrase!(
+                "a quotation mark opens here and is never closed, so that all rows after it are taken for one cell."
+            );
             return Err(("list.unreadable", what.into(), CLOSE_QUOTE));
         };
         let (inside, after) = quoted.split_at_checked(end).unwrap_or((quoted, b""));
@@ -174,8 +188,9 @@ fn quotation(line: &[u8], delimiter: u8) -> Result<(), Complaint> {
         let next = after.iter().position(|byte| *byte == delimiter || matches!(byte, b'\r' | b'\n'));
         let stray = after.get(..next.unwrap_or(after.len())).unwrap_or_default();
         if !stray.trim_ascii().is_empty() && inside.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
-            let what =
-                "a quotation mark opens here and closes only in a later row, so that several rows are taken for one.";
+            let what = phrase!(
+                "a quotation mark opens here and closes only in a later row, so that several rows are taken for one."
+            );
             return Err(("list.unreadable", what.into(), CLOSE_QUOTE));
         }
         match next.and_then(|next| after.get(next..)) {
@@ -202,35 +217,36 @@ fn row_trouble(name: &str, row: u32, trouble: Trouble) -> RowTrouble {
         Trouble::NotInEncoding => RowTrouble::NotInEncoding,
         Trouble::Io(error) => RowTrouble::Unreadable(unreadable(name, &error)),
         Trouble::RecordTooLarge { binary: true } => {
-            refusal("list.not_text", name, row, "there are NUL characters, which no text holds.")
-                .remedy(SAVE_AS_CSV)
-                .into()
+            refusal("list.not_text", name, row, NUL_CHARACTERS).remedy(SAVE_AS_CSV).into()
         }
         Trouble::RecordTooLarge { binary: false } => {
-            let what = format!(
-                "the row is longer than {} KiB, the most that one row may hold. Most often a quotation mark is left open.",
-                MAX_RECORD_BYTES / 1024
+            let what = say!(
+                "the row is longer than {limit} KiB, the most that one row may hold. Most often a quotation mark is left open.",
+                limit = MAX_RECORD_BYTES / 1024
             );
-            refusal("list.too_large", name, row, &what).remedy(CLOSE_QUOTE).into()
+            refusal("list.too_large", name, row, what).remedy(CLOSE_QUOTE).into()
         }
     }
 }
 
 /// A fault of one row that condemns the list.
-pub(super) fn refusal(code: &'static str, name: &str, row: u32, what: &str) -> Fault {
-    Fault::input(code, format!("{name}, row {row}: {what}"))
+pub(super) fn refusal(code: &'static str, name: &str, row: u32, what: impl Into<Message>) -> Fault {
+    Fault::input(code, say!("{list}, row {row}: {what}", list = name, row = ungrouped(row), what = what.into()))
 }
 
 pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Fault {
     use std::io::ErrorKind;
     let (why, remedy) = match error.kind() {
-        ErrorKind::NotFound => ("there is no such file.".into(), "Look for a slip in its name."),
+        ErrorKind::NotFound => (say!("there is no such file."), phrase!("Look for a slip in its name.")),
         ErrorKind::PermissionDenied => {
-            ("you have no permission to read it.".into(), "Ask its owner, or copy it to a place of your own.")
+            (say!("you have no permission to read it."), phrase!("Ask its owner, or copy it to a place of your own."))
         }
-        _ => (format!("it could not be read ({error})."), "Copy it to another disk and try again."),
+        _ => (
+            say!("it could not be read ({error}).", error = error.to_string()),
+            phrase!("Copy it to another disk and try again."),
+        ),
     };
-    Fault::input("list.unreadable", format!("{name}: {why}")).remedy(remedy)
+    Fault::input("list.unreadable", say!("{list}: {why}", list = name, why)).remedy(remedy)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::phrase;
+
 /// What the whole column says of its dates with slashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateOrder {
@@ -14,10 +16,11 @@ pub enum DateOrder {
 
 impl fmt::Display for DateOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            DateOrder::DayFirst => "dates as day/month/year",
-            DateOrder::MonthFirst => "dates as month/day/year",
-        })
+        let words = match self {
+            DateOrder::DayFirst => phrase!("dates as day/month/year"),
+            DateOrder::MonthFirst => phrase!("dates as month/day/year"),
+        };
+        words.fmt(f)
     }
 }
 

@@ -5,6 +5,9 @@ use std::fmt;
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::Encoding;
 
+use crate::phrase;
+use crate::words::Phrase;
+
 /// What the first bytes of a file say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
@@ -17,7 +20,7 @@ pub(super) enum Opening {
     /// An Office file of the nineties, or a newer one under a password.
     OldOffice,
     /// Something else altogether, by its name.
-    NotText(&'static str),
+    NotText(Phrase),
 }
 
 /// How much of the file [`Opening::of`] wants to see.
@@ -37,23 +40,23 @@ impl Opening {
         let start = bytes.trim_ascii_start().get(..14).unwrap_or(bytes).to_ascii_lowercase();
         let known =
             SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature) || start.starts_with(signature));
-        known.map_or(Opening::Unmarked, |(_, name)| Opening::NotText(name))
+        known.map_or(Opening::Unmarked, |(_, name)| Opening::NotText(*name))
     }
 }
 
 /// The first bytes by which file formats are known; texts in lower case.
-const SIGNATURES: [(&[u8], &str); 11] = [
-    (b"%pdf-", "a PDF document"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xFF\xD8\xFF", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"II*\0", "a picture (TIFF)"),
-    (b"MM\0*", "a picture (TIFF)"),
-    (b"\x1F\x8B", "a compressed file (gzip)"),
-    (b"7z\xBC\xAF\x27\x1C", "a compressed file (7z)"),
-    (b"{\\rtf", "a word processor's document (RTF)"),
-    (b"<?xml", "an XML document"),
-    (b"<!doctype html", "a web page (HTML)"),
+const SIGNATURES: [(&[u8], Phrase); 11] = [
+    (b"%pdf-", phrase!("a PDF document")),
+    (b"\x89PNG", phrase!("a picture (PNG)")),
+    (b"\xFF\xD8\xFF", phrase!("a picture (JPEG)")),
+    (b"GIF8", phrase!("a picture (GIF)")),
+    (b"II*\0", phrase!("a picture (TIFF)")),
+    (b"MM\0*", phrase!("a picture (TIFF)")),
+    (b"\x1F\x8B", phrase!("a compressed file (gzip)")),
+    (b"7z\xBC\xAF\x27\x1C", phrase!("a compressed file (7z)")),
+    (b"{\\rtf", phrase!("a word processor's document (RTF)")),
+    (b"<?xml", phrase!("an XML document")),
+    (b"<!doctype html", phrase!("a web page (HTML)")),
 ];
 
 /// What parts one cell from the next.
@@ -94,12 +97,13 @@ impl Delimiter {
 
 impl fmt::Display for Delimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Delimiter::Semicolon => "semicolons",
-            Delimiter::Comma => "commas",
-            Delimiter::Tab => "tabs",
-            Delimiter::Bar => "vertical bars",
-        })
+        let words = match self {
+            Delimiter::Semicolon => phrase!("semicolons"),
+            Delimiter::Comma => phrase!("commas"),
+            Delimiter::Tab => phrase!("tabs"),
+            Delimiter::Bar => phrase!("vertical bars"),
+        };
+        words.fmt(f)
     }
 }
 
@@ -148,11 +152,11 @@ mod tests {
             (b"\xFE\xFF\0c", Opening::Marked(UTF_16BE)),
             (b"PK\x03\x04......[Content_Types].xml", Opening::Package),
             (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", Opening::OldOffice),
-            (b"%PDF-1.7", Opening::NotText("a PDF document")),
-            (b"\x89PNG\r\n", Opening::NotText("a picture (PNG)")),
-            (b"\xFF\xD8\xFF\xE0", Opening::NotText("a picture (JPEG)")),
-            (b"\n <!DOCTYPE html><html>", Opening::NotText("a web page (HTML)")),
-            (b"<?xml version='1.0'?>", Opening::NotText("an XML document")),
+            (b"%PDF-1.7", Opening::NotText(phrase!("a PDF document"))),
+            (b"\x89PNG\r\n", Opening::NotText(phrase!("a picture (PNG)"))),
+            (b"\xFF\xD8\xFF\xE0", Opening::NotText(phrase!("a picture (JPEG)"))),
+            (b"\n <!DOCTYPE html><html>", Opening::NotText(phrase!("a web page (HTML)"))),
+            (b"<?xml version='1.0'?>", Opening::NotText(phrase!("an XML document"))),
         ];
         for (bytes, opening) in table {
             assert_eq!(Opening::of(bytes), opening, "{}", bytes.escape_ascii());

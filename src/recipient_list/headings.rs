@@ -5,6 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::fault::Fault;
 use crate::payment::Currency;
+use crate::words::Message;
+use crate::{phrase, say};
 
 use super::columns::{Column, ColumnMap, Purpose};
 use super::csv_rows::refusal;
@@ -212,8 +214,8 @@ impl ColumnAliases {
             let meant = meant_by(&name).ok_or_else(|| no_such_column(code, place, &heading, &name))?;
             let folded = fold(&heading);
             if folded.is_empty() {
-                return Err(Fault::input(code, format!("{place} gives {name} a heading without letters."))
-                    .remedy("Write the heading as it stands in the list."));
+                return Err(Fault::input(code, say!("{place} gives {name} a heading without letters.", place, name))
+                    .remedy(say!("Write the heading as it stands in the list.")));
             }
             match aliases.iter().find(|(known, _)| *known == folded) {
                 Some((_, other)) if *other != meant => return Err(two_columns(code, place, &heading, &name)),
@@ -259,8 +261,8 @@ pub fn unused_maps<'m>(maps: &'m [String], lists: &[&ColumnMap]) -> Vec<&'m str>
 fn parted(map: &str) -> Result<(String, String), Fault> {
     let pair = map.rsplit_once('=').map(|(heading, column)| (heading.trim().to_owned(), column.trim().to_owned()));
     pair.ok_or_else(|| {
-        Fault::input("arguments", format!("--map “{}” has no equals sign.", excerpt(map)))
-            .remedy("Write the list's own heading and the column that it is: --map \"Ydelse=scheme\".")
+        Fault::input("arguments", say!("--map “{map}” has no equals sign.", map = excerpt(map)))
+            .remedy(say!("Write the list's own heading and the column that it is: --map \"Ydelse=scheme\"."))
     })
 }
 
@@ -274,13 +276,16 @@ fn meant_by(name: &str) -> Option<Meant> {
 
 fn no_such_column(code: &'static str, place: &str, heading: &str, name: &str) -> Fault {
     let names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
-    Fault::input(code, format!("{place} gives “{heading}” to “{name}”, which is no column of a list."))
-        .remedy(format!("The columns are {}; “{IGNORE}” leaves one out.", names.join(", ")))
+    Fault::input(
+        code,
+        say!("{place} gives “{heading}” to “{name}”, which is no column of a list.", place, heading, name),
+    )
+    .remedy(say!("The columns are {names}; “{ignore}” leaves one out.", names = names.join(", "), ignore = IGNORE))
 }
 
 fn two_columns(code: &'static str, place: &str, heading: &str, name: &str) -> Fault {
-    Fault::input(code, format!("{place} gives “{heading}” to {name} and to another column as well."))
-        .remedy("Leave it to one of them.")
+    Fault::input(code, say!("{place} gives “{heading}” to {name} and to another column as well.", place, heading, name))
+        .remedy(say!("Leave it to one of them."))
 }
 
 /// `beløb(kr)`, `beløbikr`, `beløbdkk` without the unit.
@@ -334,16 +339,20 @@ pub(super) fn likeness(record: &StringRecord, aliases: &ColumnAliases, currency:
 
 fn heading_twice(record: &StringRecord, row: u32, list: &str, column: Column, before: usize, at: usize) -> Fault {
     let heading = |at: usize| excerpt(record.get(at).unwrap_or_default());
-    let what = format!(
-        "the headings “{}” (column {}) and “{}” (column {}) both stand for {}.",
-        heading(before),
-        letters(before),
-        heading(at),
-        letters(at),
-        column.as_str()
+    let what = say!(
+        "the headings “{first}” (column {at_first}) and “{second}” (column {at_second}) both stand for {column}.",
+        first = heading(before),
+        at_first = letters(before),
+        second = heading(at),
+        at_second = letters(at),
+        column = column.as_str()
     );
-    let remedy = format!("Rename the one that is not meant, or leave it out with --map \"{}={IGNORE}\".", heading(at));
-    refusal("list.heading_twice", list, row, &what).remedy(remedy)
+    let remedy = say!(
+        "Rename the one that is not meant, or leave it out with --map \"{heading}={ignore}\".",
+        heading = heading(at),
+        ignore = IGNORE
+    );
+    refusal("list.heading_twice", list, row, what).remedy(remedy)
 }
 
 /// The needed columns that a list lacks. A person or an organisation will do.
@@ -361,15 +370,16 @@ fn heading_missing(record: &StringRecord, columns: &ColumnMap, missing: &[Column
     if columns.iter().next().is_none()
         && let Some(headings) = first_row::guessed_headings(record)
     {
-        let what = "there are no headings: the first row looks like a payment.";
-        return refusal("list.heading_missing", list, row, what).remedy(format!(
-            "Put a row above it that says what each column is. By its contents it would be: {headings}"
+        let what = say!("there are no headings: the first row looks like a payment.");
+        return refusal("list.heading_missing", list, row, what).remedy(say!(
+            "Put a row above it that says what each column is. By its contents it would be: {headings}",
+            headings
         ));
     }
-    let lacking: Vec<String> = missing.iter().map(|column| also_written(*column)).collect();
+    let lacking: Vec<String> = missing.iter().map(|column| also_written(*column).to_string()).collect();
     let found: Vec<&str> = columns.iter().map(|(column, _)| column.as_str()).collect();
-    let found = if found.is_empty() { "none that is known".to_owned() } else { found.join(", ") };
-    let mut what = format!("there is no heading for {}. Found: {found}", lacking.join(", nor for "));
+    let found = if found.is_empty() { say!("none that is known").to_string() } else { found.join(", ") };
+    let lacking = lacking.join(&format!(", {} ", phrase!("nor for")));
     // A list without headings begins with a person: whatever holds digits may be somebody's number.
     let unknown: Vec<String> = columns
         .ignored_headings()
@@ -378,21 +388,23 @@ fn heading_missing(record: &StringRecord, columns: &ColumnMap, missing: &[Column
         .take(8)
         .map(|heading| format!("“{}”", excerpt(heading)))
         .collect();
-    if !unknown.is_empty() {
-        what += &format!("; not understood: {}", unknown.join(", "));
-    }
-    what.push('.');
+    let what = if unknown.is_empty() {
+        say!("there is no heading for {lacking}. Found: {found}.", lacking, found)
+    } else {
+        let unknown = unknown.join(", ");
+        say!("there is no heading for {lacking}. Found: {found}; not understood: {unknown}.", lacking, found, unknown)
+    };
     let maps: Vec<String> = missing.iter().map(|column| format!("--map \"…={}\"", column.as_str())).collect();
-    refusal("list.heading_missing", list, row, &what).remedy(format!(
-        "Say which of the list's own headings is meant, with {} (or for good, under [columns] in stopgap.toml), \
+    refusal("list.heading_missing", list, row, what).remedy(say!(
+        "Say which of the list's own headings is meant, with {maps} (or for good, under [columns] in stopgap.toml), \
          or correct the headings.",
-        maps.join(" ")
+        maps = maps.join(" ")
     ))
 }
 
-fn also_written(column: Column) -> String {
+fn also_written(column: Column) -> Message {
     let aliases = ALIASES.iter().find(|(known, _)| *known == column).map_or(&[][..], |(_, headings)| headings);
-    format!("{} (also {})", column.as_str(), aliases.join(", "))
+    say!("{column} (also {aliases})", column = column.as_str(), aliases = aliases.join(", "))
 }
 
 /// Enough of a cell to know it by.

@@ -7,6 +7,10 @@
 //! What is peculiar to CSV lies in `csv_text`, `csv_rows` and `dialect`, what is peculiar to workbooks in `spreadsheet` and `sheet_list`;
 //! the rest knows rows of cells only.
 
+use crate::phrase;
+use crate::say;
+use crate::words::{Phrase, ungrouped};
+
 mod amount_style;
 pub(crate) mod broken_cell;
 mod columns;
@@ -233,9 +237,9 @@ impl fmt::Display for ListFacts<'_> {
                 write!(f, "{known}, {delimiter}, {}", found.amount_style)?;
             }
             Source::Sheet { name, kind, .. } => {
-                write!(f, "{kind}, sheet “{name}”")?;
+                write!(f, "{}", say!("{kind}, sheet “{name}”", kind = *kind, name))?;
                 if found.headings_row > 1 {
-                    write!(f, ", headings in row {}", found.headings_row)?;
+                    write!(f, ", {}", say!("headings in row {row}", row = ungrouped(found.headings_row)))?;
                 }
                 // Amounts that are numbers have no style of writing.
                 if found.amount_style != AmountStyle::Unsettled {
@@ -246,15 +250,13 @@ impl fmt::Display for ListFacts<'_> {
         if let Some(order) = found.date_order {
             write!(f, ", {order}")?;
         }
-        match found.hidden_rows {
-            0 => {}
-            1 => write!(f, ", 1 hidden row read")?,
-            rows => write!(f, ", {rows} hidden rows read")?,
+        if found.hidden_rows > 0 {
+            write!(f, ", {}", say!("{rows:hidden row|hidden rows} read", rows = found.hidden_rows))?;
         }
         if let Source::Sheet { hidden_columns, .. } = source
             && !hidden_columns.is_empty()
         {
-            write!(f, ", hidden columns read: {}", hidden_columns.join(", "))?;
+            write!(f, ", {}", say!("hidden columns read: {columns}", columns = hidden_columns.join(", ")))?;
         }
         Ok(())
     }
@@ -311,9 +313,9 @@ fn open_file(path: &Path, given: &str) -> Result<(File, Opening), Fault> {
     // Asked first: to open a pipe is to wait for somebody to fill it.
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        let what = if metadata.is_dir() { "a directory" } else { "no plain file" };
-        return Err(Fault::input("list.unreadable", format!("{given}: this is {what}, not a list."))
-            .remedy("Name the file of the list itself."));
+        let what = if metadata.is_dir() { phrase!("a directory") } else { phrase!("no plain file") };
+        return Err(Fault::input("list.unreadable", say!("{list}: this is {what}, not a list.", list = given, what))
+            .remedy(say!("Name the file of the list itself.")));
     }
     let mut file = File::open(path).map_err(unreadable)?;
     let mut start = Vec::with_capacity(OPENING_BYTES);
@@ -322,15 +324,17 @@ fn open_file(path: &Path, given: &str) -> Result<(File, Opening), Fault> {
     Ok((file, Opening::of(&start)))
 }
 
-fn not_text(given: &str, kind: &str) -> Fault {
-    Fault::input("list.not_text", format!("{given}: this is {kind}, not a list in CSV, XLSX or ODS."))
+fn not_text(given: &str, kind: Phrase) -> Fault {
+    Fault::input("list.not_text", say!("{list}: this is {kind}, not a list in CSV, XLSX or ODS.", list = given, kind))
         .remedy(SAVE_AS_CSV)
 }
 
 fn broken_encoding(given: &str) -> Fault {
-    let what =
-        format!("{given}: the file says by its first bytes how its letters are written, and then does not keep to it.");
-    Fault::input("list.mojibake", what).remedy("Save the list again, as CSV UTF-8.")
+    let what = say!(
+        "{list}: the file says by its first bytes how its letters are written, and then does not keep to it.",
+        list = given
+    );
+    Fault::input("list.mojibake", what).remedy(say!("Save the list again, as CSV UTF-8."))
 }
 
 /// A list that was read whole once and cannot be read again is not the same any more.
@@ -342,8 +346,8 @@ fn changed(given: &str, trouble: RowTrouble) -> Fault {
 }
 
 fn list_changed(given: &str) -> Fault {
-    Fault::failed("list.changed", format!("{given}: the file was changed while it was being read."))
-        .remedy("Close it in other programs and run the command again.")
+    Fault::failed("list.changed", say!("{list}: the file was changed while it was being read.", list = given))
+        .remedy(say!("Close it in other programs and run the command again."))
 }
 
 /// White space that people see, and the marks without width that come along when text is copied.

@@ -3,21 +3,24 @@
 
 use encoding_rs::WINDOWS_1252;
 
+use crate::say;
+use crate::words::Message;
+
 /// What is broken in a cell, for a message; `None` where nothing is.
 ///
 /// `from_windows_1252` says that the list itself gave no sign of its encoding, so that older code pages may have been taken for it.
-pub(super) fn find(cell: &str, from_windows_1252: bool) -> Option<String> {
+pub(super) fn find(cell: &str, from_windows_1252: bool) -> Option<Message> {
     let mut before = ' ';
     let mut characters = cell.chars().peekable();
     while let Some(character) = characters.next() {
         let after = characters.peek().copied().unwrap_or(' ');
         let broken = match character {
-            '\u{FFFD}' => Some("“\u{FFFD}”, which stands for a letter that is lost".into()),
+            '\u{FFFD}' => Some(say!("“{mark}”, which stands for a letter that is lost", mark = "\u{FFFD}")),
             'Ã' | 'Â' | 'Ä' | 'â' | 'ï' => twice_encoded(character, after),
             '†' | '›' | '¿' | '¾' if from_windows_1252 && before.is_alphabetic() && after.is_alphabetic() => {
-                Some(format!("“{character}” inside a word"))
+                Some(say!("“{character}” inside a word", character = character.to_string()))
             }
-            '\u{80}'..='\u{9F}' if from_windows_1252 => Some("characters that no letter stands for".into()),
+            '\u{80}'..='\u{9F}' if from_windows_1252 => Some(say!("characters that no letter stands for")),
             _ => None,
         };
         if broken.is_some() {
@@ -29,7 +32,7 @@ pub(super) fn find(cell: &str, from_windows_1252: bool) -> Option<String> {
 }
 
 /// UTF-8 that was read as Windows-1252 and saved again: two or three characters where one was.
-fn twice_encoded(first: char, second: char) -> Option<String> {
+fn twice_encoded(first: char, second: char) -> Option<Message> {
     let suspicious = match first {
         // À to ÿ. A no-break space may lawfully follow a capital.
         'Ã' => second != '\u{A0}',
@@ -43,9 +46,10 @@ fn twice_encoded(first: char, second: char) -> Option<String> {
         _ => second == '»',
     };
     let meant = suspicious.then(|| once_encoded(first, second)).flatten()?;
+    let stands = format!("{first}{second}");
     Some(match meant {
-        Some(letter) => format!("“{first}{second}” where “{letter}” is meant"),
-        None => format!("“{first}{second}” where one character is meant"),
+        Some(letter) => say!("“{stands}” where “{letter}” is meant", stands, letter = letter.to_string()),
+        None => say!("“{stands}” where one character is meant", stands),
     })
 }
 
@@ -86,7 +90,7 @@ mod tests {
             ("S\u{FFFD}ren", "“\u{FFFD}”, which stands for a letter that is lost"),
         ];
         for (cell, what) in broken {
-            assert_eq!(find(cell, false).as_deref(), Some(what), "{cell}");
+            assert_eq!(find(cell, false).map(|what| what.to_string()).as_deref(), Some(what), "{cell}");
         }
         for cell in
             ["Søren Ærø Åse", "JOÃO", "GUSMÃ", "Ã\u{A0}B", "ÂNGELA", "Äiti", "château", "naïve", "¿Qué?", "½", "Ĳ"]

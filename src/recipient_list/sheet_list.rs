@@ -6,6 +6,8 @@
 
 use crate::fault::Fault;
 use crate::payment::Currency;
+use crate::say;
+use crate::words::ungrouped;
 
 use super::columns::Column;
 use super::csv_rows::refusal;
@@ -37,7 +39,7 @@ pub(super) fn look_through(
     currency: Currency,
 ) -> Result<Chosen, Fault> {
     let sheet = choose(workbook, list, wanted, aliases, currency)?;
-    let place = format!("{list}, sheet “{}”", sheet.name);
+    let place = say!("{list}, sheet “{sheet}”", list, sheet = &sheet.name).to_string();
     let mut survey = Survey::new(&place, aliases, currency);
     let mut rows = workbook.rows(sheet.at, &place)?;
     let mut row = Row::default();
@@ -103,8 +105,8 @@ fn choose(
     // Without a whole heading row, the sheet that comes closest is the one to complain about.
     let best = glances.into_iter().filter(|glance| !glance.empty).rev().max_by_key(|glance| glance.likeness);
     best.ok_or_else(|| {
-        Fault::input("list.empty", format!("{list}: no sheet of the workbook holds anything."))
-            .remedy("Look whether it was saved, and whether it is the right file.")
+        Fault::input("list.empty", say!("{list}: no sheet of the workbook holds anything.", list))
+            .remedy(say!("Look whether it was saved, and whether it is the right file."))
     })
 }
 
@@ -152,25 +154,32 @@ fn refuse_payments_above(above: &[(u32, Row)], found: &Found, list: &str) -> Res
     match payment {
         None => Ok(()),
         Some((number, _)) => {
-            let what =
-                format!("this looks like a payment, but stands above the headings in row {}.", found.headings_row);
-            Err(refusal("list.heading_missing", list, *number, &what).remedy("Move the headings to the top."))
+            let what = say!(
+                "this looks like a payment, but stands above the headings in row {row}.",
+                row = ungrouped(found.headings_row)
+            );
+            Err(refusal("list.heading_missing", list, *number, what).remedy(say!("Move the headings to the top.")))
         }
     }
 }
 
 fn no_such_sheet(workbook: &Workbook, list: &str, wanted: &str) -> Fault {
     let names: Vec<String> = workbook.sheets().into_iter().map(|sheet| quoted(&sheet.name, sheet.hidden)).collect();
-    Fault::input("list.sheet_missing", format!("{list}: there is no sheet “{wanted}”."))
-        .remedy(format!("Its sheets are {}.", names.join(", ")))
+    Fault::input("list.sheet_missing", say!("{list}: there is no sheet “{wanted}”.", list, wanted))
+        .remedy(say!("Its sheets are {names}.", names = names.join(", ")))
 }
 
 fn several(list: &str, sheets: &[&Glance]) -> Fault {
     let names: Vec<String> = sheets.iter().map(|sheet| quoted(&sheet.name, sheet.hidden)).collect();
-    let what = format!("{list}: {} sheets of the workbook could be the list: {}.", names.len(), names.join(", "));
-    Fault::input("list.sheet_ambiguous", what).remedy("Name the one that is meant with --sheet.")
+    let what = say!(
+        "{list}: {count} sheets of the workbook could be the list: {names}.",
+        list,
+        count = names.len(),
+        names = names.join(", ")
+    );
+    Fault::input("list.sheet_ambiguous", what).remedy(say!("Name the one that is meant with --sheet."))
 }
 
 fn quoted(name: &str, hidden: bool) -> String {
-    if hidden { format!("“{name}” (hidden)") } else { format!("“{name}”") }
+    if hidden { say!("“{name}” (hidden)", name).to_string() } else { format!("“{name}”") }
 }

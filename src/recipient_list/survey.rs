@@ -4,6 +4,7 @@ use csv::StringRecord;
 
 use crate::fault::Fault;
 use crate::payment::{Amount, Currency};
+use crate::say;
 
 use super::amount_style::{AmountStyle, Evidence, WrittenAmount};
 use super::columns::{Column, ColumnMap};
@@ -109,15 +110,15 @@ impl<'a> Survey<'a> {
 
     pub(super) fn finish(self) -> Result<Found, Fault> {
         let Some(columns) = self.columns else {
-            return Err(Fault::input("list.empty", format!("{}: the list is empty.", self.list))
-                .remedy("Look whether it was saved, and whether it is the right file."));
+            return Err(Fault::input("list.empty", say!("{list}: the list is empty.", list = self.list))
+                .remedy(say!("Look whether it was saved, and whether it is the right file.")));
         };
         if self.rows == 0 {
             return Err(Fault::input(
                 "list.empty",
-                format!("{}: there are headings, but no row below them.", self.list),
+                say!("{list}: there are headings, but no row below them.", list = self.list),
             )
-            .remedy("Look whether it is the right file, and whether a filter hid its rows when it was saved."));
+            .remedy(say!("Look whether it is the right file, and whether a filter hid its rows when it was saved.")));
         }
         let amount_style = self.evidence.style();
         let control_total = match &self.total {

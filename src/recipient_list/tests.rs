@@ -129,7 +129,7 @@ fn what_cannot_be_trusted_as_a_whole_is_refused_with_row_and_remedy() {
         (&[0; 3_000_000], "list.not_text", "row 1"),
         ("navn;beløb\nAka;2\n".as_bytes(), "list.heading_missing", "row 1: there is no heading for person_id"),
         ("\ncpr;beløb;cpr\n1;2;3\n".as_bytes(), "list.heading_twice", "row 2: the headings “cpr” (column A)"),
-        ("cpr;navn;beløb\n1;Aka;2\nTotal;;3\n".as_bytes(), "list.total_mismatch", "row 3: the total says 3,00"),
+        ("cpr;navn;beløb\n1;Aka;2\nTotal;;3\n".as_bytes(), "list.total_mismatch", "row 3: the total says 3.00"),
         ("cpr;navn;beløb\n1;Aka;2\n1;SÃ¸ren;2\n".as_bytes(), "list.mojibake", "row 3"),
         ("cpr;navn;beløb\n1;S\u{FFFD}ren;2\n".as_bytes(), "list.mojibake", "row 2"),
         (b"cpr;navn;amount\n1;S\xC3\xB8ren;2\n1;S\xF8ren;2\n", "list.mojibake", "row 2"),
@@ -148,7 +148,7 @@ fn what_cannot_be_trusted_as_a_whole_is_refused_with_row_and_remedy() {
         ),
         ("cpr;navn;beløb\n1;\"Aka\";\"2\n".as_bytes(), "list.unreadable", "row 2"),
         ("cpr;navn;beløb\n1;Aka;2\n\n3;\"\"\"Bo;2".as_bytes(), "list.unreadable", "row 4"),
-        (wide.as_bytes(), "list.too_large", "row 2: the row is longer than 1024 KiB"),
+        (wide.as_bytes(), "list.too_large", "row 2: the row is longer than 1,024 KiB"),
         (late.as_bytes(), "list.unreadable", "row 100002"),
     ];
     for (bytes, code, part) in table {

@@ -45,7 +45,7 @@ mod tests {
                 } else if path.extension().is_some_and(|extension| extension == "rs") {
                     let source = std::fs::read_to_string(&path).expect("a source");
                     // What stands below a file's tests is said to nobody.
-                    let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                    let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
                     let literals = literals_of(source);
                     patterns.extend(literals.into_iter().map(|pattern| (pattern, path.display().to_string())));
                 }

@@ -19,6 +19,9 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::fault::Fault;
+use crate::phrase;
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 use super::columns::{Column, ColumnMap};
 use super::csv_rows::unreadable;
@@ -61,19 +64,19 @@ impl Workbook {
     pub(super) fn open(bytes: Arc<[u8]>, list: &str) -> Result<Self, Fault> {
         let package = Package::open(bytes, list)?;
         if package.names().any(|name| name.ends_with("vbaProject.bin") || name.starts_with("Basic/")) {
-            return Err(refused("list.unreadable", list, "this workbook holds macros, which no list needs.")
-                .remedy("Save it as .xlsx or .ods without macros, or the sheet as CSV (UTF-8)."));
+            return Err(refused("list.unreadable", list, say!("this workbook holds macros, which no list needs."))
+                .remedy(say!("Save it as .xlsx or .ods without macros, or the sheet as CSV (UTF-8).")));
         }
         if package.has("xl/workbook.bin") {
-            return Err(refused("list.unreadable", list, "this is an Excel workbook of the binary kind (XLSB).")
-                .remedy("Open it in Excel and save it as .xlsx."));
+            return Err(refused("list.unreadable", list, say!("this is an Excel workbook of the binary kind (XLSB)."))
+                .remedy(say!("Open it in Excel and save it as .xlsx.")));
         }
         if let Some(workbook) = Xlsx::open(&package, list)? {
             return Ok(Self(Kind::Xlsx(workbook)));
         }
         match Ods::open(&package, list)? {
             Some(workbook) => Ok(Self(Kind::Ods(workbook))),
-            None => Err(super::not_text(list, "a ZIP archive")),
+            None => Err(super::not_text(list, phrase!("a ZIP archive"))),
         }
     }
 
@@ -107,8 +110,13 @@ pub(super) fn read_bytes(file: &mut impl Read, list: &str) -> Result<Arc<[u8]>, 
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(list, &error))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        let what = format!("the workbook is larger than {} MiB, the most that is read.", MAX_FILE_BYTES / 1024 / 1024);
-        return Err(refused("list.too_large", list, &what).remedy("Save the sheet alone, or save it as CSV (UTF-8)."));
+        let what = say!(
+            "the workbook is larger than {limit} MiB, the most that is read.",
+            limit = MAX_FILE_BYTES / 1024 / 1024
+        );
+        return Err(
+            refused("list.too_large", list, what).remedy(say!("Save the sheet alone, or save it as CSV (UTF-8)."))
+        );
     }
     Ok(bytes.into())
 }
@@ -119,13 +127,13 @@ pub(super) fn old_office_file(bytes: &[u8], list: &str) -> Fault {
     if bytes.windows(envelope.len()).any(|window| window == envelope) {
         return protected(list);
     }
-    refused("list.not_text", list, "this is an Excel workbook of the old kind (XLS), which is not read.")
-        .remedy("Open it in a spreadsheet program and save it as .xlsx.")
+    refused("list.not_text", list, say!("this is an Excel workbook of the old kind (XLS), which is not read."))
+        .remedy(say!("Open it in a spreadsheet program and save it as .xlsx."))
 }
 
 fn protected(list: &str) -> Fault {
-    refused("list.unreadable", list, "the workbook is protected by a password.")
-        .remedy("Open it, take the password off, and save it again.")
+    refused("list.unreadable", list, say!("the workbook is protected by a password."))
+        .remedy(say!("Open it, take the password off, and save it again."))
 }
 
 /// The rows of one sheet, as text.
@@ -186,9 +194,14 @@ impl SheetRows {
                 return Err(row_too_long(&self.list, *number));
             }
             if let Some(broken) = (!text.is_ascii()).then(|| mojibake::find(&text, false)).flatten() {
-                let what = format!("{}, row {number}: letters are broken: there is {broken}.", self.list);
+                let what = say!(
+                    "{list}, row {row}: letters are broken: there is {broken}.",
+                    list = &self.list,
+                    row = ungrouped(*number),
+                    broken
+                );
                 return Err(Fault::input("list.mojibake", what)
-                    .remedy("Mend the names in the workbook, from a source that shows them right."));
+                    .remedy(say!("Mend the names in the workbook, from a source that shows them right.")));
             }
             row.record.push_field(&text);
             if let (Cell::Number(number), Some(Column::Amount)) = (cell, column) {
@@ -255,31 +268,45 @@ fn iso_date(written: &str) -> Option<Cell> {
     Some(Cell::Date { at, month_only: false })
 }
 
-fn refused(code: &'static str, list: &str, what: &str) -> Fault {
-    Fault::input(code, format!("{list}: {what}"))
+fn refused(code: &'static str, list: &str, what: impl Into<Message>) -> Fault {
+    Fault::input(code, say!("{list}: {what}", list, what = what.into()))
 }
 
 fn damaged(list: &str) -> Fault {
-    refused("list.unreadable", list, "the workbook is damaged inside.")
-        .remedy("Open it in a spreadsheet program, see that nothing is missing, and save it again.")
+    refused("list.unreadable", list, say!("the workbook is damaged inside."))
+        .remedy(say!("Open it in a spreadsheet program, see that nothing is missing, and save it again."))
 }
 
 fn too_many_sheets(list: &str) -> Fault {
-    refused("list.too_large", list, &format!("the workbook has more than {MAX_SHEETS} sheets, the most that are read."))
-        .remedy("Copy the list into a workbook of its own.")
+    refused(
+        "list.too_large",
+        list,
+        say!("the workbook has more than {limit} sheets, the most that are read.", limit = MAX_SHEETS),
+    )
+    .remedy(say!("Copy the list into a workbook of its own."))
 }
 
 fn cell_too_far(list: &str, row: u32, column: u32) -> Fault {
     let (cell, last) = (letters(column as usize), letters(MAX_COLUMNS as usize - 1));
-    let what = format!("cell {cell}{row} holds something, and at most {MAX_COLUMNS} columns ({last}) are read.");
-    refused("list.too_large", list, &what).remedy("Empty it, or copy the list into a sheet of its own.")
+    let what = say!(
+        "cell {cell} holds something, and at most {limit} columns ({last}) are read.",
+        cell = format!("{cell}{row}"),
+        limit = MAX_COLUMNS,
+        last
+    );
+    refused("list.too_large", list, what).remedy(say!("Empty it, or copy the list into a sheet of its own."))
 }
 
 fn row_too_long(list: &str, row: u32) -> Fault {
     let kib = MAX_RECORD_BYTES / 1024;
     Fault::input(
         "list.too_large",
-        format!("{list}, row {row}: the row is longer than {kib} KiB, the most that one row may hold."),
+        say!(
+            "{list}, row {row}: the row is longer than {limit} KiB, the most that one row may hold.",
+            list,
+            row = ungrouped(row),
+            limit = kib
+        ),
     )
-    .remedy("Look at the row in a spreadsheet program.")
+    .remedy(say!("Look at the row in a spreadsheet program."))
 }

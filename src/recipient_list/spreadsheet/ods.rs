@@ -15,6 +15,8 @@ use super::{
     too_many_sheets,
 };
 use crate::recipient_list::broken_cell::is_broken;
+use crate::say;
+use crate::words::ungrouped;
 
 const CONTENT: &str = "content.xml";
 
@@ -184,9 +186,15 @@ impl OdsRows {
         }
         let first = self.row.saturating_add(1);
         if count > MAX_REPEATED_ROWS || first.saturating_add(count) > MAX_ROW {
-            let what =
-                format!("row {first} stands there {count} times over, and at most {MAX_REPEATED_ROWS} are read.");
-            return Err(refused("list.too_large", &self.list, &what).remedy("Take out the rows that are no payments."));
+            let what = say!(
+                "row {row} stands there {times} times over, and at most {limit} are read.",
+                row = ungrouped(first),
+                times = count,
+                limit = MAX_REPEATED_ROWS
+            );
+            return Err(
+                refused("list.too_large", &self.list, what).remedy(say!("Take out the rows that are no payments."))
+            );
         }
         self.row = first;
         self.repeated = count.checked_sub(1).filter(|left| *left > 0).map(|left| (row.clone(), left));

@@ -11,6 +11,8 @@ use flate2::read::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::fault::Fault;
+use crate::say;
+use crate::words::Message;
 
 use super::refused;
 
@@ -49,7 +51,7 @@ impl Package {
     pub(super) fn open(bytes: Arc<[u8]>, list: &str) -> Result<Self, Fault> {
         let announced = announced_parts(&bytes).ok_or_else(|| cut_off(list))?;
         if announced > MAX_PARTS {
-            return Err(too_large(list, &format!("it has more than {MAX_PARTS} parts")));
+            return Err(too_large(list, say!("it has more than {limit} parts", limit = MAX_PARTS)));
         }
         let mut archive = ZipArchive::new(Cursor::new(bytes.clone())).map_err(|_| cut_off(list))?;
         let mut parts = Vec::with_capacity(archive.len());
@@ -75,7 +77,10 @@ impl Package {
         if unpacked > MAX_UNPACKED_BYTES {
             let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
             let (is, limit) = (mib(unpacked), mib(MAX_UNPACKED_BYTES));
-            return Err(too_large(list, &format!("unpacked it would be {is} MiB, and at most {limit} MiB are read")));
+            return Err(too_large(
+                list,
+                say!("unpacked it would be {is} MiB, and at most {limit} MiB are read", is, limit),
+            ));
         }
         Ok(Self { bytes, parts: parts.into() })
     }
@@ -126,13 +131,13 @@ fn announced_parts(bytes: &[u8]) -> Option<usize> {
 }
 
 fn cut_off(list: &str) -> Fault {
-    refused("list.not_text", list, "this looks like a workbook, but is cut off or damaged.")
-        .remedy("Copy it again from its source, or open it in a spreadsheet program and save it again.")
+    refused("list.not_text", list, say!("this looks like a workbook, but is cut off or damaged."))
+        .remedy(say!("Copy it again from its source, or open it in a spreadsheet program and save it again."))
 }
 
-fn too_large(list: &str, why: &str) -> Fault {
-    refused("list.too_large", list, &format!("this workbook is too large to be a list: {why}."))
-        .remedy("Save the sheet alone, or save it as CSV (UTF-8).")
+fn too_large(list: &str, why: Message) -> Fault {
+    refused("list.too_large", list, say!("this workbook is too large to be a list: {why}.", why))
+        .remedy(say!("Save the sheet alone, or save it as CSV (UTF-8)."))
 }
 
 /// One part of a package, unpacked on the way. Its end is an error where it is not the announced end.

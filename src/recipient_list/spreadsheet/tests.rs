@@ -265,7 +265,7 @@ fn everyday() -> Vec<Case> {
         case(
             "a total that disagrees",
             made(|s| sound(s, 1, "500,00").and_then(|()| s.write(2, 0, "Total")?.write(2, 3, 501).map(|_| ()))),
-            Err(("list.total_mismatch", "row 3: the total says 501,00")),
+            Err(("list.total_mismatch", "row 3: the total says 501.00")),
         ),
         case(
             "true and false are words",
@@ -731,18 +731,18 @@ fn bombs() -> Vec<Case> {
     let end = many.len() - 22;
     many[end + 8..end + 12].copy_from_slice(&[0xff, 0xfe, 0xff, 0xfe]);
     vec![
-        case("one cell at the end of the sheet", bare(&far("XFD1048576"), ""), Err(("list.too_large", "cell XFD1048576 holds something, and at most 1024 columns (AMJ)"))),
+        case("one cell at the end of the sheet", bare(&far("XFD1048576"), ""), Err(("list.too_large", "cell XFD1048576 holds something, and at most 1,024 columns (AMJ)"))),
         case("one cell far down", bare(&far("ZZ200000"), ""), Ok(vec!["200000: |||"])),
         case("a cell behind the last row", bare(&far("A1048577"), ""), Err(("list.unreadable", "damaged"))),
         case("300 MiB unpacked", bare(&text(&"z".repeat(300 * 1024 * 1024)), ""), Err(("list.too_large", "unpacked it would be 301 MiB, and at most 256 MiB are read"))),
-        case("a cell of 200 MiB", bare(&text(&long), ""), Err(("list.too_large", "a single cell in it holds more than 1024 KiB"))),
-        case("a comment of 200 MiB", bare(&format!("<!--{}-->", "<z>".repeat(70_000_000)), ""), Err(("list.too_large", "1024 KiB"))),
+        case("a cell of 200 MiB", bare(&text(&long), ""), Err(("list.too_large", "a single cell in it holds more than 1,024 KiB"))),
+        case("a comment of 200 MiB", bare(&format!("<!--{}-->", "<z>".repeat(70_000_000)), ""), Err(("list.too_large", "1,024 KiB"))),
         case("a size that is not true", lying, Err(("list.unreadable", "damaged"))),
         case("100,000 ordinary rows", ordinary(100_000), Ok(vec![])),
         case("65278 parts", many, Err(("list.too_large", "10000 parts"))),
         case("one text in 3,000 rows", shared(one), Ok(vec![])),
-        case("one text twice in a row", shared(two), Err(("list.too_large", "row 2: the row is longer than 1024 KiB"))),
-        case("ods: a cell that stands for all columns", ods(&format!("{ODS_HEADINGS}<table:table-row><table:table-cell {filled} table:number-columns-repeated=\"4294967295\"/></table:table-row>")), Err(("list.too_large", "1024 columns"))),
+        case("one text twice in a row", shared(two), Err(("list.too_large", "row 2: the row is longer than 1,024 KiB"))),
+        case("ods: a cell that stands for all columns", ods(&format!("{ODS_HEADINGS}<table:table-row><table:table-cell {filled} table:number-columns-repeated=\"4294967295\"/></table:table-row>")), Err(("list.too_large", "1,024 columns"))),
         case("ods: a row that stands for all rows", ods(&format!("{ODS_HEADINGS}{}", ods_row(" table:number-rows-repeated=\"1048570\"", ""))), Err(("list.too_large", "stands there 1048570 times over, and at most 1000"))),
         case("ods: wide rows by the thousand", ods(&format!("{ODS_HEADINGS}{}", format!("<table:table-row><table:table-cell {filled} table:number-columns-repeated=\"1000\"/></table:table-row>").repeat(20_000))), Ok(vec![])),
     ]

@@ -8,6 +8,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::fault::Fault;
+use crate::say;
 
 use super::package::PartReader;
 use super::{damaged, refused};
@@ -38,8 +39,9 @@ impl Xml {
             Ok(event) => Ok(event),
             Err(quick_xml::Error::Io(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
                 let kib = MAX_EVENT_BYTES / 1024;
-                let what = format!("a single cell in it holds more than {kib} KiB, which no list needs.");
-                Err(refused("list.too_large", &self.list, &what).remedy("Take the cell out, or save the sheet as CSV."))
+                let what = say!("a single cell in it holds more than {limit} KiB, which no list needs.", limit = kib);
+                Err(refused("list.too_large", &self.list, what)
+                    .remedy(say!("Take the cell out, or save the sheet as CSV.")))
             }
             Err(_) => Err(damaged(&self.list)),
         }
