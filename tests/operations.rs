@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveDate, NaiveDateTime};
 use fixture::{Known, new_workspace};
 use stopgap::fault::Result;
+use stopgap::ops::baseline::add::NewBaseline;
 use stopgap::ops::prepare::{Report, Request};
 use stopgap::ops::{self, Now, Workspace, World};
 
@@ -100,4 +101,22 @@ fn two_open_workspaces_on_one_ledger_pay_once_and_see_each_other() {
     let (batch, digest) = first.batch.expect("a batch");
     ops::approve::approve(&mut other, &world, Some("malik"), batch, &digest).expect("approves what the other prepared");
     ops::release::release(&mut one, &world, Some("anna"), batch).map(drop).expect("releases what the other approved");
+}
+
+#[test]
+fn a_baseline_grows_too_old_to_pay_by() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workspace = workspace(&folder.path().join("workspace"));
+    let period = "2022-04".parse().expect("a period");
+    let new = NewBaseline { lists: vec![list(folder.path())], period, scheme: None, sheet: None, maps: vec![] };
+    ops::baseline::add::add(&mut workspace, &at("2026-01-01T12:00:00"), Some("anna"), &new).expect("adds");
+    for (now, days, findings) in [
+        ("2025-12-24T12:00:00", 0, &[][..]),
+        ("2026-02-15T23:59:00", 45, &[]),
+        ("2026-02-16T12:00:00", 46, &["baseline.old"]),
+    ] {
+        let ready = ops::baseline::readiness::readiness(&mut workspace, &at(now), Some("anna")).expect("checks");
+        let found: Vec<_> = ready.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!((ready.baselines[0].age_days, found.as_slice()), (days, findings), "{now}");
+    }
 }

@@ -87,6 +87,7 @@ codes! {
     DuplicateConflict "duplicate.conflict" Held,
     DuplicateOverlap "duplicate.overlap" Held,
     DuplicateSuspect "duplicate.suspect" Held,
+    BaselineOtherPeriod "baseline.other_period" Error,
     DecisionDropped "decision.dropped" Error,
     DecisionPaid "decision.paid" Info,
     DecisionNotNeeded "decision.not_needed" Warning,

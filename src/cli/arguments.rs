@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::command::approve::Approve;
+use super::command::baseline::BaselineCommand;
 use super::command::batch::BatchCommand;
 use super::command::drill::Drill;
 use super::command::episode::EpisodeCommand;
@@ -55,6 +56,9 @@ pub enum Command {
     Check(Prepare),
     /// Prepare a batch of all rows that can be paid
     Prepare(Prepare),
+    /// Keep what was last paid, for a day without upstream
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// List, show or cancel batches
     #[command(subcommand)]
     Batch(BatchCommand),

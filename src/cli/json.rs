@@ -1,6 +1,8 @@
 //! What programs are told: the documents of CONTRACT, amounts as strings with two decimals.
 
+pub mod baseline;
 mod changes;
+mod place;
 
 use std::path::Path;
 
@@ -13,7 +15,7 @@ use crate::ledger::state::{BatchState, Episode, Operator};
 use crate::ops::approve::Approved;
 use crate::ops::batches::BatchView;
 use crate::ops::outcome::OutcomeReport;
-use crate::ops::prepare::{LocatedProblem, Report};
+use crate::ops::prepare::Report;
 use crate::ops::reconcile::Reconciled;
 use crate::ops::release::Released;
 use crate::ops::upstream_runs::ReadRun;
@@ -26,7 +28,7 @@ pub fn fault(fault: &Fault) -> Value {
 
 pub fn prepared(report: &Report) -> Value {
     let (batch, digest) = report.batch.as_ref().map(|(batch, digest)| (batch.to_string(), digest.to_string())).unzip();
-    let problems: Vec<Value> = report.problems.iter().map(|problem| located_problem(report, problem)).collect();
+    let problems: Vec<Value> = report.problems.iter().map(|problem| place::problem(problem, &report.lists)).collect();
     json!({
         "batch": batch,
         "digest": digest,
@@ -58,20 +60,6 @@ fn list(list: &RecipientList) -> Value {
         "rows": list.rows(),
         "hidden_rows": list.hidden_rows(),
         "written_as": list.facts().to_string(),
-    })
-}
-
-fn located_problem(report: &Report, located: &LocatedProblem) -> Value {
-    let LocatedProblem { list, row, problem } = located;
-    let list = report.lists.get(usize::from(*list));
-    json!({
-        "code": problem.code.as_str(),
-        "severity": problem.severity().as_str(),
-        "file": list.map(RecipientList::name),
-        "sheet": list.and_then(RecipientList::sheet),
-        "row": row,
-        "column": problem.column.map(|column| column.as_str()),
-        "message": problem.message,
     })
 }
 

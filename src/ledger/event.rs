@@ -8,7 +8,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
-use crate::batch::PreparedBatch;
+use crate::batch::{PreparedBatch, Sum};
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
 
 /// Names one ledger among all.
@@ -119,6 +119,8 @@ pub enum Event {
         left_open: Vec<LeftOpen>,
         reason: SealedParts,
     } = 23,
+    /// Figures of good times were kept for a day without upstream.
+    BaselineAdded(Box<RecordedBaseline>) = 30,
 }
 
 /// What one comparison found. The findings themselves lie sealed beside it.
@@ -172,6 +174,23 @@ pub struct LeftOpen {
     pub amount: i64,
 }
 
+/// What was last paid, as it was known in good times. The rows are in the parts.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedBaseline {
+    pub period: Period,
+    /// What the rows of each scheme come to, in the order in which the schemes turned up.
+    pub schemes: Vec<BaselineScheme>,
+    /// Keyed digest of all rows, in whatever order: tells the same figures again.
+    pub content: [u8; 8],
+    pub parts: SealedParts,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BaselineScheme {
+    pub scheme: Scheme,
+    pub sum: Sum,
+}
+
 /// What one command read in the bank's reports.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RecordedOutcome {
@@ -223,6 +242,7 @@ impl Event {
             Event::FindingsRecorded(findings) => Some(&findings.findings),
             Event::RemedyDecided(decided) => Some(&decided.details),
             Event::EpisodeClosedOpen { reason, .. } => Some(reason),
+            Event::BaselineAdded(baseline) => Some(&baseline.parts),
             _ => None,
         }
     }
@@ -244,7 +264,7 @@ mod tests {
 
     use super::*;
     use crate::bank::profile::Profile;
-    use crate::batch::{Fates, PaymentGroup, Sum};
+    use crate::batch::{Fates, PaymentGroup};
     use crate::payment::{Account, Amount, Country, DomesticAccount};
     use crate::release::{PlannedFile, ReleasePlan, Segment};
 
@@ -285,6 +305,16 @@ mod tests {
             sealed_root: Digest([1; 32]),
             claims_root: Digest([2; 32]),
             plan: ReleasePlan { writer: 1, files: vec![file] },
+        }
+    }
+
+    fn baseline() -> RecordedBaseline {
+        let sum = Sum { count: 2, amount: Amount::from_minor_units(1_000_050, Currency::Dkk) };
+        RecordedBaseline {
+            period: "2022-03".parse().expect("a period"),
+            schemes: vec![BaselineScheme { scheme: Scheme::new("Alderspension").expect("a name"), sum }],
+            content: [4; 8],
+            parts: SealedParts { key: KeyId([6; 8]), count: 1, root: Digest([3; 32]) },
         }
     }
 
@@ -376,6 +406,7 @@ mod tests {
                 left_open: vec![LeftOpen { matter: "findings_undecided".into(), count: 2, amount: 300 }],
                 reason: parts(),
             },
+            Event::BaselineAdded(Box::new(baseline())),
         ]
     }
 
@@ -402,6 +433,7 @@ mod tests {
             "551cec4410f6f86e",
             "e5a7818cc75a3652",
             "7c54b3fb282767c1",
+            "8626887988c820da",
         ];
         assert_eq!(digests, expected);
     }

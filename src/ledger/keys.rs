@@ -4,6 +4,7 @@
 //! passphrase ─Argon2id→ operator's key file: signing key, workspace key
 //!                       workspace key → duplicate key's file   (makes the tags; own lifetime)
 //!                                     → episode key's file     (opens one episode's personal data; its end is the purge)
+//!                                     → baseline key's file    (opens one baseline's rows; ends on its own)
 //! ```
 //!
 //! None of them is ever in the ledger or its backup, and neither the duplicate key nor an episode's is derived from another: each can be
@@ -53,7 +54,7 @@ pub struct OperatorKeyFile {
 /// A key sealed under the workspace key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrappedKeyFile {
-    /// `duplicate` or `episode`.
+    /// `duplicate`, `episode` or `baseline`.
     pub purpose: String,
     pub key_id: String,
     pub nonce: String,

@@ -324,14 +324,25 @@ impl Snapshot for Session<'_> {
 
     fn parts(&mut self, entry: u64, visit: &mut dyn FnMut(SealedPart) -> Result<()>) -> Result<()> {
         self.each(
-            "SELECT number, nonce, digest, ciphertext FROM sealed_part WHERE entry = ?1 ORDER BY number",
+            "SELECT entry, number, nonce, digest, ciphertext FROM sealed_part WHERE entry = ?1 ORDER BY number",
             params![entry as i64],
-            |row| {
-                let digest = Digest(row.get(2)?);
-                Ok(SealedPart { entry, number: row.get(0)?, nonce: row.get(1)?, digest, ciphertext: row.get(3)? })
-            },
+            read_part,
             visit,
         )
+    }
+
+    fn part(&mut self, entry: u64, number: u32) -> Result<Option<SealedPart>> {
+        let mut found = None;
+        self.each(
+            "SELECT entry, number, nonce, digest, ciphertext FROM sealed_part WHERE entry = ?1 AND number = ?2",
+            params![entry as i64, number],
+            read_part,
+            &mut |part| {
+                found = Some(part);
+                Ok(())
+            },
+        )?;
+        Ok(found)
     }
 
     fn entries_with_parts(&mut self) -> Result<Vec<u64>> {
@@ -535,6 +546,12 @@ fn read_evidence(row: &Row) -> rusqlite::Result<Evidence> {
         booked_on: read_day(row, 10)?,
         reason: reason.transpose()?,
     })
+}
+
+fn read_part(row: &Row) -> rusqlite::Result<SealedPart> {
+    let digest = Digest(row.get(3)?);
+    let entry = row.get::<_, i64>(0)? as u64;
+    Ok(SealedPart { entry, number: row.get(1)?, nonce: row.get(2)?, digest, ciphertext: row.get(4)? })
 }
 
 fn read_debit(row: &Row) -> rusqlite::Result<BankDebit> {

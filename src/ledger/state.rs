@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::entry::{Entry, is_signed_by};
 use super::event::{
-    Enrolment, Environment, Event, KeyId, LedgerId, RecordedDecision, RecordedFindings, RecordedOutcome,
-    RecordedReport, SealedParts, StatementSeen,
+    Enrolment, Environment, Event, KeyId, LedgerId, RecordedBaseline, RecordedDecision, RecordedFindings,
+    RecordedOutcome, RecordedReport, SealedParts, StatementSeen,
 };
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, Repayment, repaid};
@@ -95,12 +95,22 @@ pub struct LedgerState {
     pub decisions: BTreeMap<FindingKey, Vec<DecisionState>>,
     /// What came back for each recovery, as the bank's reports tell it.
     pub repayments: BTreeMap<FindingKey, Vec<Repayment>>,
+    /// By the entry that recorded it.
+    pub baselines: BTreeMap<u64, BaselineState>,
     /// What entries say about people, by entry.
     pub parts: BTreeMap<u64, SealedParts>,
     /// The last entry's number and digest.
     pub head: (u64, Digest),
     /// The last entry's time.
     pub head_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaselineState {
+    pub recorded: RecordedBaseline,
+    pub added_by: String,
+    /// Seconds since 1970.
+    pub added_at: i64,
 }
 
 /// What the evidence of one entry must add up to.
@@ -180,6 +190,7 @@ impl LedgerState {
             comparisons: BTreeMap::new(),
             decisions: BTreeMap::new(),
             repayments: BTreeMap::new(),
+            baselines: BTreeMap::new(),
             parts: BTreeMap::new(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
@@ -224,6 +235,7 @@ impl LedgerState {
                 }
                 self.close_episode(&name)?;
             }
+            Event::BaselineAdded(baseline) => self.add_baseline(*baseline, entry)?,
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
@@ -464,6 +476,30 @@ impl LedgerState {
         Ok(())
     }
 
+    fn add_baseline(&mut self, recorded: RecordedBaseline, entry: &Entry) -> Result<(), RuleBroken> {
+        if recorded.schemes.is_empty() {
+            return broken("adds a baseline of nobody");
+        }
+        for (at, scheme) in recorded.schemes.iter().enumerate() {
+            let folded = scheme.scheme.folded();
+            if recorded.schemes[..at].iter().any(|other| other.scheme.folded() == folded) {
+                return broken("adds a baseline with a scheme in it twice");
+            }
+            if scheme.sum.count == 0 || scheme.sum.amount.currency() != self.currency {
+                return broken("adds a baseline whose sums cannot be");
+            }
+        }
+        let same = |other: &BaselineState| {
+            other.recorded.period == recorded.period && other.recorded.content == recorded.content
+        };
+        if self.baselines.values().any(same) {
+            return broken("adds the same baseline again");
+        }
+        let state = BaselineState { recorded, added_by: entry.actor.clone(), added_at: entry.at };
+        self.baselines.insert(entry.seq, state);
+        Ok(())
+    }
+
     fn batch_in(&mut self, id: BatchId, phases: &[BatchPhase], verb: &str) -> Result<&mut BatchState, RuleBroken> {
         match self.batches.get_mut(&id) {
             Some(batch) if phases.contains(&batch.phase) => Ok(batch),
@@ -477,9 +513,9 @@ impl LedgerState {
 mod tests {
     use super::*;
     use crate::bank::profile::Profile;
-    use crate::batch::Fates;
+    use crate::batch::{Fates, Sum};
     use crate::ledger::entry::Signer;
-    use crate::ledger::event::{KindSum, LeftOpen};
+    use crate::ledger::event::{BaselineScheme, KindSum, LeftOpen};
     use crate::ledger::remedies::{FindingMoney, Verdict};
     use crate::payment::{Account, Amount, Country, DomesticAccount};
     use crate::release::ReleasePlan;
@@ -851,6 +887,35 @@ mod tests {
         ];
         for (at, (steps, rule)) in table.into_iter().enumerate() {
             assert_eq!(play(steps).err().as_deref(), Some(rule), "case {at}");
+        }
+    }
+
+    #[test]
+    fn a_baseline_is_of_somebody_and_recorded_once() {
+        let scheme = |name: &str, count, currency| BaselineScheme {
+            scheme: Scheme::new(name).expect("a name"),
+            sum: Sum { count, amount: Amount::from_minor_units(100, currency) },
+        };
+        let pension = || scheme("Pension", 1, Currency::Dkk);
+        let added = |schemes: Vec<BaselineScheme>, content| {
+            let parts = SealedParts { key: KeyId([1; 8]), count: 1, root: Digest([2; 32]) };
+            let period = "2022-03".parse().expect("a period");
+            let recorded = RecordedBaseline { period, schemes, content: [content; 8], parts };
+            (Event::BaselineAdded(Box::new(recorded)), "anna", None)
+        };
+        assert_eq!(play(vec![added(vec![pension()], 1), added(vec![pension()], 2)]).map(|s| s.baselines.len()), Ok(2));
+        let table: [(Vec<Step>, &str); 5] = [
+            (vec![added(vec![], 1)], "adds a baseline of nobody"),
+            (
+                vec![added(vec![pension(), scheme("PENSION", 1, Currency::Dkk)], 1)],
+                "adds a baseline with a scheme in it twice",
+            ),
+            (vec![added(vec![scheme("Pension", 0, Currency::Dkk)], 1)], "adds a baseline whose sums cannot be"),
+            (vec![added(vec![scheme("Pension", 1, Currency::Sek)], 1)], "adds a baseline whose sums cannot be"),
+            (vec![added(vec![pension()], 1), added(vec![pension()], 1)], "adds the same baseline again"),
+        ];
+        for (steps, rule) in table {
+            assert_eq!(play(steps).err().as_deref(), Some(rule));
         }
     }
 

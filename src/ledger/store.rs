@@ -145,6 +145,9 @@ pub trait Snapshot {
     /// An entry's sealed parts in order.
     fn parts(&mut self, entry: u64, visit: &mut dyn FnMut(SealedPart) -> Result<()>) -> Result<()>;
 
+    /// One of an entry's sealed parts; `None` where it has no such part.
+    fn part(&mut self, entry: u64, number: u32) -> Result<Option<SealedPart>>;
+
     /// The entries that have sealed parts, in order.
     fn entries_with_parts(&mut self) -> Result<Vec<u64>>;
 

@@ -17,6 +17,7 @@ use crate::ledger::seal::SecretKey;
 
 const DUPLICATE: &str = "duplicate";
 const EPISODE: &str = "episode";
+const BASELINE: &str = "baseline";
 
 /// `keys/` in the workspace: apart from the ledger and never in its backup.
 #[derive(Clone, Debug)]
@@ -64,8 +65,12 @@ impl KeyStore {
 
     fn add_wrapped(&self, purpose: &str, workspace_key: &SecretKey) -> Result<(KeyId, SecretKey)> {
         let (id, key) = new_key()?;
-        self.write(&wrapped_file(purpose, id), &WrappedKeyFile::wrap(purpose, id, &key, workspace_key, random()?))?;
+        self.keep_wrapped(purpose, id, &key, workspace_key)?;
         Ok((id, key))
+    }
+
+    fn keep_wrapped(&self, purpose: &str, id: KeyId, key: &SecretKey, workspace_key: &SecretKey) -> Result<()> {
+        self.write(&wrapped_file(purpose, id), &WrappedKeyFile::wrap(purpose, id, key, workspace_key, random()?))
     }
 
     fn unwrap_key(&self, purpose: &str, id: KeyId, workspace_key: &SecretKey) -> Result<SecretKey> {
@@ -119,6 +124,15 @@ impl Unlocked {
 
     pub fn episode_key(&self, keys: &KeyStore, id: KeyId) -> Result<SecretKey> {
         keys.unwrap_key(EPISODE, id, &self.workspace_key)
+    }
+
+    /// Keeps the key that a new baseline was sealed under.
+    pub fn keep_baseline_key(&self, keys: &KeyStore, id: KeyId, key: &SecretKey) -> Result<()> {
+        keys.keep_wrapped(BASELINE, id, key, &self.workspace_key)
+    }
+
+    pub fn baseline_key(&self, keys: &KeyStore, id: KeyId) -> Result<SecretKey> {
+        keys.unwrap_key(BASELINE, id, &self.workspace_key)
     }
 
     pub fn add_operator(&self, keys: &KeyStore, world: &World, name: &str) -> Result<Enrolment> {

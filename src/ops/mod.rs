@@ -3,6 +3,7 @@
 
 pub mod approve;
 mod bank_files;
+pub mod baseline;
 pub mod batches;
 pub mod cancel;
 mod decisions;

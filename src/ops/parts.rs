@@ -67,7 +67,7 @@ pub fn each<T: BorshDeserialize>(
 ) -> Result<()> {
     snapshot.parts(entry, &mut |SealedPart { number, nonce, ciphertext, .. }| {
         let Some(ciphertext) = ciphertext else {
-            return Err(Fault::refused("ledger.purged", format!("What entry {entry} said about people was purged.")));
+            return Err(purged(entry));
         };
         let opened = seal::open(key, &place(ledger, entry, number), &Sealed { nonce, ciphertext });
         let plain = Zeroizing::new(opened.map_err(|_| damaged(entry))?);
@@ -77,6 +77,44 @@ pub fn each<T: BorshDeserialize>(
         }
         Ok(())
     })
+}
+
+/// As [`each`], but asked for one by one, so that whoever asks may use the ledger in between.
+pub struct PartReader {
+    ledger: LedgerId,
+    entry: u64,
+    recorded: SealedParts,
+    key: SecretKey,
+    /// The part that is read next.
+    number: u32,
+    plain: Zeroizing<Vec<u8>>,
+    at: usize,
+}
+
+impl PartReader {
+    pub fn new(ledger: LedgerId, entry: u64, recorded: SealedParts, key: SecretKey) -> Self {
+        Self { ledger, entry, recorded, key, number: 0, plain: Zeroizing::default(), at: 0 }
+    }
+
+    /// The next record; `None` after the last one of all the parts that were recorded.
+    pub fn next<T: BorshDeserialize>(&mut self, snapshot: &mut dyn Snapshot) -> Result<Option<T>> {
+        while self.at == self.plain.len() {
+            if self.number == self.recorded.count {
+                return Ok(None);
+            }
+            let part = snapshot.part(self.entry, self.number)?.ok_or_else(|| damaged(self.entry))?;
+            let ciphertext = part.ciphertext.ok_or_else(|| purged(self.entry))?;
+            let place = place(self.ledger, self.entry, self.number);
+            let opened = seal::open(&self.key, &place, &Sealed { nonce: part.nonce, ciphertext });
+            self.plain = Zeroizing::new(opened.map_err(|_| damaged(self.entry))?);
+            self.at = 0;
+            self.number += 1;
+        }
+        let mut rest = &self.plain[self.at..];
+        let record = T::deserialize(&mut rest).map_err(|_| damaged(self.entry))?;
+        self.at = self.plain.len() - rest.len();
+        Ok(Some(record))
+    }
 }
 
 /// How an entry's parts lie in the store.
@@ -118,6 +156,10 @@ fn place(ledger: LedgerId, entry: u64, number: u32) -> Vec<u8> {
     place.extend(ledger.0);
     place.extend(format!(" {entry} {number}").into_bytes());
     place
+}
+
+fn purged(entry: u64) -> Fault {
+    Fault::refused("ledger.purged", format!("What entry {entry} said about people was purged."))
 }
 
 fn damaged(entry: u64) -> Fault {
@@ -163,6 +205,15 @@ mod tests {
         assert!(parts.count > 2, "in several runs");
         assert_eq!(opened(&mut store, 7, 2).expect("opens"), records);
         assert_eq!(opened(&mut store, 7, 9).expect_err("another key").code, "ledger.damaged");
+        let asked = |store: &mut SqliteStore, parts| {
+            let mut snapshot = store.read().expect("reads");
+            let mut reader = PartReader::new(LEDGER, 7, parts, SecretKey::new([2; 32]));
+            let next = || reader.next::<String>(&mut *snapshot).transpose();
+            std::iter::from_fn(next).collect::<Result<Vec<_>>>()
+        };
+        assert_eq!(asked(&mut store, parts).expect("opens"), records, "asked for one by one");
+        let more = SealedParts { count: parts.count + 1, ..parts };
+        assert_eq!(asked(&mut store, more).expect_err("the last is not there").code, "ledger.damaged");
         let nothing = sealed(&mut store, 8, &[]);
         assert_eq!((nothing.count, opened(&mut store, 8, 2).expect("opens")), (0, Vec::new()));
     }

@@ -31,7 +31,9 @@ use crate::recipient_list::{Column, RecipientList};
 
 pub use claims::ClaimsRoot;
 use claims::{content_digest, record_claims};
-use reading::{find_candidates, open_lists};
+pub(super) use collision::Naming;
+use reading::find_candidates;
+pub(super) use reading::{open_lists, rules};
 use rows_draft::RowsDraft;
 use settling::Settling;
 
@@ -96,18 +98,8 @@ pub fn prepare(
         Some(path) => Decisions::read(path, &lists)?,
         None => Decisions::default(),
     };
-    let terms = |list: &RecipientList| Terms {
-        country: payer.country,
-        currency,
-        scheme: request.scheme.clone(),
-        period: request.period,
-        pay_on,
-        today: world.now.today(),
-        payment_limit: settings.payment_limit,
-        profile: &settings.profile,
-        amount_style: list.amount_style(),
-        calendar,
-    };
+    let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());
+    let terms = |list: &RecipientList| Terms { amount_style: list.amount_style(), ..rules.clone() };
     let who = workspace.unlock(world, who)?;
     let mut candidates = find_candidates(&lists, &terms, &decisions, &who)?;
 

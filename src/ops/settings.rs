@@ -129,7 +129,10 @@ pub struct RetentionTable {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BaselineTable {
+    /// An amount that differs from the last baseline's by more is warned of.
     pub amount_change_percent: u32,
+    /// A baseline older than so many days is warned of.
+    pub oldest_days: u32,
 }
 
 impl Default for LimitsTable {
@@ -159,7 +162,7 @@ impl Default for RetentionTable {
 
 impl Default for BaselineTable {
     fn default() -> Self {
-        Self { amount_change_percent: 20 }
+        Self { amount_change_percent: 20, oldest_days: 45 }
     }
 }
 
@@ -172,6 +175,7 @@ pub struct Settings {
     pub columns: ColumnAliases,
     pub g68: Mapping,
     pub pain001: Mapping,
+    pub baseline: BaselineTable,
 }
 
 const FILE_NAME: &str = "stopgap.toml";
@@ -227,6 +231,7 @@ impl SettingsFile {
             columns: ColumnAliases::new(self.columns)?,
             g68: self.upstream.g68.meant("upstream.g68")?,
             pain001: self.upstream.pain001.meant("upstream.pain001")?,
+            baseline: self.baseline,
         })
     }
 

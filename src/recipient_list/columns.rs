@@ -53,6 +53,11 @@ impl Column {
         Column::Reference,
     ];
 
+    /// The column of this name.
+    pub fn named(name: &str) -> Option<Column> {
+        Column::ALL.into_iter().find(|column| column.as_str() == name)
+    }
+
     /// The name of the contract, which is also the heading that `rows.csv` gives it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -50,6 +50,30 @@ impl Instruction {
         self.amount_style
     }
 
+    /// The same row without what it says in one column.
+    pub fn leave_out(&mut self, column: Column) {
+        self.cells[column.index()] = (0, 0);
+    }
+
+    /// Becomes a row that is kept elsewhere than in a list, of these cells.
+    pub fn refill<'c>(&mut self, row: u32, cells: impl IntoIterator<Item = (Column, &'c str)>) {
+        self.row = row;
+        self.text.clear();
+        self.cells = [(0, 0); Column::ALL.len()];
+        self.surplus_cells = false;
+        self.hidden = false;
+        self.amount_style = AmountStyle::Unsettled;
+        self.date_order = None;
+        cells.into_iter().for_each(|(column, text)| self.write(column, text));
+    }
+
+    /// Writes a cell.
+    pub fn write(&mut self, column: Column, text: &str) {
+        let (start, text) = (self.text.len(), super::trim(text));
+        self.text.push_str(text);
+        self.cells[column.index()] = (start, start + text.len());
+    }
+
     /// The same row of a list whose dates are in this order, for the tests of other modules.
     #[doc(hidden)]
     pub fn with_date_order(mut self, order: DateOrder) -> Instruction {
@@ -67,13 +91,8 @@ impl Instruction {
     /// An instruction of these cells, in row 2, for the tests of other modules.
     #[doc(hidden)]
     pub fn for_test(cells: &[(Column, &str)]) -> Instruction {
-        let mut instruction = Instruction { row: 2, ..Instruction::default() };
-        for (column, text) in cells {
-            let start = instruction.text.len();
-            let text = super::trim(text);
-            instruction.text.push_str(text);
-            instruction.cells[column.index()] = (start, start + text.len());
-        }
+        let mut instruction = Instruction::default();
+        instruction.refill(2, cells.iter().copied());
         instruction
     }
 

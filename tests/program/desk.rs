@@ -111,6 +111,10 @@ impl Desk {
         self.json(&[&["prepare", "--operator", "anna"], arguments].concat())
     }
 
+    pub fn add_baseline(&self, list: &str, period: &str) -> Ran {
+        self.json(&["baseline", "add", list, "--period", period, "--operator", "anna"])
+    }
+
     pub fn approve(&self, batch: &str) -> Ran {
         let shown = self.json(&["batch", "show", batch, "--operator", "malik"]).exits(0).json();
         let digest = shown["digest"].as_str().expect("a digest").to_owned();

@@ -1,5 +1,6 @@
 //! The finished program, driven from outside as its users drive it.
 
+mod baselines;
 mod desk;
 mod paying;
 mod reconciling;

@@ -1,6 +1,7 @@
 //! From arguments as written to operations, and from their results to answers: one command a file, its arguments first.
 
 pub mod approve;
+pub mod baseline;
 pub mod batch;
 pub mod drill;
 pub mod episode;
@@ -18,7 +19,8 @@ use super::passphrases::{ask_line, is_terminal};
 use super::{Answer, json};
 use crate::fault::{Fault, Result};
 use crate::ops::{Workspace, World};
-use crate::payment::{BatchId, Period};
+use crate::payment::{BatchId, Period, Scheme};
+use crate::say;
 
 pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
     match &arguments.command {
@@ -27,6 +29,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Episode(command) => episode::episode(arguments, command, world),
         Command::Check(lists) => prepare::prepare(arguments, lists, world, true),
         Command::Prepare(lists) => prepare::prepare(arguments, lists, world, false),
+        Command::Baseline(command) => baseline::baseline(arguments, command, world),
         Command::Batch(command) => batch::batch(arguments, command, world),
         Command::Approve(approve) => approve::approve(arguments, approve, world),
         Command::Release(release) => release::release(arguments, release, world),
@@ -67,6 +70,10 @@ fn read<T: std::str::FromStr>(text: &str, what: &str, expected: &str) -> Result<
 fn read_period(text: &str) -> Result<Period> {
     text.parse()
         .map_err(|error| Fault::input("period.malformed", format!("`{}` is no period: {error}.", text.escape_debug())))
+}
+
+fn read_scheme(text: &str) -> Result<Scheme> {
+    Scheme::new(text).ok_or_else(|| Fault::input("arguments", say!("--scheme is empty.")))
 }
 
 fn read_batch(text: &str) -> Result<BatchId> {

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::{Answer, Arguments, json, open, read_period, who};
+use super::{Answer, Arguments, json, open, read_period, read_scheme, who};
 use crate::checks::{pay_on, quoted};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::{self, World};
-use crate::payment::Scheme;
 use crate::say;
 
 #[derive(Debug, Args)]
@@ -56,10 +55,6 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
         json: json::prepared(&report),
         needs_a_person: report.needs_a_person(),
     })
-}
-
-fn read_scheme(text: &str) -> Result<Scheme> {
-    Scheme::new(text).ok_or_else(|| Fault::input("arguments", say!("--scheme is empty.")))
 }
 
 fn read_pay_date(text: &str) -> Result<NaiveDate> {

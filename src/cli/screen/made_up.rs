@@ -215,6 +215,7 @@ pub fn state() -> LedgerState {
     LedgerState {
         outcomes: Default::default(),
         reports: Default::default(),
+        baselines: Default::default(),
         parts: Default::default(),
         comparisons: Default::default(),
         decisions: Default::default(),

@@ -42,6 +42,7 @@ pub(super) fn of(code: Code) -> &'static str {
         Code::DuplicateConflict => "the same obligation with another amount or account",
         Code::DuplicateOverlap => "the same person and scheme for days that overlap",
         Code::DuplicateSuspect => "the same name and account under another person number",
+        Code::BaselineOtherPeriod => "the row pays for another period than the baseline",
         Code::DecisionDropped => "dropped by decision",
         Code::DecisionPaid => "held, and paid by decision",
         Code::DecisionNotNeeded => "the decision has no effect",

@@ -6,6 +6,7 @@
 //! An approver meets the same content twice, on the screen and on paper. `batch_facts` puts it into words once; `batch` lays it out as text,
 //! `control_sheet` as a page.
 
+mod baseline;
 mod batch;
 mod batch_facts;
 mod control_sheet;
@@ -26,6 +27,7 @@ mod problems;
 mod reconciled;
 mod released;
 
+pub use baseline::{baseline_added, baseline_readiness, baselines};
 pub use batch::{batch_list, batch_shown};
 pub use control_sheet::control_sheet;
 pub use episodes::episodes;

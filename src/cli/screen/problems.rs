@@ -8,6 +8,7 @@ use super::paragraph::{heading, wrapped};
 use super::{mask, meaning};
 use crate::checks::{Code, Severity};
 use crate::ops::prepare::{LocatedProblem, Report};
+use crate::recipient_list::RecipientList;
 
 /// How many places of a code are shown before the rest is left to `rows.csv`.
 const PLACES: usize = 3;
@@ -20,14 +21,18 @@ struct OfCode<'a> {
 
 /// Nothing where there is no problem.
 pub(super) fn problems(report: &Report) -> String {
-    let names = list_names(report);
+    located(&report.problems, &list_names(report), &report.rows_file.display().to_string())
+}
+
+/// The same of any problems: `names` are those of the lists, `elsewhere` is where all of them are.
+pub(super) fn located(problems: &[LocatedProblem], names: &[String], elsewhere: &str) -> String {
     let mut text = String::new();
     let mut severity = None;
-    for of_code in by_code(&report.problems) {
+    for of_code in by_code(problems) {
         if severity.replace(of_code.code.severity()) != Some(of_code.code.severity()) {
             text.push_str(&heading(meaning::of_severity(of_code.code.severity())));
         }
-        text.push_str(&shown(&of_code, &names, report));
+        text.push_str(&shown(&of_code, names, elsewhere));
     }
     text
 }
@@ -47,7 +52,7 @@ fn by_code(problems: &[LocatedProblem]) -> Vec<OfCode<'_>> {
     codes
 }
 
-fn shown(of_code: &OfCode, names: &[String], report: &Report) -> String {
+fn shown(of_code: &OfCode, names: &[String], elsewhere: &str) -> String {
     let OfCode { code, rows } = of_code;
     let mut text =
         wrapped(&format!("{code}, {}: {}", counted(rows.len() as u64, "row"), meaning::of(*code)), "  ", "    ");
@@ -57,15 +62,19 @@ fn shown(of_code: &OfCode, names: &[String], report: &Report) -> String {
         text.push_str(&wrapped(&place, "    ", "      "));
     }
     if let Some(more) = rows.len().checked_sub(PLACES).filter(|more| *more > 0) {
-        text.push_str(&format!("    … and {} more in {}\n", count(more as u64), report.rows_file.display()));
+        text.push_str(&format!("    … and {} more in {}\n", count(more as u64), elsewhere));
     }
     text
 }
 
 /// What the lists are called: the last part of each path where that tells them apart, else the path.
 pub(super) fn list_names(report: &Report) -> Vec<String> {
+    names_of(&report.lists)
+}
+
+pub(super) fn names_of(lists: &[RecipientList]) -> Vec<String> {
     let last_part = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
-    let names: Vec<&str> = report.lists.iter().map(|list| list.name()).collect();
+    let names: Vec<&str> = lists.iter().map(|list| list.name()).collect();
     let parts: Vec<String> = names.iter().map(|name| last_part(name)).collect();
     let alone = |part: &String| parts.iter().filter(|other| *other == part).count() == 1;
     let chosen = names.iter().zip(&parts).map(|(name, part)| if alone(part) { part } else { *name });

@@ -316,6 +316,9 @@ fn parts_come_back_in_order_and_can_be_forgotten(make: MakeStore) {
     };
     assert_eq!(parts(&mut *store, 2), [part(2, 0), part(2, 1)]);
     assert_eq!(parts(&mut *store, 3), []);
+    let one = |store: &mut dyn Store, entry, number| store.read().expect("reads").part(entry, number).expect("reads");
+    assert_eq!(one(&mut *store, 2, 1), Some(part(2, 1)));
+    assert_eq!((one(&mut *store, 2, 2), one(&mut *store, 3, 0)), (None, None));
     assert_eq!(store.read().expect("reads").entries_with_parts().expect("reads"), [2, 9]);
     commit(&mut *store, |t| t.forget_parts(2));
     let forgotten = |number| SealedPart { ciphertext: None, ..part(2, number) };

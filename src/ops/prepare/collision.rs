@@ -8,7 +8,7 @@ use crate::say;
 use crate::words::{Message, ungrouped};
 
 /// Names places by the lists of the command.
-pub(super) struct Naming<'a>(pub(super) &'a [RecipientList]);
+pub(in crate::ops) struct Naming<'a>(pub(in crate::ops) &'a [RecipientList]);
 
 impl Naming<'_> {
     pub(super) fn place(&self, place: Place) -> Message {
@@ -25,7 +25,7 @@ impl Naming<'_> {
         }
     }
 
-    pub(super) fn problem(&self, from: Place, collision: &Collision) -> Problem {
+    pub(in crate::ops) fn problem(&self, from: Place, collision: &Collision) -> Problem {
         let whom = |other: &Other| self.other(from, other);
         let (code, message) = match collision {
             Collision::Same(Other::Live(batch)) => (

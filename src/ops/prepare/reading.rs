@@ -2,17 +2,24 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
+
 use super::Request;
+use crate::bank::calendar::BankCalendar;
 use crate::checks::{Checked, Severity, Terms, check};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Candidate, Place};
 use crate::ops::Unlocked;
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::settings::Settings;
-use crate::payment::Currency;
-use crate::recipient_list::{Instruction, RecipientList, unused_maps};
+use crate::payment::{Currency, Payer};
+use crate::recipient_list::{AmountStyle, Instruction, RecipientList, unused_maps};
 
-pub(super) fn open_lists(request: &Request, settings: &Settings, currency: Currency) -> Result<Vec<RecipientList>> {
+pub(in crate::ops) fn open_lists(
+    request: &Request,
+    settings: &Settings,
+    currency: Currency,
+) -> Result<Vec<RecipientList>> {
     if request.lists.len() > usize::from(u16::MAX) {
         return Err(Fault::input("list.too_many", "Too many lists for one command."));
     }
@@ -24,6 +31,29 @@ pub(super) fn open_lists(request: &Request, settings: &Settings, currency: Curre
         None => Ok(lists),
         Some(map) => Err(Fault::input("arguments", format!("--map “{map}”: no list has this heading."))
             .remedy("Write the heading as it stands in the list; spaces, dots and capitals do not matter.")),
+    }
+}
+
+/// What the rows of all lists are judged by. How a list writes its amounts is the list's own.
+pub(in crate::ops) fn rules<'a>(
+    settings: &'a Settings,
+    payer: &Payer,
+    currency: Currency,
+    request: &Request,
+    pay_on: NaiveDate,
+    today: NaiveDate,
+) -> Terms<'a> {
+    Terms {
+        country: payer.country,
+        currency,
+        scheme: request.scheme.clone(),
+        period: request.period,
+        pay_on,
+        today,
+        payment_limit: settings.payment_limit,
+        profile: &settings.profile,
+        amount_style: AmountStyle::Unsettled,
+        calendar: BankCalendar::of(payer.country),
     }
 }
 

@@ -1,0 +1,261 @@
+//! `baseline add`: lists of good times, read as `check` reads them, are kept sealed.
+//!
+//! As with `prepare`, the lists are read twice: the first time tells which rows stand in each other's way, the second seals the others.
+
+use std::path::PathBuf;
+
+use super::figures::{self, SchemeFigures};
+use super::rows::{BaselineRow, Content, Headings, KEPT, ListNamed, Record};
+use crate::bank::calendar::BankCalendar;
+use crate::batch::{Fate, Fates, Sum};
+use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
+use crate::fault::{Fault, Result};
+use crate::ledger::event::{BaselineScheme, RecordedBaseline};
+use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, judge_series};
+use crate::ledger::{Event, LedgerState, Transaction};
+use crate::ops::key_store;
+use crate::ops::parts::PartSealer;
+use crate::ops::prepare::{LocatedProblem, Naming, Request, open_lists, rules};
+use crate::ops::{Workspace, World};
+use crate::payment::{Amount, AmountOverflow, Period, Scheme};
+use crate::recipient_list::{Column, Instruction, RecipientList};
+
+/// What was asked for on the command line.
+#[derive(Clone, Debug)]
+pub struct NewBaseline {
+    pub lists: Vec<PathBuf>,
+    pub period: Period,
+    /// For rows without one.
+    pub scheme: Option<Scheme>,
+    pub sheet: Option<String>,
+    pub maps: Vec<String>,
+}
+
+/// What came of it.
+pub struct Added {
+    pub outcome: Outcome,
+    pub period: Period,
+    /// Of the rows; `prepared` are those in the baseline.
+    pub fates: Fates,
+    pub schemes: Vec<SchemeFigures>,
+    pub lists: Vec<RecipientList>,
+    pub problems: Vec<LocatedProblem>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// By this entry.
+    Recorded(u64),
+    /// This entry recorded the same figures for the same period before.
+    There(u64),
+    /// No row could be taken.
+    Nobody,
+}
+
+impl Added {
+    /// Whether a person has something to do before everybody is in a baseline.
+    pub fn needs_a_person(&self) -> bool {
+        self.fates.rejected.count + self.fates.held.count > 0
+    }
+}
+
+pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &NewBaseline) -> Result<Added> {
+    let settings = workspace.settings.clone();
+    let request = Request {
+        lists: new.lists.clone(),
+        scheme: new.scheme.clone(),
+        period: Some(new.period),
+        sheet: new.sheet.clone(),
+        maps: new.maps.clone(),
+        ..Request::default()
+    };
+    let lists = open_lists(&request, &settings, workspace.state.currency)?;
+    let payer = workspace.state.payer.clone();
+    let today = world.now.today();
+    let pay_on = BankCalendar::of(payer.country).next_bank_day(today);
+    let rules = rules(&settings, &payer, workspace.state.currency, &request, pay_on, today);
+    let who = workspace.unlock(world, who)?;
+    let mut candidates = Vec::new();
+    each_row(&lists, &rules, &mut |place, _, checked| {
+        if let Some(payment) = checked.payment.filter(|payment| payment.obligation.period == new.period) {
+            candidates.push(Candidate::new(place, who.tagger.fingerprint(&payment)));
+        }
+        Ok(())
+    })?;
+    judge_alone(&mut candidates);
+
+    let keys = workspace.keys.clone();
+    let (key_id, key) = key_store::new_key()?;
+    let mut recording = workspace.begin(world)?;
+    let entry = recording.next_entry();
+    let mut sealer = PartSealer::new(recording.state.ledger, entry, (key_id, &key));
+    let headings = Headings {
+        lists: lists
+            .iter()
+            .map(|list| ListNamed { file: list.name().into(), sheet: list.sheet().map(Into::into) })
+            .collect(),
+        columns: KEPT.iter().map(|column| column.as_str().to_owned()).collect(),
+    };
+    sealer.add(&mut *recording.transaction, &Record::Headings(headings))?;
+    let mut keeping = Keeping {
+        period: new.period,
+        lists: &lists,
+        fates: Fates::none(recording.state.currency),
+        schemes: Vec::new(),
+        problems: Vec::new(),
+        content: Content::default(),
+        sealer,
+    };
+    let mut candidates = candidates.into_iter().peekable();
+    each_row(&lists, &rules, &mut |place, instruction, checked| {
+        let candidate = candidates.next_if(|candidate| candidate.place == place);
+        keeping.row(&mut *recording.transaction, place, instruction, checked, candidate)
+    })?;
+    let Keeping { fates, schemes, problems, content, sealer, .. } = keeping;
+    let content = content.finish(&who.tagger);
+    let added = |state: &LedgerState, outcome, entry, lists| {
+        let schemes = figures::schemes(state, entry, &schemes);
+        Added { outcome, period: new.period, fates, schemes, lists, problems }
+    };
+    if schemes.is_empty() {
+        return Ok(added(&recording.state, Outcome::Nobody, entry, lists));
+    }
+    let same = |recorded: &RecordedBaseline| recorded.period == new.period && recorded.content == content;
+    let there = recording.state.baselines.iter().find(|(_, other)| same(&other.recorded)).map(|(entry, _)| *entry);
+    if let Some(there) = there {
+        return Ok(added(&recording.state, Outcome::There(there), there, lists));
+    }
+    let parts = sealer.finish(&mut *recording.transaction)?;
+    who.keep_baseline_key(&keys, key_id, &key)?;
+    let recorded = RecordedBaseline { period: new.period, schemes: schemes.clone(), content, parts };
+    recording.event(&Event::BaselineAdded(Box::new(recorded)), &who.signer, None)?;
+    let (state, recorded) = recording.finish()?;
+    let added = added(&state, Outcome::Recorded(entry), entry, lists);
+    workspace.follow(world, state, recorded)?;
+    Ok(added)
+}
+
+/// Reads and checks every row. The pay date does not matter here: it is past, and the baseline is paid on another.
+fn each_row<'a>(
+    lists: &'a [RecipientList],
+    rules: &Terms<'a>,
+    visit: &mut dyn FnMut(Place, &Instruction, Checked) -> Result<()>,
+) -> Result<()> {
+    let mut instruction = Instruction::default();
+    for (number, list) in (0u16..).zip(lists) {
+        let terms = Terms { amount_style: list.amount_style(), ..rules.clone() };
+        let mut instructions = list.instructions()?;
+        while instructions.read(&mut instruction)? {
+            instruction.leave_out(Column::PayOn);
+            let checked = check(number, &instruction, &terms);
+            visit(Place { list: number, row: instruction.row }, &instruction, checked)?;
+        }
+    }
+    Ok(())
+}
+
+/// Which rows are equal to others, and which contradict them.
+fn judge_alone(candidates: &mut [Candidate]) {
+    candidates.sort_unstable_by_key(|candidate| (candidate.fingerprint.tag, candidate.place));
+    for series in candidates.chunk_by_mut(|a, b| a.fingerprint.tag.series == b.fingerprint.tag.series) {
+        judge_series(series, &[]);
+    }
+    candidates.sort_unstable_by_key(|candidate| candidate.place);
+}
+
+/// The second reading.
+struct Keeping<'a> {
+    period: Period,
+    lists: &'a [RecipientList],
+    fates: Fates,
+    schemes: Vec<BaselineScheme>,
+    problems: Vec<LocatedProblem>,
+    content: Content,
+    sealer: PartSealer<'a>,
+}
+
+impl Keeping<'_> {
+    fn row(
+        &mut self,
+        transaction: &mut dyn Transaction,
+        place: Place,
+        instruction: &Instruction,
+        checked: Checked,
+        candidate: Option<Candidate>,
+    ) -> Result<()> {
+        let Checked { payment, amount, mut problems } = checked;
+        // What a check holds is held when it is to be paid. Here nothing is paid.
+        problems.retain(|problem| problem.severity() != Severity::Held);
+        let fate = match (&payment, candidate) {
+            (Some(payment), Some(candidate)) => {
+                self.judge(transaction, instruction, payment, &candidate, &mut problems)?
+            }
+            (Some(payment), None) => {
+                problems.push(other_period(payment.obligation.period, self.period));
+                Fate::Rejected
+            }
+            (None, _) => Fate::Rejected,
+        };
+        let zero = Amount::zero(self.fates.read.amount.currency());
+        self.fates.count(fate, amount.unwrap_or(zero)).map_err(too_large)?;
+        let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };
+        self.problems.extend(problems.into_iter().map(located));
+        Ok(())
+    }
+
+    fn judge(
+        &mut self,
+        transaction: &mut dyn Transaction,
+        instruction: &Instruction,
+        payment: &CheckedPayment,
+        candidate: &Candidate,
+        problems: &mut Vec<Problem>,
+    ) -> Result<Fate> {
+        if let Some(collision) = candidate.collisions.first() {
+            problems.push(Naming(self.lists).problem(candidate.place, collision));
+            let is_same = matches!(collision, Collision::Same(_));
+            return Ok(if is_same { Fate::Duplicate } else { Fate::Held });
+        }
+        let scheme = self.scheme(&payment.obligation.scheme, payment.amount)?;
+        let cells: Vec<String> = KEPT.iter().map(|column| kept(*column, instruction, payment)).collect();
+        self.content.add(&cells);
+        let Fingerprint { tag, person, account, amount, .. } = candidate.fingerprint;
+        let Place { list, row } = candidate.place;
+        let row = BaselineRow { list, row, scheme, person, series: tag.series, account, amount, cells };
+        self.sealer.add(transaction, &Record::Row(row))?;
+        Ok(Fate::Prepared)
+    }
+
+    /// Counts the amount under its scheme and gives the scheme's place.
+    fn scheme(&mut self, scheme: &Scheme, amount: Amount) -> Result<u16> {
+        let folded = scheme.folded();
+        let at = match self.schemes.iter().position(|known| known.scheme.folded() == folded) {
+            Some(at) => at,
+            None => {
+                let sum = Sum::zero(amount.currency());
+                self.schemes.push(BaselineScheme { scheme: scheme.clone(), sum });
+                self.schemes.len() - 1
+            }
+        };
+        self.schemes[at].sum.add(amount).map_err(too_large)?;
+        u16::try_from(at).map_err(|_| Fault::input("baseline.schemes", "These lists name more than 65,536 schemes."))
+    }
+}
+
+/// A cell so that it means the same without its list: without the column that settled how amounts are written, and without `--scheme`.
+fn kept(column: Column, instruction: &Instruction, payment: &CheckedPayment) -> String {
+    match column {
+        Column::Amount => payment.amount.to_string(),
+        Column::Scheme => payment.obligation.scheme.as_str().to_owned(),
+        column => instruction.cell(column).to_owned(),
+    }
+}
+
+fn other_period(written: Period, period: Period) -> Problem {
+    let message = format!("The row pays for {written}, and the baseline is for {period}: it stays out of it.");
+    Problem::new(Code::BaselineOtherPeriod, Column::Period, message)
+}
+
+fn too_large(error: AmountOverflow) -> Fault {
+    Fault::input("amount.sum_too_large", format!("In these lists {error}."))
+}
