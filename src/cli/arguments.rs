@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::command::approve::Approve;
+use super::command::backup::Backup;
 use super::command::baseline::BaselineCommand;
 use super::command::batch::BatchCommand;
 use super::command::drill::Drill;
@@ -14,6 +15,7 @@ use super::command::operator::OperatorCommand;
 use super::command::prepare::Prepare;
 use super::command::reconcile::Reconcile;
 use super::command::release::Release;
+use super::command::restore::Restore;
 use crate::words::Language;
 
 /// Pays people once while the systems that pay them are down.
@@ -82,6 +84,10 @@ pub enum Command {
     },
     /// Read the whole ledger again and compare everything with everything
     Verify,
+    /// Copy the ledger, restore the copy and compare it
+    Backup(Backup),
+    /// Make a workspace of a backup
+    Restore(Restore),
     /// Rehearse a whole outage on made-up people, in a workspace of its own
     Drill(Drill),
 }

@@ -1,5 +1,6 @@
 //! What programs are told: the documents of CONTRACT, amounts as strings with two decimals.
 
+mod backup;
 pub mod baseline;
 mod changes;
 mod place;
@@ -21,6 +22,8 @@ use crate::ops::release::Released;
 use crate::ops::upstream_runs::ReadRun;
 use crate::ops::verify::Verified;
 use crate::recipient_list::RecipientList;
+
+pub use backup::{backed_up, restored};
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })

@@ -121,6 +121,13 @@ pub enum Event {
     } = 23,
     /// Figures of good times were kept for a day without upstream.
     BaselineAdded(Box<RecordedBaseline>) = 30,
+    /// A backup was begun. It is recorded before the copying, so that a backup that is restored is not behind its own entry.
+    BackupBegun = 55,
+    /// The key files were copied to a place apart: of each of these keys there is one more copy, which must end with it.
+    KeysCopied {
+        keys: Vec<KeyId>,
+        operators: Vec<String>,
+    } = 57,
 }
 
 /// What one comparison found. The findings themselves lie sealed beside it.
@@ -407,6 +414,8 @@ mod tests {
                 reason: parts(),
             },
             Event::BaselineAdded(Box::new(baseline())),
+            Event::BackupBegun,
+            Event::KeysCopied { keys: vec![KeyId([6; 8])], operators: vec!["anna".into()] },
         ]
     }
 
@@ -434,6 +443,8 @@ mod tests {
             "e5a7818cc75a3652",
             "7c54b3fb282767c1",
             "8626887988c820da",
+            "7902699be42c8a8e",
+            "f1d084329b545341",
         ];
         assert_eq!(digests, expected);
     }

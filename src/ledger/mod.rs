@@ -11,6 +11,7 @@ pub mod event;
 pub mod idempotency;
 pub mod keys;
 pub mod outcome;
+pub mod receipt_code;
 pub mod remedies;
 pub mod seal;
 pub mod sqlite;

@@ -4,18 +4,23 @@
 //! acknowledged commit, and with WAL one flipped bit in the log, or a plain copy of the main file, silently lost some. What is set is read
 //! back at every open; a file that does not take the settings is refused.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{Datelike, NaiveDate};
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+use sha2::{Digest as _, Sha256};
 
 use super::entry::Entry;
 use super::idempotency::Pseudonym;
 use super::outcome::{BankDebit, Evidence, EvidenceKind, ReasonCode, Source};
 use super::seal::Sealed;
-use super::store::{Claim, SealedChunk, SealedPart, Snapshot, Store, Transaction, VisitEvidence};
+use super::store::{Claim, SealedChunk, SealedPart, Snapshot, Store, TableSum, Transaction, VisitEvidence};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag};
 
@@ -363,6 +368,44 @@ impl Snapshot for Session<'_> {
         }
         Ok(())
     }
+
+    fn tables(&mut self) -> Result<Vec<TableSum>> {
+        let mut names: Vec<String> = Vec::new();
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        self.each(sql, [], |row| row.get(0), &mut |name| {
+            names.push(name);
+            Ok(())
+        })?;
+        names.into_iter().map(|name| self.table_sum(name)).collect()
+    }
+
+    /// SQLite's own way of copying a database in use: in one step, within this view's transaction, so that nobody writes between two pages.
+    fn copy_to(&mut self, path: &Path) -> Result<()> {
+        // The transaction was begun; only with a first read does it hold its place among the writers.
+        self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|e| fault(&e))?;
+        // Made here and for the owner alone: SQLite itself takes a file that is there.
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        made.map_err(|error| Fault::failed("disk.failed", format!("Could not write {}: {error}.", path.display())))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let mut copy = Connection::open_with_flags(path, flags).map_err(|e| fault(&e))?;
+        copy.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA fullfsync=1;")
+            .map_err(|e| fault(&e))?;
+        let backup = Backup::new(self.connection, &mut copy).map_err(|e| fault(&e))?;
+        for second in 1.. {
+            match backup.step(-1).map_err(|e| fault(&e))? {
+                StepResult::Done => break,
+                StepResult::Busy | StepResult::Locked if second <= PATIENCE_SECONDS => {
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+                _ => {
+                    return Err(Fault::failed("ledger.locked", "The ledger was locked for too long to be copied.")
+                        .remedy("Run the same command again."));
+                }
+            }
+        }
+        drop(backup);
+        copy.close().map_err(|(_, error)| fault(&error))
+    }
 }
 
 impl Transaction for Session<'_> {
@@ -487,6 +530,33 @@ impl Transaction for Session<'_> {
 }
 
 impl Session<'_> {
+    fn table_sum(&self, name: String) -> Result<TableSum> {
+        // The name comes from the schema and cannot be bound.
+        let sql = format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""));
+        let mut statement = self.connection.prepare(&sql).map_err(|e| fault(&e))?;
+        let columns = statement.column_count();
+        let mut values = statement.query([]).map_err(|e| fault(&e))?;
+        let (mut rows, mut hash) = (0, Sha256::new_with_prefix(b"stopgap table 1"));
+        while let Some(row) = values.next().map_err(|e| fault(&e))? {
+            rows += 1;
+            for column in 0..columns {
+                let mut add = |kind: u8, bytes: &[u8]| {
+                    hash.update([kind]);
+                    hash.update((bytes.len() as u64).to_le_bytes());
+                    hash.update(bytes);
+                };
+                match row.get_ref(column).map_err(|e| fault(&e))? {
+                    ValueRef::Null => add(0, &[]),
+                    ValueRef::Integer(value) => add(1, &value.to_le_bytes()),
+                    ValueRef::Real(value) => add(2, &value.to_bits().to_le_bytes()),
+                    ValueRef::Text(text) => add(3, text),
+                    ValueRef::Blob(blob) => add(4, blob),
+                }
+            }
+        }
+        Ok(TableSum { name, rows, digest: Digest(hash.finalize().into()) })
+    }
+
     fn execute(&self, sql: &str, row: impl rusqlite::Params) -> Result<usize> {
         self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(row)).map_err(|e| fault(&e))
     }

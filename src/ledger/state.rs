@@ -99,6 +99,10 @@ pub struct LedgerState {
     pub baselines: BTreeMap<u64, BaselineState>,
     /// What entries say about people, by entry.
     pub parts: BTreeMap<u64, SealedParts>,
+    /// The entry and the time of the last backup that was begun.
+    pub last_backup: Option<(u64, i64)>,
+    /// Every copying of the key files that is known of.
+    pub key_copies: Vec<KeyCopy>,
     /// The last entry's number and digest.
     pub head: (u64, Digest),
     /// The last entry's time.
@@ -111,6 +115,17 @@ pub struct BaselineState {
     pub added_by: String,
     /// Seconds since 1970.
     pub added_at: i64,
+}
+
+/// A copy of key files, in a place that the ledger does not name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyCopy {
+    /// The entry that recorded it.
+    pub entry: u64,
+    /// The duplicate key and those of episodes.
+    pub keys: Vec<KeyId>,
+    /// Whose key files.
+    pub operators: Vec<String>,
 }
 
 /// What the evidence of one entry must add up to.
@@ -192,6 +207,8 @@ impl LedgerState {
             repayments: BTreeMap::new(),
             baselines: BTreeMap::new(),
             parts: BTreeMap::new(),
+            last_backup: None,
+            key_copies: Vec::new(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
         };
@@ -236,6 +253,10 @@ impl LedgerState {
                 self.close_episode(&name)?;
             }
             Event::BaselineAdded(baseline) => self.add_baseline(*baseline, entry)?,
+            Event::BackupBegun => self.last_backup = Some((entry.seq, entry.at)),
+            Event::KeysCopied { keys, operators } => {
+                self.copy_keys(KeyCopy { entry: entry.seq, keys, operators })?;
+            }
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
@@ -249,6 +270,12 @@ impl LedgerState {
 
     pub fn active_operator(&self, name: &str) -> Option<&Operator> {
         self.active_operators().find(|operator| operator.name == name)
+    }
+
+    /// Keys of which no copy is known: what they open is lost with this folder.
+    pub fn keys_without_copy(&self) -> Vec<KeyId> {
+        let ours = std::iter::once(self.duplicate_key).chain(self.episodes.iter().map(|episode| episode.key));
+        ours.filter(|key| !self.key_copies.iter().any(|copy| copy.keys.contains(key))).collect()
     }
 
     pub fn open_episode_now(&self) -> Option<&Episode> {
@@ -497,6 +524,16 @@ impl LedgerState {
         }
         let state = BaselineState { recorded, added_by: entry.actor.clone(), added_at: entry.at };
         self.baselines.insert(entry.seq, state);
+        Ok(())
+    }
+
+    fn copy_keys(&mut self, copy: KeyCopy) -> Result<(), RuleBroken> {
+        let is_ours =
+            |key: &KeyId| *key == self.duplicate_key || self.episodes.iter().any(|episode| episode.key == *key);
+        if let Some(key) = copy.keys.iter().find(|key| !is_ours(key)) {
+            return broken(format!("copies the key {key}, which is not this ledger's"));
+        }
+        self.key_copies.push(copy);
         Ok(())
     }
 

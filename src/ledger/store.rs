@@ -1,5 +1,7 @@
 //! What a ledger is kept in: a trait that speaks our types. SQLite is its first store; [`contract`] is the test suite that each must pass.
 
+use std::path::Path;
+
 use sha2::{Digest as _, Sha256};
 
 use super::entry::Entry;
@@ -92,6 +94,15 @@ impl SealedPart {
     }
 }
 
+/// All rows of one table of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSum {
+    pub name: String,
+    pub rows: u64,
+    /// SHA-256 over every value with its type and length, row by row in the table's own order.
+    pub digest: Digest,
+}
+
 /// Takes a claim, whether it is live, and what the bank's reports say of it.
 pub type VisitEvidence<'a> = &'a mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>;
 
@@ -153,6 +164,12 @@ pub trait Snapshot {
 
     /// Asks the store to look itself over: every page, index and constraint.
     fn self_check(&mut self) -> Result<()>;
+
+    /// What each table holds, by its name: for comparing a copy with what it was made from.
+    fn tables(&mut self) -> Result<Vec<TableSum>>;
+
+    /// Makes a ledger file of exactly what this view sees, whatever others write meanwhile. Nothing may lie at `path`.
+    fn copy_to(&mut self, path: &Path) -> Result<()>;
 }
 
 /// The one write path: everything a command does to the ledger, seen by others only after [`commit`](Transaction::commit). Dropped

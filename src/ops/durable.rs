@@ -1,11 +1,13 @@
 //! Files that are whole or not there: written beside their place, synced, then put into it.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use super::hashing::Hashing;
 use crate::fault::{Fault, Result};
+use crate::payment::Digest;
 
 /// Only the owner may read or write.
 const FILE_MODE: u32 = 0o600;
@@ -98,6 +100,48 @@ impl Drop for Draft {
             let _ = std::fs::remove_file(&self.draft);
         }
     }
+}
+
+/// The folder in which `path` lies; of a bare name the one we are in.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Opens a plain file to read it: no link is followed, and nothing that is not a file is waited for.
+pub fn open_plain(path: &Path) -> Result<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let opened = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path);
+    let file = opened.map_err(|error| disk_fault("read", path, &error))?;
+    let about = file.metadata().map_err(|error| disk_fault("look at", path, &error))?;
+    if about.is_file() {
+        return Ok(file);
+    }
+    Err(Fault::failed("disk.not_a_file", format!("{} is not a file.", path.display())))
+}
+
+/// Copies a plain file to a new place and gives its length and digest. What is copied is what the disk gives, not what is remembered of it.
+pub fn copy_new(from: &Path, to: &Path) -> Result<(u64, Digest)> {
+    let mut source = open_plain(from)?;
+    // Only advice: where the system does not take it, the file is read as it is remembered.
+    let _ = rustix::fs::fadvise(&source, 0, None, rustix::fs::Advice::DontNeed);
+    let mut copy = create_new(to)?;
+    let mut hash = Hashing::default();
+    let mut buffer = vec![0; 128 * 1024];
+    let mut bytes = 0;
+    loop {
+        let read = source.read(&mut buffer).map_err(|error| disk_fault("read", from, &error))?;
+        if read == 0 {
+            break;
+        }
+        let written = copy.write_all(&buffer[..read]).and_then(|()| hash.write_all(&buffer[..read]));
+        written.map_err(|error| disk_fault("write", to, &error))?;
+        bytes += read as u64;
+    }
+    copy.sync_all().map_err(|error| disk_fault("write", to, &error))?;
+    Ok((bytes, hash.digest()))
 }
 
 /// The folder and the file name of a path that the program made up itself.

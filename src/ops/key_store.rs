@@ -37,8 +37,24 @@ impl KeyStore {
         Self { folder: workspace.join("keys") }
     }
 
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub fn create(&self) -> Result<()> {
         durable::create_folder(&self.folder)
+    }
+
+    pub fn has_operator(&self, name: &str) -> bool {
+        self.folder.join(operator_file(name)).is_file()
+    }
+
+    pub fn has_duplicate_key(&self, id: KeyId) -> bool {
+        self.folder.join(wrapped_file(DUPLICATE, id)).is_file()
+    }
+
+    pub fn has_episode_key(&self, id: KeyId) -> bool {
+        self.folder.join(wrapped_file(EPISODE, id)).is_file()
     }
 
     /// Makes a new operator's key file and says whom to enrol.

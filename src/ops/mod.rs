@@ -2,11 +2,13 @@
 //! now, a local console later) only ask and show.
 
 pub mod approve;
+pub mod backup;
 mod bank_files;
 pub mod baseline;
 pub mod batches;
 pub mod cancel;
 mod decisions;
+mod draft_folder;
 mod durable;
 pub mod episodes;
 pub mod findings;
@@ -22,6 +24,7 @@ mod payments;
 pub mod prepare;
 pub mod reconcile;
 pub mod release;
+pub mod restore;
 pub mod settings;
 pub mod stoplist;
 pub mod upstream_runs;

@@ -178,7 +178,7 @@ pub struct Settings {
     pub baseline: BaselineTable,
 }
 
-const FILE_NAME: &str = "stopgap.toml";
+pub const FILE_NAME: &str = "stopgap.toml";
 
 impl Settings {
     pub fn read(workspace: &Path) -> Result<Self> {

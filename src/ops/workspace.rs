@@ -17,7 +17,7 @@ use crate::ledger::{Entry, Event, LedgerState, Snapshot, Store, Transaction, wit
 use crate::payment::{BatchId, Digest};
 
 pub const LEDGER: &str = "ledger.db";
-const WITNESS: &str = "witness.log";
+pub const WITNESS: &str = "witness.log";
 /// Stands in the folder while `init` runs: what lies beside it was never used and may be made anew.
 pub const UNFINISHED: &str = ".init-unfinished";
 
@@ -58,6 +58,11 @@ impl Workspace {
 
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Number and digest of every entry.
+    pub fn chain(&self) -> &[(u64, Digest)] {
+        &self.chain
     }
 
     /// Where the files of a batch are put, relative to the workspace.
@@ -190,7 +195,7 @@ impl<'a> Recording<'a> {
 }
 
 /// Reads and believes the whole chain.
-fn replay(snapshot: &mut dyn Snapshot) -> Result<(LedgerState, Vec<(u64, Digest)>)> {
+pub(super) fn replay(snapshot: &mut dyn Snapshot) -> Result<(LedgerState, Vec<(u64, Digest)>)> {
     let mut state: Option<LedgerState> = None;
     let mut chain = Vec::new();
     snapshot.entries_after(0, &mut |entry| {

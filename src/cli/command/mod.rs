@@ -1,6 +1,7 @@
 //! From arguments as written to operations, and from their results to answers: one command a file, its arguments first.
 
 pub mod approve;
+pub mod backup;
 pub mod baseline;
 pub mod batch;
 pub mod drill;
@@ -11,6 +12,7 @@ pub mod outcome;
 pub mod prepare;
 pub mod reconcile;
 pub mod release;
+pub mod restore;
 pub mod stoplist;
 pub mod verify;
 
@@ -37,6 +39,8 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
         Command::Stoplist { out } => stoplist::stoplist(arguments, out, world),
         Command::Verify => verify::verify(arguments),
+        Command::Backup(backup) => backup::backup(arguments, backup, world),
+        Command::Restore(restore) => restore::restore(arguments, restore, world),
         Command::Drill(drill) => drill::drill(drill, world),
     }
 }

@@ -221,6 +221,8 @@ pub fn state() -> LedgerState {
         decisions: Default::default(),
         repayments: Default::default(),
         statements: Default::default(),
+        last_backup: None,
+        key_copies: Default::default(),
         ledger: LedgerId([0; 16]),
         environment: Environment::Real,
         payer: later.prepared.payer.clone(),

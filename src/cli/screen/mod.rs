@@ -6,6 +6,7 @@
 //! An approver meets the same content twice, on the screen and on paper. `batch_facts` puts it into words once; `batch` lays it out as text,
 //! `control_sheet` as a page.
 
+mod backup;
 mod baseline;
 mod batch;
 mod batch_facts;
@@ -27,6 +28,7 @@ mod problems;
 mod reconciled;
 mod released;
 
+pub use backup::{backed_up, restored};
 pub use baseline::{baseline_added, baseline_readiness, baselines};
 pub use batch::{batch_list, batch_shown};
 pub use control_sheet::control_sheet;

@@ -1,0 +1,194 @@
+//! `restore`: a backup becomes a workspace again, in a folder of its own, after everything in it was believed. Nothing of it is seen before.
+
+use std::path::{Path, PathBuf};
+
+use super::backup::key_copies::{self, MissingKeys};
+use super::backup::receipt::Receipt;
+use super::draft_folder::DraftFolder;
+use super::durable::{self, disk_fault};
+use super::{Workspace, World, settings, verify, workspace};
+use crate::fault::{Fault, Result};
+use crate::ledger::receipt_code::{Against, ReceiptCode};
+use crate::payment::Digest;
+
+pub struct Request<'a> {
+    /// A backup, or a folder with backups of one ledger, of which the newest is taken.
+    pub source: &'a Path,
+    /// Not there yet, or empty.
+    pub workspace: &'a Path,
+    /// A copy of the folder `keys`.
+    pub keys: Option<&'a Path>,
+    /// A receipt code, or a receipt's file: what the restored ledger must at least hold.
+    pub receipt: Option<&'a str>,
+}
+
+#[derive(Debug)]
+pub struct Restored {
+    pub backup: PathBuf,
+    pub entries: u64,
+    pub head: Digest,
+    pub receipt: Receipt,
+    pub keys: bool,
+    pub missing_keys: MissingKeys,
+}
+
+pub fn restore(world: &World, request: &Request) -> Result<Restored> {
+    let target = free_place(request.workspace)?;
+    let known = request.receipt.map(read_receipt_code).transpose()?;
+    let (backup, receipt) = locate(world, request.source)?;
+    durable::create_folder(durable::parent(&target))?;
+    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let draft = DraftFolder::create(&durable::parent(&target).join(format!(".{name}.restoring")))?;
+    copy(&backup, &receipt, draft.path())?;
+    let mut restored = Workspace::open(draft.path())?;
+    verify::verify(&mut restored)?;
+    if let Some(difference) = receipt.first_difference(&restored.state) {
+        return Err(damaged(&backup, &difference));
+    }
+    if let Some(keys) = request.keys {
+        let from = key_copies::find(keys, &restored.state)?;
+        restored.keys.create()?;
+        key_copies::copy_files(&from, restored.keys.folder())?;
+    }
+    known.iter().try_for_each(|known| compare(&restored, known))?;
+    let missing_keys = MissingKeys::of(&restored.state, &restored.keys);
+    let (entries, head) = restored.state.head;
+    drop(restored);
+    draft.place(&target)?;
+    Ok(Restored { backup, entries, head, receipt, keys: request.keys.is_some(), missing_keys })
+}
+
+/// The folder to make, by its whole path.
+fn free_place(workspace: &Path) -> Result<PathBuf> {
+    if !durable::is_there(workspace)? {
+        return match workspace.file_name() {
+            Some(_) => Ok(workspace.into()),
+            None => Err(Fault::input("restore.workspace", "--workspace names no folder.")),
+        };
+    }
+    let whole = workspace.canonicalize().map_err(|error| disk_fault("look at", workspace, &error))?;
+    let empty = std::fs::read_dir(&whole).map(|mut entries| entries.next().is_none()).unwrap_or(false);
+    let here = std::env::current_dir().is_ok_and(|here| here == whole);
+    if empty && !here {
+        return Ok(whole);
+    }
+    let message = match empty {
+        true => "A backup is not restored into the folder one stands in.".to_owned(),
+        false => format!("{} is there already, and not empty: nothing is restored over it.", workspace.display()),
+    };
+    Err(Fault::input("workspace.exists", message).remedy("Name a folder that is not there yet with --workspace."))
+}
+
+/// A receipt code as typed, or that of a receipt's file.
+fn read_receipt_code(text: &str) -> Result<ReceiptCode> {
+    let path = Path::new(text);
+    if path.is_dir() {
+        return match Receipt::read(path)? {
+            Some(receipt) => receipt.code(),
+            None => Err(Fault::input("restore.receipt", format!("There is no receipt in {}.", path.display()))),
+        };
+    }
+    if path.is_file() {
+        return match Receipt::read_file(path)? {
+            Some(receipt) => receipt.code(),
+            None => Err(Fault::input("restore.receipt", format!("{} is no receipt.", path.display()))),
+        };
+    }
+    text.parse().map_err(|error| {
+        Fault::input("restore.receipt", format!("`{}` is {error}.", text.escape_debug()))
+            .remedy("Type the code that `stopgap backup` printed, or name its receipt.json.")
+    })
+}
+
+/// The backup that is meant, with its receipt.
+fn locate(world: &World, source: &Path) -> Result<(PathBuf, Receipt)> {
+    if !source.is_dir() {
+        let what = if durable::is_there(source)? { "is no folder" } else { "is not there" };
+        return Err(Fault::input("restore.no_backup", format!("{} {what}.", source.display()))
+            .remedy("Name the folder that `stopgap backup` made."));
+    }
+    if let Some(receipt) = Receipt::read(source)? {
+        return Ok((source.into(), receipt));
+    }
+    let mut found: Vec<(PathBuf, Receipt)> = Vec::new();
+    for entry in std::fs::read_dir(source).map_err(|error| disk_fault("read", source, &error))? {
+        let path = entry.map_err(|error| disk_fault("read", source, &error))?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden || !path.is_dir() {
+            continue;
+        }
+        match Receipt::read(&path) {
+            Ok(Some(receipt)) => found.push((path, receipt)),
+            Ok(None) => {}
+            Err(fault) => world.say(format!("Passed over: {}", fault.message)),
+        }
+    }
+    found.sort_by_key(|(path, receipt)| (receipt.entries, receipt.made_at.clone(), path.clone()));
+    if found.iter().any(|(_, receipt)| receipt.ledger != found[0].1.ledger) {
+        let message = format!("In {} lie backups of several ledgers.", source.display());
+        return Err(Fault::input("restore.several_ledgers", message).remedy("Name the folder of the one you mean."));
+    }
+    let many = found.len();
+    match found.pop() {
+        Some((path, receipt)) => {
+            if many > 1 {
+                world.say(format!("Of {many} backups the newest is taken: {}.", path.display()));
+            }
+            Ok((path, receipt))
+        }
+        None => Err(no_backup(source)),
+    }
+}
+
+fn no_backup(source: &Path) -> Fault {
+    let fault = Fault::input("restore.no_backup", format!("In {} lies no backup made by stopgap.", source.display()));
+    if source.join(workspace::LEDGER).is_file() && source.join(settings::FILE_NAME).is_file() {
+        return fault.remedy("It is a workspace: use it as it is, with --workspace.");
+    }
+    fault.remedy("Name the folder that `stopgap backup` made; its receipt.json belongs to it.")
+}
+
+/// Copies the files that the receipt names, each compared with its digest.
+fn copy(backup: &Path, receipt: &Receipt, draft: &Path) -> Result<()> {
+    for needed in [workspace::LEDGER, workspace::WITNESS, settings::FILE_NAME] {
+        let Some(line) = receipt.files.iter().find(|file| file.name == needed) else {
+            return Err(damaged(backup, &format!("its receipt does not name {needed}")));
+        };
+        let path = backup.join(needed);
+        if !durable::is_there(&path)? {
+            return Err(damaged(backup, &format!("{needed} is missing")));
+        }
+        let (bytes, sha256) = durable::copy_new(&path, &draft.join(needed))?;
+        if (bytes, sha256.to_string()) != (line.bytes, line.sha256.clone()) {
+            return Err(damaged(backup, &format!("{needed} is not as it was written")));
+        }
+    }
+    Ok(())
+}
+
+fn damaged(backup: &Path, what: &str) -> Fault {
+    Fault::failed("backup.damaged", format!("The backup in {} is damaged: {what}.", backup.display()))
+        .remedy("Nothing was restored. Use another backup.")
+}
+
+/// Refuses a ledger that does not hold what is known of it.
+fn compare(restored: &Workspace, known: &ReceiptCode) -> Result<()> {
+    match known.against(restored.state.ledger, restored.chain()) {
+        Against::Holds => Ok(()),
+        Against::Older => {
+            let message = format!(
+                "This backup ends with entry {}, and the receipt is of entry {}: what was paid between the two is not in it.",
+                restored.state.head.0,
+                known.entry()
+            );
+            Err(Fault::refused("restore.older", message).remedy("Look for a newer backup."))
+        }
+        Against::Differs => {
+            let message = format!(
+                "Entry {} of this backup is not the receipt's: it is of another ledger, or of another history of it.",
+                known.entry()
+            );
+            Err(Fault::refused("restore.differs", message).remedy("Look for the backup that belongs to the receipt."))
+        }
+    }
+}

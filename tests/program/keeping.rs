@@ -1,0 +1,226 @@
+//! What is kept safe can be had back: backups, keys, restored ledgers.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, LIST, PAY_ON};
+
+impl Desk {
+    fn pay(&self, name: &str, list: &str) -> String {
+        let path = self.write(name, list);
+        let prepared = self.prepare(&[path.to_str().expect("a path"), "--pay-on", PAY_ON]).exits(0).json();
+        let batch = prepared["batch"].as_str().expect("a batch").to_owned();
+        let digest = prepared["digest"].as_str().expect("a digest");
+        self.json(&["approve", &batch, "--operator", "malik", "--digest", digest]).exits(0);
+        self.json(&["release", &batch, "--operator", "anna"]).exits(0);
+        batch
+    }
+
+    fn backup(&self, destination: &str) -> Value {
+        self.json(&["backup", destination, "--operator", "anna"]).exits(0).json()
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().expect("a path").to_owned()
+    }
+
+    fn wipe(&self) {
+        fs::remove_dir_all(self.workspace()).expect("removes");
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A list of `count` made-up people from number `from` on.
+fn people(from: usize, count: usize) -> String {
+    let rows: String = (from..from + count)
+        .map(|n| {
+            format!(
+                "{:02}0281{:04};Person {n};6471-{:010};{},50;Alderspension;2022-04\n",
+                61 + n % 28,
+                1000 + n,
+                100_001 + n,
+                n + 1
+            )
+        })
+        .collect();
+    format!("cpr;navn;konto;beløb;ydelse;periode\n{rows}")
+}
+
+#[test]
+fn a_lost_laptop_comes_back_from_a_backup_and_the_keys() {
+    let desk = Desk::new();
+    desk.pay("list.csv", LIST);
+    let backup = desk.json(&["backup", "stick", "--keys", "safe", "--operator", "anna"]).exits(0).json();
+    assert_eq!((backup["restored_and_compared"].as_bool(), backup["keys"].as_str()), (Some(true), Some("safe")));
+    assert_eq!(backup["keys_without_copy"].as_array().map(Vec::len), Some(0));
+    assert_eq!(
+        names(&desk.path("stick")),
+        ["HOW-TO-RESTORE.txt", "ledger.db", "receipt.json", "stopgap.toml", "witness.log"]
+    );
+    let head = desk.head();
+    assert_eq!(backup["head"], head, "the backup holds its own entry");
+    desk.wipe();
+    let code = backup["receipt"].as_str().expect("a code");
+    let restored = desk.json(&["restore", "stick", "--keys", "safe", "--receipt", code]).exits(0).json();
+    assert_eq!((&restored["head"], restored["missing_keys"].as_array().map(Vec::len)), (&backup["head"], Some(0)));
+    assert_eq!(desk.head(), head);
+    let list = desk.text("list.csv");
+    let again = desk.prepare(&[&list, "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!((&again["batch"], &again["rows"]["duplicate"]), (&Value::Null, &Value::from(3)));
+    desk.json(&["release", "B0001", "--operator", "anna"]).exits(0);
+    desk.pay("more.csv", &people(0, 4));
+    desk.json(&["verify"]).exits(0);
+}
+
+/// Backup, wipe, restore, verify, go on paying, at changing sizes; nobody is ever paid twice or forgotten.
+#[test]
+fn a_restore_drill_of_many_rounds() {
+    let desk = Desk::new();
+    let mut paid = 0;
+    for disk in ["disk", "safe"] {
+        fs::create_dir(desk.path(disk)).expect("makes");
+    }
+    for (round, count) in [1, 7, 2, 40, 150].into_iter().enumerate() {
+        desk.pay("list.csv", &people(paid, count));
+        paid += count;
+        let backup = desk.json(&["backup", "disk", "--keys", "safe", "--operator", "anna"]).exits(0).json();
+        let head = desk.head();
+        desk.wipe();
+        let code = backup["receipt"].as_str().expect("a code");
+        let restored = desk.json(&["restore", "disk", "--keys", "safe", "--receipt", code]).exits(0).json();
+        assert_eq!(restored["backup"], backup["backup"], "the newest of {}", round + 1);
+        assert_eq!((desk.head(), backup["head"].as_str()), (head.clone(), Some(head.as_str())), "round {round}");
+        let path = desk.write("list.csv", people(0, paid));
+        let again = desk.prepare(&[path.to_str().expect("a path"), "--pay-on", PAY_ON]).exits(0).json();
+        assert_eq!(again["rows"]["duplicate"], paid, "round {round}");
+    }
+}
+
+#[test]
+fn a_backup_is_never_written_over_anything() {
+    let desk = Desk::new();
+    desk.backup("stick");
+    let before = fs::read(desk.path("stick/receipt.json")).expect("reads");
+    let inside = desk.backup("stick")["backup"].as_str().expect("a place").to_owned();
+    assert!(inside.starts_with("stick/stopgap-backup-"), "{inside}");
+    assert_eq!(fs::read(desk.path("stick/receipt.json")).expect("reads"), before);
+    let file = desk.write("letter", "a letter");
+    assert_eq!(desk.json(&["backup", "letter"]).exits(2).error_code(), "backup.exists");
+    assert_eq!(fs::read(file).expect("reads"), b"a letter");
+    assert_eq!(desk.json(&["backup", "no/such/disk"]).exits(2).error_code(), "backup.no_folder");
+    for beside in ["workspace/copy", "stick/keys"] {
+        let refused = desk.json(&["backup", "stick", "--keys", beside]).exits(3);
+        assert_eq!(refused.error_code(), "backup.keys_beside");
+    }
+}
+
+#[test]
+fn without_a_passphrase_a_backup_is_made_and_the_ledger_does_not_know() {
+    let desk = Desk::new();
+    let head = desk.head();
+    fs::rename(desk.path("passphrases"), desk.path("elsewhere")).expect("moves");
+    let backup = desk.json(&["backup", "stick"]).exits(0).json();
+    assert_eq!((backup["recorded"].as_bool(), backup["head"].as_str()), (Some(false), Some(head.as_str())));
+    assert_eq!(desk.json(&["backup", "b", "--keys", "c"]).exits(2).error_code(), "operator.missing");
+    assert!(!desk.path("b").exists() && !desk.path("c").exists());
+}
+
+#[test]
+fn restore_goes_over_nothing_and_takes_only_backups() {
+    let desk = Desk::new();
+    desk.backup("stick");
+    let restore = |source: &str, target: &str| desk.json(&["restore", source, "--workspace", target]);
+    assert_eq!(restore("stick", "workspace").exits(2).error_code(), "workspace.exists");
+    assert_eq!(restore("nowhere", "new").exits(2).error_code(), "restore.no_backup");
+    assert_eq!(restore("passphrases", "new").exits(2).error_code(), "restore.no_backup");
+    assert_eq!(restore("workspace", "new").exits(2).error_code(), "restore.no_backup");
+    fs::create_dir(desk.path("foreign")).expect("makes");
+    desk.write("foreign/receipt.json", "{\"shop\": \"bread, 12,50\"}");
+    assert_eq!(restore("foreign", "new").exits(2).error_code(), "restore.no_backup");
+    assert!(!desk.path("new").exists());
+    fs::create_dir(desk.path("new")).expect("makes");
+    restore("stick", "new").exits(0);
+    desk.json(&["verify", "--workspace", "new"]).exits(0);
+}
+
+/// Every file of a backup cut short, and a bit of it changed in many places: refused, and nothing is left behind.
+#[test]
+fn a_damaged_backup_is_refused_and_leaves_nothing() {
+    let desk = Desk::new();
+    desk.pay("list.csv", LIST);
+    desk.backup("stick");
+    for name in ["ledger.db", "receipt.json", "stopgap.toml", "witness.log"] {
+        let path = desk.path("stick").join(name);
+        let whole = fs::read(&path).expect("reads");
+        let mut changes: Vec<Vec<u8>> = vec![whole[..whole.len() / 2].to_vec(), Vec::new()];
+        for step in 0..8 {
+            let mut changed = whole.clone();
+            changed[step * (whole.len() - 1) / 7] ^= 1 << step;
+            changes.push(changed);
+        }
+        for (number, changed) in changes.into_iter().enumerate() {
+            fs::write(&path, changed).expect("writes");
+            let ran = desk.json(&["restore", "stick", "--workspace", "new"]);
+            let is_blank = name == "receipt.json" && ran.code == 0;
+            assert!(matches!(ran.code, 2 | 4) || is_blank, "{name} {number}: {} {}", ran.stdout, ran.stderr);
+            if is_blank {
+                fs::remove_dir_all(desk.path("new")).expect("removes");
+            }
+            assert!(!desk.path("new").exists() && !desk.path(".new.restoring").exists(), "{name} {number}");
+        }
+        fs::remove_file(&path).expect("removes");
+        assert!(matches!(desk.json(&["restore", "stick", "--workspace", "new"]).code, 2 | 4), "{name}");
+        fs::write(&path, whole).expect("writes");
+    }
+    desk.json(&["restore", "stick", "--workspace", "new"]).exits(0);
+}
+
+#[test]
+fn a_backup_older_than_its_receipt_is_refused() {
+    let desk = Desk::new();
+    desk.pay("list.csv", LIST);
+    desk.backup("old");
+    desk.pay("more.csv", &people(0, 3));
+    let code = desk.json(&["backup", "new", "--keys", "safe", "--operator", "anna"]).exits(0).json()["receipt"].clone();
+    let code = code.as_str().expect("a code");
+    desk.wipe();
+    let restore = |more: &[&str]| desk.json(&[&["restore", "old", "--keys", "safe"], more].concat());
+    assert_eq!(restore(&["--receipt", code]).exits(3).error_code(), "restore.older");
+    let file = desk.text("new/receipt.json");
+    assert_eq!(restore(&["--receipt", &file]).exits(3).error_code(), "restore.older");
+    let other = format!("2-{}", code.split_once('-').expect("a code").1);
+    assert_eq!(restore(&["--receipt", &other]).exits(3).error_code(), "restore.differs");
+    assert_eq!(restore(&["--receipt", "17-nothing"]).exits(2).error_code(), "restore.receipt");
+    assert!(!desk.workspace().exists());
+    desk.json(&["restore", "new", "--keys", "safe", "--receipt", code]).exits(0);
+}
+
+#[test]
+fn restored_without_keys_it_is_read_and_says_where_they_belong() {
+    let desk = Desk::new();
+    desk.pay("list.csv", LIST);
+    desk.json(&["backup", "stick", "--keys", "safe", "--operator", "anna"]).exits(0);
+    desk.wipe();
+    let restored = desk.json(&["restore", "stick"]).exits(0).json();
+    assert_eq!(restored["missing_operator_keys"].as_array().map(Vec::len), Some(2));
+    desk.json(&["verify"]).exits(0);
+    let list = desk.text("list.csv");
+    assert_eq!(desk.prepare(&[&list, "--pay-on", PAY_ON]).exits(4).error_code(), "keys.missing");
+    fs::rename(desk.path("safe"), desk.workspace().join("keys")).expect("moves");
+    assert_eq!(desk.prepare(&[&list, "--pay-on", PAY_ON]).exits(0).json()["rows"]["duplicate"], 3);
+    let foreign = Desk::new();
+    foreign.backup("stick");
+    let keys = desk.workspace().join("keys");
+    let refused = foreign.json(&["restore", "stick", "--workspace", "new", "--keys", keys.to_str().expect("a path")]);
+    assert_eq!(refused.exits(2).error_code(), "keys.foreign");
+}
