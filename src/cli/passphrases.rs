@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Result};
 use crate::ops::world::Passphrases;
+use crate::say;
 
 pub struct TerminalOrFolder {
     terminal: bool,
@@ -30,13 +31,17 @@ impl TerminalOrFolder {
             Ok(content) => Zeroizing::new(content),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                let message = format!("The passphrase file {} cannot be read: {error}.", path.display());
+                let message = say!(
+                    "The passphrase file {path} cannot be read: {error}.",
+                    path = path.display(),
+                    error = error.to_string()
+                );
                 return Err(Fault::input("passphrase.unreadable", message));
             }
         };
         let first = Zeroizing::new(content.lines().next().unwrap_or_default().to_owned());
         if first.is_empty() {
-            let message = format!("The first line of the passphrase file {} is empty.", path.display());
+            let message = say!("The first line of the passphrase file {path} is empty.", path = path.display());
             return Err(Fault::input("passphrase.empty", message));
         }
         Ok(Some(first))
@@ -96,7 +101,7 @@ pub fn ask_line(question: &str) -> Result<String> {
     let asked = err.write_all(question.as_bytes()).and_then(|()| err.flush());
     asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)).map_err(terminal_fault)?;
     if line.is_empty() {
-        return Err(Fault::input("terminal.closed", "The terminal was closed before an answer came."));
+        return Err(Fault::input("terminal.closed", say!("The terminal was closed before an answer came.")));
     }
     Ok(line.trim().to_owned())
 }
@@ -106,7 +111,7 @@ fn read_hidden(question: &str) -> Result<Zeroizing<String>> {
 }
 
 fn terminal_fault(error: std::io::Error) -> Fault {
-    Fault::input("terminal.failed", format!("The terminal could not be read: {error}."))
+    Fault::input("terminal.failed", say!("The terminal could not be read: {error}.", error = error.to_string()))
 }
 
 fn say(line: &str) {

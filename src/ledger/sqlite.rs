@@ -23,6 +23,7 @@ use super::seal::Sealed;
 use super::store::{Claim, SealedChunk, SealedPart, Snapshot, Store, TableSum, Transaction, VisitEvidence};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag};
+use crate::say;
 
 /// `sgap` in ASCII: tells a ledger from any other SQLite file.
 const APPLICATION_ID: i32 = 0x7367_6170;
@@ -70,7 +71,7 @@ impl SqliteStore {
         if rusqlite::version_number() < OLDEST_SQLITE {
             return Err(Fault::failed(
                 "ledger.sqlite_version",
-                "This build holds a version of SQLite with a known fault.",
+                say!("This build holds a version of SQLite with a known fault."),
             ));
         }
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -100,7 +101,10 @@ impl SqliteStore {
         for (name, value) in settings {
             self.connection.pragma_update(None, name, value).map_err(|e| fault(&e))?;
             if self.pragma(name)? != value {
-                return Err(Fault::failed("ledger.settings", format!("The ledger does not take the setting {name}.")));
+                return Err(Fault::failed(
+                    "ledger.settings",
+                    say!("The ledger does not take the setting {name}.", name = name.to_string()),
+                ));
             }
         }
         let journal: String =
@@ -109,7 +113,7 @@ impl SqliteStore {
             "delete" => Ok(()),
             // In memory there is nothing to lose; only tests have such a ledger.
             "memory" if self.path.as_os_str() == ":memory:" => Ok(()),
-            _ => Err(Fault::failed("ledger.settings", "The ledger does not take the setting journal_mode.")),
+            _ => Err(Fault::failed("ledger.settings", say!("The ledger does not take the setting journal_mode."))),
         }
     }
 
@@ -117,7 +121,7 @@ impl SqliteStore {
         let version = usize::try_from(self.pragma("user_version")?).unwrap_or(usize::MAX);
         if version > MIGRATIONS.len() {
             let message = "The ledger was last used by a newer stopgap than this one.";
-            return Err(Fault::failed("ledger.too_new", message).remedy("Use the newer program."));
+            return Err(Fault::failed("ledger.too_new", message).remedy(say!("Use the newer program.")));
         }
         if version == MIGRATIONS.len() {
             return Ok(());
@@ -446,7 +450,7 @@ impl Transaction for Session<'_> {
             Ok(_) => Ok(()),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Err(Fault::refused(
                 "control.already_claimed",
-                "One of these obligations is in a live payment already. Nothing was recorded.",
+                say!("One of these obligations is in a live payment already. Nothing was recorded."),
             )),
             Err(error) => Err(fault(&error)),
         }
@@ -470,7 +474,7 @@ impl Transaction for Session<'_> {
         let remembered =
             self.execute("INSERT INTO freed_claim SELECT * FROM claim WHERE series = ?1 AND obligation = ?2", key)?;
         if remembered != 1 {
-            return Err(Fault::failed("ledger.no_claim", "There is no live payment to free."));
+            return Err(Fault::failed("ledger.no_claim", say!("There is no live payment to free.")));
         }
         self.execute("DELETE FROM claim_payee WHERE series = ?1 AND obligation = ?2", key)?;
         self.execute("DELETE FROM claim WHERE series = ?1 AND obligation = ?2", key).map(drop)
@@ -655,27 +659,30 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 fn damaged(message: impl Into<crate::words::Message>) -> Fault {
-    Fault::failed("ledger.damaged", message).remedy("Restore the newest backup; do not release from this folder.")
+    Fault::failed("ledger.damaged", message).remedy(say!("Restore the newest backup; do not release from this folder."))
 }
 
 /// SQLite's error as ours: whose it is, and what to do. Nothing is said of whether something was recorded: a disk may fail after the commit.
 fn fault(error: &rusqlite::Error) -> Fault {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            Fault::failed("ledger.locked", "Another stopgap is writing to this ledger and has not finished.")
-                .remedy("Wait for it, then run the same command again.")
+            Fault::failed("ledger.locked", say!("Another stopgap is writing to this ledger and has not finished."))
+                .remedy(say!("Wait for it, then run the same command again."))
         }
-        Some(ErrorCode::DiskFull) => Fault::failed("disk.full", "The disk is full: the ledger could not be written.")
-            .remedy("Make room, then run the same command again."),
-        Some(ErrorCode::CannotOpen) => Fault::failed("ledger.cannot_open", "The ledger file cannot be opened.")
-            .remedy("Is this the right folder, and may you read and write in it?"),
+        Some(ErrorCode::DiskFull) => {
+            Fault::failed("disk.full", say!("The disk is full: the ledger could not be written."))
+                .remedy(say!("Make room, then run the same command again."))
+        }
+        Some(ErrorCode::CannotOpen) => Fault::failed("ledger.cannot_open", say!("The ledger file cannot be opened."))
+            .remedy(say!("Is this the right folder, and may you read and write in it?")),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-            Fault::failed("ledger.read_only", "The ledger file cannot be written to.")
+            Fault::failed("ledger.read_only", say!("The ledger file cannot be written to."))
         }
-        Some(ErrorCode::SystemIoFailure) => {
-            Fault::failed("disk.failed", format!("The disk failed while the ledger was used ({error})."))
-                .remedy("Run the same command again; if it fails again, copy the folder to another disk.")
-        }
+        Some(ErrorCode::SystemIoFailure) => Fault::failed(
+            "disk.failed",
+            say!("The disk failed while the ledger was used ({error}).", error = error.to_string()),
+        )
+        .remedy(say!("Run the same command again; if it fails again, copy the folder to another disk.")),
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged("The ledger file is damaged."),
         _ => damaged(format!("The ledger could not be read: {error}.")),
     }

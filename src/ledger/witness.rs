@@ -6,6 +6,7 @@
 
 use crate::fault::{Fault, Result};
 use crate::payment::Digest;
+use crate::say;
 
 /// The line of one entry.
 pub fn line(seq: u64, digest: &Digest) -> String {
@@ -47,13 +48,13 @@ pub fn compare(witness: &[u8], entries: &[(u64, Digest)]) -> Result<Completion> 
     Err(match entry {
         Some(at) => Fault::failed(
             "ledger.witness_differs",
-            format!("Entry {} of the ledger is not the one that the witness file saw.", entries[at].0),
+            say!("Entry {at} of the ledger is not the one that the witness file saw.", at = entries[at].0.to_string()),
         ),
         None => Fault::failed(
             "ledger.behind_witness",
-            format!(
-                "The ledger ends at entry {}, but the witness file has seen more: the ledger is an older copy.",
-                entries.len()
+            say!(
+                "The ledger ends at entry {entries}, but the witness file has seen more: the ledger is an older copy.",
+                entries = entries.len().to_string()
             ),
         ),
     }

@@ -6,6 +6,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::payment::{BatchId, Digest};
+use crate::say;
 
 pub struct Approved {
     pub batch: BatchState,
@@ -27,10 +28,14 @@ pub fn approve(
         return Err(same_person(&batch));
     }
     if *shown != batch.digest {
-        let message =
-            format!("The digest given is not that of batch {id}: what you were shown is not what would be approved.");
-        return Err(Fault::refused("control.digest", message)
-            .remedy(format!("Look at the batch again with `stopgap batch show {id}` before you approve it.")));
+        let message = say!(
+            "The digest given is not that of batch {id}: what you were shown is not what would be approved.",
+            id = id.to_string()
+        );
+        return Err(Fault::refused("control.digest", message).remedy(say!(
+            "Look at the batch again with `stopgap batch show {id}` before you approve it.",
+            id = id.to_string()
+        )));
     }
     let who = workspace.unlock(world, who)?;
     if who.signer.name == batch.preparer {
@@ -56,7 +61,11 @@ fn record(workspace: &mut Workspace, world: &World, who: &Unlocked, batch: &Batc
             // Somebody at another keyboard was faster with the same approval.
             BatchPhase::Approved if batch.approved_by.contains(&who.signer.name) => return Ok(()),
             phase => {
-                let message = format!("Batch {id} is {}: there is nothing to approve.", phase.as_str());
+                let message = say!(
+                    "Batch {id} is {phase}: there is nothing to approve.",
+                    id = id.to_string(),
+                    phase = phase.as_str().to_string()
+                );
                 return Err(Fault::refused("batch.not_prepared", message));
             }
         }
@@ -65,6 +74,10 @@ fn record(workspace: &mut Workspace, world: &World, who: &Unlocked, batch: &Batc
 }
 
 fn same_person(batch: &BatchState) -> Fault {
-    let message = format!("{} prepared batch {}: another operator must approve it.", batch.preparer, batch.prepared.id);
+    let message = say!(
+        "{preparer} prepared batch {id}: another operator must approve it.",
+        preparer = batch.preparer.to_string(),
+        id = batch.prepared.id.to_string()
+    );
     Fault::refused("control.same_person", message)
 }

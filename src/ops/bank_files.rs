@@ -15,8 +15,9 @@ use crate::ledger::Snapshot;
 use crate::ledger::event::{Environment, LedgerId};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::seal::SecretKey;
-use crate::payment::{BatchId, Digest, Payer};
+use crate::payment::{AmountOverflow, BatchId, Digest, Payer};
 use crate::release::{self, PlannedFile, ReleasePlan, Segment};
+use crate::say;
 
 /// Where a batch's payments lie and how they are opened.
 pub struct Source<'a> {
@@ -98,7 +99,12 @@ fn sum_segments(snapshot: &mut dyn Snapshot, source: &Source, files: &mut [Plann
     let mut walk = Walk::default();
     payments::each(snapshot, source.ledger, source.batch, source.key, &mut |_, ReferencedPayment { payment, .. }| {
         let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
-        let too_large = |error| Fault::input("amount.sum_too_large", format!("In batch {} {error}.", source.batch));
+        let too_large = |_: AmountOverflow| {
+            Fault::input(
+                "amount.sum_too_large",
+                say!("The amounts of batch {batch} cannot be added: the sum is too large.", batch = source.batch),
+            )
+        };
         let file = &mut files[step.file];
         let segment = &mut file.segments[step.segment].sum;
         segment.amount = segment.amount.checked_add(payment.amount).map_err(too_large)?;
@@ -121,7 +127,10 @@ pub fn render<W: Write>(
         let name = file.name.clone();
         move |error: io::Error| match error.kind() {
             // The writer itself refuses what no bank would take.
-            io::ErrorKind::InvalidData => Fault::refused("bank.unwritable", format!("{name}: {error}")),
+            io::ErrorKind::InvalidData => Fault::refused(
+                "bank.unwritable",
+                say!("{name}: {error}", name = name.to_string(), error = error.to_string()),
+            ),
             _ => super::durable::disk_fault("write", name.as_ref(), &error),
         }
     };
@@ -158,7 +167,7 @@ pub fn render<W: Write>(
     if walk.next(files).is_some() {
         return Err(Fault::failed(
             "ledger.damaged",
-            format!("Batch {} holds fewer payments than were prepared.", source.batch),
+            say!("Batch {batch} holds fewer payments than were prepared.", batch = source.batch.to_string()),
         ));
     }
     Ok(())
@@ -201,8 +210,11 @@ fn payment_information(segment: &Segment, letterhead: &Letterhead) -> PaymentInf
 }
 
 fn more_payments_than_planned(batch: BatchId) -> Fault {
-    Fault::failed("ledger.damaged", format!("Batch {batch} does not hold the payments that were prepared."))
-        .remedy("Do not release from this folder. Restore the newest backup.")
+    Fault::failed(
+        "ledger.damaged",
+        say!("Batch {batch} does not hold the payments that were prepared.", batch = batch.to_string()),
+    )
+    .remedy(say!("Do not release from this folder. Restore the newest backup."))
 }
 
 /// Walks through the files' segments, one payment a step.

@@ -12,21 +12,25 @@ use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::payment::{Amount, BatchId, Digest};
+use crate::say;
 
 /// How many of the largest payments an approver is shown.
 const LARGEST: usize = 10;
 
 pub fn find(state: &LedgerState, id: BatchId) -> Result<&BatchState> {
     state.batches.get(&id).ok_or_else(|| {
-        Fault::input("batch.unknown", format!("There is no batch {id} in this ledger."))
-            .remedy("`stopgap batch list` shows all batches.")
+        Fault::input("batch.unknown", say!("There is no batch {id} in this ledger.", id = id.to_string()))
+            .remedy(say!("`stopgap batch list` shows all batches."))
     })
 }
 
 /// The episode that a batch belongs to.
 pub fn episode<'a>(state: &'a LedgerState, batch: &BatchState) -> Result<&'a Episode> {
     state.episode(&batch.prepared.episode).ok_or_else(|| {
-        Fault::failed("ledger.damaged", format!("The episode {} is not in the ledger.", batch.prepared.episode))
+        Fault::failed(
+            "ledger.damaged",
+            say!("The episode {episode} is not in the ledger.", episode = batch.prepared.episode.to_string()),
+        )
     })
 }
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use super::hashing::Hashing;
 use crate::fault::{Fault, Result};
 use crate::payment::Digest;
+use crate::words::Argument;
+use crate::{phrase, say};
 
 /// Only the owner may read or write.
 const FILE_MODE: u32 = 0o600;
@@ -119,7 +121,7 @@ pub fn open_plain(path: &Path) -> Result<File> {
     if about.is_file() {
         return Ok(file);
     }
-    Err(Fault::failed("disk.not_a_file", format!("{} is not a file.", path.display())))
+    Err(Fault::failed("disk.not_a_file", say!("{path} is not a file.", path = path.display())))
 }
 
 /// Copies a plain file to a new place and gives its length and digest. What is copied is what the disk gives, not what is remembered of it.
@@ -149,23 +151,55 @@ pub fn split(path: &Path) -> Result<(&Path, &str)> {
     let name = path.file_name().and_then(|name| name.to_str());
     // The folder of a bare file name is the one we are in.
     let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    folder.zip(name).ok_or_else(|| Fault::failed("disk.path", format!("{} names no file.", path.display())))
+    folder.zip(name).ok_or_else(|| Fault::failed("disk.path", say!("{path} names no file.", path = path.display())))
+}
+
+/// What was tried, completing "could not …".
+fn deed(what: &str) -> Argument {
+    let known = match what {
+        "read" => phrase!("read"),
+        "read back" => phrase!("read back"),
+        "write" => phrase!("write"),
+        "remove" => phrase!("remove"),
+        "publish" => phrase!("publish"),
+        "look at" => phrase!("look at"),
+        "make the folder" => phrase!("make the folder"),
+        "save the folder" => phrase!("save the folder"),
+        "close to others" => phrase!("close to others"),
+        other => return other.into(),
+    };
+    known.into()
 }
 
 /// An error of the file system in words.
 pub fn disk_fault(what: &str, path: &Path, error: &io::Error) -> Fault {
     let place = path.display();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Fault::failed("disk.full", format!("The disk is full: could not {what} {place}."))
-                .remedy("Make room, then run the same command again.")
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            Fault::failed("disk.permission", format!("Could not {what} {place}: {error}."))
-                .remedy("May you write in this folder?")
-        }
-        _ => Fault::failed("disk.failed", format!("Could not {what} {place}: {error}."))
-            .remedy("Run the same command again; if it fails again, copy the folder to another disk."),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::failed(
+            "disk.full",
+            say!("The disk is full: could not {what} {place}.", what = deed(what), place = place.to_string()),
+        )
+        .remedy(say!("Make room, then run the same command again.")),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Fault::failed(
+            "disk.permission",
+            say!(
+                "Could not {what} {place}: {error}.",
+                what = deed(what),
+                place = place.to_string(),
+                error = error.to_string()
+            ),
+        )
+        .remedy(say!("May you write in this folder?")),
+        _ => Fault::failed(
+            "disk.failed",
+            say!(
+                "Could not {what} {place}: {error}.",
+                what = deed(what),
+                place = place.to_string(),
+                error = error.to_string()
+            ),
+        )
+        .remedy(say!("Run the same command again; if it fails again, copy the folder to another disk.")),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::seal::SecretKey;
 use crate::payment::{Period, Scheme};
+use crate::say;
 
 pub struct NewEpisode {
     pub name: String,
@@ -17,15 +18,21 @@ pub struct NewEpisode {
 
 pub fn open(workspace: &mut Workspace, world: &World, who: Option<&str>, new: NewEpisode) -> Result<()> {
     if new.name.trim().is_empty() || new.name.chars().any(char::is_control) {
-        return Err(Fault::input("episode.name", "An episode needs a name, such as `attack-2026`."));
+        return Err(Fault::input("episode.name", say!("An episode needs a name, such as `attack-2026`.")));
     }
     if let Some(open) = workspace.state.open_episode_now() {
-        return Err(Fault::refused("episode.open", format!("Episode {} is open already.", open.name))
-            .remedy(format!("Close it with `stopgap episode close {}` first.", open.name)));
+        return Err(Fault::refused(
+            "episode.open",
+            say!("Episode {name} is open already.", name = open.name.to_string()),
+        )
+        .remedy(say!("Close it with `stopgap episode close {name}` first.", name = open.name.to_string())));
     }
     if workspace.state.episode(&new.name).is_some() {
-        return Err(Fault::refused("episode.exists", format!("There was an episode named {} before.", new.name))
-            .remedy("Choose another name."));
+        return Err(Fault::refused(
+            "episode.exists",
+            say!("There was an episode named {name} before.", name = new.name.to_string()),
+        )
+        .remedy(say!("Choose another name.")));
     }
     let who = workspace.unlock(world, who)?;
     let keys = workspace.keys.clone();

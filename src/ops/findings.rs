@@ -19,6 +19,7 @@ use crate::ledger::state::Comparison;
 use crate::ledger::{LedgerState, Snapshot};
 use crate::payment::{Amount, BatchId, Currency, EndToEndId, Period, PersonId};
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
+use crate::say;
 
 /// A finding as it is kept. Sealed: it is about somebody.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -204,7 +205,8 @@ fn open_key(
     match who.episode_key(keys, recorded.key) {
         Err(missing) => match parts::look(snapshot, comparison.entry, recorded)? {
             PartsFound::Purged => {
-                let message = format!("The findings that entry {} recorded were purged.", comparison.entry);
+                let message =
+                    say!("The findings that entry {entry} recorded were purged.", entry = comparison.entry.to_string());
                 Err(Fault::refused("ledger.purged", message))
             }
             _ => Err(missing),

@@ -17,6 +17,7 @@ use crate::ledger::keys::PassphraseCost;
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::{Entry, Event, Store};
 use crate::payment::{Currency, Payer};
+use crate::say;
 
 /// What every bank takes of a party's name.
 const LONGEST_PAYER_NAME: usize = 70;
@@ -83,16 +84,16 @@ fn check_operators(names: &[String]) -> Result<()> {
         if names[..at].iter().any(|other| other.to_lowercase() == name.to_lowercase()) {
             return Err(Fault::input(
                 "operator.twice",
-                format!("{name} is named twice: operators are different people."),
+                say!("{name} is named twice: operators are different people.", name = name.to_string()),
             ));
         }
     }
     if names.len() < 2 {
         return Err(Fault::input(
             "operator.too_few",
-            "A workspace takes at least two operators: one prepares, another approves.",
+            say!("A workspace takes at least two operators: one prepares, another approves."),
         )
-        .remedy("Name each with --operator NAME."));
+        .remedy(say!("Name each with --operator NAME.")));
     }
     Ok(())
 }
@@ -100,8 +101,10 @@ fn check_operators(names: &[String]) -> Result<()> {
 fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
     let name = to_bank_text(&new.payer.name, LONGEST_PAYER_NAME);
     if name.text.is_empty() || name.replaced || name.shortened {
-        let message =
-            format!("The payer's name must have 1 to {LONGEST_PAYER_NAME} characters that bank files can hold.");
+        let message = say!(
+            "The payer's name must have 1 to {longest_payer_name} characters that bank files can hold.",
+            longest_payer_name = LONGEST_PAYER_NAME.to_string()
+        );
         return Err(Fault::input("payer.name", message));
     }
     let mut profile = ProfileTable { message: new.message.as_str().into(), ..ProfileTable::default() };
@@ -136,11 +139,13 @@ fn clear_unfinished(folder: &Path) -> Result<()> {
     if !durable::is_there(&folder.join(UNFINISHED))? {
         for name in ours.iter().chain(&["keys"]) {
             if durable::is_there(&folder.join(name))? {
-                let message =
-                    format!("{} holds {name} already: a workspace is never made over another.", folder.display());
-                return Err(
-                    Fault::refused("workspace.exists", message).remedy("Choose an empty folder with --workspace.")
+                let message = say!(
+                    "{folder} holds {name} already: a workspace is never made over another.",
+                    folder = folder.display(),
+                    name = name.to_string()
                 );
+                return Err(Fault::refused("workspace.exists", message)
+                    .remedy(say!("Choose an empty folder with --workspace.")));
             }
         }
         return Ok(());

@@ -14,6 +14,7 @@ use crate::ledger::event::{Enrolment, KeyId};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::keys::{KeyError, OperatorKeyFile, OperatorSecrets, PassphraseCost, WrappedKeyFile};
 use crate::ledger::seal::SecretKey;
+use crate::say;
 
 const DUPLICATE: &str = "duplicate";
 const EPISODE: &str = "episode";
@@ -103,7 +104,7 @@ impl KeyStore {
         let secrets = file.unlock(&passphrase).map_err(|error| key_fault(&error, name))?;
         let signer = Signer::new(name.into(), &secrets.signing_seed);
         if signer.public_key() != operator.public_key {
-            let message = format!("The key file of {name} is not the one that the ledger knows.");
+            let message = say!("The key file of {name} is not the one that the ledger knows.", name = name.to_string());
             return Err(Fault::refused("control.wrong_key", message));
         }
         let workspace_key = SecretKey::new(secrets.workspace_key);
@@ -119,15 +120,19 @@ impl KeyStore {
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let path = self.folder.join(name);
         let bytes = std::fs::read(&path).map_err(|error| {
-            Fault::failed("keys.missing", format!("The key file {} cannot be read: {error}.", path.display()))
-                .remedy("Put the folder `keys` back beside the ledger.")
+            Fault::failed(
+                "keys.missing",
+                say!("The key file {path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
+            )
+            .remedy(say!("Put the folder `keys` back beside the ledger."))
         })?;
         serde_json::from_slice(&bytes).map_err(|_| key_fault(&KeyError::Damaged, name))
     }
 
     fn write<T: Serialize>(&self, name: &str, file: &T) -> Result<()> {
-        let bytes = serde_json::to_vec_pretty(file)
-            .map_err(|error| Fault::failed("keys.unwritable", format!("A key file cannot be written: {error}.")))?;
+        let bytes = serde_json::to_vec_pretty(file).map_err(|error| {
+            Fault::failed("keys.unwritable", say!("A key file cannot be written: {error}.", error = error.to_string()))
+        })?;
         durable::write(&self.folder.join(name), &bytes)
     }
 }
@@ -174,38 +179,47 @@ fn wrapped_file(purpose: &str, id: KeyId) -> String {
 pub fn check_operator_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.chars().count() > 40 || !name.chars().all(plain) || name.starts_with('.') {
-        let message = format!("`{}` cannot be an operator's name.", name.escape_debug());
-        return Err(Fault::input("operator.name", message).remedy("Use up to 40 letters, digits, `-`, `_` and `.`."));
+        let message = say!("`{name}` cannot be an operator's name.", name = name.escape_debug().to_string());
+        return Err(
+            Fault::input("operator.name", message).remedy(say!("Use up to 40 letters, digits, `-`, `_` and `.`."))
+        );
     }
     Ok(())
 }
 
 pub fn unknown_operator(state: &LedgerState, name: &str) -> Fault {
     let names: Vec<_> = state.active_operators().map(|operator| operator.name.as_str()).collect();
-    Fault::refused("control.unknown_operator", format!("{} is not an operator here.", name.escape_debug()))
-        .remedy(format!("Operators are: {}.", names.join(", ")))
+    Fault::refused(
+        "control.unknown_operator",
+        say!("{name} is not an operator here.", name = name.escape_debug().to_string()),
+    )
+    .remedy(say!("Operators are: {names}.", names = names.join(", ")))
 }
 
 fn no_passphrase(name: &str) -> Fault {
     Fault::input(
         "passphrase.missing",
-        format!("The passphrase of {name} is needed and there is no terminal to ask on."),
+        say!("The passphrase of {name} is needed and there is no terminal to ask on.", name = name.to_string()),
     )
-    .remedy(
-        "Put it on the first line of a file named after the operator in the folder that STOPGAP_PASSPHRASE_DIR names.",
-    )
+    .remedy(say!(
+        "Put it on the first line of a file named after the operator in the folder that STOPGAP_PASSPHRASE_DIR names."
+    ))
 }
 
 fn key_fault(error: &KeyError, whose: &str) -> Fault {
     match error {
-        KeyError::WrongPassphrase => {
-            Fault::refused("passphrase.wrong", format!("That is not the passphrase of {whose}. Nothing was changed."))
+        KeyError::WrongPassphrase => Fault::refused(
+            "passphrase.wrong",
+            say!("That is not the passphrase of {whose}. Nothing was changed.", whose = whose.to_string()),
+        ),
+        KeyError::Damaged => {
+            Fault::failed("keys.damaged", say!("The key file of {whose} is damaged.", whose = whose.to_string()))
+                .remedy(say!("Put back a copy of the folder `keys`."))
         }
-        KeyError::Damaged => Fault::failed("keys.damaged", format!("The key file of {whose} is damaged."))
-            .remedy("Put back a copy of the folder `keys`."),
-        KeyError::WrongKey => {
-            Fault::failed("keys.wrong", format!("The key file {whose} does not belong to this workspace."))
-                .remedy("Put back the folder `keys` that was made with this ledger.")
-        }
+        KeyError::WrongKey => Fault::failed(
+            "keys.wrong",
+            say!("The key file {whose} does not belong to this workspace.", whose = whose.to_string()),
+        )
+        .remedy(say!("Put back the folder `keys` that was made with this ledger.")),
     }
 }

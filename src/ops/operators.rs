@@ -5,6 +5,7 @@ use super::{Workspace, World};
 use crate::fault::{Fault, Result};
 use crate::ledger::state::Operator;
 use crate::ledger::{Event, LedgerState};
+use crate::say;
 
 /// Enrols a new operator, who chooses a passphrase; `first` and `second` vouch.
 pub fn add(workspace: &mut Workspace, world: &World, name: &str, first: Option<&str>, second: &str) -> Result<()> {
@@ -23,9 +24,11 @@ pub fn add(workspace: &mut Workspace, world: &World, name: &str, first: Option<&
 
 fn refuse_known(state: &LedgerState, name: &str) -> Result<()> {
     if state.operators.iter().any(|operator| operator.name.to_lowercase() == name.to_lowercase()) {
-        let message =
-            format!("{name} is or was an operator here. A name is given once, so that the ledger stays readable.");
-        return Err(Fault::input("operator.exists", message).remedy("Choose another name."));
+        let message = say!(
+            "{name} is or was an operator here. A name is given once, so that the ledger stays readable.",
+            name = name.to_string()
+        );
+        return Err(Fault::input("operator.exists", message).remedy(say!("Choose another name.")));
     }
     Ok(())
 }

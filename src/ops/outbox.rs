@@ -13,6 +13,7 @@ use super::hashing::Hashing;
 use crate::bank::pain001::recount;
 use crate::fault::{Fault, Result};
 use crate::release::PlannedFile;
+use crate::say;
 
 /// A bank file on its way: written under a name that nobody uploads.
 pub struct Draft {
@@ -102,11 +103,13 @@ pub fn is_as_planned(folder: &Path, file: &PlannedFile) -> Result<bool> {
 }
 
 fn differs(path: &Path) -> Fault {
-    let message =
-        format!("{} is not the file that was approved: its content was changed or is another's.", path.display());
-    Fault::refused("release.file_differs", message).remedy(
-        "Do not upload it. Move it away for the investigation, then release again: the approved file is made anew.",
-    )
+    let message = say!(
+        "{path} is not the file that was approved: its content was changed or is another's.",
+        path = path.display()
+    );
+    Fault::refused("release.file_differs", message).remedy(say!(
+        "Do not upload it. Move it away for the investigation, then release again: the approved file is made anew."
+    ))
 }
 
 /// Makes the folder for a batch's files. A link in its place could lead them anywhere and is refused.
@@ -115,8 +118,11 @@ pub fn create(workspace: &Path, folder: &Path) -> Result<()> {
     for part in folder {
         place.push(part);
         if std::fs::symlink_metadata(&place).is_ok_and(|there| there.is_symlink()) {
-            let message = format!("{} is a link: bank files are only put into the workspace itself.", place.display());
-            return Err(Fault::refused("release.linked_folder", message).remedy("Remove the link, then release again."));
+            let message =
+                say!("{place} is a link: bank files are only put into the workspace itself.", place = place.display());
+            return Err(
+                Fault::refused("release.linked_folder", message).remedy(say!("Remove the link, then release again."))
+            );
         }
     }
     durable::create_folder(&place)
@@ -133,9 +139,9 @@ fn read_back(path: &Path, file: &PlannedFile) -> Result<()> {
     if as_planned {
         return Ok(());
     }
-    let message = format!("{} on the disk is not what was written to it.", path.display());
+    let message = say!("{path} on the disk is not what was written to it.", path = path.display());
     Err(Fault::failed("release.read_back", message)
-        .remedy("The disk may be failing. Nothing was put out for upload; run the release again, on another disk if it fails again."))
+        .remedy(say!("The disk may be failing. Nothing was put out for upload; run the release again, on another disk if it fails again.")))
 }
 
 fn draft_path(folder: &Path, file: &PlannedFile) -> PathBuf {

@@ -12,6 +12,7 @@ use crate::ledger::seal::{self, Sealed, SecretKey};
 use crate::ledger::store::SealedPart;
 use crate::ledger::{Snapshot, Transaction};
 use crate::payment::Digest;
+use crate::say;
 
 /// A run is sealed when it holds this many bytes.
 const RUN_BYTES: usize = 32 * 1024;
@@ -159,12 +160,15 @@ fn place(ledger: LedgerId, entry: u64, number: u32) -> Vec<u8> {
 }
 
 fn purged(entry: u64) -> Fault {
-    Fault::refused("ledger.purged", format!("What entry {entry} said about people was purged."))
+    Fault::refused("ledger.purged", say!("What entry {entry} said about people was purged.", entry = entry.to_string()))
 }
 
 fn damaged(entry: u64) -> Fault {
-    Fault::failed("ledger.damaged", format!("What entry {entry} says about people cannot be opened or was changed."))
-        .remedy("Do not release from this folder. Restore the newest backup.")
+    Fault::failed(
+        "ledger.damaged",
+        say!("What entry {entry} says about people cannot be opened or was changed.", entry = entry.to_string()),
+    )
+    .remedy(say!("Do not release from this folder. Restore the newest backup."))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::ledger::seal::{self, SecretKey};
 use crate::ledger::store::SealedChunk;
 use crate::ledger::{Snapshot, Transaction};
 use crate::payment::{Amount, BatchId, Digest, EndToEndId, Scheme};
+use crate::say;
 
 /// A payment under the reference with which it leaves.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -80,7 +81,12 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, amount: Amount) -> Result<()> {
-        self.sum.add(amount).map_err(|error| Fault::input("amount.sum_too_large", format!("In this list {error}.")))?;
+        self.sum.add(amount).map_err(|_| {
+            Fault::input(
+                "amount.sum_too_large",
+                say!("The amounts of these lists cannot be added: the sum is too large."),
+            )
+        })?;
         *self.occurrences.entry(amount.minor_units()).or_default() += 1;
         Ok(())
     }
@@ -229,8 +235,11 @@ fn place(ledger: LedgerId, batch: BatchId, group: u32, chunk: u32) -> Vec<u8> {
 }
 
 fn damaged(batch: BatchId) -> Fault {
-    Fault::failed("ledger.damaged", format!("The sealed payments of batch {batch} cannot be opened or were changed."))
-        .remedy("Do not release from this folder. Restore the newest backup.")
+    Fault::failed(
+        "ledger.damaged",
+        say!("The sealed payments of batch {batch} cannot be opened or were changed.", batch = batch.to_string()),
+    )
+    .remedy(say!("Do not release from this folder. Restore the newest backup."))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::ledger::remedies::Basis;
 use crate::payment::{Amount, AmountOverflow, Currency, EndToEndId};
 use crate::reconciliation::finding::{self, Finding, Kind, Money, Remedy};
 use crate::reconciliation::{FallbackPayment, UpstreamStatus, matching};
+use crate::say;
 
 /// What was asked for on the command line.
 pub struct Request<'a> {
@@ -178,8 +179,8 @@ fn add((count, sum): &mut (u64, Money), money: &Money) -> Result<()> {
     Ok(())
 }
 
-fn too_large(error: AmountOverflow) -> Fault {
-    Fault::input("amount.sum_too_large", format!("In these runs {error}."))
+fn too_large(_: AmountOverflow) -> Fault {
+    Fault::input("amount.sum_too_large", say!("The amounts of these lists cannot be added: the sum is too large."))
 }
 
 /// Every payment whose file may be with the bank, with the bank's word on it.

@@ -21,6 +21,7 @@ use crate::ledger::Event;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::payment::BatchId;
 use crate::release::PlannedFile;
+use crate::say;
 
 pub struct Released {
     pub batch: BatchId,
@@ -64,26 +65,39 @@ fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
         BatchPhase::Releasing | BatchPhase::Released => return Ok(()),
         BatchPhase::Approved => {}
         BatchPhase::Prepared => {
-            return Err(Fault::refused("batch.not_approved", format!("Batch {id} is not approved.")).remedy(format!(
-                "Another operator than {} approves it: `stopgap approve {id} --operator NAME`.",
-                batch.preparer
-            )));
+            return Err(Fault::refused("batch.not_approved", say!("Batch {id} is not approved.", id = id.to_string()))
+                .remedy(say!(
+                    "Another operator than {preparer} approves it: `stopgap approve {id} --operator NAME`.",
+                    preparer = batch.preparer.to_string(),
+                    id = id.to_string()
+                )));
         }
         BatchPhase::Cancelled => {
-            return Err(Fault::refused("batch.cancelled", format!("Batch {id} was cancelled and will not be paid.")));
+            return Err(Fault::refused(
+                "batch.cancelled",
+                say!("Batch {id} was cancelled and will not be paid.", id = id.to_string()),
+            ));
         }
     }
     if batch.prepared.plan.writer != WRITER_VERSION {
-        let message =
-            format!("Batch {id} was prepared by another version of stopgap, which writes bank files differently.");
+        let message = say!(
+            "Batch {id} was prepared by another version of stopgap, which writes bank files differently.",
+            id = id.to_string()
+        );
         return Err(Fault::refused("release.other_writer", message)
-            .remedy("Release it with that version, or cancel it and prepare its lists again."));
+            .remedy(say!("Release it with that version, or cancel it and prepare its lists again.")));
     }
     match batch.prepared.first_pay_date() {
         Some(date) if date < world.now.today() => {
-            let message = format!("Batch {id} was to be paid on {date}, which is past.");
-            Err(Fault::refused("date.past", message)
-                .remedy(format!("Cancel it with `stopgap batch cancel {id}` and prepare its lists for another date.")))
+            let message = say!(
+                "Batch {id} was to be paid on {date}, which is past.",
+                id = id.to_string(),
+                date = date.to_string()
+            );
+            Err(Fault::refused("date.past", message).remedy(say!(
+                "Cancel it with `stopgap batch cancel {id}` and prepare its lists for another date.",
+                id = id.to_string()
+            )))
         }
         _ => Ok(()),
     }
@@ -96,8 +110,11 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
         let batch = batches::find(&recording.state, id)?.clone();
         refuse_unless_releasable(&batch, world)?;
         if payments::sealed_root(&mut *recording.transaction, id)? != batch.prepared.sealed_root {
-            return Err(Fault::failed("ledger.damaged", format!("The sealed payments of batch {id} were changed."))
-                .remedy("Do not release from this folder. Restore the newest backup."));
+            return Err(Fault::failed(
+                "ledger.damaged",
+                say!("The sealed payments of batch {id} were changed.", id = id.to_string()),
+            )
+            .remedy(say!("Do not release from this folder. Restore the newest backup.")));
         }
         verify::claims_agree(&mut *recording.transaction, &recording.state)?;
         all_lie_there(outbox, &batch.prepared.plan.files)?;

@@ -11,6 +11,7 @@ use crate::bank::profile::{MessageVersion, Profile};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, Currency, Scheme};
 use crate::recipient_list::ColumnAliases;
+use crate::say;
 use crate::upstream::{Mapping, PeriodRule};
 
 /// The file as it is written.
@@ -184,17 +185,26 @@ impl Settings {
     pub fn read(workspace: &Path) -> Result<Self> {
         let path = workspace.join(FILE_NAME);
         let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                Fault::input("workspace.missing", format!("There is no stopgap workspace in {}.", workspace.display()))
-                    .remedy("Name its folder with --workspace, or make one with `stopgap init`.")
-            }
-            std::io::ErrorKind::InvalidData => {
-                Fault::input("settings.unreadable", format!("{} is not text: {error}.", path.display()))
-            }
+            std::io::ErrorKind::NotFound => Fault::input(
+                "workspace.missing",
+                say!("There is no stopgap workspace in {workspace}.", workspace = workspace.display()),
+            )
+            .remedy(say!("Name its folder with --workspace, or make one with `stopgap init`.")),
+            std::io::ErrorKind::InvalidData => Fault::input(
+                "settings.unreadable",
+                say!("{path} is not text: {error}.", path = path.display(), error = error.to_string()),
+            ),
             _ => disk_fault("read", &path, &error),
         })?;
         let file: SettingsFile = toml::from_str(&text).map_err(|error| {
-            Fault::input("settings.malformed", format!("{FILE_NAME} cannot be understood: {error}"))
+            Fault::input(
+                "settings.malformed",
+                say!(
+                    "{file_name} cannot be understood: {error}",
+                    file_name = FILE_NAME.to_string(),
+                    error = error.to_string()
+                ),
+            )
         })?;
         file.meant()
     }
@@ -237,7 +247,10 @@ impl SettingsFile {
 
     pub fn write(&self, workspace: &Path) -> Result<()> {
         let text = toml::to_string_pretty(self).map_err(|error| {
-            Fault::failed("settings.unwritable", format!("The settings cannot be written: {error}."))
+            Fault::failed(
+                "settings.unwritable",
+                say!("The settings cannot be written: {error}.", error = error.to_string()),
+            )
         })?;
         let head = "# The settings of this stopgap workspace. See the README for what each does.\n\
                     # [payer] is a copy for people: the ledger holds the payer and refuses another one.\n\n";
@@ -246,5 +259,14 @@ impl SettingsFile {
 }
 
 fn wrong(setting: &str, value: &str, expected: &str) -> Fault {
-    Fault::input("settings.value", format!("In {FILE_NAME}, {setting} is `{value}`: it must be {expected}."))
+    Fault::input(
+        "settings.value",
+        say!(
+            "In {file_name}, {setting} is `{value}`: it must be {expected}.",
+            file_name = FILE_NAME.to_string(),
+            setting = setting.to_string(),
+            value = value.to_string(),
+            expected = expected.to_string()
+        ),
+    )
 }

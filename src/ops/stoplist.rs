@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Workspace, World, durable, reconcile};
 use crate::fault::{Fault, Result};
 use crate::payment::Amount;
+use crate::say;
 
 pub struct StopList {
     pub payments: u64,
@@ -17,7 +18,7 @@ const COLUMNS: [&str; 8] = ["person_id", "scheme", "period", "part", "amount", "
 
 pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, out: &Path) -> Result<StopList> {
     if !reconcile::has_released(&workspace.state) {
-        return Err(Fault::input("stoplist.empty", "Nothing has been released yet: there is nothing to stop."));
+        return Err(Fault::input("stoplist.empty", say!("Nothing has been released yet: there is nothing to stop.")));
     }
     let who = workspace.unlock(world, who)?;
     let currency = workspace.state.currency;

@@ -90,8 +90,8 @@ pub fn each(
     let Reading { failures, unreadable, mut heard, .. } = reading;
     unreadable.none()?;
     if !failures.is_empty() && formats.iter().all(|format| *format == Format::Failures) {
-        return Err(Fault::input("upstream.failures_alone", "A §38 list only says what was not paid.")
-            .remedy("Give the posting files (G68) that it answers as well."));
+        return Err(Fault::input("upstream.failures_alone", say!("A §38 list only says what was not paid."))
+            .remedy(say!("Give the posting files (G68) that it answers as well.")));
     }
     heard.failures_without_run = failures.not_met();
     let files = paths.iter().zip(formats).zip(rows);
@@ -257,9 +257,14 @@ impl Unreadable {
         let named = named.join("\n  ");
         Err(Fault::input(
             "upstream.unreadable_rows",
-            format!("{rows} of upstream's run cannot be understood:\n  {named}{more}"),
+            say!(
+                "{rows} of upstream's run cannot be understood:\n  {named}{more}",
+                rows = rows.to_string(),
+                named = named.to_string(),
+                more = more.to_string()
+            ),
         )
-        .remedy("Correct them; a run is compared whole or not at all."))
+        .remedy(say!("Correct them; a run is compared whole or not at all.")))
     }
 }
 
@@ -272,5 +277,8 @@ fn named(path: &Path, mut fault: Fault) -> Fault {
 }
 
 fn unreadable_file(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::input("upstream.unreadable", format!("{} cannot be read: {error}.", path.display()))
+    Fault::input(
+        "upstream.unreadable",
+        say!("{path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
+    )
 }

@@ -135,5 +135,5 @@ impl Multiset {
 
 fn damaged(entry: u64, what: String) -> Fault {
     let message = if entry == 0 { what } else { format!("Entry {entry}: {what}.") };
-    Fault::failed("ledger.damaged", message).remedy("Do not release from this folder. Restore the newest backup.")
+    Fault::failed("ledger.damaged", message).remedy(say!("Do not release from this folder. Restore the newest backup."))
 }

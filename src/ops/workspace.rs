@@ -15,6 +15,7 @@ use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::state::RuleBroken;
 use crate::ledger::{Entry, Event, LedgerState, Snapshot, Store, Transaction, witness};
 use crate::payment::{BatchId, Digest};
+use crate::say;
 
 pub const LEDGER: &str = "ledger.db";
 pub const WITNESS: &str = "witness.log";
@@ -43,8 +44,10 @@ impl Workspace {
     /// Opens the workspace and believes its ledger only after reading every entry and comparing the witness.
     pub fn open(folder: &Path) -> Result<Self> {
         if durable::is_there(&folder.join(UNFINISHED))? {
-            let message = format!("Setting up {} was interrupted.", folder.display());
-            return Err(Fault::input("workspace.unfinished", message).remedy("Run the same `stopgap init` again."));
+            let message = say!("Setting up {folder} was interrupted.", folder = folder.display());
+            return Err(
+                Fault::input("workspace.unfinished", message).remedy(say!("Run the same `stopgap init` again."))
+            );
         }
         let settings = Settings::read(folder)?;
         refuse_if_others_may_read(folder)?;
@@ -85,8 +88,8 @@ impl Workspace {
             None => names.iter().find(|name| world.passphrases.is_at_hand(name)).map(|name| (*name).to_owned()),
         };
         let name = name.ok_or_else(|| {
-            Fault::input("operator.missing", "Nobody said who is acting.")
-                .remedy(format!("Add --operator NAME; operators are: {}.", names.join(", ")))
+            Fault::input("operator.missing", say!("Nobody said who is acting."))
+                .remedy(say!("Add --operator NAME; operators are: {names}.", names = names.join(", ")))
         })?;
         let unlocked = self.keys.unlock(world, &self.state, &name)?;
         world.say(format!("Acting as {name}."));
@@ -101,7 +104,7 @@ impl Workspace {
         if name == first.signer.name {
             return Err(Fault::refused(
                 "control.same_person",
-                "This takes two operators: the second must be somebody else.",
+                say!("This takes two operators: the second must be somebody else."),
             ));
         }
         self.keys.unlock(world, &self.state, name)
@@ -153,9 +156,12 @@ impl Workspace {
         let (written, payer) = (&self.settings.payer, &self.state.payer);
         let recorded = super::init::payer_table(payer, self.state.currency);
         if *written != recorded {
-            let message = format!("[payer] in stopgap.toml is not the payer of this ledger ({}).", payer.name);
+            let message = say!(
+                "[payer] in stopgap.toml is not the payer of this ledger ({name}).",
+                name = payer.name.to_string()
+            );
             return Err(Fault::refused("control.payer_changed", message)
-                .remedy("Write it back as it was; another payer or account takes a workspace of its own."));
+                .remedy(say!("Write it back as it was; another payer or account takes a workspace of its own.")));
         }
         Ok(())
     }
@@ -163,8 +169,11 @@ impl Workspace {
     fn compare_witness(&self) -> Result<()> {
         let seen = read_witness(&self.folder)?;
         if seen.is_empty() && self.chain.len() > 1 {
-            return Err(Fault::failed("ledger.witness_missing", "The file witness.log beside the ledger is missing.")
-                .remedy("Put it back from the same copy of the folder that the ledger is from."));
+            return Err(Fault::failed(
+                "ledger.witness_missing",
+                say!("The file witness.log beside the ledger is missing."),
+            )
+            .remedy(say!("Put it back from the same copy of the folder that the ledger is from.")));
         }
         witness::compare(&seen, &self.chain).map(drop)
     }
@@ -174,9 +183,9 @@ impl<'a> Recording<'a> {
     /// Records an event signed by `actor`, and by `second` where it takes two. Refused where it breaks a rule of the ledger.
     pub fn event(&mut self, event: &Event, actor: &Signer, second: Option<&Signer>) -> Result<()> {
         let entry = Entry::record(self.state.ledger, Some(&self.state.head), self.at, event, actor, second);
-        self.state
-            .apply(&entry)
-            .map_err(|RuleBroken(rule)| Fault::refused("control.rule", format!("Refused: the entry {rule}.")))?;
+        self.state.apply(&entry).map_err(|RuleBroken(rule)| {
+            Fault::refused("control.rule", say!("Refused: the entry {rule}.", rule = rule.to_string()))
+        })?;
         self.transaction.append(&entry)?;
         self.recorded.push(self.state.head);
         Ok(())
@@ -206,8 +215,9 @@ pub(super) fn replay(snapshot: &mut dyn Snapshot) -> Result<(LedgerState, Vec<(u
         chain.push((entry.seq, entry.digest));
         Ok(())
     })?;
-    let state = state
-        .ok_or_else(|| Fault::failed("ledger.damaged", "The ledger is empty: not even its first entry is there."))?;
+    let state = state.ok_or_else(|| {
+        Fault::failed("ledger.damaged", say!("The ledger is empty: not even its first entry is there."))
+    })?;
     Ok((state, chain))
 }
 
@@ -216,8 +226,11 @@ fn believe(state: &mut LedgerState, entry: &Entry) -> Result<()> {
 }
 
 fn entry_fault(seq: u64, rule: &RuleBroken) -> Fault {
-    Fault::failed("ledger.damaged", format!("Entry {seq} of the ledger {rule}."))
-        .remedy("Do not release from this folder. Restore the newest backup.")
+    Fault::failed(
+        "ledger.damaged",
+        say!("Entry {seq} of the ledger {rule}.", seq = seq.to_string(), rule = rule.to_string()),
+    )
+    .remedy(say!("Do not release from this folder. Restore the newest backup."))
 }
 
 fn read_witness(folder: &Path) -> Result<Vec<u8>> {
@@ -258,9 +271,9 @@ pub fn complete_witness(folder: &Path, chain: &[(u64, Digest)]) -> Result<()> {
 fn refuse_if_others_may_read(folder: &Path) -> Result<()> {
     let mode = std::fs::metadata(folder).map_err(|error| disk_fault("look at", folder, &error))?.permissions().mode();
     if mode & 0o077 != 0 {
-        let message = format!("Others may look into {}, which holds personal data.", folder.display());
+        let message = say!("Others may look into {folder}, which holds personal data.", folder = folder.display());
         return Err(Fault::refused("workspace.open_to_others", message)
-            .remedy(format!("Run `chmod 700 {}`, then the same command again.", folder.display())));
+            .remedy(say!("Run `chmod 700 {folder}`, then the same command again.", folder = folder.display())));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Local, NaiveDate, NaiveDateTime};
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Result};
+use crate::say;
 
 /// The moment at which a command runs. Taken once, at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,10 @@ impl World<'_> {
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Fault::failed("system.randomness", format!("The system gives no random numbers ({error})."))
+        Fault::failed(
+            "system.randomness",
+            say!("The system gives no random numbers ({error}).", error = error.to_string()),
+        )
     })?;
     Ok(bytes)
 }

@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use crate::bank::profile::MessageVersion;
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, Currency, Digest};
+use crate::say;
 
 /// What an independent reading of a bank file finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +155,10 @@ const ALLOWANCE: usize = 16 * CHUNK;
 const DEEPEST: usize = 16;
 
 fn unreadable(what: impl fmt::Display) -> Fault {
-    Fault::failed("release.unreadable_file", format!("The bank file cannot be read back: {what}."))
+    Fault::failed(
+        "release.unreadable_file",
+        say!("The bank file cannot be read back: {what}.", what = what.to_string()),
+    )
 }
 
 /// The library's own words may quote the file, so they are not passed on.

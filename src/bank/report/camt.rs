@@ -15,6 +15,7 @@ use super::xml::{Token, XmlReader, malformed};
 use super::{Emit, Kind};
 use crate::fault::{Fault, Result};
 use crate::payment::Currency;
+use crate::say;
 
 /// `outer` is the path of a statement: `BkToCstmrStmt/Stmt`, `BkToCstmrAcctRpt/Rpt` or `BkToCstmrDbtCdtNtfctn/Ntfctn`.
 pub fn read<R: Read>(
@@ -64,8 +65,8 @@ pub fn read<R: Read>(
         }
     }
     if reading.statements == 0 {
-        return Err(Fault::input("report.empty", "The report holds no statement of any account.")
-            .remedy("Fetch it from the bank again; nothing was recorded from it."));
+        return Err(Fault::input("report.empty", say!("The report holds no statement of any account."))
+            .remedy(say!("Fetch it from the bank again; nothing was recorded from it.")));
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub use item::Item;
 use self::xml::XmlReader;
 use crate::fault::{Fault, Result};
 use crate::payment::Currency;
+use crate::say;
 
 /// Takes the items of a report as they come.
 type Emit<'a> = &'a mut dyn FnMut(Item) -> Result<()>;
@@ -117,9 +118,9 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
         let told: String = message.chars().take(24).flat_map(char::escape_debug).collect();
         return Err(Fault::input(
             "report.version",
-            format!("The report is a {told}, a version that is not read here."),
+            say!("The report is a {told}, a version that is not read here.", told = told.to_string()),
         )
-        .remedy(format!("Ask the bank for {}.", versions.join(" or "))));
+        .remedy(say!("Ask the bank for {versions}.", versions = versions.join(" or "))));
     };
     match kind {
         Kind::Pain002 => pain002::read(&mut xml, each)?,
@@ -131,8 +132,8 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
 }
 
 fn unrecognised() -> Fault {
-    Fault::input("report.unrecognised", "The file is no report that is read here.")
-        .remedy("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files.")
+    Fault::input("report.unrecognised", say!("The file is no report that is read here."))
+        .remedy(say!("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files."))
 }
 
 /// The encoding that an XML declaration names.

@@ -15,6 +15,7 @@ use super::xml::malformed;
 use super::{Emit, Kind};
 use crate::fault::{Fault, Result};
 use crate::payment::{Currency, EndToEndId};
+use crate::say;
 
 /// What one line, and one field of several lines, may take.
 const LONGEST: usize = 1024 * 1024;
@@ -52,7 +53,10 @@ pub fn read(input: impl Read, currency: Currency, each: Emit) -> Result<()> {
             value.push_str(first);
         } else if !tag.is_empty() {
             if value.len() + line.len() > LONGEST {
-                return Err(Fault::input("report.too_large", "A field of the report is longer than any bank's is."));
+                return Err(Fault::input(
+                    "report.too_large",
+                    say!("A field of the report is longer than any bank's is."),
+                ));
             }
             value.push('\n');
             value.push_str(&line);
@@ -66,7 +70,7 @@ pub fn read(input: impl Read, currency: Currency, each: Emit) -> Result<()> {
     }
     statement.finish(each)?;
     if statement.told == 0 {
-        return Err(Fault::input("report.empty", "The report holds no statement of any account."));
+        return Err(Fault::input("report.empty", say!("The report holds no statement of any account.")));
     }
     Ok(())
 }
@@ -96,7 +100,7 @@ impl<R: BufRead> Lines<R> {
         }
         self.ended = self.line.last() == Some(&b'\n');
         if !self.ended && read == LONGEST {
-            return Err(Fault::input("report.too_large", "A line of the report is longer than any bank's is."));
+            return Err(Fault::input("report.too_large", say!("A line of the report is longer than any bank's is.")));
         }
         while matches!(self.line.last(), Some(b'\n' | b'\r')) {
             self.line.pop();

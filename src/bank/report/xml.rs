@@ -8,6 +8,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::fault::{Fault, Result};
+use crate::say;
 
 const CHUNK: usize = 64 * 1024;
 /// What one tag or one text may take.
@@ -150,7 +151,7 @@ impl<R: Read> XmlReader<R> {
             return Err(malformed("something follows its end"));
         }
         if self.depth == DEEPEST {
-            return Err(Fault::input("report.too_deep", "The report is nested deeper than any bank's is."));
+            return Err(Fault::input("report.too_deep", say!("The report is nested deeper than any bank's is.")));
         }
         self.text.clear();
         self.currency.clear();
@@ -166,7 +167,7 @@ impl<R: Read> XmlReader<R> {
             if foreign && !self.path.contains("/SplmtryData/Envlp") {
                 return Err(Fault::input(
                     "report.namespace",
-                    "The report mixes in elements of another kind of message.",
+                    say!("The report mixes in elements of another kind of message."),
                 ));
             }
             if !self.path.is_empty() {
@@ -199,8 +200,8 @@ impl<R: Read> XmlReader<R> {
         match message {
             Some(message) if local == "Document" => self.message = message.into(),
             _ => {
-                return Err(Fault::input("report.namespace", "The file is XML, but no ISO 20022 message.")
-                    .remedy("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files."));
+                return Err(Fault::input("report.namespace", say!("The file is XML, but no ISO 20022 message."))
+                    .remedy(say!("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files.")));
             }
         }
         Ok(())
@@ -251,17 +252,17 @@ fn keep(text: &mut String, depth: usize, more: &str) -> Result<()> {
 const NOT_XML: &str = "it is not well-formed XML";
 
 pub fn malformed(what: impl std::fmt::Display) -> Fault {
-    Fault::input("report.malformed", format!("The report cannot be read: {what}."))
-        .remedy("Fetch it from the bank again; nothing was recorded from it.")
+    Fault::input("report.malformed", say!("The report cannot be read: {what}.", what = what.to_string()))
+        .remedy(say!("Fetch it from the bank again; nothing was recorded from it."))
 }
 
 fn entity() -> Fault {
-    Fault::input("report.entity", "The report defines or uses entities of its own, which no bank's report does.")
-        .remedy("Do not use it, and find out where it came from.")
+    Fault::input("report.entity", say!("The report defines or uses entities of its own, which no bank's report does."))
+        .remedy(say!("Do not use it, and find out where it came from."))
 }
 
 fn too_long() -> Fault {
-    Fault::input("report.too_large", "A single element of the report is longer than any bank's is.")
+    Fault::input("report.too_large", say!("A single element of the report is longer than any bank's is."))
 }
 
 /// The library's own words may quote the file, so they are not passed on.

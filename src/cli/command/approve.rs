@@ -8,6 +8,7 @@ use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::{self, Workspace, World};
 use crate::payment::{BatchId, Digest};
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Approve {
@@ -23,8 +24,8 @@ pub fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<
     let id = read_batch(&given.batch)?;
     let shown = match &given.digest {
         Some(digest) => digest.parse().map_err(|_| {
-            Fault::input("digest.malformed", "The digest is not 64 hexadecimal digits.")
-                .remedy(format!("Copy it from the control sheet or from `stopgap batch show {id}`."))
+            Fault::input("digest.malformed", say!("The digest is not 64 hexadecimal digits."))
+                .remedy(say!("Copy it from the control sheet or from `stopgap batch show {id}`.", id = id.to_string()))
         })?,
         None => show_and_ask(&mut workspace, world, who.as_deref(), id)?,
     };
@@ -42,8 +43,11 @@ pub fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<
 /// At a terminal the approver sees the batch and types a part of its digest: a yes that cannot be given by habit.
 fn show_and_ask(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<Digest> {
     if !is_terminal() {
-        return Err(Fault::input("digest.missing", "Without a terminal, --digest must say which content is approved.")
-            .remedy(format!("`stopgap batch show {id}` shows it.")));
+        return Err(Fault::input(
+            "digest.missing",
+            say!("Without a terminal, --digest must say which content is approved."),
+        )
+        .remedy(say!("`stopgap batch show {id}` shows it.", id = id.to_string())));
     }
     let view = ops::batches::show(workspace, world, who, id)?;
     world.say(screen::batch_shown(&view, false, world.now));
@@ -52,7 +56,7 @@ fn show_and_ask(workspace: &mut Workspace, world: &World, who: Option<&str>, id:
     let last = grouped.rsplit(' ').next().unwrap_or_default();
     let typed = ask_line("To approve exactly this, type the last group of the digest (anything else stops): ")?;
     if !typed.eq_ignore_ascii_case(last) {
-        return Err(Fault::refused("control.not_approved", format!("Batch {id} was not approved.")));
+        return Err(Fault::refused("control.not_approved", say!("Batch {id} was not approved.", id = id.to_string())));
     }
     Ok(digest)
 }

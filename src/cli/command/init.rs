@@ -13,6 +13,7 @@ use crate::ledger::keys::PassphraseCost;
 use crate::ops::init::NewWorkspace;
 use crate::ops::{self, World};
 use crate::payment::{Country, Currency, Payer};
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Init {
@@ -54,11 +55,11 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     if let Some(bic) = init.bic.as_deref().filter(|bic| !Payer::is_bic(bic)) {
         return Err(Fault::input(
             "payer.bic",
-            format!("`{}` is no BIC: it has 8 or 11 capitals and digits.", bic.escape_debug()),
+            say!("`{bic}` is no BIC: it has 8 or 11 capitals and digits.", bic = bic.escape_debug().to_string()),
         ));
     }
     if init.payer_id.as_deref().is_some_and(|id| id.trim().is_empty() || id.chars().count() > 35) {
-        return Err(Fault::input("payer.payer_id", "--payer-id must have 1 to 35 characters."));
+        return Err(Fault::input("payer.payer_id", say!("--payer-id must have 1 to 35 characters.")));
     }
     let new = NewWorkspace {
         payer: Payer { name: payer, payer_id: init.payer_id.clone(), country, account, bic: init.bic.clone() },

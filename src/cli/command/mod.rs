@@ -19,9 +19,10 @@ pub mod verify;
 use super::arguments::{Arguments, Command};
 use super::passphrases::{ask_line, is_terminal};
 use super::{Answer, json};
+use crate::checks::obligation::why_no_period;
 use crate::fault::{Fault, Result};
 use crate::ops::{Workspace, World};
-use crate::payment::{BatchId, Period, Scheme};
+use crate::payment::{BatchId, Period, PeriodError, Scheme};
 use crate::say;
 
 pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
@@ -50,7 +51,10 @@ fn who(arguments: &Arguments) -> Result<Option<String>> {
     match arguments.operator.as_slice() {
         [] => Ok(std::env::var("STOPGAP_OPERATOR").ok().filter(|name| !name.is_empty())),
         [name] => Ok(Some(name.clone())),
-        _ => Err(Fault::input("operator.several", "Only `init` takes several operators: one person acts at a time.")),
+        _ => Err(Fault::input(
+            "operator.several",
+            say!("Only `init` takes several operators: one person acts at a time."),
+        )),
     }
 }
 
@@ -62,18 +66,33 @@ fn asked(given: Option<&str>, option: &str, question: &str) -> Result<String> {
     match given {
         Some(given) => Ok(given.trim().to_owned()),
         None if is_terminal() => ask_line(question),
-        None => Err(Fault::input("arguments", format!("{option} is missing."))),
+        None => Err(Fault::input("arguments", say!("{option} is missing.", option = option.to_string()))),
     }
 }
 
 fn read<T: std::str::FromStr>(text: &str, what: &str, expected: &str) -> Result<T> {
-    let message = || format!("`{}` is no {what}: it must be {expected}.", text.escape_debug());
+    let message = || {
+        say!(
+            "`{text}` is no {what}: it must be {expected}.",
+            text = text.escape_debug().to_string(),
+            what = what.to_string(),
+            expected = expected.to_string()
+        )
+    };
     text.parse().map_err(|_| Fault::input("arguments", message()))
 }
 
 fn read_period(text: &str) -> Result<Period> {
-    text.parse()
-        .map_err(|error| Fault::input("period.malformed", format!("`{}` is no period: {error}.", text.escape_debug())))
+    text.parse().map_err(|error: PeriodError| {
+        Fault::input(
+            "period.malformed",
+            say!(
+                "`{text}` is no period: {error}.",
+                text = text.escape_debug().to_string(),
+                error = why_no_period(error)
+            ),
+        )
+    })
 }
 
 fn read_scheme(text: &str) -> Result<Scheme> {
@@ -84,7 +103,7 @@ fn read_batch(text: &str) -> Result<BatchId> {
     text.parse().map_err(|_| {
         Fault::input(
             "batch.malformed",
-            format!("`{}` is no batch: batches are called B0001 and so on.", text.escape_debug()),
+            say!("`{text}` is no batch: batches are called B0001 and so on.", text = text.escape_debug().to_string()),
         )
     })
 }

@@ -21,6 +21,7 @@ use crate::ledger::state::Comparison;
 use crate::ops::Unlocked;
 use crate::payment::Digest;
 use crate::reconciliation::finding::{Finding, Kind};
+use crate::say;
 
 /// What changed since the last comparison on the same basis.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -403,5 +404,5 @@ fn digest_of(kind: u8, remedy: u8, money: &FindingMoney) -> u64 {
 }
 
 fn too_many() -> Fault {
-    Fault::input("amount.sum_too_large", "These runs hold more than can be compared at once.")
+    Fault::input("amount.sum_too_large", say!("These runs hold more than can be compared at once."))
 }

@@ -15,6 +15,7 @@ use crate::ledger::event::StatementSeen;
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
 use crate::payment::EndToEndId;
+use crate::say;
 
 /// How many cut references are collected before the ledger is gone through for them.
 const MOST_BEGINNINGS: usize = 16 * 1024;
@@ -147,9 +148,9 @@ impl<'t> Statements<'t> {
     pub fn finish(self) -> Result<Tally> {
         if self.ours == 0 {
             let message = "The report is of another account than the payer's.";
-            return Err(Fault::input("report.other_account", message).remedy(
-                "Fetch the report of the account that the fallback pays from; nothing was recorded from this one.",
-            ));
+            return Err(Fault::input("report.other_account", message).remedy(say!(
+                "Fetch the report of the account that the fallback pays from; nothing was recorded from this one."
+            )));
         }
         Ok(self.tally)
     }
@@ -350,6 +351,9 @@ fn shown(id: &str) -> String {
 
 fn other_currency(recorder: &Recorder) -> Fault {
     let currency = recorder.recording.state.currency;
-    Fault::input("report.other_currency", format!("The report is in another currency than the ledger's {currency}."))
-        .remedy("Fetch the report of the account that the fallback pays from; nothing was recorded from this one.")
+    Fault::input(
+        "report.other_currency",
+        say!("The report is in another currency than the ledger's {currency}.", currency = currency.to_string()),
+    )
+    .remedy(say!("Fetch the report of the account that the fallback pays from; nothing was recorded from this one."))
 }

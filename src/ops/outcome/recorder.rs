@@ -16,6 +16,7 @@ use crate::ledger::outcome::{
     BankDebit, Evidence, EvidenceKind, PaymentStanding, ReasonCode, Source, Standing, has_left, standing_of,
 };
 use crate::payment::{Amount, BatchId, Digest, EndToEndId};
+use crate::say;
 
 pub struct Recorder<'r, 'w> {
     pub recording: &'r mut Recording<'w>,
@@ -296,5 +297,5 @@ fn not_standing(standing: &PaymentStanding, freed: bool) -> NotStanding {
 }
 
 fn too_many() -> Fault {
-    Fault::input("report.too_large", "The reports hold more entries than can be read in one command.")
+    Fault::input("report.too_large", say!("The reports hold more entries than can be read in one command."))
 }

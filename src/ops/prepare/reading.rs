@@ -14,6 +14,7 @@ use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::settings::Settings;
 use crate::payment::{Currency, Payer};
 use crate::recipient_list::{AmountStyle, Instruction, RecipientList, unused_maps};
+use crate::say;
 
 pub(in crate::ops) fn open_lists(
     request: &Request,
@@ -21,7 +22,7 @@ pub(in crate::ops) fn open_lists(
     currency: Currency,
 ) -> Result<Vec<RecipientList>> {
     if request.lists.len() > usize::from(u16::MAX) {
-        return Err(Fault::input("list.too_many", "Too many lists for one command."));
+        return Err(Fault::input("list.too_many", say!("Too many lists for one command.")));
     }
     let (sheet, columns) = (request.sheet.as_deref(), settings.columns.with_maps(&request.maps)?);
     let open = |path: &PathBuf| RecipientList::open_sheet(path, &path.to_string_lossy(), sheet, &columns, currency);
@@ -29,8 +30,10 @@ pub(in crate::ops) fn open_lists(
     let headings: Vec<_> = lists.iter().map(RecipientList::columns).collect();
     match unused_maps(&request.maps, &headings).first() {
         None => Ok(lists),
-        Some(map) => Err(Fault::input("arguments", format!("--map “{map}”: no list has this heading."))
-            .remedy("Write the heading as it stands in the list; spaces, dots and capitals do not matter.")),
+        Some(map) => {
+            Err(Fault::input("arguments", say!("--map “{map}”: no list has this heading.", map = map.to_string()))
+                .remedy(say!("Write the heading as it stands in the list; spaces, dots and capitals do not matter.")))
+        }
     }
 }
 

@@ -226,7 +226,7 @@ fn next_attempt(recording: &mut Recording, tag: &Tag) -> Result<u8> {
     if last >= EndToEndId::MAX_ATTEMPTS {
         return Err(Fault::refused(
             "control.attempts",
-            "One of these payments came back 35 times: pay it in another way.",
+            say!("One of these payments came back 35 times: pay it in another way."),
         ));
     }
     Ok(last + 1)
