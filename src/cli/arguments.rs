@@ -16,6 +16,7 @@ use super::command::prepare::Prepare;
 use super::command::reconcile::Reconcile;
 use super::command::release::Release;
 use super::command::restore::Restore;
+use super::command::stoplist::Stoplist;
 use crate::words::Language;
 
 /// Pays people once while the systems that pay them are down.
@@ -77,11 +78,7 @@ pub enum Command {
     /// Compare with the restored systems' runs: who was paid twice, who is still owed
     Reconcile(Reconcile),
     /// Write what the fallback has paid, for upstream to load before its first run
-    Stoplist {
-        /// The file to write
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
+    Stoplist(Stoplist),
     /// Read the whole ledger again and compare everything with everything
     Verify,
     /// Copy the ledger, restore the copy and compare it

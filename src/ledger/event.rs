@@ -6,6 +6,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::copies::{CopyEnd, CopyId, DeclaredCopies};
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
 use crate::batch::{PreparedBatch, Sum};
@@ -121,6 +122,17 @@ pub enum Event {
     } = 23,
     /// Figures of good times were kept for a day without upstream.
     BaselineAdded(Box<RecordedBaseline>) = 30,
+    /// Files with personal data are about to appear outside the ledger. Signed by two where two looked at them.
+    CopiesDeclared(Box<DeclaredCopies>) = 40,
+    /// Takes two operators, who looked at the copies.
+    CopiesReviewed {
+        copies: Vec<CopyId>,
+    } = 41,
+    /// Copies are gone. Why is sealed, because it may be about people.
+    CopiesEnded {
+        copies: Vec<(CopyId, CopyEnd)>,
+        reason: SealedParts,
+    } = 42,
     /// A backup was begun. It is recorded before the copying, so that a backup that is restored is not behind its own entry.
     BackupBegun = 55,
     /// The key files were copied to a place apart: of each of these keys there is one more copy, which must end with it.
@@ -250,6 +262,8 @@ impl Event {
             Event::RemedyDecided(decided) => Some(&decided.details),
             Event::EpisodeClosedOpen { reason, .. } => Some(reason),
             Event::BaselineAdded(baseline) => Some(&baseline.parts),
+            Event::CopiesDeclared(declared) => Some(&declared.parts),
+            Event::CopiesEnded { reason, .. } => Some(reason),
             _ => None,
         }
     }
@@ -258,7 +272,7 @@ impl Event {
     pub fn takes_two(&self) -> bool {
         match self {
             Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. } => true,
-            Event::EpisodeClosedOpen { .. } => true,
+            Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
             _ => false,
         }
@@ -272,6 +286,7 @@ mod tests {
     use super::*;
     use crate::bank::profile::Profile;
     use crate::batch::{Fates, PaymentGroup};
+    use crate::ledger::copies::{DeclaredCopy, Field, PeopleCount, PeopleLie, Purpose};
     use crate::payment::{Account, Amount, Country, DomesticAccount};
     use crate::release::{PlannedFile, ReleasePlan, Segment};
 
@@ -345,6 +360,22 @@ mod tests {
         FindingMoney { fallback: 100, upstream_paid: 100, upstream_planned: 7, owed: 100, overpaid: 100, underpaid: 0 }
     }
 
+    fn copy() -> DeclaredCopy {
+        DeclaredCopy {
+            purpose: Purpose::BankFile,
+            batch: Some(BatchId::new('B', 1)),
+            fields: vec![Field::Name, Field::Amount],
+            rows: 3,
+            people: PeopleCount { persons: 2, with_person_id: 1 },
+            people_lie: PeopleLie::InBankFile(7),
+            place: [1; 8],
+            name: [2; 8],
+            content: Some([3; 16]),
+            end_by: chrono::NaiveDate::from_ymd_opt(2026, 12, 31).expect("a day"),
+            replaces: Some(CopyId(4)),
+        }
+    }
+
     /// One of each kind, in the order of their numbers.
     fn one_of_each() -> Vec<Event> {
         let batch_id = BatchId::new('B', 1);
@@ -414,6 +445,13 @@ mod tests {
                 reason: parts(),
             },
             Event::BaselineAdded(Box::new(baseline())),
+            Event::CopiesDeclared(Box::new(DeclaredCopies {
+                copies: vec![copy()],
+                episodes: vec!["attack".into()],
+                parts: parts(),
+            })),
+            Event::CopiesReviewed { copies: vec![CopyId(1)] },
+            Event::CopiesEnded { copies: vec![(CopyId(1), CopyEnd::Destroyed)], reason: parts() },
             Event::BackupBegun,
             Event::KeysCopied { keys: vec![KeyId([6; 8])], operators: vec!["anna".into()] },
         ]
@@ -443,6 +481,9 @@ mod tests {
             "e5a7818cc75a3652",
             "7c54b3fb282767c1",
             "8626887988c820da",
+            "32d3d993885dedb0",
+            "fcd9bcb82a84046c",
+            "86cce0d077d11669",
             "7902699be42c8a8e",
             "f1d084329b545341",
         ];

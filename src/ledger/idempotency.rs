@@ -4,10 +4,11 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::copies::ContentMark;
 use super::seal::SecretKey;
 use super::store::Claim;
 use crate::checks::CheckedPayment;
-use crate::payment::{Amount, BatchId, Obligation, Payer, Period, PersonKind, Tag};
+use crate::payment::{Amount, BatchId, Digest, Obligation, Payer, Period, PersonId, PersonKind, Tag};
 
 /// Eight bytes of HMAC-SHA256: equal where the things behind them are equal, and telling nobody without the key what they are.
 pub type Pseudonym = [u8; 8];
@@ -40,7 +41,7 @@ impl Tagger {
     }
 
     fn tag_folded(&self, obligation: &Obligation, scheme: &str) -> Tag {
-        let (register, kind, number) = person_fields(obligation);
+        let (register, kind, number) = person_fields(&obligation.person);
         let part = obligation.part.folded();
         let period = format!("{}/{}", obligation.period.first(), obligation.period.last());
         let series = ["stopgap series 1", &self.payer, register, kind, number, scheme, &part];
@@ -51,7 +52,6 @@ impl Tagger {
     /// Everything by which a payment is compared with others.
     pub fn fingerprint(&self, payment: &CheckedPayment) -> Fingerprint {
         let obligation = &payment.obligation;
-        let (register, kind, number) = person_fields(obligation);
         let scheme = obligation.scheme.folded();
         let account = payment.account.as_ref().map(|account| account.identity()).unwrap_or_default();
         let payee = payment.account.is_some().then(|| {
@@ -60,7 +60,7 @@ impl Tagger {
         });
         Fingerprint {
             tag: self.tag_folded(obligation, &scheme),
-            person: self.pseudonym(&["stopgap person 1", register, kind, number]),
+            person: self.person(&obligation.person),
             payee,
             account: self.pseudonym(&["stopgap account 1", &account]),
             amount: payment.amount,
@@ -77,6 +77,20 @@ impl Tagger {
     /// Tells a bank's entry or report from every other: equal fields, equal identity.
     pub fn identity(&self, fields: &[&str]) -> Pseudonym {
         self.pseudonym(fields)
+    }
+
+    /// Tells a file's content from every other's, and nothing about it to anybody without the key: `sha256` of a small file could be guessed.
+    pub fn content_mark(&self, sha256: &Digest) -> ContentMark {
+        let digest = self.digest(&["stopgap content mark 1", &sha256.to_string()]);
+        let mut mark = [0; 16];
+        mark.copy_from_slice(&digest[..16]);
+        mark
+    }
+
+    /// Tells a person from every other, as in a claim.
+    pub fn person(&self, person: &PersonId) -> Pseudonym {
+        let (register, kind, number) = person_fields(person);
+        self.pseudonym(&["stopgap person 1", register, kind, number])
     }
 
     fn pseudonym(&self, fields: &[&str]) -> Pseudonym {
@@ -96,12 +110,12 @@ impl Tagger {
     }
 }
 
-fn person_fields(obligation: &Obligation) -> (&'static str, &'static str, &str) {
-    let kind = match obligation.person.kind() {
+fn person_fields(person: &PersonId) -> (&'static str, &'static str, &str) {
+    let kind = match person.kind() {
         PersonKind::Natural => "person",
         PersonKind::Organisation => "organisation",
     };
-    (obligation.person.register().code(), kind, obligation.person.whole())
+    (person.register().code(), kind, person.whole())
 }
 
 /// What is compared to find doubles. Holds no personal data, only pseudonyms.

@@ -4,8 +4,10 @@
 //! entry corrects it. Entries hold no personal data: what an event says about people lies beside it, sealed ([`seal`]), and the entry
 //! carries its digest. [`idempotency`] turns obligations into tags and judges new ones against those that are claimed; the tag's
 //! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes. [`outcome`] is what the bank's
-//! reports say of the payments that left, and [`remedies`] what people decided about what was found afterwards.
+//! reports say of the payments that left, [`remedies`] what people decided about what was found afterwards, and [`copies`] the register of
+//! the files that hold personal data outside the ledger.
 
+pub mod copies;
 pub mod entry;
 pub mod event;
 pub mod idempotency;

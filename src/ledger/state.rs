@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::copies::{CopyRegister, Recorded};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
     Enrolment, Environment, Event, KeyId, LedgerId, RecordedBaseline, RecordedDecision, RecordedFindings,
@@ -35,6 +36,13 @@ pub struct Episode {
     pub period: Option<Period>,
     pub key: KeyId,
     pub open: bool,
+}
+
+impl Episode {
+    /// Whether its personal data can still be opened.
+    pub fn has_key(&self) -> bool {
+        true
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +105,8 @@ pub struct LedgerState {
     pub repayments: BTreeMap<FindingKey, Vec<Repayment>>,
     /// By the entry that recorded it.
     pub baselines: BTreeMap<u64, BaselineState>,
+    /// The files with personal data outside the ledger.
+    pub copies: CopyRegister,
     /// What entries say about people, by entry.
     pub parts: BTreeMap<u64, SealedParts>,
     /// The entry and the time of the last backup that was begun.
@@ -206,6 +216,7 @@ impl LedgerState {
             decisions: BTreeMap::new(),
             repayments: BTreeMap::new(),
             baselines: BTreeMap::new(),
+            copies: CopyRegister::default(),
             parts: BTreeMap::new(),
             last_backup: None,
             key_copies: Vec::new(),
@@ -229,6 +240,7 @@ impl LedgerState {
         };
         self.check_signatures(entry, event.takes_two())?;
         let parts = event.sealed_parts().copied();
+        let recorded = Recorded { entry: entry.seq, at: entry.at, by: &entry.actor, second: entry.second.as_deref() };
         match event {
             Event::LedgerOpened { .. } => return broken("opens the ledger a second time"),
             Event::OperatorEnrolled(enrolment) => self.enrol(enrolment, entry.seq)?,
@@ -257,6 +269,9 @@ impl LedgerState {
             Event::KeysCopied { keys, operators } => {
                 self.copy_keys(KeyCopy { entry: entry.seq, keys, operators })?;
             }
+            Event::CopiesDeclared(copies) => self.copies.declare(*copies, recorded)?,
+            Event::CopiesReviewed { copies } => self.copies.review(&copies, recorded)?,
+            Event::CopiesEnded { copies, .. } => self.copies.end(&copies, entry.seq)?,
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);

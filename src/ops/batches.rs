@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::path::PathBuf;
 
 use super::payments::{self, BatchNotes};
-use super::{Workspace, World, durable};
+use super::{Workspace, World, durable, prepare};
 use crate::batch::{PaymentGroup, Sum};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
@@ -174,7 +174,8 @@ fn allowed(yes: bool) -> String {
 pub fn write_control_sheet(workspace: &mut Workspace, world: &World, id: BatchId, html: &str) -> Result<PathBuf> {
     let place = workspace.folder().to_path_buf();
     // Under the ledger's lock, so that two who look at once do not write the same file at once.
-    let _alone = workspace.begin(world)?;
+    let alone = workspace.begin(world)?;
+    prepare::place_waiting(&place, &alone.state)?;
     let folder = Workspace::outbox_of(id);
     durable::create_folder(&place.join(&folder))?;
     let path = folder.join("control-sheet.html");

@@ -87,6 +87,16 @@ impl Draft {
         &self.path
     }
 
+    /// Where it lies until then.
+    pub fn on_the_way(&self) -> &Path {
+        &self.draft
+    }
+
+    /// Makes its content last, under the name that it has on the way.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_all().map_err(|error| disk_fault("write", &self.path, &error))
+    }
+
     /// Syncs it and gives it its name, replacing a file that is there.
     pub fn place(mut self) -> Result<()> {
         let placed = self.file.sync_all().and_then(|()| std::fs::rename(&self.draft, &self.path));

@@ -4,8 +4,9 @@ use super::workspace::Recording;
 use super::world::World;
 use super::{Unlocked, Workspace};
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
 use crate::ledger::seal::SecretKey;
+use crate::ledger::state::Episode;
+use crate::ledger::{Event, LedgerState};
 use crate::payment::{Period, Scheme};
 use crate::say;
 
@@ -14,6 +15,12 @@ pub struct NewEpisode {
     pub reason: String,
     pub schemes: Vec<Scheme>,
     pub period: Option<Period>,
+}
+
+pub(super) fn find<'a>(state: &'a LedgerState, name: &str) -> Result<&'a Episode> {
+    state
+        .episode(name)
+        .ok_or_else(|| Fault::failed("ledger.damaged", format!("The episode {name} is not in the ledger.")))
 }
 
 pub fn open(workspace: &mut Workspace, world: &World, who: Option<&str>, new: NewEpisode) -> Result<()> {

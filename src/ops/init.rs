@@ -117,6 +117,8 @@ fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         profile,
         retention: Default::default(),
         baseline: Default::default(),
+        copies: Default::default(),
+        outgoing: Default::default(),
         columns: Default::default(),
         upstream: Default::default(),
     })

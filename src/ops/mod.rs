@@ -7,6 +7,7 @@ mod bank_files;
 pub mod baseline;
 pub mod batches;
 pub mod cancel;
+pub mod copies;
 mod decisions;
 mod draft_folder;
 mod durable;

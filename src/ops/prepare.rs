@@ -7,6 +7,7 @@
 mod claims;
 mod collision;
 mod reading;
+mod rows_copy;
 mod rows_draft;
 mod settling;
 
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 
 use super::bank_files::{self, Letterhead, Source};
+use super::copies::{self, Entering};
 use super::decisions::{Decisions, Verdict};
 use super::episodes;
 use super::judging::judge;
@@ -34,7 +36,9 @@ use claims::{content_digest, record_claims};
 pub(super) use collision::Naming;
 use reading::find_candidates;
 pub(super) use reading::{open_lists, rules};
+use rows_copy::RowsCopy;
 use rows_draft::RowsDraft;
+pub(super) use rows_draft::place_waiting;
 use settling::Settling;
 
 /// What was asked for on the command line.
@@ -106,13 +110,17 @@ pub fn prepare(
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
+    place_waiting(&folder, &recording.state)?;
     verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     judge(&mut candidates, &mut *recording.transaction)?;
     let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, dry_run || candidates.is_empty())?;
     let batch = recording.state.next_batch('B');
     let ledger = recording.state.ledger;
 
-    let draft = RowsDraft::create(&folder)?;
+    let mut draft = RowsDraft::create(&folder, (!dry_run).then_some(batch))?;
+    let key_id = episodes::find(&recording.state, &episode)?.key;
+    let entering = Entering::begin(&recording, &who, &settings.copies, world.now.today(), (key_id, &key));
+    let mut rows_copy = RowsCopy::new(entering, payer.country, world.now.today());
     let mut settling = Settling {
         batch,
         settled: settled(request),
@@ -127,7 +135,7 @@ pub fn prepare(
         decided_to_pay: 0,
     };
     let mut sealer = PaymentSealer::new(ledger, batch, &key);
-    settling.settle(&mut recording, &terms, candidates, &mut sealer, draft.file())?;
+    settling.settle(&mut recording, &terms, candidates, &mut sealer, draft.file(), &mut rows_copy)?;
     settling.refuse_unmet_decisions()?;
     let Settling { fates, by_scheme, problems, claims, decided_to_pay, .. } = settling;
     let mut report =
@@ -138,6 +146,8 @@ pub fn prepare(
         return Ok(report);
     }
 
+    draft.sync()?;
+    rows_copy.enter(&mut recording, &who, batch, episode.clone(), copies::sha256(draft.path())?)?;
     let transaction = &mut *recording.transaction;
     let groups = sealer.finish(transaction)?;
     payments::put_notes(transaction, ledger, batch, &key, &notes(&report.lists, &decisions))?;
@@ -169,10 +179,10 @@ pub fn prepare(
     };
     report.batch = Some((batch, prepared.digest(ledger)));
     recording.event(&Event::BatchPrepared(Box::new(prepared)), &who.signer, None)?;
-    // The list of fates is there before the batch is: a crash between the two leaves a list too many, never a batch without one.
-    report.rows_file = draft.place(&folder, &Workspace::outbox_of(batch))?;
     let (state, recorded) = recording.finish()?;
+    draft.keep();
     workspace.follow(world, state, recorded)?;
+    report.rows_file = draft.place(&folder, &Workspace::outbox_of(batch))?;
     Ok(report)
 }
 

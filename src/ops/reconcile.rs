@@ -6,7 +6,7 @@ pub mod files;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::durable::Draft;
+use super::copies::{self, Outgoing, WayOut};
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
@@ -31,6 +31,8 @@ pub struct Request<'a> {
     /// Read first, as `outcome` reads them.
     pub statements: &'a [PathBuf],
     pub out: &'a Path,
+    /// Who looks at the files as well before they leave.
+    pub second: Option<&'a str>,
 }
 
 /// What all findings come to, and the findings themselves.
@@ -93,10 +95,16 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
             Ok(())
         })?;
     drop(seen);
-    if !request.statements.is_empty() {
-        outcome::outcome(workspace, world, who, request.statements)?;
+    let unlocked = workspace.unlock(world, who)?;
+    let second = copies::second(workspace, world, &unlocked, request.second)?;
+    // Before anything is recorded: what lies in the way is nobody's to lose.
+    for path in files::paths(request.out) {
+        copies::refuse_unless_free(workspace.folder(), &workspace.state, &unlocked, &path)?;
     }
-    let who = workspace.unlock(world, who)?;
+    if !request.statements.is_empty() {
+        outcome::outcome(workspace, world, Some(&unlocked.signer.name), request.statements)?;
+    }
+    let who = unlocked;
     let payments = released_payments(workspace, &who)?;
     let unconfirmed = payments.iter().filter(|payment| payment.standing == Standing::None).count() as u64;
     let groups = matching::group(&payments, &rows);
@@ -116,20 +124,24 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         currency,
         out: request.out.to_path_buf(),
     };
-    let files = request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
+    let way_out = WayOut::of(workspace);
+    let sources =
+        request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
     let planned = request.status.map_or(reconciled.heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
-    let remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), files)?;
-    let (drafts, recorded) = reconciled.write(&mut recording, &who, &keys, remembering)?;
+    let remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), sources)?;
+    let (files, recorded) = reconciled.write(&mut recording, &who, &keys, remembering)?;
     // The ledger first, and only then what others can see.
     if recorded {
+        let departing = way_out.enter(&mut recording, world, &who, second.as_ref(), files)?;
         let (state, entries) = recording.finish()?;
         workspace.follow(world, state, entries)?;
+        departing.place()?;
     } else {
         drop(recording);
+        copies::leave(workspace, world, &who, second.as_ref(), files)?;
     }
-    drafts.into_iter().try_for_each(Draft::place)?;
     Ok(reconciled)
 }
 
@@ -142,7 +154,7 @@ impl Reconciled {
         who: &Unlocked,
         keys: &KeyStore,
         remembering: Option<Remembering>,
-    ) -> Result<(Vec<Draft>, bool)> {
+    ) -> Result<(Vec<Outgoing>, bool)> {
         let mut files = files::create(&self.out)?;
         let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, currency, .. } = self;
         let mut cells = files::Cells::default();

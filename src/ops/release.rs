@@ -1,6 +1,6 @@
 //! `release`: the approved bytes leave, in the only order that survives a crash at any instant:
 //!
-//! 1. the ledger says that the release has begun, and is synced: from here on the batch counts as paid;
+//! 1. the ledger says that the release has begun and which files will appear, and is synced: from here on the batch counts as paid;
 //! 2. the witness says so too;
 //! 3. each file is written beside its place, synced, read back, counted and compared with what was approved;
 //! 4. the files appear under their names, and the folder is synced;
@@ -14,7 +14,7 @@ use super::bank_files::{self, Letterhead, Source};
 use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, payments, verify};
+use super::{Unlocked, Workspace, World, batches, copies, payments, verify};
 use crate::bank::pain001::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
@@ -103,9 +103,10 @@ fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
     }
 }
 
-/// Records that the release has begun, unless it has. Before that, everything that could keep it from being finished is looked at: once
+/// Records that the release has begun, unless it has, and enters the files that will appear. Before that, everything that could keep it from being finished is looked at: once
 /// begun it can only be completed.
 fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, outbox: &Path) -> Result<BatchState> {
+    let (keys, days) = (workspace.keys.clone(), workspace.settings.copies.clone());
     workspace.record(world, |recording| {
         let batch = batches::find(&recording.state, id)?.clone();
         refuse_unless_releasable(&batch, world)?;
@@ -121,6 +122,9 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
         if batch.phase == BatchPhase::Approved {
             recording.event(&Event::ReleaseBegun { batch: id, digest: batch.digest }, &who.signer, None)?;
         }
+        let key_id = batches::episode(&recording.state, &batch)?.key;
+        let key = who.episode_key(&keys, key_id)?;
+        copies::bank_files::declare(recording, world, who, &days, (key_id, &key), &batch)?;
         Ok(batch)
     })
 }

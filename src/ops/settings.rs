@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::durable::{self, disk_fault};
 use crate::bank::profile::{MessageVersion, Profile};
 use crate::fault::{Fault, Result};
+use crate::ledger::copies::Purpose;
 use crate::payment::{Amount, Currency, Scheme};
 use crate::recipient_list::ColumnAliases;
 use crate::say;
@@ -27,6 +28,10 @@ pub struct SettingsFile {
     pub retention: RetentionTable,
     #[serde(default)]
     pub baseline: BaselineTable,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub copies: CopiesTable,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub outgoing: OutgoingTable,
     /// A list's own heading to the column that it is.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
@@ -136,6 +141,30 @@ pub struct BaselineTable {
     pub oldest_days: u32,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CopiesTable {
+    /// For how many days a copy of each purpose may be kept.
+    pub days: BTreeMap<String, u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutgoingTable {
+    /// `optional`, or `required`: whether a second person must look at what leaves.
+    pub second: String,
+}
+
+impl Default for OutgoingTable {
+    fn default() -> Self {
+        Self { second: "optional".into() }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(table: &T) -> bool {
+    *table == T::default()
+}
+
 impl Default for LimitsTable {
     fn default() -> Self {
         Self { payment: "100000.00".into() }
@@ -174,9 +203,33 @@ pub struct Settings {
     pub payment_limit: Amount,
     pub profile: Profile,
     pub columns: ColumnAliases,
+    pub copies: CopySettings,
+    /// Whether a second person must look at what leaves the office.
+    pub second_required: bool,
     pub g68: Mapping,
     pub pain001: Mapping,
     pub baseline: BaselineTable,
+}
+
+/// For how long copies may be kept.
+#[derive(Clone, Debug, Default)]
+pub struct CopySettings(BTreeMap<Purpose, u32>);
+
+impl CopySettings {
+    pub fn days(&self, purpose: Purpose) -> u32 {
+        self.0.get(&purpose).copied().unwrap_or_else(|| purpose.default_days())
+    }
+
+    fn read(table: CopiesTable) -> Result<Self> {
+        let named = |(name, days): (String, u32)| match Purpose::named(&name) {
+            Some(purpose) => Ok((purpose, days)),
+            None => {
+                let known = Purpose::ALL.map(Purpose::as_str).join(", ");
+                Err(wrong("copies.days", &name, &format!("one of {known}")))
+            }
+        };
+        table.days.into_iter().map(named).collect::<Result<_>>().map(Self)
+    }
 }
 
 pub const FILE_NAME: &str = "stopgap.toml";
@@ -242,6 +295,12 @@ impl SettingsFile {
             g68: self.upstream.g68.meant("upstream.g68")?,
             pain001: self.upstream.pain001.meant("upstream.pain001")?,
             baseline: self.baseline,
+            copies: CopySettings::read(self.copies)?,
+            second_required: match self.outgoing.second.as_str() {
+                "optional" => false,
+                "required" => true,
+                other => return Err(wrong("outgoing.second", other, "optional or required")),
+            },
         })
     }
 

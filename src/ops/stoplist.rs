@@ -4,8 +4,10 @@
 use std::io;
 use std::path::Path;
 
+use super::copies::{self, Outgoing};
 use super::{Workspace, World, durable, reconcile};
 use crate::fault::{Fault, Result};
+use crate::ledger::copies::Purpose;
 use crate::payment::Amount;
 use crate::say;
 
@@ -16,16 +18,26 @@ pub struct StopList {
 
 const COLUMNS: [&str; 8] = ["person_id", "scheme", "period", "part", "amount", "currency", "status", "reference"];
 
-pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, out: &Path) -> Result<StopList> {
+/// `second` looks at the list as well before it leaves.
+pub fn stoplist(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    second: Option<&str>,
+    out: &Path,
+) -> Result<StopList> {
     if !reconcile::has_released(&workspace.state) {
         return Err(Fault::input("stoplist.empty", say!("Nothing has been released yet: there is nothing to stop.")));
     }
     let who = workspace.unlock(world, who)?;
+    let second = copies::second(workspace, world, &who, second)?;
+    copies::refuse_unless_free(workspace.folder(), &workspace.state, &who, out)?;
     let currency = workspace.state.currency;
     let mut payments = reconcile::released_payments(workspace, &who)?;
     payments.retain(|payment| payment.times_standing > 0);
     let amount = reconcile::standing_total(&payments, currency)?;
-    durable::replace(out, |file| {
+    let draft = durable::Draft::create(out)?;
+    let written = {
         let rows: Vec<[String; 8]> = payments
             .iter()
             .map(|payment| {
@@ -42,7 +54,9 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, out
             })
             .collect();
         let rows = rows.iter().map(|row| row.iter().map(String::as_str).collect());
-        reconcile::files::write_table(io::BufWriter::new(file), &COLUMNS, rows)
-    })?;
+        reconcile::files::write_table(io::BufWriter::new(&draft.file), &COLUMNS, rows)
+    };
+    written.map_err(|error| durable::disk_fault("write", out, &error))?;
+    copies::leave(workspace, world, &who, second.as_ref(), vec![Outgoing::list(draft, Purpose::StopList)])?;
     Ok(StopList { payments: payments.len() as u64, amount })
 }

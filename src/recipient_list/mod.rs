@@ -12,6 +12,7 @@ use crate::say;
 use crate::words::{Phrase, ungrouped};
 
 mod amount_style;
+pub mod any_table;
 pub(crate) mod broken_cell;
 mod columns;
 mod control_total;

@@ -308,7 +308,7 @@ fn commands_that_run_at_once_do_their_work_once() {
     assert!(approved.iter().all(|(code, _)| *code == 0), "the same approval once more stands: there is one entry");
     let released = at_once(&["release", "B0001", "--operator", "anna", "--json"]);
     assert!(released.iter().all(|(code, shown)| *code == 0 && *shown == released[0].1), "{released:?}");
-    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 6);
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 8);
     let left = desk.files().into_iter().filter(|file| file.to_string_lossy().ends_with(".draft")).count();
     assert_eq!(left, 0, "no draft is left");
 }

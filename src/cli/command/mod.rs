@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Release(release) => release::release(arguments, release, world),
         Command::Outcome { files } => outcome::outcome(arguments, files, world),
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
-        Command::Stoplist { out } => stoplist::stoplist(arguments, out, world),
+        Command::Stoplist(given) => stoplist::stoplist(arguments, given, world),
         Command::Verify => verify::verify(arguments),
         Command::Backup(backup) => backup::backup(arguments, backup, world),
         Command::Restore(restore) => restore::restore(arguments, restore, world),

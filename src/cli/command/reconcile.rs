@@ -25,6 +25,9 @@ pub struct Reconcile {
     /// The folder for findings and lists
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Who looks at the files as well before they are used
+    #[arg(long, value_name = "NAME")]
+    pub second: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -43,6 +46,7 @@ pub fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Res
         }),
         statements: &given.statement,
         out: &given.out,
+        second: given.second.as_deref(),
     };
     let reconciled = ops::reconcile::reconcile(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
     let (payer, drill) = (&workspace.state.payer.name, workspace.state.environment == Environment::Drill);

@@ -1,16 +1,29 @@
 //! `stoplist`: what upstream must not pay again.
 
-use std::path::Path;
+use std::path::PathBuf;
 
+use clap::Args;
 use serde_json::json;
 
 use super::{Answer, Arguments, json, open, who};
 use crate::fault::Result;
 use crate::ops::{self, World};
 
-pub fn stoplist(arguments: &Arguments, out: &Path, world: &World) -> Result<Answer> {
+#[derive(Debug, Args)]
+pub struct Stoplist {
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Who looks at the list as well before it is used
+    #[arg(long, value_name = "NAME")]
+    pub second: Option<String>,
+}
+
+pub fn stoplist(arguments: &Arguments, given: &Stoplist, world: &World) -> Result<Answer> {
+    let out = given.out.as_path();
+    let second = given.second.as_deref();
     let mut workspace = open(arguments)?;
-    let list = ops::stoplist::stoplist(&mut workspace, world, who(arguments)?.as_deref(), out)?;
+    let list = ops::stoplist::stoplist(&mut workspace, world, who(arguments)?.as_deref(), second, out)?;
     let (payments, amount, place) = (list.payments, list.amount, out.display());
     let screen = format!(
         "{payments} payments, {} {}, stand in {place}.\nUpstream must load it before its first run. It holds person numbers whole.\n",

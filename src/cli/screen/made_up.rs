@@ -216,6 +216,7 @@ pub fn state() -> LedgerState {
         outcomes: Default::default(),
         reports: Default::default(),
         baselines: Default::default(),
+        copies: Default::default(),
         parts: Default::default(),
         comparisons: Default::default(),
         decisions: Default::default(),

@@ -1,48 +1,93 @@
-//! `rows.csv` on its way to its name.
+//! `rows.csv` on its way to its name. It gets that after the batch is recorded, as every file that holds personal data: until then it lies
+//! under a name of the batch's own, whole and synced, and if the command is interrupted in between, the next one puts it into its place.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::fault::Result;
+use crate::ledger::LedgerState;
+use crate::ops::Workspace;
 use crate::ops::durable::{self, disk_fault};
+use crate::payment::BatchId;
 
 /// `rows.csv` while it is written; under this name it is never mistaken for a finished one, and an interrupted one is replaced.
 pub(super) struct RowsDraft {
     path: PathBuf,
     file: File,
-    placed: bool,
+    /// Whether it stays if it is not placed: its batch is recorded.
+    kept: bool,
 }
 
 impl RowsDraft {
-    pub(super) fn create(workspace: &Path) -> Result<Self> {
-        let outbox = workspace.join("out");
-        durable::create_folder(&outbox)?;
-        let path = outbox.join(".rows.csv.draft");
+    /// `None` for a dry run, which has no batch.
+    pub(super) fn create(workspace: &Path, batch: Option<BatchId>) -> Result<Self> {
+        durable::create_folder(&workspace.join("out"))?;
+        let path = draft_of(workspace, batch);
         durable::remove_leftover(&path)?;
         let file = durable::create_new(&path)?;
-        Ok(Self { path, file, placed: false })
+        Ok(Self { path, file, kept: false })
     }
 
     pub(super) fn file(&self) -> &File {
         &self.file
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes it last under the name that it has, so that it outlives an interruption after its batch is recorded.
+    pub(super) fn sync(&self) -> Result<()> {
+        self.file.sync_all().map_err(|error| disk_fault("write", &self.path, &error))?;
+        durable::sync_folder(durable::split(&self.path)?.0)
+    }
+
+    /// From here on the ledger names it.
+    pub(super) fn keep(&mut self) {
+        self.kept = true;
+    }
+
     /// Gives it its name in `folder`, which is relative to the workspace; so is the path that comes back.
     pub(super) fn place(mut self, workspace: &Path, folder: &Path) -> Result<PathBuf> {
         let path = folder.join("rows.csv");
-        let to = workspace.join(&path);
-        durable::create_folder(&workspace.join(folder))?;
-        let placed = self.file.sync_all().and_then(|()| std::fs::rename(&self.path, &to));
-        placed.map_err(|error| disk_fault("write", &to, &error))?;
-        self.placed = true;
-        durable::sync_folder(&workspace.join(folder))?;
+        self.sync()?;
+        place(&self.path, &workspace.join(&path))?;
+        self.kept = true;
         Ok(path)
     }
 }
 
+fn place(draft: &Path, to: &Path) -> Result<()> {
+    let folder = durable::split(to)?.0;
+    durable::create_folder(folder)?;
+    match std::fs::rename(draft, to) {
+        // Another command found it waiting and was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && durable::is_there(to)? => {}
+        placed => placed.map_err(|error| disk_fault("write", to, &error))?,
+    }
+    durable::sync_folder(folder)
+}
+
+fn draft_of(workspace: &Path, batch: Option<BatchId>) -> PathBuf {
+    let whose = batch.map_or_else(|| "check".to_owned(), |batch| batch.to_string());
+    workspace.join("out").join(format!(".{whose}-rows.csv.draft"))
+}
+
+/// Puts the `rows.csv` of every recorded batch into its place that an interruption left on the way. Under the ledger's lock.
+pub(in crate::ops) fn place_waiting(workspace: &Path, state: &LedgerState) -> Result<()> {
+    for id in state.batches.keys() {
+        let draft = draft_of(workspace, Some(*id));
+        let to = workspace.join(Workspace::outbox_of(*id)).join("rows.csv");
+        if durable::is_there(&draft)? && !durable::is_there(&to)? {
+            place(&draft, &to)?;
+        }
+    }
+    Ok(())
+}
+
 impl Drop for RowsDraft {
     fn drop(&mut self) {
-        if !self.placed {
+        if !self.kept {
             let _ = std::fs::remove_file(&self.path);
         }
     }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::LocatedProblem;
 use super::collision::Naming;
+use super::rows_copy::RowsCopy;
 use crate::batch::{Fate, Fates};
 use crate::checks::{Checked, Code, Problem, Severity, Terms, check};
 use crate::fault::{Fault, Result};
@@ -50,6 +51,7 @@ impl<'a> Settling<'a> {
         candidates: Vec<Candidate>,
         sealer: &mut PaymentSealer,
         rows_file: &File,
+        rows_copy: &mut RowsCopy,
     ) -> Result<()> {
         let unwritable = |error: std::io::Error| disk_fault("write", Path::new("rows.csv"), &error);
         let mut rows = RowsFile::with_settled(BufWriter::new(rows_file), self.settled.clone()).map_err(unwritable)?;
@@ -64,7 +66,9 @@ impl<'a> Settling<'a> {
                 let candidate = candidates.next_if(|candidate| candidate.place == place);
                 let amount = checked.amount.unwrap_or(Amount::zero(terms.currency));
                 let scheme = scheme_of(&instruction, &terms);
+                let person = rows_copy.person(&instruction, checked.payment.as_ref());
                 let (fate, problems) = self.judge_row(place, checked, candidate, recording, sealer)?;
+                rows_copy.see(recording, &instruction, person, fate)?;
                 self.count(fate, amount, scheme)?;
                 let (code, message) = said_of_row(&problems);
                 rows.row(list.name(), list.sheet(), place.row, fate.as_str(), code, &message, &instruction)

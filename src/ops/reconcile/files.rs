@@ -3,9 +3,11 @@
 use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::fault::Result;
+use crate::ledger::copies::Purpose;
+use crate::ops::copies::{Outgoing, PeopleOf};
 use crate::ops::durable::{self, Draft, disk_fault};
 use crate::recipient_list::rows_file;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
@@ -138,9 +140,35 @@ pub(super) fn create(folder: &Path) -> Result<Vec<Box<dyn FindingsFile>>> {
     Ok(files)
 }
 
-/// Ends every file. They get their names when the ledger has what they say.
-pub(super) fn finish(files: Vec<Box<dyn FindingsFile>>) -> Result<Vec<Draft>> {
-    files.into_iter().map(FindingsFile::finish).collect()
+/// Ends every file, for the register of copies; only when that has them do they get their names.
+pub(super) fn finish(files: Vec<Box<dyn FindingsFile>>) -> Result<Vec<Outgoing>> {
+    let drafts = files.into_iter().map(FindingsFile::finish).collect::<Result<Vec<_>>>()?;
+    Ok(drafts.into_iter().map(outgoing).collect())
+}
+
+/// The findings once more in another form are about the same people as `findings.csv`, which is the first file.
+fn outgoing(draft: Draft) -> Outgoing {
+    let name = draft.path().file_name().unwrap_or_default().to_string_lossy();
+    let (stem, ending) = name.split_once('.').unwrap_or((&name, ""));
+    let purpose = match stem {
+        "stop" => Purpose::Stop,
+        "recover" => Purpose::Recover,
+        "top_up" => Purpose::TopUp,
+        "write_back" => Purpose::WriteBack,
+        _ => Purpose::Findings,
+    };
+    match (purpose, ending) {
+        (Purpose::Findings, ending) if ending != "csv" => {
+            Outgoing { draft, purpose, people: PeopleOf::Another { file: 0, fields: None } }
+        }
+        _ => Outgoing::list(draft, purpose),
+    }
+}
+
+/// The places of every file of a reconciliation.
+pub(super) fn paths(folder: &Path) -> Vec<PathBuf> {
+    let lists = ACTION_LISTS.iter().map(|list| list.file_name);
+    ["findings.csv", "findings.json"].into_iter().chain(lists).map(|name| folder.join(name)).collect()
 }
 
 /// A CSV table on its way, whose cells no spreadsheet takes for a formula.

@@ -1,0 +1,79 @@
+//! The bank files of a batch, entered in the transaction that begins their release. Their people are the batch's payments.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::outgoing::{Entering, NewCopy};
+use super::people::{CopyPerson, Headcount};
+use super::places;
+use crate::checks::CheckedPayment;
+use crate::fault::Result;
+use crate::ledger::copies::{Field, PeopleLie, Purpose};
+use crate::ledger::event::KeyId;
+use crate::ledger::seal::SecretKey;
+use crate::ledger::state::BatchState;
+use crate::ops::bank_files::{self, Source};
+use crate::ops::settings::CopySettings;
+use crate::ops::workspace::Recording;
+use crate::ops::{Unlocked, Workspace, World};
+
+/// Enters those bank files of the batch that are not entered, or were ended and are about to be made once more.
+pub fn declare(
+    recording: &mut Recording,
+    world: &World,
+    who: &Unlocked,
+    days: &CopySettings,
+    key: (KeyId, &SecretKey),
+    batch: &BatchState,
+) -> Result<()> {
+    let (id, plan) = (batch.prepared.id, &batch.prepared.plan);
+    let folder = Workspace::outbox_of(id);
+    let is_entered = |name: &str| {
+        let place = places::mark(&who.tagger, &folder.join(name));
+        recording.state.copies.open_at(&place).is_some()
+    };
+    let missing: Vec<bool> = plan.files.iter().map(|file| !is_entered(&file.name)).collect();
+    if !missing.contains(&true) {
+        return Ok(());
+    }
+    let mut found: Vec<(Headcount, BTreeSet<Field>)> = plan.files.iter().map(|_| Default::default()).collect();
+    let source = Source { ledger: recording.state.ledger, batch: id, key: key.1 };
+    bank_files::each_placed(&mut *recording.transaction, &source, &plan.files, &mut |file, _, payment| {
+        let (headcount, fields) = &mut found[file];
+        fields.extend(fields_of(&payment.payment));
+        headcount.add(&person(&payment.payment), payment.payment.account.is_none());
+        Ok(())
+    })?;
+    let mut entering = Entering::begin(recording, who, days, world.now.today(), key);
+    let files = (0u32..).zip(&plan.files).zip(found).zip(missing).filter(|(_, missing)| *missing);
+    for (((at, file), (headcount, fields)), _) in files {
+        let new = NewCopy {
+            purpose: Purpose::BankFile,
+            batch: Some(id),
+            fields: fields.into_iter().collect(),
+            rows: file.sum.count,
+            people: headcount.count(),
+            people_lie: PeopleLie::InBankFile(at),
+            content: Some(file.sha256),
+            replaces: None,
+        };
+        entering.add(recording, Path::new(&folder.join(&file.name)), new)?;
+    }
+    entering.finish(recording, who, None, vec![batch.prepared.episode.clone()]).map(drop)
+}
+
+/// The beneficiary, as the ledger knows them.
+pub fn person(payment: &CheckedPayment) -> CopyPerson {
+    CopyPerson::known(&payment.obligation.person, &payment.name)
+}
+
+/// What a bank file says of one payment.
+fn fields_of(payment: &CheckedPayment) -> impl Iterator<Item = Field> {
+    let number = payment.account.is_none().then_some(Field::PersonId);
+    let account = payment.account.is_some().then_some(Field::Account);
+    let payee = payment.payee_name.is_some().then_some(Field::PayeeName);
+    let text = payment.text.is_some().then_some(Field::Text);
+    [Some(Field::Name), Some(Field::Amount), Some(Field::Scheme), Some(Field::Reference), number, account, payee, text]
+        .into_iter()
+        .flatten()
+}

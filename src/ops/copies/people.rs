@@ -1,0 +1,217 @@
+//! The people of a copy: told apart, counted, and kept beside the entry so that they can be written to.
+
+use std::collections::HashMap;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
+
+use crate::checks::read_person;
+use crate::ledger::copies::PeopleCount;
+use crate::payment::{Country, PersonId, PersonKind};
+
+/// Somebody in a copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct CopyPerson {
+    /// Canonical where it can be read, else as written; empty where there is none.
+    pub number: String,
+    pub organisation: bool,
+    pub name: String,
+}
+
+/// A cell with fewer digits than this holds no person number, not even a mistyped one.
+const FEWEST_DIGITS: usize = 6;
+/// A company's number (CVR) is this long in the realm of Denmark, where a person's has ten digits.
+const CVR_DIGITS: usize = 8;
+
+impl CopyPerson {
+    pub fn known(person: &PersonId, name: &str) -> Self {
+        let organisation = person.kind() == PersonKind::Organisation;
+        Self { number: person.whole().into(), organisation, name: name.into() }
+    }
+
+    /// As two cells of a list name them. A mistyped number is a person's number all the same. `None` where the cells name nobody.
+    pub fn written(number: &str, name: &str, country: Country, today: NaiveDate) -> Option<Self> {
+        let read = || read_person(number, PersonKind::Natural, country, today).ok();
+        if let Some(person) = Some(number).filter(|number| !number.is_empty()).and_then(|_| read()) {
+            return Some(Self::known(&person, name));
+        }
+        let digits = number.chars().filter(char::is_ascii_digit).count();
+        let number = match digits >= FEWEST_DIGITS {
+            true => number.chars().filter(|c| c.is_alphanumeric()).collect(),
+            false => String::new(),
+        };
+        let organisation = country.in_danish_realm() && digits == CVR_DIGITS && number.len() == CVR_DIGITS;
+        let person = Self { number, organisation, name: name.into() };
+        (!person.number.is_empty() || !person.name.is_empty()).then_some(person)
+    }
+
+    /// By number, or by name where there is none.
+    fn key(&self) -> PersonKey {
+        let mut hash = Sha256::new();
+        if self.number.is_empty() {
+            hash.update(b"name ");
+            for word in self.name.split_whitespace() {
+                hash.update(word.to_lowercase());
+                hash.update(b" ");
+            }
+        } else {
+            hash.update(b"number ");
+            hash.update(&self.number);
+        }
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash.finalize()[..16]);
+        key
+    }
+}
+
+/// In memory only: a digest without a key is no pseudonym.
+type PersonKey = [u8; 16];
+
+/// Counts different people while they go by, and says in which of several files each is.
+#[derive(Default)]
+pub struct Census {
+    seen: HashMap<PersonKey, Seen>,
+    /// The combinations of files in which people are; a person keeps the place of theirs.
+    combinations: Vec<Vec<u16>>,
+    places: HashMap<Vec<u16>, u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    combination: u32,
+    handed_out: bool,
+}
+
+impl Census {
+    /// Notes that the person is in the file. Says whether they were not yet known to be.
+    pub fn see(&mut self, file: u16, person: &CopyPerson) -> bool {
+        let key = person.key();
+        let files = match self.seen.get(&key) {
+            Some(seen) => {
+                let known = &self.combinations[seen.combination as usize];
+                if known.contains(&file) {
+                    return false;
+                }
+                let mut files = known.clone();
+                files.push(file);
+                files
+            }
+            None => vec![file],
+        };
+        let next = self.combinations.len() as u32;
+        let combination = *self.places.entry(files.clone()).or_insert(next);
+        if combination == next {
+            self.combinations.push(files);
+        }
+        self.seen.insert(key, Seen { combination, handed_out: false });
+        true
+    }
+
+    /// Whoever is in `file` is in `other` as well.
+    pub fn see_all_of(&mut self, file: u16, other: u16) {
+        for files in self.combinations.iter_mut().filter(|files| files.contains(&file) && !files.contains(&other)) {
+            files.push(other);
+        }
+        self.places = self.combinations.iter().cloned().zip(0..).collect();
+    }
+
+    /// The files that the person is in, the first time that it is asked; `None` after that.
+    pub fn hand_out(&mut self, person: &CopyPerson) -> Option<Vec<u16>> {
+        let seen = self.seen.get_mut(&person.key()).filter(|seen| !seen.handed_out)?;
+        seen.handed_out = true;
+        Some(self.combinations[seen.combination as usize].clone())
+    }
+}
+
+/// The counts of one copy, person by person.
+#[derive(Default)]
+pub struct Headcount {
+    /// Whether their number was in the copy.
+    seen: HashMap<PersonKey, bool>,
+    count: PeopleCount,
+}
+
+impl Headcount {
+    /// `number_is_in_it`: whether the number can be read in the copy, and is not merely known here. Says whether the person is a new one.
+    pub fn add(&mut self, person: &CopyPerson, number_is_in_it: bool) -> bool {
+        let numbered = number_is_in_it && !person.number.is_empty() && !person.organisation;
+        let before = self.seen.get(&person.key()).copied();
+        if before.is_none() {
+            self.count.persons += 1;
+        }
+        if numbered && before != Some(true) {
+            self.count.with_person_id += 1;
+        }
+        if before.is_none() || numbered && before == Some(false) {
+            self.seen.insert(person.key(), numbered);
+        }
+        before.is_none()
+    }
+
+    pub fn count(&self) -> PeopleCount {
+        self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(number: &str, name: &str) -> Option<CopyPerson> {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 25)?;
+        CopyPerson::written(number, name, Country::Gl, today)
+    }
+
+    #[test]
+    fn one_person_in_many_spellings_is_one_and_a_name_alone_is_somebody() {
+        let mut count = Headcount::default();
+        let rows = [
+            ("701282-1128", "Pipaluk Berthelsen"),
+            ("7012821128", "Berthelsen, Pipaluk"),
+            ("", "Malik Kreutzmann"),
+            ("", " malik  KREUTZMANN"),
+            ("", "Malik Kreutzman"),
+            // Day 41 does not exist, and the number is somebody's all the same.
+            ("410190-1234", "Aviaaja"),
+            // A company.
+            ("12345678", "Kommunia ApS"),
+            ("", ""),
+            ("-", ""),
+        ];
+        let mut people = 0;
+        for (number, name) in rows {
+            if let Some(person) = written(number, name) {
+                count.add(&person, true);
+                people += 1;
+            }
+        }
+        assert_eq!(people, 7, "two rows name nobody");
+        assert_eq!(count.count(), PeopleCount { persons: 5, with_person_id: 2 });
+    }
+
+    #[test]
+    fn a_number_that_only_the_ledger_knows_is_not_in_the_file() {
+        let person = written("7012821128", "Pipaluk").expect("somebody");
+        let mut count = Headcount::default();
+        count.add(&person, false);
+        assert_eq!(count.count(), PeopleCount { persons: 1, with_person_id: 0 });
+        count.add(&person, true);
+        count.add(&person, false);
+        assert_eq!(count.count(), PeopleCount { persons: 1, with_person_id: 1 });
+    }
+
+    #[test]
+    fn each_person_is_handed_out_once_with_every_file_they_are_in() {
+        let (one, other) = (written("7012821128", "A").expect("a"), written("", "B").expect("b"));
+        let mut census = Census::default();
+        for file in [0, 1, 3] {
+            census.see(file, &one);
+            census.see(file, &one);
+        }
+        census.see(1, &other);
+        assert_eq!(census.hand_out(&one), Some(vec![0, 1, 3]));
+        assert_eq!(census.hand_out(&one), None);
+        assert_eq!(census.hand_out(&other), Some(vec![1]));
+    }
+}

@@ -1,0 +1,106 @@
+//! A table of which nothing is expected: the rows of a CSV file, or of every sheet of a workbook, as they stand. For looking into a file,
+//! never for paying from it.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord};
+use encoding_rs::{UTF_8, WINDOWS_1252};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use super::dialect::Opening;
+use super::headings::ColumnAliases;
+use super::row::Row;
+use super::spreadsheet::{self, Workbook};
+use super::{Column, open_file, rows_file, unreadable};
+use crate::fault::Fault;
+use crate::payment::Currency;
+
+/// Headings stand within this many lines, or nowhere.
+const LINES_FOR_HEADINGS: usize = 50;
+
+/// How much of a file is looked at to tell its encoding and delimiter.
+const SAMPLE: u64 = 256 * 1024;
+
+/// Hands out the rows of every sheet: the sheet's place, the row that a spreadsheet shows, its cells without the apostrophe that keeps them
+/// from being formulas.
+///
+/// # Errors
+/// `list.not_text`, `list.unreadable` and the like, where the file is no table.
+pub fn each_row(
+    path: &Path,
+    given: &str,
+    visit: &mut dyn FnMut(usize, u32, &StringRecord) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let (mut file, opening) = open_file(path, given)?;
+    match opening {
+        Opening::NotText(kind) => Err(super::not_text(given, kind)),
+        Opening::OldOffice => Err(no_table(given)),
+        Opening::Package => {
+            let workbook = Workbook::open(spreadsheet::read_bytes(&mut file, given)?, given)?;
+            for sheet in 0..workbook.sheets().len() {
+                let mut rows = workbook.rows(sheet, given)?;
+                let mut row = Row::default();
+                while let Some(number) = rows.next(&mut row)? {
+                    visit(sheet, number, &bare(&row.record))?;
+                }
+            }
+            Ok(())
+        }
+        Opening::Marked(_) | Opening::Unmarked => each_line(file, given, visit),
+    }
+}
+
+fn no_table(given: &str) -> Fault {
+    Fault::input("list.not_text", format!("{given}: there is no table in this file that could be read."))
+}
+
+fn each_line(
+    mut file: File,
+    given: &str,
+    visit: &mut dyn FnMut(usize, u32, &StringRecord) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let failed = |error: std::io::Error| unreadable(given, &error);
+    let mut sample = Vec::new();
+    file.by_ref().take(SAMPLE).read_to_end(&mut sample).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    if sample.contains(&0) && encoding_rs::Encoding::for_bom(&sample).is_none() {
+        return Err(no_table(given));
+    }
+    // The sample may end within a letter.
+    let is_utf8 = std::str::from_utf8(&sample).map_or_else(|error| error.error_len().is_none(), |_| true);
+    let encoding = if is_utf8 { UTF_8 } else { WINDOWS_1252 };
+    let delimiter = delimiter_of(&String::from_utf8_lossy(&sample));
+    let decoded = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(decoded);
+    let mut record = StringRecord::new();
+    loop {
+        let more = reader.read_record(&mut record);
+        match more.map_err(|error| super::unreadable(given, &std::io::Error::other(error.to_string())))? {
+            true => visit(0, record.position().map_or(0, |at| at.line() as u32), &bare(&record))?,
+            false => return Ok(()),
+        }
+    }
+}
+
+/// The delimiter under which one of the first lines has the most known headings: titles may stand above them.
+fn delimiter_of(text: &str) -> u8 {
+    let known = |line: &str, delimiter: u8| {
+        let cells = line.split(char::from(delimiter)).map(|cell| cell.trim_matches('"'));
+        cells.filter(|cell| column_named(cell).is_some()).count()
+    };
+    let lines = || text.trim_start_matches('\u{feff}').lines().take(LINES_FOR_HEADINGS);
+    let most_known = |delimiter: &u8| lines().map(|line| known(line, *delimiter)).max();
+    // Of equal ones the last of these: a comma, as in this program's own files.
+    *b"|\t;,".iter().max_by_key(|delimiter| most_known(delimiter)).unwrap_or(&b',')
+}
+
+fn bare(record: &StringRecord) -> StringRecord {
+    record.iter().map(|cell| super::trim(rows_file::unguarded(cell))).collect()
+}
+
+/// The column that a heading names, by the headings that every list may have.
+pub fn column_named(heading: &str) -> Option<Column> {
+    ColumnAliases::default().recognise(heading, Currency::Dkk)
+}
