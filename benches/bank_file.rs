@@ -14,7 +14,7 @@ use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest as _, Sha256};
 use stopgap::bank::pain001::{AccountForm, MessageHead, MessageWriter, PaymentInformation};
-use stopgap::bank::profile::{MessageVersion, Profile};
+use stopgap::bank::profile::{FileFormat, Profile};
 
 const PAYMENTS: usize = 1_000_000;
 /// So many different payments, over and over: made beforehand, so that neither side pays for making them.
@@ -61,7 +61,7 @@ struct Million {
 impl Million {
     fn new() -> Self {
         let payments = (0..DIFFERENT as u64).map(made_up::payment).collect();
-        let Message { mut head, mut blocks } = Message::one_block(MessageVersion::Pain001V09, payments);
+        let Message { mut head, mut blocks } = Message::one_block(FileFormat::Pain001V09, payments);
         let (mut information, payments) = blocks.remove(0);
         let times = PAYMENTS / DIFFERENT;
         head.transactions = PAYMENTS as u64;
@@ -132,6 +132,7 @@ impl BarePayment {
         let (iban, bban) = match form {
             AccountForm::Iban(iban) => (Some(iban.to_owned()), None),
             AccountForm::Bban { bank, number } => (None, Some(format!("{bank}{number}"))),
+            AccountForm::Swedish { .. } | AccountForm::Bankgiro(_) => unreachable!("the made-up payments are Danish"),
         };
         Self {
             id: id.to_string(),

@@ -3,13 +3,11 @@
 //! Ids are worked out from the content under the duplicate key, never drawn: the same batch gives the same bytes on every machine, so
 //! that the bank can know a second upload for what it is; and without the key nobody can guess a person number from a file's hash.
 
-use std::collections::VecDeque;
-
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::batch::{PaymentGroup, Sum};
+use crate::batch::Sum;
 use crate::ledger::event::Environment;
-use crate::payment::{BatchId, Currency, Digest};
+use crate::payment::{Amount, BatchId, Currency, Digest};
 
 /// A run of one group's payments within one file: a payment information block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -32,35 +30,26 @@ pub struct PlannedFile {
 
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ReleasePlan {
-    /// Which writer's bytes the hashes are of, see [`WRITER_VERSION`](crate::bank::pain001::WRITER_VERSION).
+    /// Which writer's bytes the hashes are of, see [`WRITER_VERSION`](crate::bank::file::WRITER_VERSION).
     pub writer: u16,
     pub files: Vec<PlannedFile>,
 }
 
-/// How many payments of which group go into each file: groups in order, a file filled to `max_payments` before the next begins.
-pub fn divide(groups: &[PaymentGroup], max_payments: u32) -> Vec<Vec<(u32, u64)>> {
-    let max_payments = u64::from(max_payments.max(1));
-    let mut files: Vec<Vec<(u32, u64)>> = Vec::new();
-    let mut room = 0;
-    let mut waiting: VecDeque<(u32, u64)> = (0..).zip(groups.iter().map(|group| group.sum.count)).collect();
-    while let Some((group, count)) = waiting.pop_front() {
-        if count == 0 {
-            continue;
-        }
-        if room == 0 {
-            files.push(Vec::new());
-            room = max_payments;
-        }
-        let taken = count.min(room);
-        room -= taken;
-        if let Some(file) = files.last_mut() {
-            file.push((group, taken));
-        }
-        if taken < count {
-            waiting.push_front((group, count - taken));
-        }
+/// Says, payment by payment, where the next file begins: when one is full by number or, where the bank has a ceiling, by amount.
+#[derive(Clone, Copy, Debug)]
+pub struct Divider {
+    pub max_payments: u32,
+    pub largest_file: Option<Amount>,
+}
+
+impl Divider {
+    /// Whether a payment of `amount` still belongs into a file that holds `sum`. A payment that alone is over the ceiling gets a file of its own.
+    pub fn has_room(&self, sum: &Sum, amount: Amount) -> bool {
+        let by_number = sum.count < u64::from(self.max_payments.max(1));
+        let with_it = sum.amount.checked_add(amount).ok();
+        let by_amount = self.largest_file.is_none_or(|most| with_it.is_some_and(|with_it| with_it <= most));
+        by_number && (by_amount || sum.count == 0)
     }
-    files
 }
 
 /// What a file of a batch is called, so that a person in a hurry uploads the right one once:
@@ -93,37 +82,34 @@ pub fn drill_mark(environment: Environment) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::{Amount, Scheme};
-
-    fn group(count: u64) -> PaymentGroup {
-        let one = Amount::from_minor_units(100, Currency::Dkk);
-        let pay_on = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).expect("a day");
-        let scheme = Scheme::new("Pension").expect("a name");
-        PaymentGroup { pay_on, scheme, sum: Sum { count, amount: one }, smallest: one, median: one, largest: one }
-    }
 
     #[test]
-    fn files_are_filled_to_the_banks_limit_group_by_group() {
-        /// Counts of the groups, the bank's limit, and for each file its groups with their counts.
-        type Case<'a> = (&'a [u64], u32, &'a [&'a [(u32, u64)]]);
-        let table: [Case; 6] = [
-            (&[], 1000, &[]),
-            (&[3], 1000, &[&[(0, 3)]]),
-            (&[900, 500, 1150], 1000, &[&[(0, 900), (1, 100)], &[(1, 400), (2, 600)], &[(2, 550)]]),
-            (&[1000, 1000], 1000, &[&[(0, 1000)], &[(1, 1000)]]),
-            (&[2, 0, 1], 1, &[&[(0, 1)], &[(0, 1)], &[(2, 1)]]),
-            (&[2], 0, &[&[(0, 1)], &[(0, 1)]]),
+    fn a_file_is_full_by_number_or_by_amount() {
+        let amount = |minor_units| Amount::from_minor_units(minor_units, Currency::Dkk);
+        /// The bank's limits, what the file holds, the next amount, and whether it has room.
+        type Case = (u32, Option<i64>, (u64, i64), i64, bool);
+        let table: [Case; 9] = [
+            (2, None, (0, 0), 500, true),
+            (2, None, (1, 500), 500, true),
+            (2, None, (2, 1000), 500, false),
+            (0, None, (0, 0), 500, true),
+            (0, None, (1, 500), 500, false),
+            (9, Some(1000), (1, 500), 500, true),
+            (9, Some(1000), (1, 501), 500, false),
+            (9, Some(1000), (0, 0), 5000, true),
+            (9, Some(1000), (1, i64::MAX), 1, false),
         ];
-        for (counts, max_payments, expected) in table {
-            let groups: Vec<_> = counts.iter().map(|count| group(*count)).collect();
-            assert_eq!(divide(&groups, max_payments), expected, "{counts:?} by {max_payments}");
+        for (max_payments, largest, (count, sum), next, has_room) in table {
+            let divider = Divider { max_payments, largest_file: largest.map(amount) };
+            assert_eq!(divider.has_room(&Sum { count, amount: amount(sum) }, amount(next)), has_room, "{count} {sum}");
         }
     }
 
     #[test]
     fn a_file_name_says_what_is_inside() {
         let sum = Sum { count: 1000, amount: Amount::from_minor_units(523_400_050, Currency::Dkk) };
-        let name = file_name(Environment::Drill, BatchId::new('B', 1), (1, 3), group(1).pay_on, sum, "xml");
+        let pay_on = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).expect("a day");
+        let name = file_name(Environment::Drill, BatchId::new('B', 1), (1, 3), pay_on, sum, "xml");
         assert_eq!(name, "DRILL-B0001_1-of-3_pay-2026-12-01_1000-payments_5234000.50-DKK.xml");
     }
 }

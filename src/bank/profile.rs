@@ -8,29 +8,65 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::payment::{Currency, Scheme};
 
-/// The version of the credit transfer message that is written.
+/// What a bank file is written as: a version of ISO 20022's credit transfer, or one of the files that Danish banks' portals took before it
+/// and mostly still take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum MessageVersion {
+pub enum FileFormat {
     Pain001V03,
     Pain001V09,
+    /// Bankdata's `IB030202000005`.
+    Bankdata5,
+    /// Bankdata's `IB030202000006`, which carries the end-to-end id and can name a payee by number.
+    Bankdata6,
+    /// BEC's `ERH356`.
+    BecErh,
+    /// SDC's record type 3.
+    Sdc3,
+    /// Danske Bank's `CMBO`.
+    DanskeCmbo,
+    /// Nordea's CSV (Unitel).
+    NordeaCsv,
 }
 
-impl MessageVersion {
-    pub const ALL: [MessageVersion; 2] = [MessageVersion::Pain001V03, MessageVersion::Pain001V09];
+impl FileFormat {
+    pub const PAIN001: [FileFormat; 2] = [FileFormat::Pain001V03, FileFormat::Pain001V09];
+
+    pub const FLAT: [FileFormat; 6] = [
+        FileFormat::Bankdata5,
+        FileFormat::Bankdata6,
+        FileFormat::BecErh,
+        FileFormat::Sdc3,
+        FileFormat::DanskeCmbo,
+        FileFormat::NordeaCsv,
+    ];
+
+    pub fn all() -> impl Iterator<Item = FileFormat> {
+        Self::PAIN001.into_iter().chain(Self::FLAT)
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
-            MessageVersion::Pain001V03 => "pain.001.001.03",
-            MessageVersion::Pain001V09 => "pain.001.001.09",
+            FileFormat::Pain001V03 => "pain.001.001.03",
+            FileFormat::Pain001V09 => "pain.001.001.09",
+            FileFormat::Bankdata5 => "bankdata-ib030202000005",
+            FileFormat::Bankdata6 => "bankdata-ib030202000006",
+            FileFormat::BecErh => "bec-erh356",
+            FileFormat::Sdc3 => "sdc-3",
+            FileFormat::DanskeCmbo => "danske-cmbo",
+            FileFormat::NordeaCsv => "nordea-csv",
         }
+    }
+
+    pub fn is_flat(self) -> bool {
+        Self::FLAT.contains(&self)
     }
 }
 
-impl FromStr for MessageVersion {
+impl FromStr for FileFormat {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|version| version.as_str() == text.trim()).ok_or(())
+        Self::all().find(|format| format.as_str() == text.trim()).ok_or(())
     }
 }
 
@@ -119,7 +155,7 @@ impl FromStr for ChargeBearer {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Profile {
     pub name: String,
-    pub message: MessageVersion,
+    pub message: FileFormat,
     /// The most payments in one file.
     pub max_payments: u32,
     /// Whether a payment without an account may name its payee by person number alone.
@@ -153,7 +189,7 @@ impl Default for Profile {
     fn default() -> Self {
         Self {
             name: "generic".into(),
-            message: MessageVersion::Pain001V09,
+            message: FileFormat::Pain001V09,
             max_payments: 1000,
             pay_by_person_number: false,
             extension: "xml".into(),

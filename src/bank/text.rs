@@ -8,6 +8,96 @@ pub(crate) use crate::payment::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
+/// The sets of characters that banks' doors take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Characters {
+    /// The base and the Nordic letters and signs: ISO 20022 within the Nordic countries.
+    #[default]
+    Nordic,
+    /// The same as far as Windows-1252 has them: the Danish flat files.
+    Nordic1252,
+    /// The base alone: SEPA, and whatever crosses a border. Nordic letters are written as two ([`LATIN_REPLACEMENTS`]), never dropped.
+    Latin,
+}
+
+impl Characters {
+    pub const ALL: [Characters; 3] = [Characters::Nordic, Characters::Nordic1252, Characters::Latin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Characters::Nordic => "nordic",
+            Characters::Nordic1252 => "nordic-1252",
+            Characters::Latin => "latin",
+        }
+    }
+
+    /// Whether a character stands in the set as it is.
+    pub fn has(self, c: char) -> bool {
+        match self {
+            Characters::Nordic => is_permitted(c),
+            Characters::Nordic1252 => is_permitted(c) && !matches!(c, 'đ' | 'Đ'),
+            Characters::Latin => is_permitted(c) && c.is_ascii() && !matches!(c, '%' | '&' | '=' | '@'),
+        }
+    }
+
+    /// Writes `written` in these characters, at most `limit` of them.
+    pub fn write(self, written: &str, limit: usize) -> BankText {
+        let text = to_bank_text(written, usize::MAX);
+        if text.text.chars().all(|c| self.has(c)) {
+            return to_bank_text(written, limit);
+        }
+        let mut narrower = String::with_capacity(text.text.len());
+        for c in text.text.chars() {
+            match self.has(c) {
+                true => narrower.push(c),
+                false => narrower.push_str(&self.instead(c)),
+            }
+        }
+        BankText { replaced: true, ..to_bank_text(&narrower, limit) }
+    }
+
+    fn instead(self, c: char) -> String {
+        if let Some((_, instead)) = LATIN_REPLACEMENTS.iter().find(|(nordic, _)| *nordic == c) {
+            return (*instead).to_owned();
+        }
+        let base = c.to_string().nfd().next().filter(|base| self.has(*base));
+        base.map_or_else(|| "?".to_owned(), String::from)
+    }
+}
+
+impl std::str::FromStr for Characters {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|set| set.as_str() == text).ok_or(())
+    }
+}
+
+/// What is written for Nordic letters and signs where only the base is taken: as these countries write their own names without them.
+/// Letters with other accents lose these.
+const LATIN_REPLACEMENTS: &[(char, &str)] = &[
+    ('å', "aa"),
+    ('Å', "Aa"),
+    ('æ', "ae"),
+    ('Æ', "Ae"),
+    ('ø', "oe"),
+    ('Ø', "Oe"),
+    ('ä', "ae"),
+    ('Ä', "Ae"),
+    ('ö', "oe"),
+    ('Ö', "Oe"),
+    ('ü', "ue"),
+    ('Ü', "Ue"),
+    ('ß', "ss"),
+    ('đ', "d"),
+    ('Đ', "D"),
+    ('&', "+"),
+    ('%', " pct."),
+    ('=', "-"),
+    ('@', "(at)"),
+    ('§', "par. "),
+];
+
 /// A text as the bank will have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BankText {
@@ -233,7 +323,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn narrower_sets_write_nordic_letters_as_two_and_lose_none() {
+        let table = [
+            (Characters::Nordic, "Åse Đorđević & Søn", "Åse Đorđevic & Søn", true),
+            (Characters::Nordic1252, "Åse Đorđević & Søn", "Åse Dordevic & Søn", true),
+            (Characters::Nordic1252, "Åse & Søn", "Åse & Søn", false),
+            (Characters::Latin, "Åse & Bjørn Æbelø", "Aase + Bjoern Aebeloe", true),
+            (Characters::Latin, "Jürgen Groß, 50 % @ §7", "Juergen Gross, 50 pct. (at) par. 7", true),
+            (Characters::Latin, "Zoë Áki é ç ý", "Zoe Aki e c y", true),
+            (Characters::Latin, "Ane Berg", "Ane Berg", false),
+        ];
+        for (set, written, text, replaced) in table {
+            let found = set.write(written, 140);
+            assert_eq!((found.text.as_str(), found.replaced), (text, replaced), "{written} in {set:?}");
+        }
+        let cut = Characters::Latin.write("Ååå", 3);
+        assert_eq!((cut.text.as_str(), cut.shortened), ("Aaa", true), "the limit counts what is sent");
+        for (nordic, instead) in LATIN_REPLACEMENTS {
+            assert!(is_permitted(*nordic) && instead.chars().all(|c| Characters::Latin.has(c)), "{nordic}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_set_is_kept_to(written in "\\PC{0,60}", limit in 0usize..50) {
+            for set in Characters::ALL {
+                let text = set.write(&written, limit);
+                prop_assert!(text.text.chars().all(|c| set.has(c)), "{:?}", text.text);
+                prop_assert!(text.text.chars().count() <= limit);
+                let encodable = !encoding_rs::WINDOWS_1252.encode(&text.text).2;
+                prop_assert!(encodable || set == Characters::Nordic, "{:?}", text.text);
+            }
+        }
+
         #[test]
         fn a_bank_text_is_permitted_short_and_its_own_bank_text(written in "\\PC{0,60}|[\\x00-\\x{2fff}]{0,60}", limit in 0usize..50) {
             let once = to_bank_text(&written, limit);

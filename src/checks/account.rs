@@ -9,8 +9,8 @@ use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
 use super::spelling::{SCIENTIFIC_REMEDY, all_digits, compact, is_scientific, plain};
 use super::{Code, Judged, Problem, Severity, account_no, account_se, shown};
+use crate::bank::door::Door;
 use crate::bank::pain001::AccountForm;
-use crate::bank::profile::Profile;
 use crate::payment::{Account, Country, DomesticAccount, Iban};
 use crate::phrase;
 use crate::recipient_list::{Column, Instruction};
@@ -18,7 +18,7 @@ use crate::say;
 use crate::words::{Message, Phrase};
 
 /// The account to pay on; `Some(None)`: pay by person number. Where the payee has an account of its own, that alone is read.
-pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profile) -> Judged<Option<Account>> {
+pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) -> Judged<Option<Account>> {
     let cell = |column| instruction.cell(column);
     let (account, reg_no, payee) = (cell(Column::Account), cell(Column::RegNo), cell(Column::PayeeAccount));
     let read = match (payee, account, reg_no) {
@@ -27,13 +27,13 @@ pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profi
             Column::PayeeAccount,
             say!("The row names another payee but no account: by person number the beneficiary would be paid instead."),
         ),
-        ("", "", "") if profile.pay_by_person_number => return Judged::sound(None),
+        ("", "", "") if door.profile.pay_by_person_number => return Judged::sound(None),
         ("", "", "") => Judged::wrong(
             Code::AccountMissing,
             Column::Account,
             say!(
                 "The row has no account, and the bank profile \"{profile}\" does not pay by person number.",
-                profile = &profile.name
+                profile = &door.profile.name
             ),
         ),
         ("", "", reg_no) => Judged::wrong(
@@ -41,9 +41,15 @@ pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profi
             Column::Account,
             say!("The row has a registration number, {shown}, but no account number.", shown = shown::quoted(reg_no)),
         ),
-        ("", account, "") => read_account(account, None, country, Column::Account),
-        ("", account, reg_no) => read_account(account, Some(reg_no), country, Column::Account),
-        (payee, _, _) => read_account(payee, None, country, Column::PayeeAccount),
+        ("", account, "") => {
+            payable(read_account(account, None, country, Column::Account), account, Column::Account, door)
+        }
+        ("", account, reg_no) => {
+            payable(read_account(account, Some(reg_no), country, Column::Account), account, Column::Account, door)
+        }
+        (payee, _, _) => {
+            payable(read_account(payee, None, country, Column::PayeeAccount), payee, Column::PayeeAccount, door)
+        }
     };
     read.map(Some)
 }
@@ -51,7 +57,16 @@ pub(super) fn check(instruction: &Instruction, country: Country, profile: &Profi
 /// Reads an account that stands by itself, outside a list, such as the payer's own.
 pub fn read_own_account(written: &str, country: Country) -> Result<Account, Problem> {
     let Judged { value, problems } = read_account(written, None, country, Column::Account);
-    value.ok_or_else(|| {
+    let cannot_pay = || {
+        Problem::new(
+            Code::AccountCountry,
+            Column::Account,
+            say!("No bank file can name this account as the payer's. Give its IBAN."),
+        )
+    };
+    let value =
+        value.map(|account| if AccountForm::of_payer(&account).is_some() { Ok(account) } else { Err(cannot_pay()) });
+    value.transpose()?.ok_or_else(|| {
         let error = problems.into_iter().find(|problem| problem.severity() == Severity::Error);
         error.unwrap_or_else(|| Problem::new(Code::AccountMalformed, Column::Account, say!("This is no account.")))
     })
@@ -63,7 +78,7 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
     if is_scientific(&text) {
         return Judged::from(Err(scientific(written, column)));
     }
-    let read = match country {
+    match country {
         // A giro may begin with letters too, but with one of its own two words for it.
         _ if begins_like_iban(&text) && !(country == Country::Se && is_giro(&text)) => {
             Judged::from(read_iban(written, column))
@@ -79,18 +94,25 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
                 say!("{shown} is no IBAN. Accounts are given as IBANs here.", shown = shown::quoted_account(written));
             Judged::wrong(Code::AccountMalformed, column, message)
         }
-    };
-    payable(read, written, column)
+    }
 }
 
 /// Rejects an account that is sound, but that the bank file has no form for.
-fn payable(read: Judged<Account>, written: &str, column: Column) -> Judged<Account> {
+fn payable(read: Judged<Account>, written: &str, column: Column, door: &Door) -> Judged<Account> {
     match read.value {
-        Some(account) if AccountForm::of(&account).is_none() => {
-            let message = say!(
-                "{shown} is a domestic account that this bank profile cannot pay. Give the account's IBAN.",
-                shown = shown::quoted_account(written)
-            );
+        Some(account) if !door.carries(&account) => {
+            let shown = shown::quoted_account(written);
+            let message = match account {
+                Account::Iban(_) => say!(
+                    "{shown} is an IBAN, and the bank file {format} takes none. Give registration number and account.",
+                    shown,
+                    format = door.profile.message.as_str()
+                ),
+                Account::Domestic(_) => say!(
+                    "{shown} is a domestic account that this bank profile cannot pay. Give the account's IBAN.",
+                    shown
+                ),
+            };
             Judged { value: None, ..read }.noting(Code::AccountCountry, column, message)
         }
         value => Judged { value, problems: read.problems },
@@ -339,6 +361,7 @@ fn read_iban(written: &str, column: Column) -> Result<Account, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bank::profile::Profile;
     use crate::payment::Country::{Fi, Gl, No, Se};
     use proptest::prelude::*;
 
@@ -348,7 +371,7 @@ mod tests {
         by_person_number: bool,
     ) -> Result<Option<String>, (Code, Column)> {
         let profile = Profile { pay_by_person_number: by_person_number, ..Profile::default() };
-        let judged = check(&Instruction::for_test(cells), country, &profile);
+        let judged = check(&Instruction::for_test(cells), country, &Door::default().with(profile));
         match (judged.value, judged.problems.as_slice()) {
             (Some(account), []) => Ok(account.map(|account| account.whole())),
             (None, [problem]) => Err((problem.code, problem.column.expect("an account's problem has a column"))),
@@ -494,25 +517,45 @@ mod tests {
     }
 
     #[test]
-    fn swedish_accounts_are_checked_and_only_ibans_are_paid() {
-        use Code::{AccountChecksum, AccountCountry, AccountMalformed, AccountUnverified};
+    fn swedish_accounts_are_checked_and_paid() {
+        use Code::{AccountChecksum, AccountMalformed, AccountUnverified};
         let table: [(&str, &str, &[Code]); 11] = [
             ("", "SE4550000000058398257466", &[]),
             ("", "BG80BNBG96611020345678", &[]),
-            ("", "9071-4172383", &[AccountCountry]),
-            ("9071", "4172383", &[AccountCountry]),
-            ("", "BG 5050-1055", &[AccountCountry]),
-            ("9071", "Bankgiro 5050-1055", &[AccountCountry]),
+            ("", "9071-4172383", &[]),
+            ("9071", "4172383", &[]),
+            ("", "BG 5050-1055", &[]),
+            ("9071", "Bankgiro 5050-1055", &[]),
             ("", "9071-4172384", &[AccountChecksum]),
             ("", "PG 4-1", &[AccountChecksum]),
-            ("", "8424-4,983 189 224-5", &[AccountUnverified, AccountCountry]),
+            ("", "8424-4,983 189 224-5", &[AccountUnverified]),
             ("", "9071-417238", &[AccountMalformed]),
             ("", "BG12 3456 7890 1234 567", &[AccountMalformed]),
         ];
         for (clearing, written, codes) in table {
             let row = Instruction::for_test(&[(Column::RegNo, clearing), (Column::Account, written)]);
-            let judged = check(&row, Se, &Profile::default());
+            let judged = check(&row, Se, &Door::default());
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), codes, "{written}");
+            let paid = codes.iter().all(|code| code.severity() < Severity::Error);
+            assert_eq!(judged.value.is_some(), paid, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_profile_takes_the_accounts_that_its_file_can_carry() {
+        let door = |name: &str| crate::bank::door::built_in(name).expect("a profile");
+        let table: [(&str, Country, &str, &[Code]); 6] = [
+            ("generic", Gl, "6471-0001234567", &[]),
+            ("bec-file", Gl, "6471-0001234567", &[]),
+            ("bec-file", Gl, "GL8964710001000206", &[Code::AccountCountry]),
+            ("bec-file", No, "86011117947", &[Code::AccountCountry]),
+            ("sepa", Fi, "FI2112345600000785", &[]),
+            ("sepa", Gl, "6471-0001234567", &[Code::AccountCountry]),
+        ];
+        for (profile, country, written, codes) in table {
+            let row = Instruction::for_test(&[(Column::Account, written)]);
+            let judged = check(&row, country, &door(profile));
+            assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), codes, "{written} in {profile}");
             assert_eq!(judged.value.is_some(), codes.is_empty(), "{written}");
         }
     }

@@ -12,15 +12,24 @@ use crate::words::Message;
 pub(super) fn check(instruction: &Instruction, terms: &Terms) -> (Option<Amount>, Judged<Amount>) {
     let written = instruction.cell(COLUMN);
     match read_amount(written, terms.amount_style, terms.currency) {
-        Ok(amount) => (Some(amount), judge(amount, terms.payment_limit)),
+        Ok(amount) => (Some(amount), judge(amount, terms)),
         Err(error) => (None, unreadable(written, error)),
     }
 }
 
-fn judge(amount: Amount, limit: Amount) -> Judged<Amount> {
+fn judge(amount: Amount, terms: &Terms) -> Judged<Amount> {
+    let limit = terms.payment_limit;
     if amount.minor_units() <= 0 {
         let message = say!("The amount is {amount}. Only an amount above zero can be paid.", amount);
         return Judged::wrong(Code::AmountNotPositive, COLUMN, message);
+    }
+    if terms.door.is_too_large(amount) {
+        let message = say!(
+            "{amount} is more than the bank takes in one payment through the profile “{profile}”. Pay it in parts, each with a `part` of its own.",
+            amount,
+            profile = &terms.door.profile.name
+        );
+        return Judged::wrong(Code::AmountBankLimit, COLUMN, message);
     }
     let judged = Judged::sound(amount);
     if amount.minor_units() <= limit.minor_units() {

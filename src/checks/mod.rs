@@ -39,7 +39,7 @@ pub(crate) use shown::{mask_person_numbers, quoted, visible};
 use chrono::NaiveDate;
 
 use crate::bank::calendar::BankCalendar;
-use crate::bank::profile::Profile;
+use crate::bank::door::Door;
 use crate::payment::{Account, Amount, Country, Currency, Obligation, Part, Period, PersonId, Scheme};
 use crate::recipient_list::{AmountStyle, Column, Instruction};
 use crate::words::Message;
@@ -60,7 +60,8 @@ pub struct Terms<'a> {
     pub today: NaiveDate,
     /// A payment over it is held.
     pub payment_limit: Amount,
-    pub profile: &'a Profile,
+    /// What the bank takes.
+    pub door: &'a Door,
     /// How the list at hand writes its amounts.
     pub amount_style: AmountStyle,
     pub calendar: BankCalendar,
@@ -143,7 +144,7 @@ pub fn read_entitlement(instruction: &Instruction, terms: &Terms) -> Result<Enti
     }
     let scheme = obligation::scheme(instruction, terms.scheme.as_ref()).take(&mut problems);
     let period = obligation::period(instruction, terms.period).value;
-    let account = account::check(instruction, terms.country, terms.profile).value.flatten();
+    let account = account::check(instruction, terms.country, terms.door).value.flatten();
     match (width, currency, person, amount, scheme) {
         (Some(()), Some(()), Some(person), Some(amount), Some(scheme)) => {
             Ok(Entitlement { person, amount, scheme, period, part: obligation::part(instruction), account })
@@ -160,16 +161,16 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let of = country.unwrap_or(terms.country);
     let width = row_width::check(instruction.surplus_cells()).take(&mut problems);
     let person = person_id::check(instruction, of, terms.today).take(&mut problems);
-    let name = name::check(instruction).take(&mut problems);
-    let account = account::check(instruction, of, terms.profile).take(&mut problems);
+    let name = name::check(instruction, terms.door).take(&mut problems);
+    let account = account::check(instruction, of, terms.door).take(&mut problems);
     let currency = currency::check(instruction, terms.currency).take(&mut problems);
     let (read_amount, amount) = amount::check(instruction, terms);
     let amount = amount.take(&mut problems);
     let scheme = obligation::scheme(instruction, terms.scheme.as_ref()).take(&mut problems);
     let period = obligation::period(instruction, terms.period).take(&mut problems);
     let part = obligation::part(instruction);
-    let payee_name = name::check_payee(instruction).take(&mut problems);
-    let text = text::check(instruction).take(&mut problems);
+    let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
+    let text = text::check(instruction, terms.door).take(&mut problems);
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
     hidden_row::check(instruction).take(&mut problems);
     let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
@@ -203,7 +204,7 @@ mod tests {
 
     /// A Greenlandic payer on Friday 20 November 2026.
     pub(super) fn terms() -> Terms<'static> {
-        static PROFILE: LazyLock<Profile> = LazyLock::new(Profile::default);
+        static DOOR: LazyLock<Door> = LazyLock::new(Door::default);
         let day = |text: &str| text.parse().expect("a day");
         Terms {
             country: Country::Gl,
@@ -213,7 +214,7 @@ mod tests {
             pay_on: day("2026-12-01"),
             today: day("2026-11-20"),
             payment_limit: Amount::from_minor_units(10_000_000, Currency::Dkk),
-            profile: &PROFILE,
+            door: &DOOR,
             amount_style: AmountStyle::Unsettled,
             calendar: BankCalendar::of(Country::Gl),
         }

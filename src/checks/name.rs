@@ -2,30 +2,27 @@
 
 use super::text::{note_changes, say_replaced};
 use super::{Code, Judged, shown};
-use crate::bank::text::to_bank_text;
+use crate::bank::door::Door;
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
 
-/// Of a name in a payment message, in characters.
-const LONGEST: usize = 70;
-
-pub(super) fn check(instruction: &Instruction) -> Judged<String> {
+pub(super) fn check(instruction: &Instruction, door: &Door) -> Judged<String> {
     match instruction.cell(Column::Name) {
         "" => Judged::wrong(Code::NameMissing, Column::Name, say!("The row has no name. The bank needs one.")),
-        written => judge(written, Column::Name),
+        written => judge(written, Column::Name, door),
     }
 }
 
 /// `Some(None)`: the beneficiary receives the money.
-pub(super) fn check_payee(instruction: &Instruction) -> Judged<Option<String>> {
+pub(super) fn check_payee(instruction: &Instruction, door: &Door) -> Judged<Option<String>> {
     match instruction.cell(Column::PayeeName) {
         "" => Judged::sound(None),
-        written => judge(written, Column::PayeeName).map(Some),
+        written => judge(written, Column::PayeeName, door).map(Some),
     }
 }
 
-fn judge(written: &str, column: Column) -> Judged<String> {
-    let name = to_bank_text(written, LONGEST);
+fn judge(written: &str, column: Column, door: &Door) -> Judged<String> {
+    let name = door.characters.write(written, door.name_length);
     if !name.text.chars().any(char::is_alphanumeric) {
         let message = say!(
             "Nothing of the name {shown} can be written in the bank's characters. Write it in Latin letters.",
@@ -33,7 +30,7 @@ fn judge(written: &str, column: Column) -> Judged<String> {
         );
         return Judged::wrong(Code::NameUnrepresentable, column, message);
     }
-    let shortened = name.shortened.then_some((Code::NameShortened, LONGEST));
+    let shortened = name.shortened.then_some((Code::NameShortened, door.name_length));
     note_changes(Judged::sound(name.text.clone()), column, shortened, name.replaced, || {
         say_replaced(written, &name.text)
     })
@@ -64,7 +61,7 @@ mod tests {
             ("", None, &[NameMissing]),
         ];
         for (written, name, codes) in table {
-            let judged = check(&Instruction::for_test(&[(Column::Name, written)]));
+            let judged = check(&Instruction::for_test(&[(Column::Name, written)]), &Door::default());
             assert_eq!(judged.value.as_deref(), *name, "{written}");
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
         }
@@ -72,14 +69,14 @@ mod tests {
 
     #[test]
     fn a_payee_is_judged_under_its_own_column_and_may_be_absent() {
-        assert_eq!(check_payee(&Instruction::for_test(&[])), Judged::sound(None));
-        let judged = check_payee(&Instruction::for_test(&[(Column::PayeeName, "李明")]));
+        assert_eq!(check_payee(&Instruction::for_test(&[]), &Door::default()), Judged::sound(None));
+        let judged = check_payee(&Instruction::for_test(&[(Column::PayeeName, "李明")]), &Door::default());
         assert_eq!(judged.problems.first().and_then(|p| p.column), Some(Column::PayeeName));
     }
 
     #[test]
     fn a_replaced_name_is_shown_in_both_forms_with_hidden_marks_made_visible() {
-        let judged = check(&Instruction::for_test(&[(Column::Name, "Zo\u{202e}ë")]));
+        let judged = check(&Instruction::for_test(&[(Column::Name, "Zo\u{202e}ë")]), &Door::default());
         let message = &judged.problems[0].message;
         assert!(message.contains("ZoU+202Eë") && message.contains("\"Zoe\""), "{message}");
     }

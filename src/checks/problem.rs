@@ -72,6 +72,7 @@ codes! {
     AmountNotPositive "amount.not_positive" Error,
     AmountPrecision "amount.precision" Error,
     AmountLimit "amount.limit" Held,
+    AmountBankLimit "amount.bank_limit" Error,
     CurrencyUnsupported "currency.unsupported" Error,
     SchemeMissing "scheme.missing" Error,
     PeriodMissing "period.missing" Error,

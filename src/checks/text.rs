@@ -1,20 +1,17 @@
 //! What the payee reads on the statement, in the bank's characters.
 
 use super::{Code, Judged, shown};
-use crate::bank::text::to_bank_text;
+use crate::bank::door::Door;
 use crate::recipient_list::Column::Text as COLUMN;
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
 use crate::words::Message;
 
-/// Of the unstructured remittance information, in characters (ISO 20022 Max140Text).
-const LONGEST: usize = 140;
-
 /// `Some(None)`: no text.
-pub(super) fn check(instruction: &Instruction) -> Judged<Option<String>> {
+pub(super) fn check(instruction: &Instruction, door: &Door) -> Judged<Option<String>> {
     let written = instruction.cell(COLUMN);
-    let text = to_bank_text(written, LONGEST);
-    let shortened = text.shortened.then_some((Code::TextShortened, LONGEST));
+    let text = door.characters.write(written, door.text_length);
+    let shortened = text.shortened.then_some((Code::TextShortened, door.text_length));
     let judged = Judged::sound((!text.text.is_empty()).then(|| text.text.clone()));
     note_changes(judged, COLUMN, shortened, text.replaced, || say_replaced(written, &text.text))
 }
@@ -57,7 +54,7 @@ mod tests {
             (&"x".repeat(141), Some(&"x".repeat(140)), &[Code::TextShortened]),
         ];
         for (written, text, codes) in table {
-            let judged = check(&Instruction::for_test(&[(COLUMN, written)]));
+            let judged = check(&Instruction::for_test(&[(COLUMN, written)]), &Door::default());
             assert_eq!(judged.value, Some(text.map(String::from)), "{written}");
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
         }

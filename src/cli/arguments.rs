@@ -13,6 +13,7 @@ use super::command::episode::EpisodeCommand;
 use super::command::init::Init;
 use super::command::operator::OperatorCommand;
 use super::command::prepare::Prepare;
+use super::command::profile::ProfileCommand;
 use super::command::reconcile::Reconcile;
 use super::command::release::Release;
 use super::command::restore::Restore;
@@ -79,6 +80,9 @@ pub enum Command {
     Reconcile(Reconcile),
     /// Write what the fallback has paid, for upstream to load before its first run
     Stoplist(Stoplist),
+    /// What the bank's door takes: built-in profiles, and a test file before it is needed
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Read the whole ledger again and compare everything with everything
     Verify,
     /// Copy the ledger, restore the copy and compare it

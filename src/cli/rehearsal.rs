@@ -125,7 +125,7 @@ fn workspace() -> NewWorkspace {
             bic: Some("GRENGLGX".into()),
         },
         currency: Currency::Dkk,
-        message: crate::bank::profile::MessageVersion::Pain001V09,
+        message: None,
         profile: None,
         operators: OPERATORS.iter().map(|(name, _)| (*name).to_owned()).collect(),
         environment: Environment::Drill,

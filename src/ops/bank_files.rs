@@ -7,7 +7,8 @@ use chrono::DateTime;
 
 use super::hashing::Hashing;
 use super::payments::{self, ReferencedPayment};
-use crate::bank::pain001::{MessageHead, MessageWriter, PaymentInformation, WRITER_VERSION};
+use crate::bank::file::{FileWriter, WRITER_VERSION};
+use crate::bank::pain001::{MessageHead, PaymentInformation};
 use crate::bank::profile::Profile;
 use crate::batch::{PaymentGroup, Sum};
 use crate::fault::{Fault, Result};
@@ -16,7 +17,7 @@ use crate::ledger::event::{Environment, LedgerId};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::seal::SecretKey;
 use crate::payment::{AmountOverflow, BatchId, Digest, Payer};
-use crate::release::{self, PlannedFile, ReleasePlan, Segment};
+use crate::release::{self, Divider, PlannedFile, ReleasePlan, Segment};
 use crate::say;
 
 /// Where a batch's payments lie and how they are opened.
@@ -43,9 +44,9 @@ pub fn plan(
     letterhead: &Letterhead,
     tagger: &Tagger,
     content: &Digest,
+    divider: Divider,
 ) -> Result<ReleasePlan> {
-    let mut files = outline(source, letterhead, tagger, content);
-    sum_segments(snapshot, source, &mut files)?;
+    let mut files = outline(snapshot, source, letterhead, tagger, content, divider)?;
     let of = files.len();
     for (number, file) in (1..).zip(&mut files) {
         let dates = file.segments.iter().map(|segment| letterhead.groups[segment.group as usize].pay_on);
@@ -65,51 +66,52 @@ pub fn plan(
     Ok(ReleasePlan { writer: WRITER_VERSION, files })
 }
 
-/// The files without sums, names and hashes. Ids are made from the content under the duplicate key.
-fn outline(source: &Source, letterhead: &Letterhead, tagger: &Tagger, content: &Digest) -> Vec<PlannedFile> {
+/// The files without names and hashes: each payment goes into the file that is open while it has room, in the order in which they lie. Ids
+/// are made from the content under the duplicate key.
+fn outline(
+    snapshot: &mut dyn Snapshot,
+    source: &Source,
+    letterhead: &Letterhead,
+    tagger: &Tagger,
+    content: &Digest,
+    divider: Divider,
+) -> Result<Vec<PlannedFile>> {
     let mark = release::drill_mark(letterhead.environment);
     let (batch, content) = (source.batch, content.to_string());
-    let nothing =
-        Sum::zero(letterhead.groups.first().map_or(crate::payment::Currency::Dkk, |g| g.sum.amount.currency()));
-    let divided = release::divide(letterhead.groups, letterhead.profile.max_payments);
-    let files = (1..).zip(divided).map(|(number, parts): (u32, _)| {
-        let message = tagger.reference(&["stopgap message 1", &content, &number.to_string()]);
-        let segments = (1..).zip(parts).map(|(at, (group, count)): (u32, _)| {
-            let id =
-                tagger.reference(&["stopgap payment information 1", &content, &number.to_string(), &at.to_string()]);
-            Segment {
-                group,
-                payment_information_id: format!("{batch}-{number}-{at}-{id}"),
-                sum: Sum { count, ..nothing },
-            }
-        });
-        PlannedFile {
-            name: String::new(),
-            message_id: format!("{mark}{batch}-{number}-{message}"),
-            segments: segments.collect(),
-            sum: nothing,
-            sha256: Digest([0; 32]),
-        }
-    });
-    files.collect()
-}
-
-/// Adds up each segment and file.
-fn sum_segments(snapshot: &mut dyn Snapshot, source: &Source, files: &mut [PlannedFile]) -> Result<()> {
-    let mut walk = Walk::default();
-    payments::each(snapshot, source.ledger, source.batch, source.key, &mut |_, ReferencedPayment { payment, .. }| {
-        let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
+    let mut files: Vec<PlannedFile> = Vec::new();
+    payments::each(snapshot, source.ledger, batch, source.key, &mut |group, ReferencedPayment { payment, .. }| {
         let too_large = |_: AmountOverflow| {
             Fault::input(
                 "amount.sum_too_large",
-                say!("The amounts of batch {batch} cannot be added: the sum is too large.", batch = source.batch),
+                say!("The amounts of batch {batch} cannot be added: the sum is too large.", batch),
             )
         };
-        let file = &mut files[step.file];
-        let segment = &mut file.segments[step.segment].sum;
-        segment.amount = segment.amount.checked_add(payment.amount).map_err(too_large)?;
+        let nothing = Sum::zero(payment.amount.currency());
+        if !files.last().is_some_and(|file| divider.has_room(&file.sum, payment.amount)) {
+            let number = (files.len() + 1).to_string();
+            let message = tagger.reference(&["stopgap message 1", &content, &number]);
+            files.push(PlannedFile {
+                name: String::new(),
+                message_id: format!("{mark}{batch}-{number}-{message}"),
+                segments: Vec::new(),
+                sum: nothing,
+                sha256: Digest([0; 32]),
+            });
+        }
+        let number = files.len().to_string();
+        let Some(file) = files.last_mut() else { return Ok(()) };
+        if file.segments.last().is_none_or(|segment| segment.group != group) {
+            let at = (file.segments.len() + 1).to_string();
+            let id = tagger.reference(&["stopgap payment information 1", &content, &number, &at]);
+            let payment_information_id = format!("{batch}-{number}-{at}-{id}");
+            file.segments.push(Segment { group, payment_information_id, sum: nothing });
+        }
+        if let Some(segment) = file.segments.last_mut() {
+            segment.sum.add(payment.amount).map_err(too_large)?;
+        }
         file.sum.add(payment.amount).map_err(too_large)
-    })
+    })?;
+    Ok(files)
 }
 
 /// Writes every file of the batch, one after the other: `begin` gives the place for a file's bytes, `end` takes it back full.
@@ -122,7 +124,7 @@ pub fn render<W: Write>(
     end: &mut dyn FnMut(&PlannedFile, W) -> Result<()>,
 ) -> Result<()> {
     let mut walk = Walk::default();
-    let mut open: Option<(usize, MessageWriter<W>)> = None;
+    let mut open: Option<(usize, FileWriter<W>)> = None;
     let unwritten = |file: &PlannedFile| {
         let name = file.name.clone();
         move |error: io::Error| match error.kind() {
@@ -147,7 +149,7 @@ pub fn render<W: Write>(
                     end(&files[number], writer.finish().map_err(unwritten(&files[number]))?)?;
                 }
                 let head = message_head(file, letterhead);
-                let writer = MessageWriter::begin(begin(file)?, &head, letterhead.profile).map_err(unwritten(file))?;
+                let writer = FileWriter::begin(begin(file)?, &head, letterhead.profile).map_err(unwritten(file))?;
                 open = Some((step.file, writer));
             }
             let Some((_, writer)) = &mut open else { return Err(more_payments_than_planned(source.batch)) };

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::durable::{self, disk_fault};
 use super::key_store::{KeyStore, check_operator_name, new_key};
-use super::settings::{PayerTable, ProfileTable, SettingsFile};
+use super::settings::{PayerTable, ProfileTable, SettingsFile, unknown_profile};
 use super::workspace::{self, UNFINISHED};
 use super::world::{World, random};
-use crate::bank::profile::MessageVersion;
+use crate::bank::door;
+use crate::bank::profile::{FileFormat, Profile};
 use crate::bank::text::to_bank_text;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{Environment, LedgerId};
@@ -26,7 +27,8 @@ const LONGEST_PAYER_NAME: usize = 70;
 pub struct NewWorkspace {
     pub payer: Payer,
     pub currency: Currency,
-    pub message: MessageVersion,
+    /// `None`: the profile's.
+    pub message: Option<FileFormat>,
     pub profile: Option<String>,
     pub operators: Vec<String>,
     pub environment: Environment,
@@ -107,10 +109,10 @@ fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         );
         return Err(Fault::input("payer.name", message));
     }
-    let mut profile = ProfileTable { message: new.message.as_str().into(), ..ProfileTable::default() };
-    if let Some(name) = &new.profile {
-        profile.name.clone_from(name);
-    }
+    let name = new.profile.clone().unwrap_or_else(|| Profile::default().name);
+    let mut profile = door::built_in(&name).ok_or_else(|| unknown_profile(&name))?.profile;
+    profile.message = new.message.unwrap_or(profile.message);
+    let profile = ProfileTable::spelled_out(&profile);
     Ok(SettingsFile {
         payer: payer_table(&new.payer, new.currency),
         limits: Default::default(),

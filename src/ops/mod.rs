@@ -23,6 +23,7 @@ pub mod outcome;
 pub mod parts;
 mod payments;
 pub mod prepare;
+pub mod profile;
 pub mod reconcile;
 pub mod release;
 pub mod restore;

@@ -10,7 +10,8 @@ use rustix::io::Errno;
 
 use super::durable::{self, disk_fault};
 use super::hashing::Hashing;
-use crate::bank::pain001::recount;
+use crate::bank::file::count_back;
+use crate::bank::profile::FileFormat;
 use crate::fault::{Fault, Result};
 use crate::release::PlannedFile;
 use crate::say;
@@ -19,13 +20,14 @@ use crate::say;
 pub struct Draft {
     path: PathBuf,
     out: BufWriter<File>,
+    format: FileFormat,
 }
 
 impl Draft {
-    pub fn create(folder: &Path, file: &PlannedFile) -> Result<Self> {
+    pub fn create(folder: &Path, file: &PlannedFile, format: FileFormat) -> Result<Self> {
         let path = draft_path(folder, file);
         durable::remove_leftover(&path)?;
-        Ok(Self { out: BufWriter::with_capacity(128 * 1024, durable::create_new(&path)?), path })
+        Ok(Self { out: BufWriter::with_capacity(128 * 1024, durable::create_new(&path)?), path, format })
     }
 
     /// Syncs the file, reads it back from the disk, and compares count, sum and hash with what was approved.
@@ -34,7 +36,7 @@ impl Draft {
         let written = self.out.into_inner().map_err(|error| failed(error.into_error()))?;
         written.sync_all().map_err(failed)?;
         drop(written);
-        read_back(&self.path, file)
+        read_back(&self.path, file, self.format)
     }
 }
 
@@ -128,12 +130,12 @@ pub fn create(workspace: &Path, folder: &Path) -> Result<()> {
     durable::create_folder(&place)
 }
 
-fn read_back(path: &Path, file: &PlannedFile) -> Result<()> {
+fn read_back(path: &Path, file: &PlannedFile, format: FileFormat) -> Result<()> {
     let there = File::open(path).map_err(|error| disk_fault("read back", path, &error))?;
-    let found = recount(BufReader::with_capacity(128 * 1024, there))?;
-    let as_planned = found.agrees()
+    let found = count_back(format, BufReader::with_capacity(128 * 1024, there))?;
+    let as_planned = found.agrees
         && found.sha256 == file.sha256
-        && found.message_id == file.message_id
+        && found.message_id.is_none_or(|id| id == file.message_id)
         && found.transactions == file.sum.count
         && found.amount == file.sum.amount;
     if as_planned {

@@ -23,6 +23,7 @@ use super::episodes;
 use super::judging::judge;
 use super::payments::{self, BatchNotes, DecisionNote, PaymentSealer};
 use super::{Workspace, World, verify};
+use crate::bank;
 use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
 use crate::batch::{Fates, PreparedBatch};
 use crate::checks::{Problem, Terms};
@@ -95,6 +96,9 @@ pub fn prepare(
     let settings = workspace.settings.clone();
     let payer = workspace.state.payer.clone();
     let currency = workspace.state.currency;
+    if !bank::file::carries(settings.door.profile.message, &payer.account) {
+        return Err(super::profile::cannot_pay_from(&payer, &settings.door));
+    }
     let calendar = BankCalendar::of(payer.country);
     let pay_on = pay_date(request.pay_on, world.now.today(), &calendar)?;
     let lists = open_lists(request, &settings, currency)?;
@@ -156,13 +160,14 @@ pub fn prepare(
     let letterhead = Letterhead {
         environment: recording.state.environment,
         payer: &payer,
-        profile: &settings.profile,
+        profile: &settings.door.profile,
         prepared_at: world.now.unix,
         groups: &groups,
     };
     let content = content_digest(&claims_root, &letterhead);
     let source = Source { ledger, batch, key: &key };
-    let plan = bank_files::plan(transaction, &source, &letterhead, &who.tagger, &content)?;
+    let divider = settings.door.divider(currency);
+    let plan = bank_files::plan(transaction, &source, &letterhead, &who.tagger, &content, divider)?;
     let prepared = PreparedBatch {
         id: batch,
         episode,
@@ -174,7 +179,7 @@ pub fn prepare(
         claims_root,
         plan,
         payer: payer.clone(),
-        profile: settings.profile.clone(),
+        profile: settings.door.profile.clone(),
         groups,
     };
     report.batch = Some((batch, prepared.digest(ledger)));

@@ -15,7 +15,7 @@ use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, batches, copies, payments, verify};
-use crate::bank::pain001::WRITER_VERSION;
+use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::state::{BatchPhase, BatchState};
@@ -165,7 +165,7 @@ fn write_missing(
         &source,
         &letterhead,
         files,
-        &mut |file| Draft::create(outbox, file),
+        &mut |file| Draft::create(outbox, file, batch.prepared.profile.message),
         &mut |file, draft| draft.finish(file),
     )?;
     outbox::publish(outbox, files)

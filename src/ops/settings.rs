@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::durable::{self, disk_fault};
-use crate::bank::profile::{MessageVersion, Profile};
+use crate::bank::door::{self, Door};
+use crate::bank::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
 use crate::payment::{Amount, Currency, Scheme};
@@ -116,14 +117,41 @@ pub struct LimitsTable {
     pub payment: String,
 }
 
+/// A built-in profile, and what this agreement has otherwise. What is left out is the profile's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct ProfileTable {
+    #[serde(default = "generic")]
     pub name: String,
-    pub message: String,
-    pub pay_by_person_number: bool,
-    pub max_payments: u32,
-    pub extension: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pay_by_person_number: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_payments: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_booking: Option<bool>,
+    /// Such as `NURG`; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_level: Option<String>,
+    /// `SLEV`, `SHAR` or `DEBT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge_bearer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_payment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_file: Option<String>,
+    /// Codes by scheme; `otherwise` is for schemes that are not named.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub category_purpose: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub purpose: BTreeMap<String, String>,
+}
+
+fn generic() -> String {
+    Profile::default().name
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -171,15 +199,108 @@ impl Default for LimitsTable {
     }
 }
 
+impl ProfileTable {
+    /// A table that says everything that others rely on, for people to change.
+    pub fn spelled_out(profile: &Profile) -> Self {
+        Self {
+            name: profile.name.clone(),
+            message: Some(profile.message.as_str().into()),
+            pay_by_person_number: Some(profile.pay_by_person_number),
+            max_payments: Some(profile.max_payments),
+            extension: Some(profile.extension.clone()),
+            ..Self::default()
+        }
+    }
+
+    fn meant(self, currency: Currency) -> Result<Door> {
+        let door = door::built_in(&self.name).ok_or_else(|| unknown_profile(&self.name))?;
+        let mut profile = door.profile.clone();
+        if let Some(message) = &self.message {
+            let known = || FileFormat::all().map(FileFormat::as_str).collect::<Vec<_>>().join(", ");
+            profile.message =
+                message.parse().map_err(|()| wrong("profile.message", message, &format!("one of {}", known())))?;
+        }
+        if profile.message.is_flat() && currency != Currency::Dkk {
+            return Err(wrong(
+                "profile.message",
+                profile.message.as_str(),
+                "a version of pain.001: this file pays in DKK only",
+            ));
+        }
+        profile.pay_by_person_number = self.pay_by_person_number.unwrap_or(profile.pay_by_person_number);
+        profile.batch_booking = self.batch_booking.unwrap_or(profile.batch_booking);
+        profile.max_payments = self.max_payments.unwrap_or(profile.max_payments);
+        if profile.max_payments == 0 {
+            return Err(wrong("profile.max_payments", "0", "at least 1"));
+        }
+        profile.extension = self.extension.unwrap_or(profile.extension);
+        let extension = &profile.extension;
+        if extension.is_empty() || extension.len() > 8 || !extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(wrong("profile.extension", extension, "a few letters such as xml"));
+        }
+        match self.service_level.as_deref() {
+            None => {}
+            Some("") => profile.service_level = None,
+            Some(level) => profile.service_level = Some(code("profile.service_level", level)?),
+        }
+        if let Some(bearer) = &self.charge_bearer {
+            let bearer = bearer.parse().map_err(|()| wrong("profile.charge_bearer", bearer, "SLEV, SHAR or DEBT"))?;
+            profile.charge_bearer = Some(bearer);
+        }
+        set_codes("profile.category_purpose", &self.category_purpose, &mut profile.category_purpose)?;
+        set_codes("profile.purpose", &self.purpose, &mut profile.purpose)?;
+        let mut door = door.with(profile);
+        let ceiling = |setting, given: &Option<String>, built_in: Option<Decimal>| match given {
+            None => Ok(built_in),
+            Some(given) => {
+                let read = given.parse::<Decimal>().ok().filter(|most| Amount::from_decimal(*most, currency).is_some());
+                read.map(Some).ok_or_else(|| wrong(setting, given, "an amount such as 9999999.99"))
+            }
+        };
+        door.largest_payment = ceiling("profile.largest_payment", &self.largest_payment, door.largest_payment)?;
+        door.largest_file = ceiling("profile.largest_file", &self.largest_file, door.largest_file)?;
+        Ok(door)
+    }
+}
+
+fn code(setting: &str, text: &str) -> Result<ExternalCode> {
+    text.parse().map_err(|()| wrong(setting, text, "a code of one to four capitals and digits, such as PENS"))
+}
+
+fn set_codes(setting: &str, given: &BTreeMap<String, String>, codes: &mut SchemeCodes) -> Result<()> {
+    for (scheme, of_scheme) in given {
+        let of_scheme = code(setting, of_scheme)?;
+        match Scheme::new(scheme) {
+            _ if scheme == "otherwise" => codes.otherwise = Some(of_scheme),
+            Some(scheme) => codes.set(&scheme, of_scheme),
+            None => return Err(wrong(setting, scheme, "the name of a scheme")),
+        }
+    }
+    Ok(())
+}
+
+/// No such built-in profile; names those that there are.
+pub fn unknown_profile(name: &str) -> Fault {
+    let known: Vec<&str> = door::all_built_in().iter().map(|door| door.profile.name.as_str()).collect();
+    Fault::input("profile.unknown", format!("There is no bank profile named `{}`.", name.escape_debug()))
+        .remedy(format!("Profiles are: {}. `stopgap profile list` describes them.", known.join(", ")))
+}
+
 impl Default for ProfileTable {
     fn default() -> Self {
-        let profile = Profile::default();
         Self {
-            name: profile.name,
-            message: profile.message.as_str().into(),
-            pay_by_person_number: profile.pay_by_person_number,
-            max_payments: profile.max_payments,
-            extension: profile.extension,
+            name: generic(),
+            message: None,
+            pay_by_person_number: None,
+            max_payments: None,
+            extension: None,
+            batch_booking: None,
+            service_level: None,
+            charge_bearer: None,
+            largest_payment: None,
+            largest_file: None,
+            category_purpose: BTreeMap::new(),
+            purpose: BTreeMap::new(),
         }
     }
 }
@@ -201,7 +322,8 @@ impl Default for BaselineTable {
 pub struct Settings {
     pub payer: PayerTable,
     pub payment_limit: Amount,
-    pub profile: Profile,
+    /// What the bank takes.
+    pub door: Door,
     pub columns: ColumnAliases,
     pub copies: CopySettings,
     /// Whether a second person must look at what leaves the office.
@@ -278,19 +400,10 @@ impl SettingsFile {
             .and_then(|decimal| Amount::from_decimal(decimal, currency))
             .filter(|amount| amount.minor_units() > 0)
             .ok_or_else(|| wrong("limits.payment", &self.limits.payment, "an amount such as 100000.00"))?;
-        let ProfileTable { name, message, pay_by_person_number, max_payments, extension } = self.profile;
-        let message: MessageVersion =
-            message.parse().map_err(|()| wrong("profile.message", &message, "pain.001.001.03 or pain.001.001.09"))?;
-        if max_payments == 0 {
-            return Err(wrong("profile.max_payments", "0", "at least 1"));
-        }
-        if extension.is_empty() || extension.len() > 8 || !extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(wrong("profile.extension", &extension, "a few letters such as xml"));
-        }
         Ok(Settings {
             payer: self.payer,
             payment_limit,
-            profile: Profile { name, message, pay_by_person_number, max_payments, extension, ..Profile::default() },
+            door: self.profile.meant(currency)?,
             columns: ColumnAliases::new(self.columns)?,
             g68: self.upstream.g68.meant("upstream.g68")?,
             pain001: self.upstream.pain001.meant("upstream.pain001")?,

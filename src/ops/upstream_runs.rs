@@ -133,7 +133,7 @@ impl Reading<'_> {
             pay_on: self.today,
             today: self.today,
             payment_limit: self.settings.payment_limit,
-            profile: &self.settings.profile,
+            door: &self.settings.door,
             amount_style: list.amount_style(),
             calendar: BankCalendar::of(self.country),
         };

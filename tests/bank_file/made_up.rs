@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use stopgap::bank::pain001::{MessageHead, MessageWriter, PaymentInformation};
-use stopgap::bank::profile::{MessageVersion, Profile};
+use stopgap::bank::profile::{FileFormat, Profile};
 use stopgap::checks::CheckedPayment;
 use stopgap::payment::{
     Account, Amount, Country, Currency, DomesticAccount, EndToEndId, Iban, Obligation, Part, Payer, Period, PersonId,
@@ -113,7 +113,7 @@ pub fn sum(payments: &[Identified]) -> Amount {
 
 impl Message {
     /// One block for each group of payments; the first payment of a group says its date and scheme.
-    pub fn of(version: MessageVersion, groups: Vec<Vec<Identified>>) -> Self {
+    pub fn of(version: FileFormat, groups: Vec<Vec<Identified>>) -> Self {
         let all: Vec<Identified> = groups.concat();
         let head = MessageHead {
             version,
@@ -136,13 +136,13 @@ impl Message {
         Self { head, blocks: blocks.collect() }
     }
 
-    pub fn one_block(version: MessageVersion, payments: Vec<CheckedPayment>) -> Self {
+    pub fn one_block(version: FileFormat, payments: Vec<CheckedPayment>) -> Self {
         let identified = payments.into_iter().enumerate().map(|(at, payment)| (payment, end_to_end_id(at as u64)));
         Self::of(version, vec![identified.collect()])
     }
 
     /// `days` dates and two schemes, with `each` payments in a block.
-    pub fn several_blocks(version: MessageVersion, days: u64, each: u64) -> Self {
+    pub fn several_blocks(version: FileFormat, days: u64, each: u64) -> Self {
         let mut groups = Vec::new();
         for day in 0..days {
             for scheme_name in ["Alderspension", "Offentlig hjælp & støtte"] {

@@ -1,5 +1,6 @@
 //! The bank file: its bytes, what the official schemas say of it, and what an independent reading finds in it.
 
+mod flat;
 mod made_up;
 mod reading;
 #[path = "../fixture/schema.rs"]

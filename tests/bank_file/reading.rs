@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use stopgap::bank::pain001::{ReadAccount, ReadPayment, Recount, read_back, recount};
-use stopgap::bank::profile::{MessageVersion, Profile};
+use stopgap::bank::profile::{FileFormat, Profile};
 use stopgap::checks::CheckedPayment;
 use stopgap::fault::Fault;
 use stopgap::payment::{Account, EndToEndId};
@@ -96,8 +96,8 @@ fn any_payment() -> impl Strategy<Value = CheckedPayment> {
     })
 }
 
-fn any_version() -> impl Strategy<Value = MessageVersion> {
-    prop_oneof![Just(MessageVersion::Pain001V03), Just(MessageVersion::Pain001V09)]
+fn any_version() -> impl Strategy<Value = FileFormat> {
+    prop_oneof![Just(FileFormat::Pain001V03), Just(FileFormat::Pain001V09)]
 }
 
 proptest! {
@@ -124,12 +124,12 @@ proptest! {
 }
 
 fn small() -> Message {
-    Message::several_blocks(MessageVersion::Pain001V09, 1, 2)
+    Message::several_blocks(FileFormat::Pain001V09, 1, 2)
 }
 
 #[test]
 fn several_blocks_and_people_paid_by_number_read_back_in_both_versions() {
-    for version in MessageVersion::ALL {
+    for version in FileFormat::PAIN001 {
         let message = Message::several_blocks(version, 2, 7);
         assert_reads_back(&message, &message.bytes());
         let by_number = CheckedPayment { account: None, payee_name: None, ..made_up::payment(1) };
@@ -264,7 +264,7 @@ fn what_the_program_does_not_write_is_refused() {
 
 #[test]
 fn amounts_are_read_to_the_last_oere_or_not_at_all() {
-    let file = String::from_utf8(Message::one_block(MessageVersion::Pain001V03, vec![made_up::payment(1)]).bytes());
+    let file = String::from_utf8(Message::one_block(FileFormat::Pain001V03, vec![made_up::payment(1)]).bytes());
     let file = file.expect("UTF-8");
     let amount = made_up::payment(1).amount.to_string();
     let table = [

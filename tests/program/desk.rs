@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use stopgap::bank::profile::MessageVersion;
+use stopgap::bank::profile::FileFormat;
 
 use crate::schema::Validator;
 
@@ -126,7 +126,7 @@ impl Desk {
     }
 
     /// Asserts that ISO's schema accepts every bank file that lies in the outbox.
-    pub fn assert_files_are_valid(&self, version: MessageVersion) {
+    pub fn assert_files_are_valid(&self, version: FileFormat) {
         let Some(validator) = Validator::of(version) else { return };
         let files: Vec<_> =
             self.files().into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "xml")).collect();

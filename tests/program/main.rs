@@ -2,6 +2,7 @@
 
 mod baselines;
 mod desk;
+mod doors;
 mod keeping;
 mod paying;
 mod reconciling;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use serde_json::Value;
-use stopgap::bank::profile::MessageVersion;
+use stopgap::bank::profile::FileFormat;
 
 use crate::desk::{Desk, LIST, PAY_ON};
 
@@ -57,7 +57,7 @@ fn a_list_is_prepared_approved_and_released_once() {
     let file = &released["files"][0];
     assert_eq!((&file["transactions"], &file["amount"]), (&Value::from(3), &Value::from("17234.45")));
     let path = desk.workspace().join(file["path"].as_str().expect("a path"));
-    desk.assert_files_are_valid(MessageVersion::Pain001V09);
+    desk.assert_files_are_valid(FileFormat::Pain001V09);
     let bytes = fs::read(&path).expect("reads");
     assert_eq!(desk.release("B0001").exits(0).json(), released);
     assert_eq!(fs::read(&path).expect("reads"), bytes);
@@ -222,7 +222,7 @@ fn files_are_split_at_the_banks_limit_and_say_in_their_names_what_they_hold() {
     );
     let xml = fs::read_to_string(desk.workspace().join(paths[0].as_str().expect("a path"))).expect("reads");
     assert!(xml.contains("pain.001.001.03") && xml.contains("<BtchBookg>false</BtchBookg>"));
-    desk.assert_files_are_valid(MessageVersion::Pain001V03);
+    desk.assert_files_are_valid(FileFormat::Pain001V03);
     assert!(xml.contains("64710000100001") && xml.contains("BBAN"), "a domestic account is paid as what it is");
 }
 

@@ -14,10 +14,8 @@
 //!
 //! - Postal addresses. They are optional, unstructured ones are refused from November 2026 on, and the payee's bank needs none.
 //! - `InstrId` and `UETR`. The end-to-end id is the payment's one reference; a second would be one more to mistake for it.
-//! - `CdtrAgt`. A Danish registration number and an IBAN both name the bank; no clearing system code exists for Denmark or Greenland.
-
-/// Which bytes this writer gives for a content. Raised with any change to them: a batch planned by one writer is released by no other.
-pub const WRITER_VERSION: u16 = 1;
+//! - `CdtrAgt`, but for Swedish accounts. A Danish registration number and an IBAN both name the bank; no clearing system code exists for
+//!   Denmark, Greenland or Norway.
 
 mod elements;
 mod recount;
@@ -28,13 +26,13 @@ use chrono::{NaiveDate, NaiveDateTime};
 pub use recount::{InformationRecount, ReadAccount, ReadPayment, Recount, read_back, recount};
 pub use writer::MessageWriter;
 
-use crate::bank::profile::MessageVersion;
+use crate::bank::profile::FileFormat;
 use crate::payment::{Account, Amount, Country, Payer, Scheme};
 
 /// Everything of a message that is known before its first payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageHead {
-    pub version: MessageVersion,
+    pub version: FileFormat,
     /// Letters, digits and hyphens, at most 35; unique at the bank.
     pub message_id: String,
     /// Local time, written to the second.
@@ -63,25 +61,42 @@ pub enum AccountForm<'a> {
     Iban(&'a str),
     /// `Id/Othr/Id` with the scheme `BBAN`: bank and account without anything between. In the Danish realm 4 and 10 digits, in Norway 11.
     Bban { bank: &'a str, number: &'a str },
+    /// A Swedish account: the clearing number in the creditor's agent (`ClrSysMmbId` of `SESBA`), the account without it as `BBAN`. Plusgiro
+    /// numbers are such accounts, with the clearing number 9960.
+    Swedish { clearing: &'a str, number: &'a str },
+    /// A Swedish bankgiro: clearing number 9900, and the number under the scheme `BGNR`, which is proprietary.
+    Bankgiro(&'a str),
 }
 
+/// The clearing number under which a Swedish domestic account is a bankgiro.
+const BANKGIRO_CLEARING: &str = "9900";
+
 impl<'a> AccountForm<'a> {
-    /// `None` where no form is known that a bank takes: an account of the wrong length, a Swedish one (its bank stands in an element of
-    /// its own, which is not written yet) or a Finnish one that is not an IBAN.
+    /// `None` where no form is known that a bank takes: an account of the wrong length, or a Finnish one that is not an IBAN.
     pub fn of(account: &'a Account) -> Option<Self> {
-        match account {
-            Account::Iban(iban) => is_iban(iban.as_str()).then_some(AccountForm::Iban(iban.as_str())),
-            Account::Domestic(account) => {
-                let digits = account.bank.bytes().chain(account.number.bytes()).all(|b| b.is_ascii_digit());
-                let lengths = match account.country {
-                    Country::Dk | Country::Fo | Country::Gl => (4, 10),
-                    Country::No => (4, 7),
-                    Country::Se | Country::Fi => return None,
-                };
-                let fits = digits && (account.bank.len(), account.number.len()) == lengths;
-                fits.then_some(AccountForm::Bban { bank: &account.bank, number: &account.number })
-            }
-        }
+        let account = match account {
+            Account::Iban(iban) => return is_iban(iban.as_str()).then_some(AccountForm::Iban(iban.as_str())),
+            Account::Domestic(account) => account,
+        };
+        let (bank, number) = (account.bank.as_str(), account.number.as_str());
+        let digits = bank.bytes().chain(number.bytes()).all(|b| b.is_ascii_digit());
+        let fits = match account.country {
+            Country::Dk | Country::Fo | Country::Gl => (bank.len(), number.len()) == (4, 10),
+            Country::No => (bank.len(), number.len()) == (4, 7),
+            Country::Se => bank.len() == 4 && (2..=10).contains(&number.len()),
+            Country::Fi => false,
+        };
+        (digits && fits).then_some(match account.country {
+            Country::Se if bank == BANKGIRO_CLEARING => AccountForm::Bankgiro(number),
+            Country::Se => AccountForm::Swedish { clearing: bank, number },
+            _ => AccountForm::Bban { bank, number },
+        })
+    }
+
+    /// As [`of`](AccountForm::of), for the account that pays: a Swedish payer's must be an IBAN, because there is one place only for the
+    /// payer's bank and the BIC stands in it.
+    pub fn of_payer(account: &'a Account) -> Option<Self> {
+        Self::of(account).filter(|form| matches!(form, AccountForm::Iban(_) | AccountForm::Bban { .. }))
     }
 }
 

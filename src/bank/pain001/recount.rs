@@ -13,7 +13,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 use sha2::{Digest as _, Sha256};
 
-use crate::bank::profile::MessageVersion;
+use crate::bank::profile::FileFormat;
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, Currency, Digest};
 use crate::say;
@@ -21,7 +21,7 @@ use crate::say;
 /// What an independent reading of a bank file finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recount {
-    pub version: MessageVersion,
+    pub version: FileFormat,
     pub message_id: String,
     pub created_at: NaiveDateTime,
     /// Counted.
@@ -199,7 +199,7 @@ struct Message<F> {
     text: String,
     /// Whether nothing but text has come since the last opening tag.
     leaf: bool,
-    version: Option<MessageVersion>,
+    version: Option<FileFormat>,
     closed: bool,
     currency: Option<Currency>,
     message_id: Option<String>,
@@ -241,6 +241,7 @@ struct Payment {
     creditor: Option<String>,
     ultimate_creditor: Option<String>,
     account: AccountParts,
+    clearing: Option<String>,
     person_number: Option<String>,
     text: Option<String>,
 }
@@ -322,7 +323,7 @@ impl<F: FnMut(ReadPayment) -> Result<()>> Message<F> {
         match self.path.as_str() {
             "Document" => {
                 let schema = said.as_deref().and_then(|name| name.strip_prefix("urn:iso:std:iso:20022:tech:xsd:"));
-                let version = schema.and_then(|name| MessageVersion::ALL.into_iter().find(|v| v.as_str() == name));
+                let version = schema.and_then(|name| FileFormat::PAIN001.into_iter().find(|v| v.as_str() == name));
                 self.version = Some(version.ok_or_else(|| unreadable("it is not a pain.001.001.03 or 001.09"))?);
             }
             INSTRUCTED_AMOUNT => {
@@ -449,13 +450,14 @@ impl Counted {
 }
 
 impl Block {
-    fn value(&mut self, place: &str, text: &str, version: Option<MessageVersion>) -> Result<()> {
+    fn value(&mut self, place: &str, text: &str, version: Option<FileFormat>) -> Result<()> {
         match (place, version) {
             ("PmtInfId", _) => once(&mut self.id, Some(text.into())),
             ("NbOfTxs", _) => once(&mut self.announced.transactions, number(text)),
             ("CtrlSum", _) => once(&mut self.announced.sum, minor_units(text)),
-            ("ReqdExctnDt", Some(MessageVersion::Pain001V03))
-            | ("ReqdExctnDt/Dt", Some(MessageVersion::Pain001V09)) => once(&mut self.pay_on, date(text)),
+            ("ReqdExctnDt", Some(FileFormat::Pain001V03)) | ("ReqdExctnDt/Dt", Some(FileFormat::Pain001V09)) => {
+                once(&mut self.pay_on, date(text))
+            }
             ("DbtrAcct/Ccy", _) => once(&mut self.currency, Some(text.into())),
             (place, _) => match place.strip_prefix("DbtrAcct/") {
                 Some(place) => self.debited.value(place, text),
@@ -492,6 +494,7 @@ impl Payment {
             "Amt/InstdAmt" => once(&mut self.minor_units, minor_units(text)),
             "Cdtr/Nm" => once(&mut self.creditor, Some(text.into())),
             "Cdtr/Id/PrvtId/Othr/Id" | "Cdtr/Id/OrgId/Othr/Id" => once(&mut self.person_number, Some(text.into())),
+            "CdtrAgt/FinInstnId/ClrSysMmbId/MmbId" => once(&mut self.clearing, Some(text.into())),
             "UltmtCdtr/Nm" => once(&mut self.ultimate_creditor, Some(text.into())),
             "RmtInf/Ustrd" => once(&mut self.text, Some(text.into())),
             place => match place.strip_prefix("CdtrAcct/") {
@@ -503,7 +506,11 @@ impl Payment {
 
     fn whole(self, currency: Currency, pay_on: NaiveDate) -> Result<ReadPayment> {
         let missing = |what: &str| unreadable(format_args!("a payment in it has no {what}"));
-        let account = self.account.whole()?;
+        let account = match (self.account.whole()?, self.clearing) {
+            (Some(ReadAccount::Bban(number)), Some(clearing)) => Some(ReadAccount::Bban(clearing + &number)),
+            (account, None) => account,
+            _ => return Err(unreadable("a clearing number in it stands beside no account of its own")),
+        };
         if account.is_some() == self.person_number.is_some() {
             return Err(missing("account, or has a person number beside it"));
         }
@@ -526,7 +533,7 @@ impl AccountParts {
         match place {
             "Id/IBAN" => once(&mut self.iban, Some(text.into())),
             "Id/Othr/Id" => once(&mut self.other, Some(text.into())),
-            "Id/Othr/SchmeNm/Cd" => once(&mut self.scheme, Some(text.into())),
+            "Id/Othr/SchmeNm/Cd" | "Id/Othr/SchmeNm/Prtry" => once(&mut self.scheme, Some(text.into())),
             _ => Ok(()),
         }
     }
@@ -535,7 +542,7 @@ impl AccountParts {
         match (self.iban, self.other, self.scheme.as_deref()) {
             (None, None, None) => Ok(None),
             (Some(iban), None, None) => Ok(Some(ReadAccount::Iban(iban))),
-            (None, Some(other), Some("BBAN")) => Ok(Some(ReadAccount::Bban(other))),
+            (None, Some(other), Some("BBAN" | "BGNR")) => Ok(Some(ReadAccount::Bban(other))),
             _ => Err(unreadable("an account in it has an unknown form")),
         }
     }

@@ -7,8 +7,8 @@ use std::fmt;
 use std::io::{self, Write};
 
 use super::elements::Elements;
-use super::{AccountForm, MessageHead, PaymentInformation};
-use crate::bank::profile::{ChargeBearer, ExternalCode, MessageVersion, Profile};
+use super::{AccountForm, BANKGIRO_CLEARING, MessageHead, PaymentInformation};
+use crate::bank::profile::{ChargeBearer, ExternalCode, FileFormat, Profile};
 use crate::checks::CheckedPayment;
 use crate::payment::{Account, Amount, EndToEndId, Payer, PersonId, PersonKind};
 
@@ -23,7 +23,7 @@ const LARGEST_MINOR_UNITS: i64 = 999_999_999_999_999_999;
 #[must_use = "a message is whole only once it is finished"]
 pub struct MessageWriter<W: Write> {
     elements: Elements<W>,
-    version: MessageVersion,
+    version: FileFormat,
     profile: Profile,
     payer: Payer,
     announced: Tally,
@@ -43,6 +43,9 @@ impl<W: Write> MessageWriter<W> {
     /// Writes the message's head. The output is buffered here.
     pub fn begin(out: W, head: &MessageHead, profile: &Profile) -> io::Result<Self> {
         look_at_head(head, profile)?;
+        if head.version.is_flat() {
+            return Err(refused(format!("{} is no version of pain.001.", head.version.as_str())));
+        }
         let mut writer = Self {
             elements: Elements::begin(out)?,
             version: head.version,
@@ -139,8 +142,8 @@ impl<W: Write> MessageWriter<W> {
         e.value("CtrlSum", information.control_sum)?;
         payment_type(e, profile.service_level.as_ref(), profile.category_purpose.of(&information.scheme))?;
         match version {
-            MessageVersion::Pain001V03 => e.value("ReqdExctnDt", information.pay_on)?,
-            MessageVersion::Pain001V09 => e.within("ReqdExctnDt", |e| e.value("Dt", information.pay_on))?,
+            FileFormat::Pain001V03 => e.value("ReqdExctnDt", information.pay_on)?,
+            _ => e.within("ReqdExctnDt", |e| e.value("Dt", information.pay_on))?,
         }
         e.within("Dbtr", |e| e.text("Nm", &payer.name))?;
         e.within("DbtrAcct", |e| {
@@ -175,10 +178,10 @@ fn coded<W: Write>(e: &mut Elements<W>, name: &'static str, code: &ExternalCode)
     e.within(name, |e| e.text("Cd", code.as_str()))
 }
 
-fn payer_bank<W: Write>(e: &mut Elements<W>, bic: Option<&str>, version: MessageVersion) -> io::Result<()> {
+fn payer_bank<W: Write>(e: &mut Elements<W>, bic: Option<&str>, version: FileFormat) -> io::Result<()> {
     match (bic, version) {
-        (Some(bic), MessageVersion::Pain001V03) => e.text("BIC", bic),
-        (Some(bic), MessageVersion::Pain001V09) => e.text("BICFI", bic),
+        (Some(bic), FileFormat::Pain001V03) => e.text("BIC", bic),
+        (Some(bic), _) => e.text("BICFI", bic),
         // The element is mandatory; this is what the European banks agreed to say in it when there is nothing to say.
         (None, _) => e.within("Othr", |e| e.text("Id", "NOTPROVIDED")),
     }
@@ -192,6 +195,31 @@ fn account_id<W: Write>(e: &mut Elements<W>, account: AccountForm<'_>) -> io::Re
             e.joined("Id", bank, number)?;
             e.within("SchmeNm", |e| e.text("Cd", "BBAN"))
         }),
+        AccountForm::Swedish { number, .. } => e.within("Othr", |e| {
+            e.text("Id", number)?;
+            e.within("SchmeNm", |e| e.text("Cd", "BBAN"))
+        }),
+        AccountForm::Bankgiro(number) => e.within("Othr", |e| {
+            e.text("Id", number)?;
+            e.within("SchmeNm", |e| e.text("Prtry", "BGNR"))
+        }),
+    })
+}
+
+/// `CdtrAgt` of an account that does not name its bank itself.
+fn creditor_agent<W: Write>(e: &mut Elements<W>, account: AccountForm<'_>) -> io::Result<()> {
+    let clearing = match account {
+        AccountForm::Swedish { clearing, .. } => clearing,
+        AccountForm::Bankgiro(_) => BANKGIRO_CLEARING,
+        AccountForm::Iban(_) | AccountForm::Bban { .. } => return Ok(()),
+    };
+    e.within("CdtrAgt", |e| {
+        e.within("FinInstnId", |e| {
+            e.within("ClrSysMmbId", |e| {
+                e.within("ClrSysId", |e| e.text("Cd", "SESBA"))?;
+                e.text("MmbId", clearing)
+            })
+        })
     })
 }
 
@@ -214,6 +242,7 @@ fn credit_transfer<W: Write>(
             e.content(payment.amount)?;
             e.close("InstdAmt")
         })?;
+        account.map_or(Ok(()), |account| creditor_agent(e, account))?;
         e.within("Cdtr", |e| {
             e.text("Nm", payment.payee_name.as_ref().unwrap_or(&payment.name))?;
             if account.is_none() { person_number(e, &payment.obligation.person) } else { Ok(()) }
@@ -317,7 +346,7 @@ fn announcement(announced: Tally, whose: &str) -> io::Result<()> {
 }
 
 fn payer_account(payer: &Payer) -> io::Result<AccountForm<'_>> {
-    AccountForm::of(&payer.account).ok_or_else(|| {
+    AccountForm::of_payer(&payer.account).ok_or_else(|| {
         refused(format!("The payer's account {} cannot stand in a bank file: give its IBAN.", payer.account.masked()))
     })
 }

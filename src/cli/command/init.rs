@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Answer, Arguments, asked, json, read};
-use crate::bank::profile::MessageVersion;
+use crate::bank::profile::FileFormat;
 use crate::checks::{Problem, read_own_account};
 use crate::cli::passphrases::{ask_line, is_terminal};
 use crate::fault::{Fault, Result};
@@ -35,10 +35,10 @@ pub struct Init {
     /// The currency of all payments
     #[arg(long, default_value = "DKK")]
     pub currency: String,
-    /// The bank message to write: pain.001.001.09 or pain.001.001.03
-    #[arg(long, default_value = "pain.001.001.09")]
-    pub message: String,
-    /// The bank profile's name
+    /// What bank files are written as: pain.001.001.09, pain.001.001.03 or a flat file [default: the profile's]
+    #[arg(long, value_name = "FORMAT")]
+    pub message: Option<String>,
+    /// The bank's profile; `stopgap profile list` shows them [default: generic]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 }
@@ -64,7 +64,7 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     let new = NewWorkspace {
         payer: Payer { name: payer, payer_id: init.payer_id.clone(), country, account, bic: init.bic.clone() },
         currency: read::<Currency>(&init.currency, "currency", "DKK, EUR, NOK or SEK")?,
-        message: read::<MessageVersion>(&init.message, "message", "pain.001.001.09 or pain.001.001.03")?,
+        message: init.message.as_deref().map(read_format).transpose()?,
         profile: init.profile.clone(),
         operators,
         environment: Environment::Real,
@@ -89,4 +89,9 @@ fn ask_operators() -> Result<Vec<String>> {
     let first = ask_line("The first operator's name: ")?;
     let second = ask_line("The second operator's name: ")?;
     Ok(vec![first, second])
+}
+
+fn read_format(text: &str) -> Result<FileFormat> {
+    let known: Vec<&str> = FileFormat::all().map(FileFormat::as_str).collect();
+    read(text, "format", &known.join(", "))
 }

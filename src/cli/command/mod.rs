@@ -10,6 +10,7 @@ pub mod init;
 pub mod operator;
 pub mod outcome;
 pub mod prepare;
+pub mod profile;
 pub mod reconcile;
 pub mod release;
 pub mod restore;
@@ -37,6 +38,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Approve(approve) => approve::approve(arguments, approve, world),
         Command::Release(release) => release::release(arguments, release, world),
         Command::Outcome { files } => outcome::outcome(arguments, files, world),
+        Command::Profile(command) => profile::profile(arguments, command, world),
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
         Command::Stoplist(given) => stoplist::stoplist(arguments, given, world),
         Command::Verify => verify::verify(arguments),

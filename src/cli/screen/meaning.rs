@@ -27,6 +27,7 @@ pub(super) fn of(code: Code) -> &'static str {
         Code::AmountNotPositive => "the amount is zero or less",
         Code::AmountPrecision => "the amount has more than two decimals",
         Code::AmountLimit => "the amount is over the limit for one payment",
+        Code::AmountBankLimit => "the amount is more than the bank takes in one payment",
         Code::CurrencyUnsupported => "another currency than the workspace's",
         Code::SchemeMissing => "no scheme named",
         Code::PeriodMissing => "no period",

@@ -25,6 +25,7 @@ mod outcome;
 mod paragraph;
 mod prepared;
 mod problems;
+mod profiles;
 mod reconciled;
 mod released;
 
@@ -37,6 +38,7 @@ pub use mask::{mask_name, visible};
 pub use operators::operators;
 pub use outcome::outcome;
 pub use prepared::prepared;
+pub use profiles::{profile_checked, profile_list, profile_shown};
 pub use reconciled::{reconciled, reconciliation_report};
 pub use released::released;
 

@@ -54,7 +54,7 @@ pub(in crate::ops) fn rules<'a>(
         pay_on,
         today,
         payment_limit: settings.payment_limit,
-        profile: &settings.profile,
+        door: &settings.door,
         amount_style: AmountStyle::Unsettled,
         calendar: BankCalendar::of(payer.country),
     }

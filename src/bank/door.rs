@@ -1,0 +1,267 @@
+//! What one bank's door takes, whole: the [`Profile`] that a batch keeps, and what the checks must know before there is a batch. The
+//! built-in ones are the tables in `profiles/`, each with its source and whether a bank has confirmed it.
+
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::file;
+use super::flat;
+use super::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
+use super::text::Characters;
+use crate::payment::{Account, Amount, Currency, Scheme};
+use crate::release::Divider;
+
+/// The longest name and text that ISO 20022 messages are sent with here.
+const LONGEST_NAME: usize = 70;
+const LONGEST_TEXT: usize = 140;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    pub profile: Profile,
+    /// For people: whose door it is.
+    pub title: String,
+    /// Whether a bank confirmed it.
+    pub verified: bool,
+    /// Where the facts are from.
+    pub source: String,
+    pub characters: Characters,
+    /// Characters of a name, and of the text for the payee.
+    pub name_length: usize,
+    pub text_length: usize,
+    /// The most that one payment and one file may come to; `None` where nobody has said.
+    pub largest_payment: Option<Decimal>,
+    pub largest_file: Option<Decimal>,
+    /// Whether accounts as their country writes them are taken, or IBANs alone.
+    pub domestic_accounts: bool,
+    /// Until when a file of the day must be there, in the bank's words.
+    pub cut_off: Option<String>,
+    /// What to ask the bank before an outage.
+    pub ask: Vec<String>,
+}
+
+impl Door {
+    /// The door of a profile that is in no table: what its format has room for, and nothing more.
+    pub fn of(profile: Profile) -> Self {
+        let (name_length, text_length) = flat::room(profile.message).unwrap_or((LONGEST_NAME, LONGEST_TEXT));
+        Self {
+            title: profile.name.clone(),
+            verified: false,
+            source: String::new(),
+            characters: if profile.message.is_flat() { Characters::Nordic1252 } else { Characters::Nordic },
+            name_length,
+            text_length,
+            largest_payment: None,
+            largest_file: None,
+            domestic_accounts: true,
+            cut_off: None,
+            ask: Vec::new(),
+            profile,
+        }
+    }
+
+    /// The same door with another profile: what the format has no room for stays out, whatever the table says.
+    pub fn with(self, profile: Profile) -> Self {
+        let of_format = Self::of(profile);
+        Self {
+            name_length: self.name_length.min(of_format.name_length),
+            text_length: self.text_length.min(of_format.text_length),
+            characters: match self.characters {
+                Characters::Latin => Characters::Latin,
+                _ => of_format.characters,
+            },
+            profile: of_format.profile,
+            ..self
+        }
+    }
+
+    /// Whether a payment to this account can be written through this door.
+    pub fn carries(&self, account: &Account) -> bool {
+        let is_iban = matches!(account, Account::Iban(_));
+        (is_iban || self.domestic_accounts) && file::carries(self.profile.message, account)
+    }
+
+    /// When a file is full.
+    pub fn divider(&self, currency: Currency) -> Divider {
+        let largest_file = self.largest_file.and_then(|most| Amount::from_decimal(most, currency));
+        Divider { max_payments: self.profile.max_payments, largest_file }
+    }
+
+    /// Whether the bank's ceiling for one payment is passed.
+    pub fn is_too_large(&self, amount: Amount) -> bool {
+        let ceiling = self.largest_payment.and_then(|most| Amount::from_decimal(most, amount.currency()));
+        ceiling.is_some_and(|ceiling| amount > ceiling)
+    }
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        built_in("generic").unwrap_or_else(|| Self::of(Profile::default()))
+    }
+}
+
+/// A table of `profiles/`, as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+struct Table {
+    name: String,
+    title: String,
+    verified: bool,
+    source: String,
+    message: String,
+    extension: String,
+    characters: String,
+    max_payments: u32,
+    name_length: Option<usize>,
+    text_length: Option<usize>,
+    largest_payment: Option<String>,
+    largest_file: Option<String>,
+    #[serde(default = "yes")]
+    domestic_accounts: bool,
+    #[serde(default)]
+    pay_by_person_number: bool,
+    #[serde(default)]
+    batch_booking: bool,
+    service_level: Option<String>,
+    #[serde(default)]
+    category_purpose: CodeTable,
+    #[serde(default)]
+    purpose: CodeTable,
+    cut_off: Option<String>,
+    ask: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeTable {
+    otherwise: Option<String>,
+    #[serde(default)]
+    by_scheme: std::collections::BTreeMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+const TABLES: [&str; 15] = [
+    include_str!("../../profiles/generic.toml"),
+    include_str!("../../profiles/sepa.toml"),
+    include_str!("../../profiles/sweden.toml"),
+    include_str!("../../profiles/norway.toml"),
+    include_str!("../../profiles/nordea-dk.toml"),
+    include_str!("../../profiles/danske-dk.toml"),
+    include_str!("../../profiles/bankdata.toml"),
+    include_str!("../../profiles/bec.toml"),
+    include_str!("../../profiles/sdc.toml"),
+    include_str!("../../profiles/bankdata-file.toml"),
+    include_str!("../../profiles/bankdata-file-6.toml"),
+    include_str!("../../profiles/bec-file.toml"),
+    include_str!("../../profiles/sdc-file.toml"),
+    include_str!("../../profiles/danske-file.toml"),
+    include_str!("../../profiles/nordea-file.toml"),
+];
+
+/// Every built-in door, the generic one first.
+pub fn all_built_in() -> &'static [Door] {
+    static DOORS: LazyLock<Vec<Door>> =
+        LazyLock::new(|| TABLES.iter().filter_map(|table| Table::read(table).ok()).collect());
+    &DOORS
+}
+
+pub fn built_in(name: &str) -> Option<Door> {
+    all_built_in().iter().find(|door| door.profile.name == name).cloned()
+}
+
+impl Table {
+    fn read(text: &str) -> Result<Door, String> {
+        let table: Table = toml::from_str(text).map_err(|error| error.to_string())?;
+        let message: FileFormat = table.message.parse().map_err(|()| format!("{} is no format", table.message))?;
+        let profile = Profile {
+            name: table.name,
+            message,
+            max_payments: table.max_payments,
+            pay_by_person_number: table.pay_by_person_number,
+            extension: table.extension,
+            batch_booking: table.batch_booking,
+            service_level: table.service_level.as_deref().map(code).transpose()?,
+            category_purpose: table.category_purpose.codes()?,
+            purpose: table.purpose.codes()?,
+            charge_bearer: None,
+        };
+        let plain = Door::of(profile);
+        let length = |given: Option<usize>, room: usize| given.unwrap_or(room).min(room);
+        Ok(Door {
+            title: table.title,
+            verified: table.verified,
+            source: table.source,
+            characters: table.characters.parse().map_err(|()| format!("{} is no set", table.characters))?,
+            name_length: length(table.name_length, plain.name_length),
+            text_length: length(table.text_length, plain.text_length),
+            largest_payment: table.largest_payment.as_deref().map(decimal).transpose()?,
+            largest_file: table.largest_file.as_deref().map(decimal).transpose()?,
+            domestic_accounts: table.domestic_accounts,
+            cut_off: table.cut_off,
+            ask: table.ask,
+            ..plain
+        })
+    }
+}
+
+impl CodeTable {
+    fn codes(self) -> Result<SchemeCodes, String> {
+        let mut codes = SchemeCodes::default();
+        codes.otherwise = self.otherwise.as_deref().map(code).transpose()?;
+        for (scheme, of_scheme) in &self.by_scheme {
+            let scheme = Scheme::new(scheme).ok_or_else(|| "a scheme is empty".to_owned())?;
+            codes.set(&scheme, code(of_scheme)?);
+        }
+        Ok(codes)
+    }
+}
+
+fn code(text: &str) -> Result<ExternalCode, String> {
+    ExternalCode::from_str(text).map_err(|()| format!("{text} is no code"))
+}
+
+fn decimal(text: &str) -> Result<Decimal, String> {
+    let decimal: Decimal = text.parse().map_err(|_| format!("{text} is no amount"))?;
+    // Any currency here has two decimals.
+    Amount::from_decimal(decimal, Currency::Dkk)
+        .map(|_| decimal)
+        .ok_or_else(|| format!("{text} has more than two decimals"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_read_and_names_its_source_and_questions() {
+        for table in TABLES {
+            let door = Table::read(table).unwrap_or_else(|what| panic!("{what}\n{table}"));
+            assert!(!door.source.is_empty() && !door.title.is_empty() && !door.ask.is_empty(), "{}", door.profile.name);
+            let as_room = Door::of(door.profile.clone());
+            assert!(door.name_length <= as_room.name_length && door.text_length <= as_room.text_length);
+            assert_eq!(door.profile.message.is_flat(), door.characters == Characters::Nordic1252, "{}", door.title);
+        }
+        assert_eq!(all_built_in().len(), TABLES.len());
+        let mut names: Vec<_> = all_built_in().iter().map(|door| &door.profile.name).collect();
+        names.dedup();
+        assert_eq!(names.len(), TABLES.len());
+    }
+
+    #[test]
+    fn the_generic_door_is_what_a_batch_without_a_profile_is_prepared_under() {
+        assert_eq!(Door::default().profile, Profile::default());
+        assert_eq!(all_built_in()[0].profile.name, "generic");
+    }
+
+    #[test]
+    fn another_format_narrows_a_door() {
+        let flat = Profile { message: FileFormat::Sdc3, ..Profile::default() };
+        let door = Door::default().with(flat);
+        assert_eq!((door.text_length, door.characters), (flat::sdc::TEXT, Characters::Nordic1252));
+    }
+}

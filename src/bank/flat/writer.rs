@@ -1,0 +1,147 @@
+//! Writes a flat file, and counts what it writes, as the pain.001 writer does: a file whose head announces anything else is never finished.
+
+use std::io::{self, BufWriter, IntoInnerError, Write};
+
+use encoding_rs::WINDOWS_1252;
+
+use super::{TooLong, Transfer, account, bankdata, bec, danske, nordea, sdc};
+use crate::bank::pain001::{MessageHead, PaymentInformation};
+use crate::bank::profile::{FileFormat, Profile};
+use crate::batch::Sum;
+use crate::checks::CheckedPayment;
+use crate::payment::{Currency, DomesticAccount, EndToEndId};
+
+/// What the end record of a Bankdata file has digits for.
+const MOST_PAYMENTS: u64 = 999_999;
+const LARGEST_MINOR_UNITS: i64 = 9_999_999_999_999;
+
+const BUFFER: usize = 64 * 1024;
+
+#[must_use = "a file is whole only once it is finished"]
+pub struct FlatWriter<W: Write> {
+    out: BufWriter<W>,
+    format: FileFormat,
+    head: MessageHead,
+    from: DomesticAccount,
+    written: Sum,
+    information: Option<PaymentInformation>,
+    reference: String,
+}
+
+impl<W: Write> FlatWriter<W> {
+    pub fn begin(out: W, head: &MessageHead, profile: &Profile) -> io::Result<Self> {
+        let from = account(&head.payer.account).ok_or_else(|| {
+            refused(format!("The payer's account {} is none that this file can pay from.", head.payer.account.masked()))
+        })?;
+        let most = u64::from(profile.max_payments).min(MOST_PAYMENTS);
+        if head.transactions == 0 || head.transactions > most {
+            return Err(refused(format!("A file of {} payments: it takes 1 to {most}.", head.transactions)));
+        }
+        let currency = head.control_sum.currency();
+        if currency != Currency::Dkk {
+            return Err(refused(format!("This file pays in DKK, not in {currency}.")));
+        }
+        if !(1..=LARGEST_MINOR_UNITS).contains(&head.control_sum.minor_units()) {
+            return Err(refused(format!(
+                "A file of {} {currency} is more than its sum has digits for.",
+                head.control_sum
+            )));
+        }
+        let mut writer = Self {
+            out: BufWriter::with_capacity(BUFFER, out),
+            format: head.version,
+            from: from.clone(),
+            written: Sum::zero(currency),
+            information: None,
+            head: head.clone(),
+            reference: String::new(),
+        };
+        if writer.is_bankdata() {
+            let start = bankdata::start(head.created_at.date()).map_err(too_long)?;
+            writer.line(&start)?;
+        }
+        Ok(writer)
+    }
+
+    pub fn begin_payments(&mut self, information: &PaymentInformation) -> io::Result<()> {
+        self.information = Some(information.clone());
+        Ok(())
+    }
+
+    pub fn payment(&mut self, payment: &CheckedPayment, end_to_end_id: &EndToEndId) -> io::Result<()> {
+        use std::fmt::Write as _;
+        let refused = |what: &str| refused(format!("Payment {end_to_end_id} cannot be written: {what}."));
+        let information = self.information.as_ref().ok_or_else(|| refused("it came before its payment information"))?;
+        if payment.pay_on != information.pay_on {
+            return Err(refused("it is for another day than its payment information"));
+        }
+        if payment.amount.currency() != Currency::Dkk || payment.amount.minor_units() <= 0 {
+            return Err(refused("its amount is none in DKK"));
+        }
+        let to = payment.account.as_ref().ok_or_else(|| refused("it has no account"))?;
+        let to = account(to).ok_or_else(|| refused("its account is not one of the Danish realm"))?;
+        self.reference.clear();
+        write!(self.reference, "{end_to_end_id}").map_err(io::Error::other)?;
+        let transfer = Transfer {
+            from: &self.from,
+            to,
+            amount: payment.amount,
+            pay_on: payment.pay_on,
+            name: payment.payee_name.as_ref().unwrap_or(&payment.name),
+            reference: &self.reference,
+            text: payment.text.as_ref().unwrap_or(&self.head.payer.name),
+            payer: &self.head.payer.name,
+        };
+        let record = match self.format {
+            FileFormat::Bankdata5 => bankdata::payment_5(&transfer),
+            FileFormat::Bankdata6 => bankdata::payment_6(&transfer),
+            FileFormat::BecErh => bec::payment(&transfer),
+            FileFormat::Sdc3 => sdc::payment(&transfer),
+            FileFormat::DanskeCmbo => danske::payment(&transfer),
+            FileFormat::NordeaCsv => nordea::payment(&transfer),
+            FileFormat::Pain001V03 | FileFormat::Pain001V09 => return Err(refused("this is no flat file")),
+        };
+        let record = record.map_err(|error| refused(&error.to_string()))?;
+        self.written.add(payment.amount).map_err(|error| refused(&error.to_string()))?;
+        self.line(&record)
+    }
+
+    /// Ends the file and gives the output back, flushed. Refuses ([`io::ErrorKind::InvalidData`]) where count or sum written differ from
+    /// what the head announced.
+    pub fn finish(mut self) -> io::Result<W> {
+        let announced = Sum { count: self.head.transactions, amount: self.head.control_sum };
+        if self.written != announced {
+            return Err(refused(format!(
+                "The file announces {} payments of {}, and holds {} of {}.",
+                announced.count, announced.amount, self.written.count, self.written.amount
+            )));
+        }
+        if self.is_bankdata() {
+            let end = bankdata::end(self.head.created_at.date(), self.written.count, self.written.amount)
+                .map_err(too_long)?;
+            self.line(&end)?;
+        }
+        self.out.into_inner().map_err(IntoInnerError::into_error)
+    }
+
+    fn is_bankdata(&self) -> bool {
+        matches!(self.format, FileFormat::Bankdata5 | FileFormat::Bankdata6)
+    }
+
+    fn line(&mut self, record: &str) -> io::Result<()> {
+        let (bytes, _, foreign) = WINDOWS_1252.encode(record);
+        if foreign || record.contains(['\r', '\n']) {
+            return Err(refused("A record holds a character that Windows-1252 has not.".into()));
+        }
+        self.out.write_all(&bytes)?;
+        self.out.write_all(b"\r\n")
+    }
+}
+
+fn refused(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+fn too_long(error: TooLong) -> io::Error {
+    refused(format!("{error}."))
+}

@@ -1,0 +1,103 @@
+//! Other doors than the generic one: from a list to the bank's own file.
+
+use crate::desk::{Desk, INIT, PAY_ON};
+
+fn desk_with(profile: &str) -> Desk {
+    let desk = Desk::bare();
+    desk.run(&[&INIT[..], &["--profile", profile]].concat()).exits(0);
+    desk
+}
+
+const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode;besked
+7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Alderspension;2022-04;Pension
+6112903338;Malik Kreutzmann;6471-0000100002;11.000,00;Alderspension;2022-04;Pension for april, udbetalt af Qeqqata Kommunia
+";
+
+#[test]
+fn a_portal_that_takes_only_its_own_file_gets_it() {
+    for (profile, extension, line_start) in [
+        ("bankdata-file", "txt", "\"IB000000000000\""),
+        ("bec-file", "csv", "\"ERH356\",\"64710001234567\""),
+        ("sdc-file", "txt", "364710001234567"),
+        ("danske-file", "csv", "\"CMBO\""),
+        ("nordea-file", "csv", "\"\",\"45\""),
+    ] {
+        let desk = desk_with(profile);
+        desk.write("list.csv", LIST);
+        desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+        desk.approve("B0001").exits(0);
+        let released = desk.release("B0001").exits(0).json();
+        let path = released["files"][0]["path"].as_str().expect("a path").to_owned();
+        assert!(path.ends_with(extension), "{path}");
+        let bytes = std::fs::read(desk.workspace().join(&path)).expect("reads");
+        assert!(bytes.starts_with(line_start.as_bytes()), "{profile}");
+        assert_eq!(desk.release("B0001").exits(0).json(), released, "the same file again");
+        desk.json(&["verify"]).exits(0);
+    }
+}
+
+#[test]
+fn what_the_door_cannot_carry_is_named_row_by_row_before_anything_is_prepared() {
+    let desk = desk_with("bec-file");
+    desk.write(
+        "list.csv",
+        "cpr;navn;konto;beløb;ydelse;periode
+7012821128;Pipaluk Berthelsen;GL8964710001000206;5.234,50;Alderspension;2022-04
+6112903338;Malik Kreutzmann;6471-0000100002;20.000.000,00;Alderspension;2022-04
+6506751118;Aviaaja Møller med et navn der er alt for langt til filen;6471-0000100003;999,95;Førtidspension;2022-04
+",
+    );
+    let checked = desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
+    let codes: Vec<(u64, &str)> = checked["problems"]
+        .as_array()
+        .expect("problems")
+        .iter()
+        .map(|problem| (problem["row"].as_u64().unwrap_or(0), problem["code"].as_str().unwrap_or("")))
+        .collect();
+    assert_eq!(codes, [(2, "account.country"), (3, "amount.bank_limit"), (4, "name.shortened")]);
+}
+
+#[test]
+fn profiles_are_listed_shown_and_rehearsed() {
+    let desk = desk_with("bankdata-file");
+    let listed = desk.json(&["profile", "list"]).exits(0).json();
+    assert!(listed.as_array().is_some_and(|doors| doors.len() >= 9));
+    let shown = desk.json(&["profile", "show", "sepa"]).exits(0).json();
+    assert_eq!((shown["characters"].as_str(), shown["domestic_accounts"].as_bool()), (Some("latin"), Some(false)));
+    let checked = desk.json(&["profile", "check"]).exits(1).json();
+    assert_eq!(checked["amount"], "0.01");
+    let file = std::fs::read(desk.workspace().join(checked["file"].as_str().expect("a file"))).expect("reads");
+    assert!(String::from_utf8_lossy(&file).contains("0000000000001+"));
+    let unknown = desk.json(&["profile", "show", "nordae"]).exits(2);
+    assert_eq!(unknown.error_code(), "profile.unknown");
+    let other = Desk::bare();
+    let refused = other.json(&[&INIT[..], &["--profile", "nordae"]].concat()).exits(2);
+    assert_eq!(refused.error_code(), "profile.unknown");
+    assert!(!other.workspace().join("ledger.db").exists());
+}
+
+#[test]
+fn a_payer_that_the_door_cannot_debit_is_told_before_a_row_is_read() {
+    let desk = Desk::bare();
+    let mut init: Vec<&str> = INIT.to_vec();
+    let account = init.iter().position(|word| *word == "6471-0001234567").expect("an account");
+    init[account] = "GL8964710001000206";
+    desk.run(&[&init[..], &["--profile", "bec-file"]].concat()).exits(0);
+    desk.write("list.csv", LIST);
+    assert_eq!(desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(3).error_code(), "profile.payer_account");
+}
+
+#[test]
+fn a_file_is_full_by_amount_where_the_bank_has_a_ceiling() {
+    let desk = Desk::new();
+    let settings = std::fs::read_to_string(desk.workspace().join("stopgap.toml")).expect("reads");
+    let settings = settings.replace("max_payments = 1000", "max_payments = 1000\nlargest_file = \"12000.00\"");
+    std::fs::write(desk.workspace().join("stopgap.toml"), settings).expect("writes");
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    let amounts: Vec<&str> =
+        released["files"].as_array().expect("files").iter().filter_map(|file| file["amount"].as_str()).collect();
+    assert_eq!(amounts, ["5234.50", "11000.00"]);
+}
