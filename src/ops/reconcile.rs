@@ -2,6 +2,7 @@
 //! act on them.
 
 pub mod files;
+pub mod workbook;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -155,7 +156,7 @@ impl Reconciled {
         keys: &KeyStore,
         remembering: Option<Remembering>,
     ) -> Result<(Vec<Outgoing>, bool)> {
-        let mut files = files::create(&self.out)?;
+        let mut files = files::create(&self.out, self.currency)?;
         let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, currency, .. } = self;
         let mut cells = files::Cells::default();
         let mut take = |finding: &Finding| {

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::workbook::FindingsWorkbook;
 use crate::fault::Result;
 use crate::ledger::copies::Purpose;
 use crate::ops::copies::{Outgoing, PeopleOf};
 use crate::ops::durable::{self, Draft, disk_fault};
+use crate::payment::Currency;
 use crate::recipient_list::rows_file;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 
@@ -127,11 +129,12 @@ pub trait FindingsFile {
 }
 
 /// Begins every file of a reconciliation.
-pub(super) fn create(folder: &Path) -> Result<Vec<Box<dyn FindingsFile>>> {
+pub(super) fn create(folder: &Path, currency: Currency) -> Result<Vec<Box<dyn FindingsFile>>> {
     durable::create_folder(folder)?;
     let mut files: Vec<Box<dyn FindingsFile>> = vec![
         Box::new(FindingsCsv(Table::create(&folder.join("findings.csv"), &COLUMNS)?)),
         Box::new(FindingsJson::create(&folder.join("findings.json"))?),
+        Box::new(FindingsWorkbook::create(&folder.join("findings.xlsx"), currency)?),
     ];
     for list in &ACTION_LISTS {
         let table = Table::create(&folder.join(list.file_name), list.columns)?;
