@@ -59,6 +59,11 @@ impl BankAccount {
         u64::from(self.reg_no) * 10_000_000_000 + self.number
     }
 
+    /// `6471-0012345678`
+    pub(super) fn with_hyphen(self) -> String {
+        format!("{:04}-{:010}", self.reg_no, self.number)
+    }
+
     /// The IBAN in electronic form, its check digits worked out by ISO 13616.
     pub(super) fn iban(self) -> String {
         self.iban_with(self.check_digits())

@@ -14,6 +14,7 @@ pub(super) enum Purpose {
     Flaw = 7,
     Neighbours = 8,
     WithPublicHelp = 9,
+    Story = 10,
 }
 
 /// A run of throws: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).

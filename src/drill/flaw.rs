@@ -108,6 +108,10 @@ impl FlawPlan {
         Self { seed, list, recipients, flaws: wanted.max(at_least).min(recipients), kinds }
     }
 
+    pub(super) fn count(&self) -> u64 {
+        self.flaws
+    }
+
     /// The flaw of the recipient at `place`, and how many flaws the list had before it.
     pub(super) fn at(&self, place: u64) -> Option<(Flaw, u64)> {
         let (recipients, flaws) = (self.recipients, self.flaws);

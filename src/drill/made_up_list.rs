@@ -66,12 +66,12 @@ impl MadeUpList {
         writer.finish()
     }
 
-    fn flaw(&self, place: u64) -> Option<(Flaw, u64)> {
+    pub(super) fn flaw(&self, place: u64) -> Option<(Flaw, u64)> {
         self.people.flaw(self.list, place)
     }
 
     /// The row of the recipient at `place`, flaw and all.
-    fn row(&self, place: u64) -> Row {
+    pub(super) fn row(&self, place: u64) -> Row {
         let entitlement = self.people.entitlement(self.list, place);
         let mut row = Row {
             person_number: entitlement.person.number.digits(),

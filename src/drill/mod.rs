@@ -3,8 +3,13 @@
 //! One seed gives the same lists, byte for byte, on every machine and in every version: the samples are committed, and a rehearsal can be
 //! talked about afterwards. Nobody in them exists (`person_number` says why), and a handful of rows has the faults that real lists have.
 //! Every person is worked out from the seed, the list and the place in it, so a list of millions takes no more memory than one of ten.
+//!
+//! After the outage comes what the bank reports and what the restored system pays again ([`Afterwards`]), each payment with a story; its maker
+//! knows what must be found ([`Truth`]).
 
+mod afterwards;
 mod bank_account;
+mod bank_reports;
 mod benefit;
 mod chance;
 mod dialect;
@@ -14,14 +19,21 @@ mod made_up_list;
 mod name;
 mod people;
 mod person_number;
+mod story;
+mod truth;
+mod upstream_run;
 
 use std::sync::Arc;
 
-use crate::payment::{Country, Period};
+use chrono::NaiveDate;
 
+use crate::payment::{Country, EndToEndId, Obligation, Period};
+
+pub use afterwards::{Afterwards, BankTold, SumBooked};
 pub use dialect::{Dialect, Encoding};
 pub use expected::{Expected, ProblemRows, Tally};
 pub use made_up_list::MadeUpList;
+pub use truth::{Share, Truth};
 
 use benefit::BENEFITS;
 use people::People;
@@ -47,12 +59,30 @@ impl Outage {
     pub const MOST: u64 = 10_000_000;
     /// The recipients of the real case: 900, 500, 200, 750 and 200.
     pub const QEQQATA: u64 = 2_550;
+    /// The benefit whose payments the bank books as sums.
+    pub const SUM_BOOKED: &str = BENEFITS[2].scheme;
 
     /// The five lists, each in a dialect of its own. Every list carries its own scheme and period.
     pub fn lists(&self) -> Vec<MadeUpList> {
+        self.lists_of(&Arc::new(People::new(self.seed, self.country, share_out(self.recipients))))
+    }
+
+    /// What comes after. `reference` is what the bank knows a payment of the fallback by, `sums` are the blocks of [`Outage::SUM_BOOKED`],
+    /// which the bank books as one sum each: without them it says nothing of that benefit.
+    pub fn afterwards<'a>(
+        &self,
+        day: NaiveDate,
+        reference: &'a dyn Fn(&Obligation) -> EndToEndId,
+        sums: &'a [SumBooked],
+    ) -> Afterwards<'a> {
         let people = Arc::new(People::new(self.seed, self.country, share_out(self.recipients)));
+        let lists = self.lists_of(&people);
+        Afterwards { people, lists, seed: self.seed, period: self.period, day, reference, sums }
+    }
+
+    fn lists_of(&self, people: &Arc<People>) -> Vec<MadeUpList> {
         let period = self.period.to_string();
-        (0..BENEFITS.len()).filter_map(|list| MadeUpList::new(Arc::clone(&people), list, period.clone())).collect()
+        (0..BENEFITS.len()).filter_map(|list| MadeUpList::new(Arc::clone(people), list, period.clone())).collect()
     }
 }
 

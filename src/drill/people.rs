@@ -81,6 +81,20 @@ impl People {
         self.flaws[list].at(place)
     }
 
+    /// How many flawed rows a list has.
+    pub(super) fn flaws(&self, list: usize) -> u64 {
+        self.flaws[list].count()
+    }
+
+    /// Whether nobody else shares the recipient's account, and the person receives nothing else.
+    pub(super) fn is_alone(&self, list: usize, place: u64) -> bool {
+        let others = (0..BENEFITS.len()).filter(|other| *other != PUBLIC_HELP);
+        let also_receives = |other: usize| {
+            place < self.recipients(other) && self.tie(other, place) == Some(Tie::WithPublicHelp)
+        };
+        self.tie(list, place).is_none() && !(list == PUBLIC_HELP && others.into_iter().any(also_receives))
+    }
+
     /// A second number for somebody, from the end of the series, which the recipients do not reach.
     pub(super) fn second_number(&self, list: usize, index: u64) -> PersonNumber {
         let series = &self.numbers[list];
