@@ -1,5 +1,7 @@
 //! `drill`: a whole outage on made-up people, each step shown with the command that does it, so that it teaches.
 
+mod afterwards;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -49,7 +51,7 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
         world,
         "init --payer \"Qeqqata Kommunia (drill)\" --country GL --account 6471-0001234567 --operator anna --operator malik",
     );
-    ops::init::init(world, &folder, &workspace())?;
+    ops::init::init_rehearsal(world, &folder, &workspace(), given.seed)?;
     write_passphrases(&folder)?;
     let (lists, expected) = write_lists(&outage, &folder)?;
     world.say(format!("    Five lists came in, each from another desk: {place}/lists\n"));
@@ -75,14 +77,16 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     ops::approve::approve(&mut ledger, world, Some("malik"), batch, &digest)?;
     step(world, &format!("release {batch} --operator anna"));
     let released = ops::release::release(&mut ledger, world, Some("anna"), batch)?;
+    let went_on = afterwards::go_on(world, &outage, &folder, &mut ledger, batch)?;
     step(world, "verify");
     let verified = ops::verify::verify(&mut ledger)?;
     world.say(format!("    {} entries, and everything agrees.\n", verified.entries));
 
     let screen = format!(
-        "{}\n{}\nThe drill went as it should: every row has the fate that its maker meant it to have.\n",
+        "{}\n{}\n{}\nThe drill went as it should: every row has the fate that its maker meant it to have.\n",
         screen::prepared(&prepared, false),
-        screen::released(&released, world.now.today())
+        screen::released(&released, world.now.today()),
+        went_on.screen
     );
     let json = json!({
         "workspace": place,
@@ -90,6 +94,7 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
         "recipients": given.recipients,
         "prepared": json::prepared(&prepared),
         "released": json::released(&released),
+        "afterwards": went_on.json,
         "verified": json::verified(&verified),
         "as_expected": true,
     });
@@ -114,16 +119,21 @@ fn say_fates(world: &World, report: &Report) {
     ));
 }
 
-fn workspace() -> NewWorkspace {
+/// Whose money it would be.
+fn ledger_payer() -> Payer {
     let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+    Payer {
+        name: "Qeqqata Kommunia (drill)".into(),
+        payer_id: None,
+        country: Country::Gl,
+        account: Account::Domestic(account),
+        bic: Some("GRENGLGX".into()),
+    }
+}
+
+fn workspace() -> NewWorkspace {
     NewWorkspace {
-        payer: Payer {
-            name: "Qeqqata Kommunia (drill)".into(),
-            payer_id: None,
-            country: Country::Gl,
-            account: Account::Domestic(account),
-            bic: Some("GRENGLGX".into()),
-        },
+        payer: ledger_payer(),
         currency: Currency::Dkk,
         message: None,
         profile: None,

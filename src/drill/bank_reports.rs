@@ -25,9 +25,7 @@ pub(super) fn status_report(afterwards: &Afterwards, out: &mut impl Write) -> io
     )?;
     afterwards.each(&mut |recipient| {
         let status = match (recipient.paid, recipient.story.bank, REPORTING[recipient.list]) {
-            (true, Bank::Rejected, _) => {
-                "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf>"
-            }
+            (true, Bank::Rejected, _) => "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf>",
             (true, _, Reporting::Accepted) => "<TxSts>ACSP</TxSts>",
             _ => return Ok(()),
         };

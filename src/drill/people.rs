@@ -89,9 +89,8 @@ impl People {
     /// Whether nobody else shares the recipient's account, and the person receives nothing else.
     pub(super) fn is_alone(&self, list: usize, place: u64) -> bool {
         let others = (0..BENEFITS.len()).filter(|other| *other != PUBLIC_HELP);
-        let also_receives = |other: usize| {
-            place < self.recipients(other) && self.tie(other, place) == Some(Tie::WithPublicHelp)
-        };
+        let also_receives =
+            |other: usize| place < self.recipients(other) && self.tie(other, place) == Some(Tie::WithPublicHelp);
         self.tie(list, place).is_none() && !(list == PUBLIC_HELP && others.into_iter().any(also_receives))
     }
 

@@ -341,3 +341,97 @@ fn payers_elsewhere_in_the_realm_have_accounts_of_their_own() {
         assert!(text.matches(home).count() > 700, "{country}");
     }
 }
+
+/// What comes after, with references that only this test makes.
+fn afterwards_of(outage: &Outage, judge: &mut dyn FnMut(&Afterwards)) {
+    let reference = |obligation: &crate::payment::Obligation| {
+        let text = format!("{obligation:?}{}", obligation.person.whole());
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(text);
+        let mut tag = crate::payment::Tag { series: [0; 8], obligation: [0; 8] };
+        tag.series.copy_from_slice(&digest[..8]);
+        tag.obligation.copy_from_slice(&digest[8..16]);
+        crate::payment::EndToEndId { tag, attempt: 1 }
+    };
+    let sums = [SumBooked { payment_information_id: "P1".into(), payments: 1, ore: 1 }];
+    judge(&outage.afterwards("2022-04-01".parse().expect("a day"), &reference, &sums));
+}
+
+#[test]
+fn every_story_and_every_verdict_occurs_and_the_equation_closes() {
+    use crate::reconciliation::finding::Kind;
+    for seed in [0, 1, 2022] {
+        afterwards_of(&outage(seed, 2_550), &mut |afterwards| {
+            let truth = afterwards.truth();
+            let kinds: Vec<Kind> = truth.by_kind.keys().copied().collect();
+            assert_eq!(kinds, Kind::ALL, "seed {seed}");
+            assert!(truth.repeated > 0);
+            for share in truth.by_kind.values() {
+                let [fallback, paid, _, owed, overpaid, underpaid] = share.ore;
+                assert_eq!(fallback + paid, owed + overpaid - underpaid);
+            }
+            let told = afterwards.bank_told();
+            let prepared: u64 = afterwards.lists.iter().map(|list| written(list).1.prepared.rows).sum();
+            let all = [told.accepted, told.settled, told.in_sums, told.rejected, told.returned, told.doubled];
+            assert_eq!(all.iter().sum::<u64>(), prepared, "the bank has a word on each");
+            assert!(all.iter().all(|count| *count > 0), "{told:?}");
+        });
+    }
+}
+
+#[test]
+fn a_truth_tells_two_findings_apart_that_add_up_alike() {
+    let mut one = Truth::default();
+    let mut other = Truth::default();
+    let about = |person| truth::About { person, scheme: "Pension", period: "2022-04", part: "" };
+    for (truth, [first, second]) in [(&mut one, [100, 200]), (&mut other, [200, 100])] {
+        truth.unpaid(story::Upstream::Paid, first, about("7012821128"));
+        truth.unpaid(story::Upstream::Paid, second, about("6112903338"));
+    }
+    assert_eq!(one.by_kind, other.by_kind);
+    assert!(!one.agrees(&other), "the money is the same and the people are not");
+    assert!(one.agrees(&one.clone()));
+}
+
+#[test]
+fn the_restored_systems_rows_are_those_of_the_truth() {
+    afterwards_of(&outage(5, 2_550), &mut |afterwards| {
+        let mut sums = [0; 2];
+        for (sum, run) in sums.iter_mut().zip([true, false]) {
+            let mut bytes = Vec::new();
+            let written = if run { afterwards.write_run(&mut bytes) } else { afterwards.write_proposal(&mut bytes) };
+            written.expect("memory takes all");
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            let rows: BTreeSet<&str> = text.lines().skip(1).collect();
+            let paying = rows.iter().filter(|row| row.contains("udbetalt") || row.contains("planlagt"));
+            let amounts = paying.filter_map(|row| row.split(';').nth(6)?.replace(',', "").parse::<i64>().ok());
+            *sum = amounts.sum();
+        }
+        let truth = afterwards.truth();
+        let [paid, planned] = [1, 2].map(|column| truth.by_kind.values().map(|share| share.ore[column]).sum::<i64>());
+        assert_eq!(sums, [paid, planned], "equal rows count once");
+    });
+}
+
+#[test]
+fn the_banks_reports_add_up_and_name_nobody() {
+    afterwards_of(&outage(5, 600), &mut |afterwards| {
+        let mut statement = Vec::new();
+        afterwards.write_statement(&mut statement).expect("memory takes all");
+        let mut end = None;
+        crate::bank::report::read(&statement[..], crate::payment::Currency::Dkk, &mut |item| {
+            if let crate::bank::report::Item::StatementEnd(told) = item {
+                end = Some(told.difference(crate::payment::Currency::Dkk));
+            }
+            Ok(())
+        })
+        .expect("a statement");
+        assert_eq!(end, Some(None), "opening, entries and closing agree");
+        let text = String::from_utf8(statement).expect("UTF-8");
+        afterwards
+            .each(&mut |recipient| {
+                assert!(!text.contains(&recipient.person) && !text.contains(&recipient.name));
+                Ok(())
+            })
+            .expect("nothing is written");
+    });
+}

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
 use super::durable::{self, disk_fault};
 use super::key_store::{KeyStore, check_operator_name, new_key};
 use super::settings::{PayerTable, ProfileTable, SettingsFile, unknown_profile};
@@ -15,6 +17,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::event::{Environment, LedgerId};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::keys::PassphraseCost;
+use crate::ledger::seal::SecretKey;
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::{Entry, Event, Store};
 use crate::payment::{Currency, Payer};
@@ -37,6 +40,26 @@ pub struct NewWorkspace {
 
 /// Makes the workspace. What an interrupted `init` left is made anew; anything else that is there is left alone and refused.
 pub fn init(world: &World, folder: &Path, new: &NewWorkspace) -> Result<()> {
+    init_under(world, folder, new, None)
+}
+
+/// As [`init`], for a rehearsal: references are made under a key that follows from the seed, so that they are the same wherever the same
+/// outage is rehearsed. Such a key keeps no secret, and neither does a rehearsal's folder, which holds its passphrases.
+pub fn init_rehearsal(world: &World, folder: &Path, new: &NewWorkspace, seed: u64) -> Result<()> {
+    if new.environment != Environment::Drill {
+        return Err(Fault::failed("init.rehearsal", "A key that everybody can make is for rehearsals only."));
+    }
+    init_under(world, folder, new, Some(rehearsal_key(seed)))
+}
+
+/// The duplicate key of every rehearsal of one seed.
+pub fn rehearsal_key(seed: u64) -> SecretKey {
+    let digest =
+        Sha256::new_with_prefix(b"stopgap rehearsal duplicate key 1").chain_update(seed.to_le_bytes()).finalize();
+    SecretKey::new(digest.into())
+}
+
+fn init_under(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<SecretKey>) -> Result<()> {
     check_operators(&new.operators)?;
     let settings = settings_file(new)?;
     durable::create_folder(folder)?;
@@ -44,13 +67,13 @@ pub fn init(world: &World, folder: &Path, new: &NewWorkspace) -> Result<()> {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
         .map_err(|error| disk_fault("close to others", folder, &error))?;
     durable::write(&folder.join(UNFINISHED), b"")?;
-    make(world, folder, new)?;
+    make(world, folder, new, duplicate_key)?;
     settings.write(folder)?;
     durable::remove_leftover(&folder.join(UNFINISHED))?;
     durable::sync_folder(folder)
 }
 
-fn make(world: &World, folder: &Path, new: &NewWorkspace) -> Result<()> {
+fn make(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<SecretKey>) -> Result<()> {
     let keys = KeyStore::new(folder);
     keys.create()?;
     let (_, workspace_key) = new_key()?;
@@ -61,7 +84,8 @@ fn make(world: &World, folder: &Path, new: &NewWorkspace) -> Result<()> {
         enrolments.push(enrolment);
         signers.push(signer);
     }
-    let (duplicate_key, key) = keys.add_duplicate_key(&workspace_key)?;
+    let key = duplicate_key.map_or_else(|| random().map(SecretKey::new), Ok)?;
+    let duplicate_key = keys.add_duplicate_key(&key, &workspace_key)?;
     let ledger = LedgerId(random()?);
     let event = Event::LedgerOpened {
         ledger,

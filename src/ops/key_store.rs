@@ -76,8 +76,10 @@ impl KeyStore {
         Ok((Enrolment { name: name.into(), public_key }, signer))
     }
 
-    pub fn add_duplicate_key(&self, workspace_key: &SecretKey) -> Result<(KeyId, SecretKey)> {
-        self.add_wrapped(DUPLICATE, workspace_key)
+    pub fn add_duplicate_key(&self, key: &SecretKey, workspace_key: &SecretKey) -> Result<KeyId> {
+        let id = KeyId(random()?);
+        self.keep_wrapped(DUPLICATE, id, key, workspace_key)?;
+        Ok(id)
     }
 
     fn add_wrapped(&self, purpose: &str, workspace_key: &SecretKey) -> Result<(KeyId, SecretKey)> {

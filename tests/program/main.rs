@@ -7,6 +7,7 @@ mod keeping;
 mod paying;
 mod reconciling;
 mod refusals;
+mod rehearsal;
 mod sample_workbook;
 #[path = "../fixture/schema.rs"]
 mod schema;
