@@ -16,6 +16,7 @@ use super::command::prepare::Prepare;
 use super::command::profile::ProfileCommand;
 use super::command::reconcile::Reconcile;
 use super::command::release::Release;
+use super::command::remedy::RemedyCommand;
 use super::command::restore::Restore;
 use super::command::stoplist::Stoplist;
 use crate::words::Language;
@@ -78,6 +79,9 @@ pub enum Command {
     },
     /// Compare with the restored systems' runs: who was paid twice, who is still owed
     Reconcile(Reconcile),
+    /// Decide what is to be done about what `reconcile` found
+    #[command(subcommand)]
+    Remedy(RemedyCommand),
     /// Write what the fallback has paid, for upstream to load before its first run
     Stoplist(Stoplist),
     /// What the bank's door takes: built-in profiles, and a test file before it is needed

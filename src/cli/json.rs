@@ -4,6 +4,7 @@ mod backup;
 pub mod baseline;
 mod changes;
 mod place;
+pub mod remedies;
 
 use std::path::Path;
 
@@ -248,6 +249,19 @@ pub fn outcome(report: &OutcomeReport) -> Value {
             })
         })
         .collect();
+    let repayments: Vec<Value> = report
+        .repayments
+        .iter()
+        .map(|one| {
+            json!({
+                "finding": one.finding,
+                "payment_reference": one.reference.to_string(),
+                "came_back": one.came_back.to_string(),
+                "in_all": one.in_all.to_string(),
+                "outstanding": one.outstanding.to_string(),
+            })
+        })
+        .collect();
     let warnings: Vec<Value> =
         report.warnings.iter().map(|warning| json!({ "code": warning.code, "message": warning.message })).collect();
     json!({
@@ -261,6 +275,7 @@ pub fn outcome(report: &OutcomeReport) -> Value {
             "doubled": counts.doubled,
         },
         "not_standing": not_standing,
+        "repayments": repayments,
         "warnings": warnings,
     })
 }

@@ -145,6 +145,7 @@ fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         baseline: Default::default(),
         copies: Default::default(),
         outgoing: Default::default(),
+        recovery: Default::default(),
         columns: Default::default(),
         upstream: Default::default(),
     })

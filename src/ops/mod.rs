@@ -26,6 +26,7 @@ pub mod prepare;
 pub mod profile;
 pub mod reconcile;
 pub mod release;
+pub mod remedies;
 pub mod restore;
 pub mod settings;
 pub mod stoplist;

@@ -23,13 +23,14 @@ use self::recorder::Recorder;
 use self::statuses::Statuses;
 use self::sums::SumBooking;
 pub use self::warnings::Warning;
-use super::{Unlocked, Workspace, World};
+use super::{Unlocked, Workspace, World, remedies};
 use crate::bank::report::{self, Item, Kind, reason};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{RecordedReport, StatementSeen};
 use crate::ledger::outcome::{ReasonCode, Source, Standing};
+use crate::ledger::remedies::{Decision, Repayment};
 use crate::ledger::{Event, LedgerState};
-use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId};
+use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, RepaymentReference};
 use crate::say;
 
 /// What came of reading the reports.
@@ -40,7 +41,22 @@ pub struct OutcomeReport {
     pub payments: PaymentCounts,
     /// Payments that this command found not to stand, or of which the bank's word contradicts itself.
     pub not_standing: Vec<NotStanding>,
+    /// What came back under the reference of a recovery.
+    pub repayments: Vec<CameBack>,
     pub warnings: Vec<Warning>,
+}
+
+/// Money that came back for one recovery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameBack {
+    pub finding: String,
+    pub reference: RepaymentReference,
+    /// By this command's reports, as each kind of them tells it.
+    pub came_back: Amount,
+    /// By all reports, each money once.
+    pub in_all: Amount,
+    /// What is left of what was asked for.
+    pub outstanding: Amount,
 }
 
 /// One report.
@@ -153,6 +169,7 @@ pub fn outcome(
         read[at].tally.again += again;
     }
     recorder.judge()?;
+    recorder.judge_repayments();
     look_for_gaps(&mut recorder, &before, &read);
 
     let mut known: BTreeSet<[u8; 8]> = before.reports.keys().copied().collect();
@@ -184,15 +201,40 @@ pub fn outcome(
             });
         }
     }
-    let (recorded, payments, not_standing, warnings) = recorder.finish(reports);
+    let (recorded, repaid, payments, not_standing, warnings) = recorder.finish(reports);
     if recorded.reports.is_empty() {
         drop(recording);
     } else {
         recording.event(&Event::OutcomeRecorded(Box::new(recorded)), &who.signer, None)?;
+        if !repaid.is_empty() {
+            recording.event(&Event::RepaymentsRecorded { repayments: repaid.clone() }, &who.signer, None)?;
+        }
         let (state, entries) = recording.finish()?;
         workspace.follow(world, state, entries)?;
     }
-    Ok(OutcomeReport { files: outcomes, payments, not_standing, warnings })
+    let repayments = tell_repayments(workspace, &who, &repaid)?;
+    Ok(OutcomeReport { files: outcomes, payments, not_standing, repayments, warnings })
+}
+
+/// What came back, recovery by recovery.
+fn tell_repayments(workspace: &mut Workspace, who: &Unlocked, repaid: &[Repayment]) -> Result<Vec<CameBack>> {
+    let currency = workspace.state.currency;
+    let mut told = Vec::new();
+    for finding in repaid.iter().map(|repayment| repayment.finding).collect::<BTreeSet<_>>() {
+        let Some(decided) = workspace.state.decision(&finding).cloned() else { continue };
+        let details = remedies::details(workspace, who, &decided)?;
+        let asked = if decided.recorded.decision == Decision::Recover { decided.recorded.amount } else { 0 };
+        let all = workspace.state.repaid(&finding);
+        let came_back: i64 = repaid.iter().filter(|one| one.finding == finding).map(|one| one.amount).sum();
+        told.push(CameBack {
+            finding: details.finding.id(decided.recorded.basis),
+            reference: remedies::payment_reference(&who.tagger, &finding),
+            came_back: money(came_back, currency),
+            in_all: money(all, currency),
+            outstanding: money((asked - all).max(0), currency),
+        });
+    }
+    Ok(told)
 }
 
 /// A file as it was read.

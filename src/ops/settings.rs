@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::durable::{self, disk_fault};
+use super::remedies::plan::RecoveryLimits;
 use crate::bank::door::{self, Door};
 use crate::bank::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
 use crate::fault::{Fault, Result};
@@ -33,6 +34,8 @@ pub struct SettingsFile {
     pub copies: CopiesTable,
     #[serde(default, skip_serializing_if = "is_default")]
     pub outgoing: OutgoingTable,
+    #[serde(default)]
+    pub recovery: RecoveryTable,
     /// A list's own heading to the column that it is.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
@@ -193,6 +196,35 @@ fn is_default<T: Default + PartialEq>(table: &T) -> bool {
     *table == T::default()
 }
 
+/// How money that was paid twice is asked back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecoveryTable {
+    pub smallest_instalment: String,
+    /// A month.
+    pub largest_instalment: String,
+    pub most_instalments: u32,
+    /// From the decision to the first instalment.
+    pub first_due_days: u32,
+    /// Printed in every notice; empty leaves a blank to fill in.
+    pub legal_basis: String,
+    /// Where objections go, printed in every notice; empty leaves a blank.
+    pub objections_to: String,
+}
+
+impl Default for RecoveryTable {
+    fn default() -> Self {
+        Self {
+            smallest_instalment: "200.00".into(),
+            largest_instalment: "2000.00".into(),
+            most_instalments: 24,
+            first_due_days: 30,
+            legal_basis: String::new(),
+            objections_to: String::new(),
+        }
+    }
+}
+
 impl Default for LimitsTable {
     fn default() -> Self {
         Self { payment: "100000.00".into() }
@@ -331,6 +363,7 @@ pub struct Settings {
     pub g68: Mapping,
     pub pain001: Mapping,
     pub baseline: BaselineTable,
+    pub recovery: RecoveryLimits,
 }
 
 /// For how long copies may be kept.
@@ -392,14 +425,8 @@ impl SettingsFile {
             .currency
             .parse()
             .map_err(|()| wrong("payer.currency", &self.payer.currency, "DKK, EUR, NOK or SEK"))?;
-        let payment_limit = self
-            .limits
-            .payment
-            .parse::<Decimal>()
-            .ok()
-            .and_then(|decimal| Amount::from_decimal(decimal, currency))
-            .filter(|amount| amount.minor_units() > 0)
-            .ok_or_else(|| wrong("limits.payment", &self.limits.payment, "an amount such as 100000.00"))?;
+        let payment_limit = read_amount("limits.payment", &self.limits.payment, "100000.00", currency)?;
+        let recovery = self.recovery.meant(currency)?;
         Ok(Settings {
             payer: self.payer,
             payment_limit,
@@ -414,6 +441,7 @@ impl SettingsFile {
                 "required" => true,
                 other => return Err(wrong("outgoing.second", other, "optional or required")),
             },
+            recovery,
         })
     }
 
@@ -428,6 +456,36 @@ impl SettingsFile {
                     # [payer] is a copy for people: the ledger holds the payer and refuses another one.\n\n";
         durable::write(&workspace.join(FILE_NAME), format!("{head}{text}").as_bytes())
     }
+}
+
+impl RecoveryTable {
+    fn meant(self, currency: Currency) -> Result<RecoveryLimits> {
+        let amount = |setting, value: &str, example| read_amount(setting, value, example, currency);
+        let smallest = amount("recovery.smallest_instalment", &self.smallest_instalment, "200.00")?;
+        let largest = amount("recovery.largest_instalment", &self.largest_instalment, "2000.00")?;
+        if largest < smallest {
+            let expected = "at least recovery.smallest_instalment";
+            return Err(wrong("recovery.largest_instalment", &self.largest_instalment, expected));
+        }
+        if self.most_instalments == 0 {
+            return Err(wrong("recovery.most_instalments", "0", "at least 1"));
+        }
+        Ok(RecoveryLimits {
+            smallest: smallest.minor_units(),
+            largest: largest.minor_units(),
+            most_instalments: self.most_instalments,
+            first_due_days: self.first_due_days,
+            legal_basis: self.legal_basis,
+            objections_to: self.objections_to,
+        })
+    }
+}
+
+fn read_amount(setting: &str, value: &str, example: &str, currency: Currency) -> Result<Amount> {
+    let amount = value.parse::<Decimal>().ok().and_then(|decimal| Amount::from_decimal(decimal, currency));
+    amount
+        .filter(|amount| amount.minor_units() > 0)
+        .ok_or_else(|| wrong(setting, value, &format!("an amount such as {example}")))
 }
 
 fn wrong(setting: &str, value: &str, expected: &str) -> Fault {

@@ -20,6 +20,6 @@ pub use payer::Payer;
 pub use period::{Period, PeriodError};
 pub(crate) use person::mask;
 pub use person::{PersonId, PersonKind};
-pub use references::{BatchId, Digest, EndToEndId, InvalidReference, Tag};
+pub use references::{BatchId, Digest, EndToEndId, InvalidReference, RepaymentReference, Tag};
 pub(crate) use scheme::is_invisible;
 pub use scheme::{Part, Scheme};

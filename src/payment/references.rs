@@ -107,6 +107,53 @@ impl FromStr for EndToEndId {
     }
 }
 
+/// What somebody who pays money back gives as reference: `REC-` and twelve characters of base32, sixteen in all, which is what MT940 keeps.
+/// The hyphen is in no end-to-end id, so that none can be taken for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepaymentReference([u8; 12]);
+
+impl RepaymentReference {
+    const MARK: &str = "REC";
+
+    /// From at least twelve characters of base32.
+    pub fn new(base32: &str) -> Self {
+        let mut code = [b'A'; 12];
+        for (place, byte) in code.iter_mut().zip(base32.bytes()) {
+            *place = byte;
+        }
+        Self(code)
+    }
+
+    /// Every one that stands in a text, whatever people and banks have made of capitals, hyphens and spaces.
+    pub fn each_in(text: &str, found: &mut Vec<Self>) {
+        if !holds_mark(text) {
+            return;
+        }
+        let bare: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+        for (at, _) in bare.match_indices(Self::MARK) {
+            let code = bare.get(at + Self::MARK.len()..at + Self::MARK.len() + 12);
+            let is_base32 = |code: &&str| code.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
+            if let Some(code) = code.filter(is_base32).map(Self::new)
+                && !found.contains(&code)
+            {
+                found.push(code);
+            }
+        }
+    }
+}
+
+/// Most texts of a statement hold none: this is quick to tell.
+fn holds_mark(text: &str) -> bool {
+    let mark = RepaymentReference::MARK.as_bytes();
+    text.as_bytes().windows(mark.len()).any(|window| window.eq_ignore_ascii_case(mark))
+}
+
+impl fmt::Display for RepaymentReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", Self::MARK, String::from_utf8_lossy(&self.0))
+    }
+}
+
 /// A SHA-256 digest, written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Digest(pub [u8; 32]);
@@ -181,6 +228,33 @@ mod tests {
         let other =
             EndToEndId { tag: Tag { series: [1; 8], obligation: [1, 1, 1, 1, 1, 1, 1, 2] }, attempt: 1 }.to_string();
         assert_ne!(one[..16], other[..16]);
+    }
+
+    #[test]
+    fn a_repayment_reference_is_found_however_it_was_typed() {
+        let reference = RepaymentReference::new("ABCDEFGHJKLM2345");
+        assert_eq!(reference.to_string(), "REC-ABCDEFGHJKLM");
+        assert!(reference.to_string().parse::<EndToEndId>().is_err());
+        let found = |text: &str| {
+            let mut found = Vec::new();
+            RepaymentReference::each_in(text, &mut found);
+            found
+        };
+        for text in [
+            "REC-ABCDEFGHJKLM",
+            "RECABCDEFGHJKLM",
+            "rec-abcdefghjklm",
+            "Tilbagebetaling, rec abcd efgh jklm tak",
+            "Ref.: REC-ABCDEFGHJKLM/2",
+            "REC-ABCDEF\nGHJKLM",
+            "Recept. REC-ABCDEFGHJKLM",
+        ] {
+            assert!(found(text).contains(&reference), "{text}");
+        }
+        for text in ["", "REC-ABCDEFGHJKL", "ABCDEFGHJKLM", "REC-ABCDEFGHJKL1", "record"] {
+            assert_eq!(found(text), [], "{text}");
+        }
+        assert_eq!(found("REC-ABCDEFGHJKLM REC-ABCDEFGHJKLM").len(), 1);
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub fn ungrouped(number: impl Into<u64>) -> Argument {
     Argument::Text(number.into().to_string())
 }
 
-pub(super) fn amount_in(amount: Amount, language: Language) -> String {
+/// As [`amount`], in this language.
+pub fn amount_in(amount: Amount, language: Language) -> String {
     let danish = amount.grouped();
     match language {
         Language::Danish => danish,
@@ -84,7 +85,8 @@ pub(super) fn count_in(number: u64, language: Language) -> String {
     grouped
 }
 
-pub(super) fn day_in(date: NaiveDate, language: Language) -> String {
+/// As [`day`], in this language.
+pub fn day_in(date: NaiveDate, language: Language) -> String {
     let (months, point) = match language {
         Language::English => (ENGLISH_MONTHS, ""),
         Language::Danish => (DANISH_MONTHS, "."),

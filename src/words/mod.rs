@@ -9,7 +9,7 @@ mod figures;
 mod language;
 mod message;
 
-pub use figures::{amount, count, day, ungrouped};
+pub use figures::{amount, amount_in, count, day, day_in, ungrouped};
 pub use language::{Language, language, speak};
 pub use message::{Argument, Message, Phrase, holds_exactly};
 

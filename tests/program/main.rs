@@ -8,6 +8,7 @@ mod paying;
 mod reconciling;
 mod refusals;
 mod rehearsal;
+mod remedies;
 mod sample_workbook;
 #[path = "../fixture/schema.rs"]
 mod schema;

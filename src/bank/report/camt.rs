@@ -9,7 +9,8 @@ use std::io::Read;
 use chrono::NaiveDate;
 
 use super::item::{
-    Booking, Direction, EntryStatus, Item, StatementEnd, StatementHead, ToldAccount, is_currency, minor_units,
+    Booking, Direction, EntryStatus, Item, Reference, StatementEnd, StatementHead, ToldAccount, is_currency,
+    minor_units,
 };
 use super::xml::{Token, XmlReader, malformed};
 use super::{Emit, Kind};
@@ -100,9 +101,8 @@ impl Element {
             return match inner {
                 "" => Self::Entry,
                 "/NtryRef" | "/Amt" | "/CdtDbtInd" | "/RvslInd" | "/Sts" | "/Sts/Cd" | "/Sts/Prtry" | "/BookgDt"
-                | "/BookgDt/Dt" | "/BookgDt/DtTm" | "/ValDt" | "/ValDt/Dt" | "/ValDt/DtTm" | "/AcctSvcrRef" => {
-                    Self::Field
-                }
+                | "/BookgDt/Dt" | "/BookgDt/DtTm" | "/ValDt" | "/ValDt/Dt" | "/ValDt/DtTm" | "/AcctSvcrRef"
+                | "/AddtlNtryInf" => Self::Field,
                 _ => Self::Unread,
             };
         };
@@ -129,6 +129,12 @@ impl Element {
             | "/AmtDtls/TxAmt/Amt"
             | "/AmtDtls/InstdAmt"
             | "/AmtDtls/InstdAmt/Amt"
+            | "/RmtInf"
+            | "/RmtInf/Ustrd"
+            | "/RmtInf/Strd"
+            | "/RmtInf/Strd/CdtrRefInf"
+            | "/RmtInf/Strd/CdtrRefInf/Ref"
+            | "/AddtlTxInf"
             | "/RtrInf/Rsn"
             | "/RtrInf/Rsn/Cd"
             | "/RtrInf/Rsn/Prtry" => Self::Field,
@@ -231,6 +237,8 @@ struct Entry {
     valued_on: Option<NaiveDate>,
     reference: String,
     bank_reference: String,
+    /// Under which somebody may be paying back, told of the entry as a whole.
+    repayments: Reference,
 }
 
 /// What a group of an entry's details says of itself.
@@ -275,10 +283,11 @@ impl Reading {
 
     fn begin_entry(&mut self, each: Emit) -> Result<()> {
         self.tell_head(each)?;
-        let Entry { mut reference, mut bank_reference, .. } = std::mem::take(&mut self.entry);
+        let Entry { mut reference, mut bank_reference, mut repayments, .. } = std::mem::take(&mut self.entry);
         reference.clear();
         bank_reference.clear();
-        self.entry = Entry { reference, bank_reference, ..Entry::default() };
+        repayments.clear();
+        self.entry = Entry { reference, bank_reference, repayments, ..Entry::default() };
         self.batch.clear();
         self.found = 0;
         Ok(())
@@ -317,6 +326,9 @@ impl Reading {
             self.found_one(each)?;
         }
         let alone = self.found == 1;
+        if alone {
+            self.waiting.reference.repayments.extend(&self.entry.repayments.repayments);
+        }
         self.waiting.one_of_several = !alone;
         if alone && self.waiting.amount.is_none() && self.waiting.sum_of.is_none_or(|count| count <= 1) {
             self.waiting.amount = (!self.waiting.foreign).then_some(self.waiting.entry_amount);
@@ -425,7 +437,11 @@ impl Reading {
 
     fn entry_field(&mut self, field: &str, text: &str, currency: &str) -> Result<()> {
         match field {
-            "NtryRef" => self.entry.reference.push_str(text),
+            "NtryRef" => {
+                self.entry.reference.push_str(text);
+                self.entry.repayments.look_for_repayment(text);
+            }
+            "AddtlNtryInf" => self.entry.repayments.look_for_repayment(text),
             "Amt" => {
                 self.entry.foreign = !is_currency(currency, self.currency);
                 self.entry.amount = self.amount(text, currency)?;
@@ -449,7 +465,13 @@ impl Reading {
             "Refs/MsgId" => self.transaction.message_id.push_str(text),
             "Refs/PmtInfId" => self.transaction.payment_information_id.push_str(text),
             "Refs/AcctSvcrRef" => self.transaction.bank_reference.push_str(text),
-            "Refs/InstrId" | "Refs/EndToEndId" => self.transaction.reference.add(text),
+            "Refs/InstrId" | "Refs/EndToEndId" => {
+                self.transaction.reference.add(text);
+                self.transaction.reference.look_for_repayment(text);
+            }
+            "RmtInf/Ustrd" | "RmtInf/Strd/CdtrRefInf/Ref" | "AddtlTxInf" => {
+                self.transaction.reference.look_for_repayment(text);
+            }
             "CdtDbtInd" => self.direction = Some(direction(text)?),
             "Amt" => self.transaction.amount = self.amount(text, currency)?,
             "AmtDtls/TxAmt/Amt" => {

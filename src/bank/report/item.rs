@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::Kind;
-use crate::payment::{Amount, Currency, EndToEndId};
+use crate::payment::{Amount, Currency, EndToEndId, RepaymentReference};
 
 /// One thing that a report says, in the order in which it says it.
 #[derive(Debug)]
@@ -73,12 +73,20 @@ pub struct Reference {
     pub whole: Vec<EndToEndId>,
     /// Sixteen characters that may begin one, as MT940 leaves of it; empty where there are none.
     pub beginning: String,
+    /// References under which somebody may be paying back.
+    pub repayments: Vec<RepaymentReference>,
 }
 
 impl Reference {
     pub fn clear(&mut self) {
         self.whole.clear();
         self.beginning.clear();
+        self.repayments.clear();
+    }
+
+    /// Looks through a text that anybody may have written. Nothing else of it is kept.
+    pub fn look_for_repayment(&mut self, text: &str) {
+        RepaymentReference::each_in(text, &mut self.repayments);
     }
 
     /// Takes the text as a whole reference if it is one of ours.

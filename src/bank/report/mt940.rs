@@ -156,6 +156,7 @@ impl Reading {
         if tag == "86" {
             if let Some(entry) = &mut self.entry {
                 find_references(value, &mut entry.reference);
+                entry.reference.look_for_repayment(&without_marks(value));
             }
             return Ok(());
         }
@@ -289,6 +290,8 @@ fn entry(value: &str) -> Result<Booking> {
     let customer = customer.trim();
     let mut reference = Reference::default();
     find_references(&format!("{customer}\n {details}"), &mut reference);
+    reference.look_for_repayment(customer);
+    reference.look_for_repayment(details);
     let may_begin_one = |byte: u8| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte);
     if customer.len() == BEGINNING && customer.bytes().all(may_begin_one) {
         reference.beginning.push_str(customer);
@@ -352,6 +355,17 @@ fn find_references(text: &str, found: &mut Reference) {
         }
     }
     take_from(&mut run, found);
+}
+
+/// A text without the `?nn` marks between its parts.
+fn without_marks(text: &str) -> String {
+    let mut parts = text.split('?');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut whole, part| {
+        let digits = part.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        whole.push_str(&part[digits..]);
+        whole
+    })
 }
 
 fn take_from(run: &mut String, found: &mut Reference) {

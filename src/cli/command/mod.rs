@@ -13,6 +13,7 @@ pub mod prepare;
 pub mod profile;
 pub mod reconcile;
 pub mod release;
+pub mod remedy;
 pub mod restore;
 pub mod stoplist;
 pub mod verify;
@@ -41,6 +42,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Profile(command) => profile::profile(arguments, command, world),
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
         Command::Stoplist(given) => stoplist::stoplist(arguments, given, world),
+        Command::Remedy(command) => remedy::remedy(arguments, command, world),
         Command::Verify => verify::verify(arguments),
         Command::Backup(backup) => backup::backup(arguments, backup, world),
         Command::Restore(restore) => restore::restore(arguments, restore, world),

@@ -20,6 +20,7 @@ mod made_up;
 mod mask;
 mod meaning;
 mod moment;
+mod notice;
 mod operators;
 mod outcome;
 mod paragraph;
@@ -28,6 +29,7 @@ mod problems;
 mod profiles;
 mod reconciled;
 mod released;
+mod remedies;
 
 pub use backup::{backed_up, restored};
 pub use baseline::{baseline_added, baseline_readiness, baselines};
@@ -35,12 +37,14 @@ pub use batch::{batch_list, batch_shown};
 pub use control_sheet::control_sheet;
 pub use episodes::episodes;
 pub use mask::{mask_name, visible};
+pub use notice::notice;
 pub use operators::operators;
 pub use outcome::outcome;
 pub use prepared::prepared;
 pub use profiles::{profile_checked, profile_list, profile_shown};
 pub use reconciled::{reconciled, reconciliation_report};
 pub use released::released;
+pub use remedies::{notices_written, remedy_decided, remedy_list, remedy_shown};
 
 #[cfg(test)]
 mod tests {

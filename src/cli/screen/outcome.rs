@@ -33,6 +33,18 @@ pub fn outcome(report: &OutcomeReport) -> String {
             text += &item(&format!("{id} of batch {batch}, {amount}: {standing}, {}. {then}", visible(&reason)));
         }
     }
+    if !report.repayments.is_empty() {
+        text += &heading("Came back from citizens");
+        for one in &report.repayments {
+            let then = if one.outstanding.minor_units() == 0 {
+                "Nothing is outstanding.".to_owned()
+            } else {
+                format!("{} is outstanding.", one.outstanding.grouped())
+            };
+            let (finding, reference) = (&one.finding, one.reference);
+            text += &item(&format!("{finding} ({reference}): {}. {then}", one.came_back.grouped()));
+        }
+    }
     if !report.warnings.is_empty() {
         text += &heading("To look into");
         for warning in &report.warnings {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::Datelike;
 use data_encoding::BASE32_NOPAD;
 
 use super::recorder::{Found, OneStatement, Recorder, Told, payment_of};
@@ -14,6 +15,7 @@ use crate::ledger::Claim;
 use crate::ledger::event::StatementSeen;
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
+use crate::ledger::remedies::Repayment;
 use crate::payment::EndToEndId;
 use crate::say;
 
@@ -101,6 +103,10 @@ impl<'t> Statements<'t> {
         } else if booking.foreign {
             return Err(other_currency(recorder));
         }
+        if self.repayment(recorder, booking)? {
+            self.entry.matched = true;
+            return Ok(());
+        }
         if booking.reference.whole.is_empty() && !booking.reference.beginning.is_empty() {
             self.entry.waits = true;
             self.beginnings.push(booking.clone());
@@ -172,6 +178,47 @@ impl<'t> Statements<'t> {
             return Ok(None);
         }
         Ok(found.pop())
+    }
+
+    /// Keeps money that came back under the reference of a recovery, or that the bank took such a credit back. `false` where it is neither.
+    fn repayment(&mut self, recorder: &mut Recorder, booking: &Booking) -> Result<bool> {
+        let Some(open) = &mut self.open else { return Ok(false) };
+        let known = booking.reference.repayments.iter();
+        let recoveries: Vec<_> =
+            known.filter_map(|reference| Some((reference, recorder.recovery(reference)?))).collect();
+        let sign = match (booking.direction, booking.reversal) {
+            (Direction::Credit, false) => 1,
+            (Direction::Debit, true) => -1,
+            _ => return Ok(false),
+        };
+        // A payment of ours that comes back is that, whatever else its text says.
+        let (reference, finding) = match recoveries.as_slice() {
+            [one] if booking.reference.whole.is_empty() => *one,
+            [] | [_] => return Ok(false),
+            _ => {
+                recorder.warnings.several_repayments();
+                return Ok(false);
+            }
+        };
+        if booking.status == EntryStatus::NotBooked {
+            return Ok(true);
+        }
+        let amount = match booking.amount {
+            Some(amount) => amount,
+            None if booking.one_of_several => {
+                recorder.warnings.part_without_amount();
+                return Ok(false);
+            }
+            None => booking.entry_amount,
+        };
+        let (tagger, source) = (recorder.tagger, open.source);
+        let reference = reference.to_string();
+        let identity = |equals_before| identity_of(tagger, source, booking, &reference, equals_before);
+        let booked_on = booking.booked_on.map(|day| day.num_days_from_ce());
+        let repayment = Repayment { finding, source, identity: [0; 8], amount: sign * amount, booked_on };
+        let is_new = recorder.keep_repayment(repayment, &mut open.once, &identity);
+        self.tally.count(is_new);
+        Ok(true)
     }
 
     /// Keeps what a booking says of a payment. `false` where it says nothing that can be kept.

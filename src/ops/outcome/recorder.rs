@@ -1,10 +1,11 @@
 //! The one place where evidence is kept: once each, counted, under the root that the command's event will carry.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
+use super::super::remedies::payment_reference;
 use super::super::workspace::Recording;
 use super::warnings::{Warning, Warnings};
 use super::{NotStanding, PaymentCounts};
@@ -15,7 +16,8 @@ use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::outcome::{
     BankDebit, Evidence, EvidenceKind, PaymentStanding, ReasonCode, Source, Standing, has_left, standing_of,
 };
-use crate::payment::{Amount, BatchId, Digest, EndToEndId};
+use crate::ledger::remedies::{Decision, FindingKey, Repayment, repaid};
+use crate::payment::{Amount, BatchId, Digest, EndToEndId, RepaymentReference};
 use crate::say;
 
 pub struct Recorder<'r, 'w> {
@@ -33,6 +35,10 @@ pub struct Recorder<'r, 'w> {
     /// What may have to be freed, or contradicts itself.
     to_judge: BTreeSet<EndToEndId>,
     not_standing: Vec<NotStanding>,
+    /// Money that came back under the reference of a recovery.
+    repayments: Vec<Repayment>,
+    /// What is or was to be recovered, by the reference that was given for it.
+    recoveries: HashMap<RepaymentReference, FindingKey>,
 }
 
 /// What a report adds to a payment's evidence.
@@ -49,6 +55,7 @@ pub struct Told {
 pub struct OneStatement {
     evidence_from: u32,
     debits_from: u32,
+    repayments_from: usize,
     /// Known from earlier statements and met in this one.
     again: HashSet<Pseudonym>,
 }
@@ -64,6 +71,9 @@ pub enum Found {
 impl<'r, 'w> Recorder<'r, 'w> {
     pub fn new(recording: &'r mut Recording<'w>, tagger: &'r Tagger) -> Self {
         let entry = recording.state.head.0 + 1;
+        let decisions = recording.state.decisions.iter();
+        let recovered = decisions.filter(|(_, all)| all.iter().any(|one| one.recorded.decision == Decision::Recover));
+        let recoveries = recovered.map(|(key, _)| (payment_reference(tagger, key), *key)).collect();
         Self {
             recording,
             tagger,
@@ -76,7 +86,14 @@ impl<'r, 'w> Recorder<'r, 'w> {
             counts: BTreeMap::new(),
             to_judge: BTreeSet::new(),
             not_standing: Vec::new(),
+            repayments: Vec::new(),
+            recoveries,
         }
+    }
+
+    /// What a reference asks to be paid back, or once asked.
+    pub fn recovery(&self, reference: &RepaymentReference) -> Option<FindingKey> {
+        self.recoveries.get(reference).copied()
     }
 
     pub fn find(&mut self, payment: &EndToEndId) -> Result<Found> {
@@ -90,7 +107,12 @@ impl<'r, 'w> Recorder<'r, 'w> {
     }
 
     pub fn begin_statement(&self) -> OneStatement {
-        OneStatement { evidence_from: self.evidence, debits_from: self.debits, again: HashSet::new() }
+        OneStatement {
+            evidence_from: self.evidence,
+            debits_from: self.debits,
+            repayments_from: self.repayments.len(),
+            again: HashSet::new(),
+        }
     }
 
     /// Keeps a status: the same one says nothing more the second time. `true` where it was new.
@@ -156,6 +178,30 @@ impl<'r, 'w> Recorder<'r, 'w> {
             }
         }
         Ok(true)
+    }
+
+    /// Keeps money that came back, as [`keep_booking`](Self::keep_booking) does.
+    pub fn keep_repayment(
+        &mut self,
+        repayment: Repayment,
+        statement: &mut OneStatement,
+        identity: &dyn Fn(u32) -> Pseudonym,
+    ) -> bool {
+        let before = self.recording.state.repayments.get(&repayment.finding);
+        for equals_before in 0.. {
+            let identity = identity(equals_before);
+            let known_before = before.into_iter().flatten().any(|known| known.identity == identity);
+            let met = self.repayments.iter().position(|known| known.identity == identity);
+            if !known_before && met.is_none() {
+                self.repayments.push(Repayment { identity, ..repayment });
+                break;
+            }
+            let of_this_statement = met.is_some_and(|at| at >= statement.repayments_from);
+            if !of_this_statement && statement.again.insert(identity) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Keeps a debit whose identity is settled, or that it has been explained. `true` where that was new.
@@ -259,10 +305,30 @@ impl<'r, 'w> Recorder<'r, 'w> {
         self.recording.transaction.free_claim(&claim.tag)
     }
 
+    /// Tells where more came back than was asked for.
+    pub fn judge_repayments(&mut self) {
+        let touched: BTreeSet<FindingKey> = self.repayments.iter().map(|repayment| repayment.finding).collect();
+        let state = &self.recording.state;
+        let currency = state.currency;
+        for finding in touched {
+            let before = state.repayments.get(&finding).into_iter().flatten();
+            let new = self.repayments.iter().filter(|repayment| repayment.finding == finding);
+            let all: Vec<Repayment> = before.chain(new).copied().collect();
+            let asked = state.decision(&finding).filter(|last| last.recorded.decision == Decision::Recover);
+            let asked = asked.map_or(0, |last| last.recorded.amount);
+            let beyond = repaid(&all) - asked;
+            if beyond > 0 {
+                let reference = payment_reference(self.tagger, &finding);
+                let money = |minor_units| Amount::from_minor_units(minor_units, currency);
+                self.warnings.repaid_beyond(&reference, money(beyond), money(asked));
+            }
+        }
+    }
+
     pub fn finish(
         self,
         reports: Vec<RecordedReport>,
-    ) -> (RecordedOutcome, PaymentCounts, Vec<NotStanding>, Vec<Warning>) {
+    ) -> (RecordedOutcome, Vec<Repayment>, PaymentCounts, Vec<NotStanding>, Vec<Warning>) {
         let count = |standing| self.counts.get(&standing).copied().and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         let payments = PaymentCounts {
             accepted: count(Standing::Accepted),
@@ -279,7 +345,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
             debits: self.debits.into(),
             debits_root: Digest(self.debits_root.finalize().into()),
         };
-        (recorded, payments, self.not_standing, self.warnings.finish())
+        (recorded, self.repayments, payments, self.not_standing, self.warnings.finish())
     }
 }
 

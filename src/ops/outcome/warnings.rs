@@ -1,6 +1,6 @@
 //! What a person should know about the reports, in words. However often a thing occurs, it is told a few times and then counted.
 
-use crate::payment::{Amount, BatchId, EndToEndId};
+use crate::payment::{Amount, BatchId, EndToEndId, RepaymentReference};
 
 /// A matter that the reports raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,6 +224,23 @@ impl Warnings {
                 sent.0,
                 sent.1.grouped()
             )
+        });
+    }
+
+    pub fn repaid_beyond(&mut self, reference: &RepaymentReference, beyond: Amount, asked: Amount) {
+        self.add("outcome.repaid_beyond", || {
+            format!(
+                "Under {reference} {} more came back than the {} that was asked for: it is not the payer's to keep.",
+                beyond.grouped(),
+                asked.grouped()
+            )
+        });
+    }
+
+    pub fn several_repayments(&mut self) {
+        self.add("outcome.ambiguous_repayment", || {
+            "A credit names the references of several recoveries: none of them was changed. Ask who paid for which."
+                .into()
         });
     }
 

@@ -1,0 +1,178 @@
+//! `remedy`: what is to be done about findings, decided by people.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Answer, Arguments, json, open, who};
+use crate::cli::screen;
+use crate::fault::{Fault, Result};
+use crate::ledger::remedies::Decision;
+use crate::ops::remedies::{decide, notice};
+use crate::ops::{self, Workspace, World};
+use crate::payment::{Amount, Currency};
+use crate::recipient_list::{self, AmountStyle};
+use crate::reconciliation::finding::Kind;
+use crate::words::Language;
+
+#[derive(Debug, Subcommand)]
+pub enum RemedyCommand {
+    /// Show what is open, what was decided and what is done
+    List,
+    /// Show one finding with its evidence, what was decided about it and what came back
+    Show {
+        finding: String,
+        /// Show the name and the person number whole
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Decide what is to be done about findings
+    Decide(Decide),
+    /// Write the notices of recoveries again
+    Notice {
+        #[arg(required = true, value_name = "FINDING")]
+        findings: Vec<String>,
+        #[command(flatten)]
+        notices: Notices,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Decide {
+    /// F0001 and so on, as `remedy list` and findings.csv have them
+    #[arg(required_unless_present = "kind", conflicts_with = "kind", value_name = "FINDING")]
+    pub findings: Vec<String>,
+    /// Instead of naming them: all findings of one kind that need a decision, such as fallback_only
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// recover, top_up, write_back, stop, pay_again or none
+    #[arg(long = "as", value_name = "REMEDY")]
+    pub remedy: String,
+    /// Why; recorded, sealed
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The other operator, where it takes two
+    #[arg(long, value_name = "NAME")]
+    pub second: Option<String>,
+    /// Of a recovery: what is asked back, where that is not all of it
+    #[arg(long, value_name = "AMOUNT")]
+    pub amount: Option<String>,
+    #[command(flatten)]
+    pub notices: Notices,
+}
+
+/// What is written for a recovery.
+#[derive(Debug, Args)]
+pub struct Notices {
+    /// The folder for the notices of recoveries [default: out/notices in the workspace]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The language of the notices
+    #[arg(long, value_enum, default_value = "both", value_name = "LANGUAGE")]
+    pub notice_language: NoticeLanguage,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum NoticeLanguage {
+    Da,
+    En,
+    Both,
+}
+
+impl NoticeLanguage {
+    fn languages(self) -> &'static [Language] {
+        match self {
+            NoticeLanguage::Da => &[Language::Danish],
+            NoticeLanguage::En => &[Language::English],
+            NoticeLanguage::Both => &[Language::Danish, Language::English],
+        }
+    }
+}
+
+pub fn remedy(arguments: &Arguments, command: &RemedyCommand, world: &World) -> Result<Answer> {
+    let mut workspace = open(arguments)?;
+    let who = who(arguments)?;
+    let who = who.as_deref();
+    match command {
+        RemedyCommand::List => {
+            let overview = ops::remedies::list(&mut workspace, world, who)?;
+            Ok(Answer {
+                screen: screen::remedy_list(&overview, world.now),
+                json: json::remedies::overview(&overview),
+                needs_a_person: overview.needs_a_person(),
+            })
+        }
+        RemedyCommand::Show { finding, reveal } => {
+            let view = ops::remedies::show(&mut workspace, world, who, finding)?;
+            Ok(Answer::done(screen::remedy_shown(&view, *reveal, world.now), json::remedies::view(&view)))
+        }
+        RemedyCommand::Decide(given) => decide(&mut workspace, world, who, given),
+        RemedyCommand::Notice { findings, notices } => {
+            let written = write_notices(&mut workspace, world, who, findings, notices)?;
+            Ok(Answer::done(screen::notices_written(&written), json::remedies::notices(&written)))
+        }
+    }
+}
+
+fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, given: &Decide) -> Result<Answer> {
+    let request = decide::Request {
+        findings: &given.findings,
+        kind: given.kind.as_deref().map(read_kind).transpose()?,
+        decision: read_decision(&given.remedy)?,
+        reason: &given.reason,
+        second: given.second.as_deref(),
+        amount: given.amount.as_deref().map(|text| read_amount(text, workspace.state.currency)).transpose()?,
+    };
+    let decided = decide::decide(workspace, world, who, &request)?;
+    let written = match request.decision {
+        Decision::Recover => {
+            let ids: Vec<String> = decided.cases.iter().map(|view| view.case.id()).collect();
+            write_notices(workspace, world, who, &ids, &given.notices)?
+        }
+        _ => Vec::new(),
+    };
+    let screen = screen::remedy_decided(&decided, request.decision, &written);
+    Ok(Answer::done(screen, json::remedies::decided(&decided, &written)))
+}
+
+/// The ledger knows of the recovery by now; a notice that could not be written is written again by `remedy notice`.
+fn write_notices(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    findings: &[String],
+    notices: &Notices,
+) -> Result<Vec<PathBuf>> {
+    let mut pages = Vec::new();
+    for notice in notice::notices(workspace, world, who, findings)? {
+        for language in notices.notice_language.languages() {
+            pages.push((notice.finding.clone(), *language, screen::notice(&notice, *language)));
+        }
+    }
+    let folder = notices.out.clone().unwrap_or_else(|| decide::notices_folder(workspace));
+    notice::write(Path::new(&folder), &pages)
+}
+
+fn read_decision(text: &str) -> Result<Decision> {
+    text.parse().map_err(|()| {
+        let known: Vec<&str> = Decision::ALL.into_iter().map(Decision::as_str).collect();
+        Fault::input("decision.unknown", format!("`{}` is no remedy.", text.escape_debug()))
+            .remedy(format!("Remedies are: {}.", known.join(", ")))
+    })
+}
+
+fn read_kind(text: &str) -> Result<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+        let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
+        Fault::input("finding.kind", format!("`{}` is no kind of finding.", text.escape_debug()))
+            .remedy(format!("Kinds are: {}.", known.join(", ")))
+    })
+}
+
+/// One amount as lists have them; `1.234` may be either and is refused.
+fn read_amount(text: &str, currency: Currency) -> Result<Amount> {
+    recipient_list::read_amount(text, AmountStyle::Unsettled, currency).map_err(|_| {
+        let message = format!("--amount `{}` is no amount: write it as 1234.50 or 1234,50.", text.escape_debug());
+        Fault::input("amount.malformed", message)
+    })
+}

@@ -1,0 +1,367 @@
+//! `remedy`: what people decide about the findings of the ledger, and where each case stands.
+//!
+//! A decision is about a finding as the last comparison recorded it, never about a file. It stands in every later run as long as it fits; where
+//! the finding has become another one that it does not fit, it is to be decided again.
+
+pub mod decide;
+pub mod notice;
+pub mod plan;
+
+use std::collections::BTreeMap;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use self::plan::Instalment;
+use super::findings::{self, KnownFinding};
+use super::parts;
+use super::{Unlocked, Workspace, World};
+use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
+use crate::ledger::idempotency::Tagger;
+use crate::ledger::remedies::{Basis, Decision, FindingKey, Repayment, each_once};
+use crate::ledger::state::DecisionState;
+use crate::payment::{Amount, Currency, RepaymentReference};
+use crate::reconciliation::finding::Remedy;
+
+/// What lies sealed beside a decision: enough to act on it, whatever later runs find.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct DecisionDetails {
+    pub reason: String,
+    pub finding: KnownFinding,
+    /// Empty where nothing is recovered.
+    pub plan: Vec<Instalment>,
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaseState {
+    /// Nobody has decided.
+    Open,
+    /// What was decided does not fit any longer.
+    DecideAgain,
+    /// Decided, and not done yet as far as can be seen here.
+    Decided,
+    Closed,
+}
+
+impl CaseState {
+    pub const ALL: [CaseState; 4] = [CaseState::Open, CaseState::DecideAgain, CaseState::Decided, CaseState::Closed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CaseState::Open => "open",
+            CaseState::DecideAgain => "decide_again",
+            CaseState::Decided => "decided",
+            CaseState::Closed => "closed",
+        }
+    }
+
+    pub fn needs_a_decision(self) -> bool {
+        matches!(self, CaseState::Open | CaseState::DecideAgain)
+    }
+}
+
+/// A finding with what was decided about it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub basis: Basis,
+    pub finding: KnownFinding,
+    /// Whether the last comparison still found it.
+    pub found: bool,
+    pub decided: Option<DecisionState>,
+    /// What has come back, in minor units.
+    pub repaid: i64,
+    pub state: CaseState,
+}
+
+impl Case {
+    fn new(state: &LedgerState, basis: Basis, finding: KnownFinding, found: bool) -> Self {
+        let decided = state.decision(&finding.key).cloned();
+        let repaid = state.repaid(&finding.key);
+        let case_state = stands(&finding, found, decided.as_ref(), repaid);
+        Self { basis, finding, found, decided, repaid, state: case_state }
+    }
+
+    pub fn id(&self) -> String {
+        self.finding.id(self.basis)
+    }
+
+    pub fn decision(&self) -> Option<Decision> {
+        self.decided.as_ref().map(|decided| decided.recorded.decision)
+    }
+
+    /// What is asked back, where somebody decided to, in minor units.
+    pub fn asked_back(&self) -> i64 {
+        match &self.decided {
+            Some(decided) if decided.recorded.decision == Decision::Recover => decided.recorded.amount,
+            _ => 0,
+        }
+    }
+
+    /// What of it has not come back.
+    pub fn outstanding(&self) -> i64 {
+        (self.asked_back() - self.repaid).max(0)
+    }
+
+    /// Whether there is anything to decide or was decided.
+    pub fn is_a_matter(&self) -> bool {
+        self.decided.is_some() || self.finding.remedy() != Remedy::None
+    }
+}
+
+/// Where a case stands, from what is found now, what was decided and what came back.
+fn stands(finding: &KnownFinding, found: bool, decided: Option<&DecisionState>, repaid: i64) -> CaseState {
+    let nothing_left = !found || finding.remedy() == Remedy::None;
+    let Some(decided) = decided.map(|decided| &decided.recorded) else {
+        return if nothing_left { CaseState::Closed } else { CaseState::Open };
+    };
+    let then = decided.verdict.money;
+    let verdict = finding.verdict();
+    match decided.decision {
+        Decision::Recover if !found || verdict.money.overpaid <= then.overpaid => match repaid {
+            repaid if repaid >= decided.amount => CaseState::Closed,
+            // The money that is asked back is owed after all.
+            _ if !found || !Decision::Recover.fits(&verdict) => CaseState::DecideAgain,
+            _ => CaseState::Decided,
+        },
+        Decision::Recover => CaseState::DecideAgain,
+        _ if nothing_left => CaseState::Closed,
+        Decision::None => {
+            let grew = verdict.money.overpaid > then.overpaid || verdict.money.underpaid > then.underpaid;
+            let about_to_pay = verdict.money.upstream_planned > then.upstream_planned;
+            if grew || about_to_pay { CaseState::DecideAgain } else { CaseState::Closed }
+        }
+        decision if decision.fits(&verdict) => CaseState::Decided,
+        _ => CaseState::DecideAgain,
+    }
+}
+
+/// The payment reference of a finding's recovery: the same whenever it is worked out, and nothing to anybody without the key.
+pub fn payment_reference(tagger: &Tagger, finding: &FindingKey) -> RepaymentReference {
+    RepaymentReference::new(&tagger.reference(&["stopgap recovery 1", &finding.to_string()]))
+}
+
+/// All cases in the order of their numbers: those of the last comparisons, and those that were decided on and are no longer found.
+pub fn each_case(workspace: &mut Workspace, who: &Unlocked, visit: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
+    let state = workspace.state.clone();
+    let mut decided: BTreeMap<FindingKey, Basis> = BTreeMap::new();
+    for (key, all) in &state.decisions {
+        decided.extend(all.last().map(|last| (*key, last.recorded.basis)));
+    }
+    for basis in [Basis::Upstream, Basis::Owed] {
+        let mut cases = Vec::new();
+        findings::each_known(workspace, who, basis, &mut |finding| {
+            decided.remove(&finding.key);
+            let case = Case::new(&state, basis, finding, true);
+            // A run of a million that is as it should be leaves nothing to keep in mind.
+            if case.is_a_matter() {
+                cases.push(case);
+            }
+            Ok(())
+        })?;
+        let gone: Vec<FindingKey> = decided.iter().filter(|(_, of)| **of == basis).map(|(key, _)| *key).collect();
+        for key in gone {
+            let Some(last) = state.decision(&key) else { continue };
+            let details = details(workspace, who, last)?;
+            cases.push(Case::new(&state, basis, details.finding, false));
+        }
+        cases.sort_by_key(|case| case.finding.number);
+        cases.into_iter().try_for_each(&mut *visit)?;
+    }
+    Ok(())
+}
+
+/// Opens what lies beside a decision.
+pub fn details(workspace: &mut Workspace, who: &Unlocked, decided: &DecisionState) -> Result<DecisionDetails> {
+    let keys = workspace.keys.clone();
+    let ledger = workspace.state.ledger;
+    let key = who.episode_key(&keys, decided.recorded.details.key)?;
+    let mut found = None;
+    parts::each(&mut *workspace.read()?, ledger, decided.entry, &key, &mut |details: DecisionDetails| {
+        found = Some(details);
+        Ok(())
+    })?;
+    found.ok_or_else(|| {
+        let message = format!("Entry {} of the ledger does not hold what was decided.", decided.entry);
+        Fault::failed("ledger.damaged", message)
+    })
+}
+
+/// Where all cases stand.
+pub struct Overview {
+    /// Count, overpaid and underpaid in minor units, by state.
+    pub by_state: BTreeMap<CaseState, StateSum>,
+    /// What was asked back, what came of it and what is outstanding, in minor units.
+    pub asked_back: i64,
+    pub repaid: i64,
+    pub outstanding: i64,
+    pub cases: Vec<Case>,
+    /// When the last comparison on each basis was recorded.
+    pub compared: BTreeMap<Basis, i64>,
+    pub currency: Currency,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateSum {
+    pub count: u64,
+    pub overpaid: i64,
+    pub underpaid: i64,
+}
+
+impl Overview {
+    pub fn needs_a_person(&self) -> bool {
+        self.by_state.keys().any(|state| state.needs_a_decision())
+    }
+}
+
+pub fn list(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<Overview> {
+    let who = workspace.unlock(world, who)?;
+    refuse_before_any_comparison(&workspace.state)?;
+    overview(workspace, &who)
+}
+
+/// Where all cases stand, for somebody who has unlocked their key.
+pub fn overview(workspace: &mut Workspace, who: &Unlocked) -> Result<Overview> {
+    let mut overview = Overview {
+        by_state: BTreeMap::new(),
+        asked_back: 0,
+        repaid: 0,
+        outstanding: 0,
+        cases: Vec::new(),
+        compared: workspace.state.comparisons.iter().map(|(basis, last)| (*basis, last.at)).collect(),
+        currency: workspace.state.currency,
+    };
+    each_case(workspace, who, &mut |case| {
+        let sum = overview.by_state.entry(case.state).or_default();
+        sum.count += 1;
+        sum.overpaid = sum.overpaid.saturating_add(case.finding.money.overpaid);
+        sum.underpaid = sum.underpaid.saturating_add(case.finding.money.underpaid);
+        overview.asked_back = overview.asked_back.saturating_add(case.asked_back());
+        overview.repaid = overview.repaid.saturating_add(case.repaid);
+        overview.outstanding = overview.outstanding.saturating_add(case.outstanding());
+        overview.cases.push(case);
+        Ok(())
+    })?;
+    Ok(overview)
+}
+
+/// A case with its history.
+pub struct CaseView {
+    pub case: Case,
+    /// The earliest first.
+    pub history: Vec<(DecisionState, DecisionDetails)>,
+    /// As they count, by day.
+    pub repayments: Vec<Repayment>,
+    /// `None` where nothing was ever to be recovered.
+    pub reference: Option<RepaymentReference>,
+    /// What can be decided about it, and whether that takes two.
+    pub fits: Vec<(Decision, bool)>,
+    pub currency: Currency,
+}
+
+pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, finding: &str) -> Result<CaseView> {
+    let who = workspace.unlock(world, who)?;
+    let case = find(workspace, &who, &[finding])?.remove(0);
+    view(workspace, &who, case)
+}
+
+fn view(workspace: &mut Workspace, who: &Unlocked, case: Case) -> Result<CaseView> {
+    let key = case.finding.key;
+    let decisions = workspace.state.decisions.get(&key).cloned().unwrap_or_default();
+    let mut history = Vec::with_capacity(decisions.len());
+    for decided in decisions {
+        let details = details(workspace, who, &decided)?;
+        history.push((decided, details));
+    }
+    let was_recovered = history.iter().any(|(decided, _)| decided.recorded.decision == Decision::Recover);
+    let verdict = case.finding.verdict();
+    let fits = Decision::that_fit(&verdict).into_iter().map(|decision| (decision, decision.takes_two(&verdict)));
+    Ok(CaseView {
+        fits: if case.found { fits.collect() } else { vec![(Decision::None, Decision::None.takes_two(&verdict))] },
+        repayments: workspace.state.repayments.get(&key).map(|all| each_once(all)).unwrap_or_default(),
+        reference: was_recovered.then(|| payment_reference(&who.tagger, &key)),
+        history,
+        currency: workspace.state.currency,
+        case,
+    })
+}
+
+/// How many other ids are named where one is not known.
+const NEAR: usize = 3;
+
+/// The cases with these ids, in the order given.
+///
+/// # Errors
+/// `finding.unknown` and `finding.malformed`, naming those that are near.
+pub(super) fn find(workspace: &mut Workspace, who: &Unlocked, ids: &[&str]) -> Result<Vec<Case>> {
+    refuse_before_any_comparison(&workspace.state)?;
+    let mut wanted = Vec::with_capacity(ids.len());
+    for id in ids {
+        let read = findings::read_id(id).ok_or_else(|| {
+            let message = format!("`{}` is no finding: findings are called F0001 and so on.", id.escape_debug());
+            Fault::input("finding.malformed", message).remedy("`stopgap remedy list` shows them.")
+        })?;
+        wanted.push(read);
+    }
+    let mut found: BTreeMap<(Basis, u32), Case> = BTreeMap::new();
+    let mut known: BTreeMap<Basis, Vec<u32>> = BTreeMap::new();
+    let state = workspace.state.clone();
+    let mut take = |case: Case| {
+        let at = (case.basis, case.finding.number);
+        known.entry(case.basis).or_default().push(at.1);
+        if wanted.contains(&at) {
+            found.insert(at, case);
+        }
+    };
+    for basis in [Basis::Upstream, Basis::Owed] {
+        findings::each_known(workspace, who, basis, &mut |finding| {
+            take(Case::new(&state, basis, finding, true));
+            Ok(())
+        })?;
+    }
+    if wanted.iter().any(|id| !found.contains_key(id)) {
+        each_case(workspace, who, &mut |case| {
+            let at = (case.basis, case.finding.number);
+            if !case.found && wanted.contains(&at) {
+                found.insert(at, case);
+            }
+            Ok(())
+        })?;
+    }
+    let mut cases = Vec::with_capacity(wanted.len());
+    for id in &wanted {
+        let case = found.get(id).cloned().ok_or_else(|| unknown(*id, known.get(&id.0)))?;
+        cases.push(case);
+    }
+    Ok(cases)
+}
+
+fn refuse_before_any_comparison(state: &LedgerState) -> Result<()> {
+    if state.comparisons.is_empty() {
+        return Err(Fault::input(
+            "finding.none",
+            "Nothing has been reconciled yet: there are no findings to decide on.",
+        )
+        .remedy("`stopgap reconcile --upstream FILE --out DIR` compares and records what it finds."));
+    }
+    Ok(())
+}
+
+fn unknown((basis, number): (Basis, u32), known: Option<&Vec<u32>>) -> Fault {
+    let mut near: Vec<u32> = known.cloned().unwrap_or_default();
+    near.sort_by_key(|other| (other.abs_diff(number), *other));
+    near.truncate(NEAR);
+    near.sort_unstable();
+    let named: Vec<String> = near.into_iter().map(|number| findings::id(basis, number)).collect();
+    let near = if named.is_empty() { String::new() } else { format!(" Near it: {}.", named.join(", ")) };
+    let message = format!("There is no finding {} in this ledger.{near}", findings::id(basis, number));
+    Fault::input("finding.unknown", message).remedy(
+        "Decisions are about the findings that the last `stopgap reconcile` recorded; a findings file that was edited by hand changes nothing. \
+         `stopgap remedy list` shows them.",
+    )
+}
+
+/// An amount of the ledger's currency.
+pub fn money(minor_units: i64, currency: Currency) -> Amount {
+    Amount::from_minor_units(minor_units, currency)
+}

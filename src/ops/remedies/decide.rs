@@ -1,0 +1,282 @@
+//! `remedy decide`: what is to be done about findings, by whom and why.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::super::findings::sealing_key;
+use super::super::parts::PartSealer;
+use super::plan::{self, Instalment};
+use super::{Case, CaseView, DecisionDetails, each_case, find, money, view};
+use crate::bank::calendar::BankCalendar;
+use crate::fault::{Fault, Result};
+use crate::ledger::Event;
+use crate::ledger::event::RecordedDecision;
+use crate::ledger::remedies::Decision;
+use crate::ops::{Unlocked, Workspace, World};
+use crate::payment::{Amount, EndToEndId};
+use crate::reconciliation::finding::Kind;
+
+/// What was asked for on the command line.
+pub struct Request<'a> {
+    /// Ids, as typed.
+    pub findings: &'a [String],
+    /// Instead of ids: all findings of this kind that need a decision.
+    pub kind: Option<Kind>,
+    pub decision: Decision,
+    pub reason: &'a str,
+    pub second: Option<&'a str>,
+    /// Of a recovery, where less than all is asked back.
+    pub amount: Option<Amount>,
+}
+
+pub struct Decided {
+    pub cases: Vec<CaseView>,
+    /// Whether everything had been decided just so before.
+    pub nothing_new: bool,
+}
+
+pub fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<Decided> {
+    if request.reason.trim().is_empty() {
+        return Err(Fault::input("decision.reason", "A decision needs its reason: it is recorded with it.")
+            .remedy("Add --reason TEXT."));
+    }
+    if request.amount.is_some() && request.decision != Decision::Recover {
+        let message = "--amount goes with `--as recover` alone: everything else is about the finding's whole amount.";
+        return Err(Fault::input("decision.amount", message));
+    }
+    let who = workspace.unlock(world, who)?;
+    let cases = chosen(workspace, &who, request)?;
+    refuse_what_does_not_fit(&cases, request)?;
+    refuse_the_same_money_twice(workspace, &who, &cases, request.decision)?;
+    let takes_two = cases.iter().any(|case| request.decision.takes_two(&case.finding.verdict()));
+    let second = match request.second {
+        Some(name) => Some(workspace.unlock_second(world, &who, name)?),
+        None if takes_two => return Err(second_missing(workspace, &who, request.decision)),
+        None => None,
+    };
+    let mut new = Vec::with_capacity(cases.len());
+    for case in &cases {
+        let amount = amount_of(case, request, workspace)?;
+        if !is_decided_so(workspace, &who, case, request, amount)? {
+            let plan = planned(workspace, world, request.decision, amount)?;
+            new.push((case.clone(), amount, plan));
+        }
+    }
+    let nothing_new = new.is_empty();
+    if !nothing_new {
+        record(workspace, world, &who, second.as_ref(), request, new)?;
+    }
+    let ids: Vec<String> = cases.iter().map(Case::id).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut views = Vec::with_capacity(ids.len());
+    for case in find(workspace, &who, &ids)? {
+        views.push(view(workspace, &who, case)?);
+    }
+    Ok(Decided { cases: views, nothing_new })
+}
+
+/// The cases that are meant, each once.
+fn chosen(workspace: &mut Workspace, who: &Unlocked, request: &Request) -> Result<Vec<Case>> {
+    let Some(kind) = request.kind else {
+        let mut ids: Vec<&str> = Vec::new();
+        for id in request.findings {
+            if !ids.contains(&id.as_str()) {
+                ids.push(id);
+            }
+        }
+        let mut cases = find(workspace, who, &ids)?;
+        let mut seen = BTreeSet::new();
+        cases.retain(|case| seen.insert(case.id()));
+        return Ok(cases);
+    };
+    let mut cases = Vec::new();
+    each_case(workspace, who, &mut |case| {
+        if case.state.needs_a_decision() && case.finding.kind() == kind {
+            cases.push(case);
+        }
+        Ok(())
+    })?;
+    if cases.is_empty() {
+        let message = format!("No finding of the kind {} needs a decision.", kind.as_str());
+        return Err(Fault::input("finding.none", message).remedy("`stopgap remedy list` shows what does."));
+    }
+    Ok(cases)
+}
+
+/// How many findings a refusal names.
+const MOST_NAMED: usize = 10;
+
+fn refuse_what_does_not_fit(cases: &[Case], request: &Request) -> Result<()> {
+    // A recovery whose finding is gone can only be given up.
+    let fits = |case: &Case| match case.found {
+        true => request.decision.fits(&case.finding.verdict()),
+        false => request.decision == Decision::None,
+    };
+    let wrong: Vec<&Case> = cases.iter().filter(|case| !fits(case)).collect();
+    let Some(first) = wrong.first() else { return Ok(()) };
+    let decision = request.decision.as_str();
+    if !first.found {
+        let message = format!("Finding {} is no longer found: {decision} does not fit it.", first.id());
+        return Err(Fault::refused("remedy.does_not_fit", message).remedy("What fits: none."));
+    }
+    let that_fit: Vec<&str> = Decision::that_fit(&first.finding.verdict()).into_iter().map(Decision::as_str).collect();
+    let why = why_not(request.decision, first);
+    let others = match wrong.len() - 1 {
+        0 => String::new(),
+        _ => {
+            let named: Vec<String> = wrong.iter().skip(1).take(MOST_NAMED).map(|case| case.id()).collect();
+            let more = if wrong.len() > MOST_NAMED + 1 { " and more" } else { "" };
+            format!(" Nor does it fit {}{more}.", named.join(", "))
+        }
+    };
+    let message =
+        format!("{decision} does not fit {}, which is {}: {why}.{others}", first.id(), first.finding.kind().as_str());
+    Err(Fault::refused("remedy.does_not_fit", message).remedy(format!(
+        "What fits {}: {}.",
+        first.id(),
+        that_fit.join(", ")
+    )))
+}
+
+fn why_not(decision: Decision, case: &Case) -> &'static str {
+    let money = &case.finding.money;
+    let planned = money.upstream_planned > 0;
+    match decision {
+        Decision::Recover => "nothing was paid too much",
+        Decision::Stop => "upstream is not about to pay",
+        Decision::TopUp | Decision::PayAgain if planned => {
+            "upstream is about to pay, so it would be paid twice: stop that first"
+        }
+        Decision::TopUp if money.underpaid == 0 => "nothing is missing",
+        Decision::TopUp => "nothing of it has been paid: pay_again is for that",
+        Decision::PayAgain if money.paid() > 0 => "the money stands",
+        Decision::PayAgain => "nothing is missing",
+        Decision::WriteBack if money.fallback == 0 => "the fallback's money does not stand",
+        Decision::WriteBack => "its money is not settled between the two sides yet",
+        Decision::None => "it always does",
+    }
+}
+
+/// A payment can be found twice: against upstream's runs and against lists of what was owed. Its money moves once.
+fn refuse_the_same_money_twice(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    cases: &[Case],
+    decision: Decision,
+) -> Result<()> {
+    let moves_money = |decision: Decision| matches!(decision, Decision::Recover | Decision::TopUp | Decision::PayAgain);
+    if !moves_money(decision) {
+        return Ok(());
+    }
+    let payments = |case: &Case| case.finding.end_to_end_ids.iter().copied().collect::<BTreeSet<EndToEndId>>();
+    let ours: Vec<(String, BTreeSet<EndToEndId>)> = cases.iter().map(|case| (case.id(), payments(case))).collect();
+    each_case(workspace, who, &mut |other| {
+        if !other.decision().is_some_and(moves_money) {
+            return Ok(());
+        }
+        let (id, theirs) = (other.id(), payments(&other));
+        let same = ours.iter().find(|(own, payments)| *own != id && !payments.is_disjoint(&theirs));
+        let Some((own, _)) = same else { return Ok(()) };
+        let decided = other.decision().map_or("", Decision::as_str);
+        let message =
+            format!("{own} is about a payment that {id} is about as well, and {id} is decided already: {decided}.");
+        Err(Fault::refused("remedy.same_money", message)
+            .remedy(format!("The same money would move twice. Decide `none` on one of the two, saying why.")))
+    })
+}
+
+fn second_missing(workspace: &Workspace, who: &Unlocked, decision: Decision) -> Fault {
+    let others = workspace.state.active_operators().filter(|operator| operator.name != who.signer.name);
+    let others: Vec<&str> = others.map(|operator| operator.name.as_str()).collect();
+    let what = match decision {
+        Decision::None => "Giving up money that was paid too much",
+        Decision::Recover => "Asking money back",
+        _ => "Paying once more",
+    };
+    Fault::refused("control.second_missing", format!("{what} takes two operators."))
+        .remedy(format!("Add --second NAME; others are: {}.", others.join(", ")))
+}
+
+fn amount_of(case: &Case, request: &Request, workspace: &Workspace) -> Result<i64> {
+    let most = request.decision.most(&case.finding.verdict());
+    let Some(asked) = request.amount else {
+        if request.decision == Decision::Recover && case.finding.kind() == Kind::PossibleDouble {
+            let message =
+                format!("Of {} nothing is known to be paid twice: say with --amount what is asked back.", case.id());
+            return Err(Fault::input("decision.amount", message));
+        }
+        return Ok(most);
+    };
+    if asked.minor_units() <= 0 || asked.minor_units() > most {
+        let most = money(most, workspace.state.currency).grouped();
+        let message =
+            format!("--amount {} does not fit {}: at most {most} can be asked back.", asked.grouped(), case.id());
+        return Err(Fault::refused("decision.amount", message));
+    }
+    Ok(asked.minor_units())
+}
+
+/// The same decision once more, perhaps after an interruption: it stands.
+fn is_decided_so(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    case: &Case,
+    request: &Request,
+    amount: i64,
+) -> Result<bool> {
+    let Some(last) = case.decided.clone() else { return Ok(false) };
+    let same = (last.recorded.decision, last.recorded.amount) == (request.decision, amount)
+        && last.recorded.verdict == case.finding.verdict()
+        && last.second.as_deref() == request.second
+        && last.by == who.signer.name;
+    Ok(same && super::details(workspace, who, &last)?.reason == request.reason.trim())
+}
+
+fn planned(workspace: &Workspace, world: &World, decision: Decision, amount: i64) -> Result<Vec<Instalment>> {
+    if decision != Decision::Recover {
+        return Ok(Vec::new());
+    }
+    let calendar = BankCalendar::of(workspace.state.payer.country);
+    let amount = money(amount, workspace.state.currency);
+    plan::plan(amount, &workspace.settings.recovery, world.now.today(), &calendar)
+}
+
+fn record(
+    workspace: &mut Workspace,
+    world: &World,
+    who: &Unlocked,
+    second: Option<&Unlocked>,
+    request: &Request,
+    new: Vec<(Case, i64, Vec<Instalment>)>,
+) -> Result<()> {
+    let keys = workspace.keys.clone();
+    let before = workspace.state.head;
+    workspace.record(world, |recording| {
+        if recording.state.head != before {
+            // What is decided on was looked at before; somebody else may have decided or reconciled since.
+            let message = "Somebody else has written to the ledger since the findings were looked at.";
+            return Err(Fault::refused("remedy.outdated", message).remedy("Run the same command again."));
+        }
+        let (key_id, key) = sealing_key(&recording.state, who, &keys)?.ok_or_else(|| {
+            Fault::refused("episode.none", "There was no episode yet, so there is no key to seal with.")
+        })?;
+        for (case, amount, plan) in new {
+            let verdict = case.finding.verdict();
+            let (finding, basis) = (case.finding.key, case.basis);
+            let details = DecisionDetails { reason: request.reason.trim().into(), finding: case.finding, plan };
+            let mut sealer = PartSealer::new(recording.state.ledger, recording.next_entry(), (key_id, &key));
+            sealer.add(&mut *recording.transaction, &details)?;
+            let details = sealer.finish(&mut *recording.transaction)?;
+            let decision = request.decision;
+            let decided = RecordedDecision { finding, basis, verdict, decision, amount, details };
+            let second = second.map(|second| &second.signer);
+            recording.event(&Event::RemedyDecided(Box::new(decided)), &who.signer, second)?;
+        }
+        Ok(())
+    })
+}
+
+/// Where notices are put, unless the command line says otherwise.
+pub fn notices_folder(workspace: &Workspace) -> PathBuf {
+    workspace.folder().join("out").join("notices")
+}

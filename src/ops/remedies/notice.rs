@@ -1,0 +1,151 @@
+//! What a citizen is told when money is asked back. Facts and files; the page itself is laid out by the front end.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::super::durable;
+use super::super::payments;
+use super::plan::Instalment;
+use super::{CaseView, find, payment_reference, view};
+use crate::fault::{Fault, Result};
+use crate::ledger::remedies::{Basis, Decision};
+use crate::ledger::state::DecisionState;
+use crate::ops::{Unlocked, Workspace, World, batches};
+use crate::payment::{Amount, Period};
+use crate::words::Language;
+
+/// Everything that the notice of one recovery says.
+pub struct Notice {
+    /// The finding, which also names the file.
+    pub finding: String,
+    pub payer: String,
+    pub drill: bool,
+    pub name: String,
+    pub scheme: String,
+    pub period: Option<Period>,
+    /// The day of the decision.
+    pub decided_on: NaiveDate,
+    pub payments: Vec<PaidLine>,
+    pub owed: Amount,
+    pub amount: Amount,
+    /// Whether less is asked back than was paid too much.
+    pub is_part: bool,
+    pub plan: Vec<Instalment>,
+    pub account: String,
+    pub reference: String,
+    pub legal_basis: String,
+    pub objections_to: String,
+}
+
+/// What was paid, by which side and when.
+pub struct PaidLine {
+    pub by_fallback: bool,
+    pub on: Option<NaiveDate>,
+    pub amount: Amount,
+    /// How often the bank booked it.
+    pub times: u32,
+}
+
+/// The notice of a case that is to be recovered.
+///
+/// # Errors
+/// `notice.not_recovered`, where nobody decided to.
+pub fn of_case(workspace: &mut Workspace, world: &World, who: &Unlocked, case: &CaseView) -> Result<Notice> {
+    let id = case.case.id();
+    let last = case.history.last().filter(|(decided, _)| decided.recorded.decision == Decision::Recover);
+    let Some((decided, details)) = last else {
+        let message = format!("Nothing is to be recovered for {id}: there is nothing to notify of.");
+        return Err(Fault::refused("notice.not_recovered", message)
+            .remedy(format!("`stopgap remedy decide {id} --as recover` decides that.")));
+    };
+    let state = &workspace.state;
+    let currency = state.currency;
+    let money = |minor_units| Amount::from_minor_units(minor_units, currency);
+    let finding = &details.finding;
+    let notice = Notice {
+        finding: id,
+        payer: state.payer.name.clone(),
+        drill: state.environment == crate::ledger::event::Environment::Drill,
+        name: finding.name.clone(),
+        scheme: finding.scheme.clone(),
+        period: finding.period,
+        decided_on: day_of(decided, world),
+        payments: Vec::new(),
+        owed: money(finding.money.owed),
+        amount: money(decided.recorded.amount),
+        is_part: decided.recorded.amount < finding.money.overpaid,
+        plan: details.plan.clone(),
+        account: state.payer.account.whole(),
+        reference: payment_reference(&who.tagger, &finding.key).to_string(),
+        legal_basis: workspace.settings.recovery.legal_basis.clone(),
+        objections_to: workspace.settings.recovery.objections_to.clone(),
+    };
+    let mut payments = our_payments(workspace, who, details)?;
+    if finding.money.upstream_paid > 0 && case.case.basis == Basis::Upstream {
+        let days = finding.upstream_paid_on();
+        // Where there are several days, which of them paid how much is upstream's to tell.
+        let on = if let [day] = days.as_slice() { Some(*day) } else { None };
+        payments.push(PaidLine { by_fallback: false, on, amount: money(finding.money.upstream_paid), times: 1 });
+    }
+    payments.sort_by_key(|line| (line.on, line.amount));
+    Ok(Notice { payments, ..notice })
+}
+
+/// By the wall clock of whoever runs this.
+fn day_of(decided: &DecisionState, world: &World) -> NaiveDate {
+    let offset = world.now.local.and_utc().timestamp() - world.now.unix;
+    let local = chrono::DateTime::from_timestamp(decided.at + offset, 0);
+    local.map_or_else(|| world.now.today(), |local| local.date_naive())
+}
+
+fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::DecisionDetails) -> Result<Vec<PaidLine>> {
+    let state = workspace.state.clone();
+    let keys = workspace.keys.clone();
+    let finding = &details.finding;
+    let mut snapshot = workspace.read()?;
+    let mut times = std::collections::BTreeMap::new();
+    for id in &finding.end_to_end_ids {
+        if let Some((claim, live)) = snapshot.claim_ever(id)? {
+            let evidence = snapshot.evidence_of(id)?;
+            times.insert(*id, crate::ledger::outcome::standing_of(&claim, live, &evidence).times_standing());
+        }
+    }
+    let mut found = Vec::new();
+    for id in &finding.batches {
+        let Some(batch) = state.batches.get(id) else { continue };
+        let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
+        payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
+            if let Some(times) = times.get(&payment.end_to_end_id).filter(|times| **times > 0) {
+                let (on, amount) = (Some(payment.payment.pay_on), payment.payment.amount);
+                found.push(PaidLine { by_fallback: true, on, amount, times: *times });
+            }
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// The notices of these findings.
+pub fn notices(workspace: &mut Workspace, world: &World, who: Option<&str>, ids: &[String]) -> Result<Vec<Notice>> {
+    let who = workspace.unlock(world, who)?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut notices = Vec::with_capacity(ids.len());
+    for case in find(workspace, &who, &ids)? {
+        let case = view(workspace, &who, case)?;
+        notices.push(of_case(workspace, world, &who, &case)?);
+    }
+    Ok(notices)
+}
+
+/// Puts pages into a folder; gives their paths.
+pub fn write(folder: &Path, pages: &[(String, Language, String)]) -> Result<Vec<PathBuf>> {
+    durable::create_folder(folder)?;
+    let mut written = Vec::with_capacity(pages.len());
+    for (finding, language, page) in pages {
+        let path = folder.join(format!("{finding}-{}.html", language.code()));
+        durable::write(&path, page.as_bytes())?;
+        written.push(path);
+    }
+    Ok(written)
+}

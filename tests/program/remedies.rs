@@ -1,0 +1,193 @@
+//! What follows from a reconciliation: decisions by two people, notices, repayments, and the end of the episode.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, PAY_ON, Ran};
+
+const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
+7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Pension;2022-04
+6112903338;Malik Kreutzmann;6471-0000100002;200,00;Pension;2022-04
+6506751118;Aviaaja Møller;6471-0000100003;300,00;Pension;2022-04
+";
+
+const HEADINGS: &str = "person_id;scheme;period;amount;status;paid_on;reference\n";
+
+/// Three are paid; upstream paid the first again, stopped the second, and is about to pay the third.
+struct Town {
+    desk: Desk,
+    /// End-to-end ids by amount.
+    ids: BTreeMap<String, String>,
+}
+
+impl Town {
+    fn new() -> Self {
+        let desk = Desk::new();
+        desk.write("list.csv", LIST);
+        desk.run(&["episode", "open", "attack", "--operator", "anna"]).exits(0);
+        desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+        desk.approve("B0001").exits(0);
+        let released = desk.release("B0001").exits(0).json();
+        let path = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+        let xml = fs::read_to_string(path).expect("reads");
+        let between = |text: &str, from: &str, to: &str| {
+            let (_, rest) = text.split_once(from).expect("there");
+            rest.split_once(to).expect("closed").0.to_owned()
+        };
+        let payments = xml.split("<CdtTrfTxInf>").skip(1);
+        let ids = payments.map(|one| (between(one, "Ccy=\"DKK\">", "<"), between(one, "<EndToEndId>", "<"))).collect();
+        desk.write(
+            "run.csv",
+            format!(
+                "{HEADINGS}7012821128;Pension;2022-04;5234,50;paid;2022-04-29;r1\n\
+                 6112903338;Pension;2022-04;200,00;stopped;;r2\n\
+                 6506751118;Pension;2022-04;300,00;planned;;r3\n"
+            ),
+        );
+        Self { desk, ids }
+    }
+
+    fn reconciled() -> Self {
+        let town = Self::new();
+        town.reconcile("run.csv");
+        town
+    }
+
+    fn reconcile(&self, run: &str) -> Value {
+        self.desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", run]).json()
+    }
+
+    fn remedy(&self, arguments: &[&str]) -> Ran {
+        self.desk.json(&[&["remedy", "--operator", "anna"], arguments].concat())
+    }
+
+    fn decide(&self, finding: &str, remedy: &str, more: &[&str]) -> Ran {
+        self.remedy(&[&["decide", finding, "--as", remedy, "--reason", "asked the case worker"], more].concat())
+    }
+
+    /// The finding of a kind.
+    fn finding(&self, kind: &str) -> String {
+        let list = self.remedy(&["list"]).json();
+        let cases = list["cases"].as_array().expect("a list");
+        let case = cases.iter().find(|case| case["kind"] == kind).unwrap_or_else(|| panic!("a {kind} in {list}"));
+        case["finding"].as_str().expect("an id").to_owned()
+    }
+
+    fn state(&self, finding: &str) -> Value {
+        self.remedy(&["show", finding]).exits(0).json()["state"].clone()
+    }
+}
+
+#[test]
+fn a_decision_fits_the_finding_is_made_by_two_and_stands() {
+    let town = Town::reconciled();
+    let (doubled, planned) = (town.finding("double_paid"), town.finding("double_planned"));
+    assert_eq!(town.remedy(&["list"]).exits(1).json()["states"]["open"]["count"], 2);
+
+    // What does not fit is refused with what does.
+    let refused = town.decide(&doubled, "top_up", &["--second", "malik"]).exits(3);
+    assert_eq!(refused.error_code(), "remedy.does_not_fit");
+    assert!(refused.stdout.contains("recover, none"), "{}", refused.stdout);
+    assert_eq!(town.decide(&doubled, "pay_again", &["--second", "malik"]).exits(3).error_code(), "remedy.does_not_fit");
+    // What moves or waives money takes another operator.
+    for remedy in ["recover", "none"] {
+        let refused = town.decide(&doubled, remedy, &[]).exits(3);
+        assert_eq!(refused.error_code(), "control.second_missing");
+        assert!(refused.stdout.contains("--second NAME; others are: malik"), "{}", refused.stdout);
+    }
+    assert_eq!(town.decide(&doubled, "recover", &["--second", "anna"]).exits(3).error_code(), "control.same_person");
+    assert_eq!(
+        town.decide(&doubled, "recover", &["--second", "ivik"]).exits(3).error_code(),
+        "control.unknown_operator"
+    );
+    let too_much = town.decide(&doubled, "recover", &["--second", "malik", "--amount", "5234,51"]).exits(3);
+    assert_eq!(too_much.error_code(), "decision.amount");
+    // Nothing of a findings file counts but the ledger's own findings.
+    let unknown = town.decide("F0009", "stop", &[]).exits(2);
+    assert_eq!(unknown.error_code(), "finding.unknown");
+    assert!(unknown.stdout.contains("F0003") && unknown.stdout.contains("edited by hand"), "{}", unknown.stdout);
+    assert_eq!(town.decide("B0001", "stop", &[]).exits(2).error_code(), "finding.malformed");
+    assert_eq!(town.decide(&planned, "forget", &[]).exits(2).error_code(), "decision.unknown");
+    let unreasoned = town.remedy(&["decide", &planned, "--as", "stop", "--reason", " "]).exits(2);
+    assert_eq!(unreasoned.error_code(), "decision.reason");
+
+    let before = town.desk.head();
+    town.decide(&planned, "stop", &[]).exits(0);
+    let decided = town.desk.head();
+    assert_ne!(decided, before);
+    let again = town.decide(&planned, "stop", &[]).exits(0).json();
+    assert_eq!((&again["nothing_new"], town.desk.head()), (&true.into(), decided));
+    assert_eq!(town.state(&planned), "decided");
+
+    // It stands in the next run, and where upstream paid all the same it is to be decided again, with its history.
+    town.desk.write(
+        "later.csv",
+        format!(
+            "{HEADINGS}7012821128;Pension;2022-04;5234,50;paid;2022-04-29;r1\n\
+             6112903338;Pension;2022-04;200,00;stopped;;r2\n6506751118;Pension;2022-04;300,00;paid;2022-05-02;r3\n"
+        ),
+    );
+    let changes = town.reconcile("later.csv")["changes"].clone();
+    assert_eq!((&changes["changed"], &changes["decided_before"]), (&1.into(), &1.into()), "{changes}");
+    assert_eq!(changes["findings"][0]["decided"], "stop");
+    assert_eq!(town.state(&planned), "decide_again");
+    town.decide(&planned, "none", &["--second", "malik"]).exits(0);
+    let shown = town.remedy(&["show", &planned]).exits(0).json();
+    assert_eq!((shown["state"].as_str(), shown["history"].as_array().map(Vec::len)), (Some("closed"), Some(2)));
+    assert_eq!(shown["history"][1]["second"], "malik");
+    town.desk.json(&["verify"]).exits(0);
+}
+
+#[test]
+fn a_notice_says_what_was_paid_and_how_it_could_be_paid_back_and_names_nobody_in_its_file_name() {
+    let town = Town::reconciled();
+    let doubled = town.finding("double_paid");
+    let decided = town.decide(&doubled, "recover", &["--second", "malik"]).exits(0).json();
+    let notices: Vec<String> = decided["notices"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|path| path.as_str().expect("a path").to_owned())
+        .collect();
+    assert_eq!(notices.len(), 2);
+    let names: Vec<&str> = notices.iter().filter_map(|path| path.rsplit('/').next()).collect();
+    assert_eq!(names, [format!("{doubled}-da.html"), format!("{doubled}-en.html")]);
+    let shown = town.remedy(&["show", &doubled]).json();
+    let reference = shown["payment_reference"].as_str().expect("a reference");
+    assert!(reference.len() == 16 && reference.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+    let plan = shown["history"][0]["plan"].as_array().expect("a plan");
+    let total: i64 = plan
+        .iter()
+        .map(|one| one["amount"].as_str().expect("an amount").replace('.', "").parse::<i64>().expect("digits"))
+        .sum();
+    assert_eq!((plan.len(), total), (3, 523_450));
+    for (path, amount) in notices.iter().zip(["5.234,50", "5,234.50"]) {
+        let page = fs::read_to_string(town.desk.path(path)).expect("reads");
+        for said in ["Pipaluk Berthelsen", amount, reference, "6471", "29", "2022", "class=\"blank\""] {
+            assert!(page.contains(said), "{said} in {page}");
+        }
+        for outside in ["7012821128", "701282", "http", "<script", "src=", "href=", "url("] {
+            assert!(!page.contains(outside), "{outside} in {page}");
+        }
+    }
+    // Once more, elsewhere, in one language: the same letter.
+    let again = town.remedy(&["notice", &doubled, "--out", "letters", "--notice-language", "da"]).exits(0).json();
+    assert_eq!(again["notices"].as_array().map(Vec::len), Some(1));
+    let written = |path: &str| fs::read(town.desk.path(path)).expect("reads");
+    assert_eq!(written(&notices[0]), written(&format!("letters/{doubled}-da.html")));
+    let other = town.finding("double_planned");
+    assert_eq!(town.remedy(&["notice", &other]).exits(3).error_code(), "notice.not_recovered");
+    // Limits that do not allow it refuse before anything is decided.
+    let settings = town.desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads").replace("most_instalments = 24", "most_instalments = 2");
+    fs::write(&settings, text).expect("writes");
+    let head = town.desk.head();
+    let refused = town.decide(&doubled, "recover", &["--second", "malik", "--amount", "5000,00"]).exits(3);
+    assert_eq!((refused.error_code().as_str(), town.desk.head()), ("recovery.limits", head));
+    let screen = town.desk.run(&["remedy", "list", "--operator", "anna"]).stdout;
+    assert!(screen.contains("P•••••• B•••••••••") && !screen.contains("Pipaluk"), "{screen}");
+    let screen = town.desk.run(&["remedy", "show", &doubled, "--operator", "anna"]).stdout;
+    assert!(screen.contains("7012••-••••") && !screen.contains("Pipaluk") && screen.contains(reference), "{screen}");
+}
