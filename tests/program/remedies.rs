@@ -156,7 +156,10 @@ fn a_notice_says_what_was_paid_and_how_it_could_be_paid_back_and_names_nobody_in
     assert_eq!(names, [format!("{doubled}-da.html"), format!("{doubled}-en.html")]);
     let shown = town.remedy(&["show", &doubled]).json();
     let reference = shown["payment_reference"].as_str().expect("a reference");
-    assert!(reference.len() == 16 && reference.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+    assert!(
+        reference.len() == 16
+            && reference.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-')
+    );
     let plan = shown["history"][0]["plan"].as_array().expect("a plan");
     let total: i64 = plan
         .iter()
@@ -190,4 +193,97 @@ fn a_notice_says_what_was_paid_and_how_it_could_be_paid_back_and_names_nobody_in
     assert!(screen.contains("P•••••• B•••••••••") && !screen.contains("Pipaluk"), "{screen}");
     let screen = town.desk.run(&["remedy", "show", &doubled, "--operator", "anna"]).stdout;
     assert!(screen.contains("7012••-••••") && !screen.contains("Pipaluk") && screen.contains(reference), "{screen}");
+}
+
+/// A camt.053 with these credits: amount, what the sender wrote.
+fn credits(id: &str, entries: &[(&str, &str)]) -> String {
+    let entries: String = entries
+        .iter()
+        .enumerate()
+        .map(|(at, (amount, text))| {
+            format!(
+                "<Ntry><Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>\
+                 <BookgDt><Dt>2022-06-0{}</Dt></BookgDt><AcctSvcrRef>{id}-{at}</AcctSvcrRef><BkTxCd/>\
+                 <NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>\
+                 <RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>",
+                at + 1
+            )
+        })
+        .collect();
+    statement(id, &entries)
+}
+
+fn statement(id: &str, entries: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt>\
+         <GrpHdr><MsgId>{id}</MsgId><CreDtTm>2022-06-03T06:00:00</CreDtTm></GrpHdr><Stmt><Id>{id}</Id>\
+         <CreDtTm>2022-06-03T06:00:00</CreDtTm><Acct><Id><Othr><Id>64710001234567</Id></Othr></Id><Ccy>DKK</Ccy></Acct>\
+         {entries}</Stmt></BkToCstmrStmt></Document>"
+    )
+}
+
+/// Every payment is booked, once.
+fn debits(town: &Town) -> String {
+    let entries: String = town
+        .ids
+        .iter()
+        .map(|(amount, id)| {
+            format!(
+                "<Ntry><Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2022-04-29</Dt></BookgDt>\
+                 <AcctSvcrRef>D-{amount}</AcctSvcrRef><BkTxCd/><NtryDtls><TxDtls><Refs><EndToEndId>{id}</EndToEndId></Refs></TxDtls>\
+                 </NtryDtls></Ntry>"
+            )
+        })
+        .collect();
+    statement("DEBITS", &entries)
+}
+
+#[test]
+fn from_a_double_payment_to_the_closed_episode() {
+    let town = Town::new();
+    let desk = &town.desk;
+    let outcome = |name: &str, content: String, code: i32| {
+        desk.write(name, content);
+        desk.json(&["outcome", name, "--operator", "anna"]).exits(code).json()
+    };
+    town.reconcile("run.csv");
+    let (doubled, planned) = (town.finding("double_paid"), town.finding("double_planned"));
+    town.decide(&doubled, "recover", &["--second", "malik"]).exits(0);
+    let shown = town.remedy(&["show", &doubled]).json();
+    let reference = shown["payment_reference"].as_str().expect("a reference").to_owned();
+
+    // A first instalment, in words of the sender's own; somebody else's credit; and a reference that nobody was given.
+    let typed = format!("Tilbage {}", reference.to_lowercase().replace('-', " "));
+    let first = credits("S1", &[("2000.00", &typed), ("50.00", "Husleje"), ("60.00", "REC-ABCDEFGHJKLM")]);
+    let told = outcome("first.xml", first.clone(), 0);
+    assert_eq!((&told["files"][0]["matched"], &told["files"][0]["unmatched"]), (&1.into(), &2.into()), "{told}");
+    let came_back = &told["repayments"][0];
+    assert_eq!(
+        (&came_back["finding"], &came_back["outstanding"]),
+        (&doubled.as_str().into(), &"3234.50".into()),
+        "{told}"
+    );
+    assert_eq!(town.state(&doubled), "decided");
+    // Read again, and told again in another kind of report: it came back once.
+    let head = desk.head();
+    let again = outcome("again.xml", first, 0);
+    assert_eq!((&again["files"][0]["already_seen"], desk.head()), (&true.into(), head));
+    let mt940 = format!(
+        ":20:X1\n:25:64710001234567\n:28C:1/1\n:60F:C220531DKK0,00\n:61:2206010601C2000,00NTRF{reference}//B1\n:86:Tilbage\n\
+         :62F:C220601DKK2000,00\n-\n"
+    );
+    let told = outcome("mt940.txt", mt940, 0);
+    assert_eq!(
+        (&told["repayments"][0]["in_all"], &told["repayments"][0]["outstanding"]),
+        (&"2000.00".into(), &"3234.50".into()),
+        "{told}"
+    );
+    // The rest, and a krone too much.
+    let told = outcome("rest.xml", credits("S2", &[("3234.50", &reference), ("1.00", &reference)]), 1);
+    assert_eq!(told["repayments"][0]["outstanding"], "0.00", "{told}");
+    assert_eq!(told["warnings"][0]["code"], "outcome.repaid_beyond", "{told}");
+    assert_eq!(town.state(&doubled), "closed");
+    desk.json(&["verify"]).exits(0);
+    assert_eq!(town.state(&planned), "open");
+    outcome("debits.xml", debits(&town), 0);
 }

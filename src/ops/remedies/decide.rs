@@ -181,7 +181,7 @@ fn refuse_the_same_money_twice(
         let message =
             format!("{own} is about a payment that {id} is about as well, and {id} is decided already: {decided}.");
         Err(Fault::refused("remedy.same_money", message)
-            .remedy(format!("The same money would move twice. Decide `none` on one of the two, saying why.")))
+            .remedy("The same money would move twice. Decide `none` on one of the two, saying why."))
     })
 }
 
