@@ -19,6 +19,7 @@ use super::command::release::Release;
 use super::command::remedy::RemedyCommand;
 use super::command::restore::Restore;
 use super::command::stoplist::Stoplist;
+use super::command::uploaded::Uploaded;
 use crate::words::Language;
 
 /// Pays people once while the systems that pay them are down.
@@ -71,6 +72,8 @@ pub enum Command {
     Approve(Approve),
     /// Write the bank files of an approved batch
     Release(Release),
+    /// Record what the bank's portal said it received, and compare it with what left
+    Uploaded(Uploaded),
     /// Read the bank's reports: pain.002, camt.052, camt.053, camt.054, MT940
     Outcome {
         /// The reports, as the bank gave them

@@ -106,6 +106,8 @@ pub enum Event {
     } = 9,
     /// Reports of the bank were read, and something new was in them.
     OutcomeRecorded(Box<RecordedOutcome>) = 10,
+    /// Somebody handed a released file in at the bank, and typed what the portal answered.
+    UploadRecorded(Box<RecordedUpload>) = 11,
     /// Our payments were compared with what others paid or say is owed.
     FindingsRecorded(Box<RecordedFindings>) = 20,
     /// Takes two operators where it starts a recovery or a payment, or waives money that is out.
@@ -208,6 +210,18 @@ pub struct RecordedBaseline {
 pub struct BaselineScheme {
     pub scheme: Scheme,
     pub sum: Sum,
+}
+
+/// What the portal said when a bank file was handed in.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedUpload {
+    pub batch: BatchId,
+    /// The message id of one file; `None` where the portal spoke of the whole batch.
+    pub message_id: Option<String>,
+    /// The portal's receipt, as typed.
+    pub receipt: String,
+    /// What the portal said it had received.
+    pub said: Sum,
 }
 
 /// What one command read in the bank's reports.
@@ -412,6 +426,12 @@ mod tests {
                 debits: 1,
                 debits_root: Digest([2; 32]),
             })),
+            Event::UploadRecorded(Box::new(RecordedUpload {
+                batch: batch_id,
+                message_id: Some("B0001-1-A".into()),
+                receipt: "R 17".into(),
+                said: Sum { count: 1, amount: Amount::from_minor_units(523_450, Currency::Dkk) },
+            })),
             Event::FindingsRecorded(Box::new(RecordedFindings {
                 basis: Basis::Upstream,
                 planned: true,
@@ -476,6 +496,7 @@ mod tests {
             "35f81c8f9c841f41",
             "d997719c44cf7266",
             "b879b20af0e59ec7",
+            "d56fa1e1271f03a9",
             "43ad16a459d830cf",
             "551cec4410f6f86e",
             "e5a7818cc75a3652",

@@ -10,7 +10,7 @@ use super::copies::{CopyRegister, Recorded};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
     Enrolment, Environment, Event, KeyId, LedgerId, RecordedBaseline, RecordedDecision, RecordedFindings,
-    RecordedOutcome, RecordedReport, SealedParts, StatementSeen,
+    RecordedOutcome, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
 };
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, Repayment, repaid};
@@ -77,6 +77,8 @@ pub struct BatchState {
     pub entry: u64,
     pub approved_by: Vec<String>,
     pub released_at: Option<i64>,
+    /// What the portal said each time a file of it was handed in.
+    pub uploads: Vec<RecordedUpload>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,6 +254,7 @@ impl LedgerState {
             Event::BatchPrepared(batch) => self.prepare(*batch, entry)?,
             Event::BatchApproved { batch, digest, signature } => self.approve(batch, digest, &signature, entry)?,
             Event::BatchCancelled { batch } => self.cancel(batch)?,
+            Event::UploadRecorded(upload) => self.record_upload(*upload)?,
             Event::ReleaseBegun { batch, digest } => self.begin_release(batch, digest, entry.at)?,
             Event::ReleaseCompleted { batch } => self.complete_release(batch)?,
             Event::OutcomeRecorded(outcome) => self.record_outcome(*outcome, entry.seq)?,
@@ -402,8 +405,16 @@ impl LedgerState {
         let digest = prepared.digest(self.ledger);
         let preparer = entry.actor.clone();
         let phase = BatchPhase::Prepared;
-        let state =
-            BatchState { prepared, digest, phase, preparer, entry: entry.seq, approved_by: vec![], released_at: None };
+        let state = BatchState {
+            prepared,
+            digest,
+            phase,
+            preparer,
+            entry: entry.seq,
+            approved_by: vec![],
+            released_at: None,
+            uploads: vec![],
+        };
         self.batches.insert(id, state);
         Ok(())
     }
@@ -439,6 +450,17 @@ impl LedgerState {
         }
         batch.phase = BatchPhase::Releasing;
         batch.released_at = Some(at);
+        Ok(())
+    }
+
+    fn record_upload(&mut self, upload: RecordedUpload) -> Result<(), RuleBroken> {
+        let id = upload.batch;
+        let batch = self.batch_in(id, &[BatchPhase::Releasing, BatchPhase::Released], "records the upload of")?;
+        let planned = |name: &String| batch.prepared.plan.files.iter().any(|file| file.message_id == *name);
+        if upload.message_id.as_ref().is_some_and(|name| !planned(name)) {
+            return broken(format!("records the upload of a file that batch {id} has not"));
+        }
+        batch.uploads.push(upload);
         Ok(())
     }
 

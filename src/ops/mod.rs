@@ -30,6 +30,7 @@ pub mod remedies;
 pub mod restore;
 pub mod settings;
 pub mod stoplist;
+pub mod uploaded;
 pub mod upstream_runs;
 pub mod verify;
 pub mod workspace;

@@ -101,3 +101,48 @@ fn a_file_is_full_by_amount_where_the_bank_has_a_ceiling() {
         released["files"].as_array().expect("files").iter().filter_map(|file| file["amount"].as_str()).collect();
     assert_eq!(amounts, ["5234.50", "11000.00"]);
 }
+
+#[test]
+fn what_the_portal_received_is_compared_with_what_left() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    let said = |receipt: &str, count: &str, amount: &str| {
+        desk.json(&[
+            "uploaded",
+            "B0001",
+            "--receipt",
+            receipt,
+            "--count",
+            count,
+            "--amount",
+            amount,
+            "--operator",
+            "anna",
+        ])
+    };
+    assert_eq!(said("R1", "2", "16234.50").exits(3).error_code(), "batch.not_released");
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    assert_eq!(said("", "2", "16234.50").exits(2).error_code(), "upload.receipt");
+    let first = said("R1", "2", "16.234,50").exits(0).json();
+    assert_eq!((first["agrees"].as_bool(), first["files_waiting"].as_u64()), (Some(true), Some(0)));
+    let head = desk.head();
+    assert_eq!(said("R1", "2", "16234.50").exits(0).json()["already_recorded"], true);
+    assert_eq!(desk.head(), head, "the same again records nothing");
+    let short = said("R2", "1", "5234.50").exits(1).json();
+    assert_eq!((short["agrees"].as_bool(), &short["earlier_receipts"][0]), (Some(false), &"R1".into()));
+    assert_eq!(
+        (short["released"]["amount"].as_str(), short["received"]["count"].as_u64()),
+        (Some("16234.50"), Some(1))
+    );
+    let one_file = ["uploaded", "B0001", "--receipt", "R3", "--count", "2", "--amount", "16234.50", "--file", "1"];
+    let shown = desk.run(&[&one_file[..], &["--operator", "malik"]].concat()).exits(0);
+    let words = shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("the bank received what left"), "{words}");
+    assert_eq!(
+        desk.json(&[&one_file[..9], &["9", "--operator", "malik"]].concat()).exits(2).error_code(),
+        "upload.file"
+    );
+    desk.json(&["verify"]).exits(0);
+}

@@ -16,6 +16,7 @@ pub mod release;
 pub mod remedy;
 pub mod restore;
 pub mod stoplist;
+pub mod uploaded;
 pub mod verify;
 
 use super::arguments::{Arguments, Command};
@@ -43,6 +44,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
         Command::Stoplist(given) => stoplist::stoplist(arguments, given, world),
         Command::Remedy(command) => remedy::remedy(arguments, command, world),
+        Command::Uploaded(given) => uploaded::uploaded(arguments, given, world),
         Command::Verify => verify::verify(arguments),
         Command::Backup(backup) => backup::backup(arguments, backup, world),
         Command::Restore(restore) => restore::restore(arguments, restore, world),

@@ -145,6 +145,7 @@ pub fn view() -> BatchView {
             entry: 8,
             approved_by: vec![],
             released_at: None,
+            uploads: vec![],
         },
     }
 }

@@ -30,6 +30,7 @@ mod profiles;
 mod reconciled;
 mod released;
 mod remedies;
+mod uploaded;
 
 pub use backup::{backed_up, restored};
 pub use baseline::{baseline_added, baseline_readiness, baselines};
@@ -45,6 +46,7 @@ pub use profiles::{profile_checked, profile_list, profile_shown};
 pub use reconciled::{reconciled, reconciliation_report};
 pub use released::released;
 pub use remedies::{notices_written, remedy_decided, remedy_list, remedy_shown};
+pub use uploaded::uploaded;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,109 @@
+//! `uploaded`: what the bank's portal said it received, beside what left. A file that arrived cut short, twice, or not as itself shows here at
+//! once, and not when somebody's rent is due.
+
+use super::{Workspace, World, batches};
+use crate::batch::Sum;
+use crate::fault::{Fault, Result};
+use crate::ledger::Event;
+use crate::ledger::event::RecordedUpload;
+use crate::ledger::state::{BatchPhase, BatchState};
+use crate::payment::{Amount, BatchId};
+use crate::release::PlannedFile;
+use crate::say;
+
+/// What was typed from the portal's page.
+pub struct Request<'a> {
+    pub batch: BatchId,
+    /// The one file that it is about, by number (from 1), name or message id; `None`: all of the batch.
+    pub file: Option<&'a str>,
+    pub receipt: &'a str,
+    pub count: u64,
+    pub amount: Amount,
+}
+
+pub struct Uploaded {
+    pub batch: BatchId,
+    /// The file, where it is about one.
+    pub file: Option<PlannedFile>,
+    pub left: Sum,
+    pub said: Sum,
+    /// Receipts that were recorded before for the same file, so that it may have been handed in twice.
+    pub earlier: Vec<String>,
+    /// Whether exactly this was recorded before.
+    pub known: bool,
+    /// Files of the batch about which no portal has said anything.
+    pub waiting: usize,
+}
+
+impl Uploaded {
+    pub fn agrees(&self) -> bool {
+        self.left == self.said
+    }
+
+    pub fn needs_a_person(&self) -> bool {
+        !self.agrees() || !self.earlier.is_empty()
+    }
+}
+
+pub fn uploaded(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<Uploaded> {
+    let receipt = request.receipt.trim();
+    if receipt.is_empty() || receipt.chars().count() > 140 || receipt.chars().any(char::is_control) {
+        return Err(Fault::input("upload.receipt", say!("The receipt must have 1 to 140 characters.")));
+    }
+    let batch = batches::find(&workspace.state, request.batch)?;
+    refuse_unless_released(batch)?;
+    let file = request.file.map(|named| find_file(batch, named)).transpose()?.cloned();
+    let said = Sum { count: request.count, amount: request.amount };
+    let record = RecordedUpload {
+        batch: request.batch,
+        message_id: file.as_ref().map(|file| file.message_id.clone()),
+        receipt: receipt.to_owned(),
+        said,
+    };
+    let (known, earlier) = told_before(batch, &record);
+    if !known {
+        let who = workspace.unlock(world, who)?;
+        workspace
+            .record(world, |recording| recording.event(&Event::UploadRecorded(Box::new(record)), &who.signer, None))?;
+    }
+    let batch = batches::find(&workspace.state, request.batch)?;
+    let left = file.as_ref().map_or(batch.prepared.total(), |file| file.sum);
+    Ok(Uploaded { batch: request.batch, file, left, said, earlier, known, waiting: waiting(batch) })
+}
+
+fn refuse_unless_released(batch: &BatchState) -> Result<()> {
+    let id = batch.prepared.id;
+    match batch.phase {
+        BatchPhase::Releasing | BatchPhase::Released => Ok(()),
+        _ => Err(Fault::refused("batch.not_released", say!("Batch {id} has not been released: no file of it can be at the bank.", id))
+            .remedy(say!("If the portal has a file of it, somebody uploaded what this program did not release: ask the bank to stop it."))),
+    }
+}
+
+fn find_file<'a>(batch: &'a BatchState, named: &str) -> Result<&'a PlannedFile> {
+    let files = &batch.prepared.plan.files;
+    let by_number = named.parse::<usize>().ok().and_then(|number| files.get(number.checked_sub(1)?));
+    let by_name = || files.iter().find(|file| file.message_id == named || named.ends_with(&file.name));
+    by_number.or_else(by_name).ok_or_else(|| {
+        let known: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        Fault::input("upload.file", say!("Batch {id} has no file {named}.", id = batch.prepared.id, named))
+            .remedy(say!("Name it by its number, message id or name. Files are: {known}.", known = known.join(", ")))
+    })
+}
+
+/// Whether exactly this was recorded, and the other receipts for the same file.
+fn told_before(batch: &BatchState, record: &RecordedUpload) -> (bool, Vec<String>) {
+    let of_file = batch.uploads.iter().filter(|upload| upload.message_id == record.message_id);
+    let earlier = of_file.filter(|upload| upload.receipt != record.receipt).map(|upload| upload.receipt.clone());
+    (batch.uploads.contains(record), earlier.collect())
+}
+
+/// How many files nobody has recorded a receipt for.
+pub fn waiting(batch: &BatchState) -> usize {
+    if batch.uploads.iter().any(|upload| upload.message_id.is_none()) {
+        return 0;
+    }
+    let told =
+        |file: &&PlannedFile| batch.uploads.iter().any(|upload| upload.message_id.as_ref() == Some(&file.message_id));
+    batch.prepared.plan.files.iter().filter(|file| !told(file)).count()
+}
