@@ -8,6 +8,7 @@ use super::command::approve::Approve;
 use super::command::backup::Backup;
 use super::command::baseline::BaselineCommand;
 use super::command::batch::BatchCommand;
+use super::command::desk::DeskCommand;
 use super::command::drill::Drill;
 use super::command::episode::EpisodeCommand;
 use super::command::init::Init;
@@ -96,6 +97,15 @@ pub enum Command {
     Backup(Backup),
     /// Make a workspace of a backup
     Restore(Restore),
+    /// Make a workspace for another office of the same payer
+    #[command(subcommand)]
+    Desk(DeskCommand),
+    /// Take over what another desk has claimed and paid; name what both have
+    Merge {
+        /// The other desk's workspace
+        #[arg(value_name = "OTHER_WORKSPACE")]
+        other: PathBuf,
+    },
     /// Rehearse a whole outage on made-up people, in a workspace of its own
     Drill(Drill),
 }

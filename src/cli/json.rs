@@ -3,6 +3,7 @@
 mod backup;
 pub mod baseline;
 mod changes;
+mod desks;
 mod place;
 pub mod remedies;
 
@@ -25,6 +26,7 @@ use crate::ops::verify::Verified;
 use crate::recipient_list::RecipientList;
 
 pub use backup::{backed_up, restored};
+pub use desks::{desk_added, merged};
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })

@@ -7,6 +7,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::copies::{CopyEnd, CopyId, DeclaredCopies};
+use super::desks::DeskMerge;
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
 use crate::batch::{PreparedBatch, Sum};
@@ -142,6 +143,21 @@ pub enum Event {
         keys: Vec<KeyId>,
         operators: Vec<String>,
     } = 57,
+    /// Takes two operators: a workspace was made for another office of the payer, with the same keys.
+    DeskAdded {
+        ledger: LedgerId,
+        /// A capital letter in ASCII.
+        letter: u8,
+        name: String,
+    } = 60,
+    /// Takes two operators. Second in the ledger of such a desk: whose desk it is, and the letter of its batches.
+    DeskOpened {
+        of: LedgerId,
+        letter: u8,
+        name: String,
+    } = 61,
+    /// What another desk of the payer has claimed and paid became known.
+    DeskMerged(Box<DeskMerge>) = 62,
 }
 
 /// What one comparison found. The findings themselves lie sealed beside it.
@@ -278,6 +294,7 @@ impl Event {
             Event::BaselineAdded(baseline) => Some(&baseline.parts),
             Event::CopiesDeclared(declared) => Some(&declared.parts),
             Event::CopiesEnded { reason, .. } => Some(reason),
+            Event::DeskMerged(merge) => Some(&merge.payments),
             _ => None,
         }
     }
@@ -287,6 +304,7 @@ impl Event {
         match self {
             Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. } => true,
             Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } => true,
+            Event::DeskAdded { .. } | Event::DeskOpened { .. } => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
             _ => false,
         }
@@ -474,6 +492,18 @@ mod tests {
             Event::CopiesEnded { copies: vec![(CopyId(1), CopyEnd::Destroyed)], reason: parts() },
             Event::BackupBegun,
             Event::KeysCopied { keys: vec![KeyId([6; 8])], operators: vec!["anna".into()] },
+            Event::DeskAdded { ledger: LedgerId([2; 16]), letter: b'K', name: "Maniitsoq".into() },
+            Event::DeskOpened { of: LedgerId([1; 16]), letter: b'K', name: "Maniitsoq".into() },
+            Event::DeskMerged(Box::new(DeskMerge {
+                ledger: LedgerId([2; 16]),
+                letter: b'K',
+                head: 7,
+                head_digest: Digest([1; 32]),
+                claims: 3,
+                claims_root: Digest([2; 32]),
+                batches: vec![BatchId::new('K', 1)],
+                payments: parts(),
+            })),
         ]
     }
 
@@ -507,6 +537,9 @@ mod tests {
             "86cce0d077d11669",
             "7902699be42c8a8e",
             "f1d084329b545341",
+            "f8f774fff72f1290",
+            "e9a72fccb8c402a3",
+            "7b3e10adb4a5d2e8",
         ];
         assert_eq!(digests, expected);
     }

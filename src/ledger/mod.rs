@@ -8,8 +8,10 @@
 //! the files that hold personal data outside the ledger.
 
 pub mod copies;
+pub mod desks;
 pub mod entry;
 pub mod event;
+pub mod foreign;
 pub mod idempotency;
 pub mod keys;
 pub mod outcome;

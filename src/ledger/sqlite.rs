@@ -17,6 +17,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
 use sha2::{Digest as _, Sha256};
 
 use super::entry::Entry;
+use super::event::LedgerId;
+use super::foreign::{ForeignClaim, Hold, standing_number, standing_of_number};
 use super::idempotency::Pseudonym;
 use super::outcome::{BankDebit, Evidence, EvidenceKind, ReasonCode, Source};
 use super::seal::Sealed;
@@ -33,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_outcome.sql"),
     include_str!("migrations/0003_parts.sql"),
+    include_str!("migrations/0004_other_desks.sql"),
 ];
 
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
@@ -40,6 +43,13 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// How long a command waits for another one to finish writing.
 const PATIENCE_SECONDS: u32 = 120;
+
+/// The columns of `claim`, which those of `foreign_claim` hold among others.
+macro_rules! foreign_columns {
+    () => {
+        "series, obligation, attempt, batch, person, payee, account, amount, currency, period_first, period_last"
+    };
+}
 
 pub struct SqliteStore {
     connection: Connection,
@@ -199,13 +209,21 @@ impl Snapshot for Session<'_> {
     }
 
     fn claims_in_series(&mut self, series: &[u8; 8]) -> Result<Vec<Claim>> {
-        self.collect_claims("SELECT * FROM claim WHERE series = ?1 ORDER BY obligation", series)
+        let sql = concat!(
+            "SELECT * FROM claim WHERE series = ?1 UNION ALL SELECT ",
+            foreign_columns!(),
+            " FROM foreign_claim WHERE series = ?1 AND hold < 2 ORDER BY obligation"
+        );
+        self.collect_claims(sql, series)
     }
 
     fn claims_of_payee(&mut self, payee: &Pseudonym) -> Result<Vec<Claim>> {
-        let sql =
+        let sql = concat!(
             "SELECT claim.* FROM claim_payee AS named JOIN claim USING (series, obligation) WHERE named.payee = ?1
-                   ORDER BY series, obligation";
+                 UNION ALL SELECT ",
+            foreign_columns!(),
+            " FROM foreign_claim WHERE payee = ?1 AND hold < 2 ORDER BY series, obligation"
+        );
         self.collect_claims(sql, payee)
     }
 
@@ -233,7 +251,12 @@ impl Snapshot for Session<'_> {
 
     fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8> {
         self.connection
-            .prepare_cached("SELECT coalesce(max(attempt), 0) FROM freed_claim WHERE series = ?1 AND obligation = ?2")
+            .prepare_cached(
+                "SELECT coalesce(max(attempt), 0) FROM (
+                     SELECT attempt FROM freed_claim WHERE series = ?1 AND obligation = ?2
+                     UNION ALL
+                     SELECT attempt FROM foreign_claim WHERE series = ?1 AND obligation = ?2 AND hold = 2)",
+            )
             .and_then(|mut statement| statement.query_row(params![tag.series, tag.obligation], |row| row.get(0)))
             .map_err(|e| fault(&e))
     }
@@ -371,6 +394,22 @@ impl Snapshot for Session<'_> {
             return Err(damaged(format!("SQLite reports: {verdict}")));
         }
         Ok(())
+    }
+
+    fn foreign_claims(&mut self, visit: &mut dyn FnMut(ForeignClaim) -> Result<()>) -> Result<()> {
+        let sql = "SELECT * FROM foreign_claim ORDER BY ledger, series, obligation, attempt";
+        self.each(sql, [], read_foreign_claim, visit)
+    }
+
+    fn foreign_claims_of(&mut self, payment: &EndToEndId) -> Result<Vec<ForeignClaim>> {
+        let sql = "SELECT * FROM foreign_claim WHERE series = ?1 AND obligation = ?2 AND attempt = ?3 ORDER BY ledger";
+        let mut found = Vec::new();
+        let key = params![payment.tag.series, payment.tag.obligation, payment.attempt];
+        self.each(sql, key, read_foreign_claim, &mut |claim| {
+            found.push(claim);
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     fn tables(&mut self) -> Result<Vec<TableSum>> {
@@ -526,6 +565,35 @@ impl Transaction for Session<'_> {
         self.execute("UPDATE sealed_part SET ciphertext = NULL WHERE entry = ?1", params![entry as i64]).map(drop)
     }
 
+    fn put_foreign_claim(&mut self, foreign: &ForeignClaim) -> Result<()> {
+        let sql = "INSERT INTO foreign_claim
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        let claim = &foreign.claim;
+        let row = params![
+            foreign.ledger.0,
+            claim.tag.series,
+            claim.tag.obligation,
+            claim.attempt,
+            claim.batch.to_string(),
+            claim.person,
+            claim.payee,
+            claim.account,
+            claim.amount.minor_units(),
+            claim.amount.currency().code(),
+            claim.period.first().num_days_from_ce(),
+            claim.period.last().num_days_from_ce(),
+            foreign.hold as u8,
+            standing_number(foreign.standing),
+            foreign.times,
+            foreign.booked_on.map(|day| day.num_days_from_ce())
+        ];
+        self.execute(sql, row).map(drop)
+    }
+
+    fn forget_foreign_claims(&mut self, ledger: LedgerId) -> Result<()> {
+        self.execute("DELETE FROM foreign_claim WHERE ledger = ?1", params![ledger.0]).map(drop)
+    }
+
     fn commit(mut self: Box<Self>) -> Result<()> {
         self.connection.execute_batch("COMMIT").map_err(|e| fault(&e))?;
         self.open = false;
@@ -640,17 +708,36 @@ fn read_debit(row: &Row) -> rusqlite::Result<BankDebit> {
 }
 
 fn read_claim(row: &Row) -> rusqlite::Result<Claim> {
-    let day = |column| row.get(column).map(NaiveDate::from_num_days_from_ce_opt)?.ok_or_else(|| unreadable(column));
-    let currency = read_currency(row, 8)?;
+    read_claim_from(row, 0)
+}
+
+fn read_foreign_claim(row: &Row) -> rusqlite::Result<ForeignClaim> {
+    Ok(ForeignClaim {
+        ledger: LedgerId(row.get(0)?),
+        claim: read_claim_from(row, 1)?,
+        hold: Hold::from_number(row.get(12)?).ok_or_else(|| unreadable(12))?,
+        standing: standing_of_number(row.get(13)?).ok_or_else(|| unreadable(13))?,
+        times: row.get(14)?,
+        booked_on: read_day(row, 15)?,
+    })
+}
+
+/// A claim whose columns begin at `at`.
+fn read_claim_from(row: &Row, at: usize) -> rusqlite::Result<Claim> {
+    let day = |column: usize| {
+        let day = row.get(at + column).map(NaiveDate::from_num_days_from_ce_opt)?;
+        day.ok_or_else(|| unreadable(at + column))
+    };
+    let currency = read_currency(row, at + 8)?;
     Ok(Claim {
-        tag: Tag { series: row.get(0)?, obligation: row.get(1)? },
-        attempt: row.get(2)?,
-        batch: row.get_ref(3)?.as_str()?.parse().map_err(|_| unreadable(3))?,
-        person: row.get(4)?,
-        payee: row.get(5)?,
-        account: row.get(6)?,
-        amount: Amount::from_minor_units(row.get(7)?, currency),
-        period: Period::new(day(9)?, day(10)?).map_err(|_| unreadable(9))?,
+        tag: Tag { series: row.get(at)?, obligation: row.get(at + 1)? },
+        attempt: row.get(at + 2)?,
+        batch: row.get_ref(at + 3)?.as_str()?.parse().map_err(|_| unreadable(at + 3))?,
+        person: row.get(at + 4)?,
+        payee: row.get(at + 5)?,
+        account: row.get(at + 6)?,
+        amount: Amount::from_minor_units(row.get(at + 7)?, currency),
+        period: Period::new(day(9)?, day(10)?).map_err(|_| unreadable(at + 9))?,
     })
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::copies::{CopyRegister, Recorded};
+use super::desks::{Desk, MadeDesk, MergedDesk};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
     Enrolment, Environment, Event, KeyId, LedgerId, RecordedBaseline, RecordedDecision, RecordedFindings,
@@ -115,6 +116,12 @@ pub struct LedgerState {
     pub last_backup: Option<(u64, i64)>,
     /// Every copying of the key files that is known of.
     pub key_copies: Vec<KeyCopy>,
+    /// Which desk's ledger this is.
+    pub desk: Desk,
+    /// The desks that this one made.
+    pub desks: Vec<MadeDesk>,
+    /// The other desks whose ledgers were merged.
+    pub merged: Vec<MergedDesk>,
     /// The last entry's number and digest.
     pub head: (u64, Digest),
     /// The last entry's time.
@@ -222,6 +229,9 @@ impl LedgerState {
             parts: BTreeMap::new(),
             last_backup: None,
             key_copies: Vec::new(),
+            desk: Desk::default(),
+            desks: Vec::new(),
+            merged: Vec::new(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
         };
@@ -275,6 +285,11 @@ impl LedgerState {
             Event::CopiesDeclared(copies) => self.copies.declare(*copies, recorded)?,
             Event::CopiesReviewed { copies } => self.copies.review(&copies, recorded)?,
             Event::CopiesEnded { copies, .. } => self.copies.end(&copies, entry.seq)?,
+            Event::DeskAdded { ledger, letter, name } => {
+                self.make_desk(MadeDesk { ledger, letter: letter.into(), name, entry: entry.seq })?;
+            }
+            Event::DeskOpened { of, letter, name } => self.open_desk(of, letter, name)?,
+            Event::DeskMerged(merge) => self.merge_desk(*merge, entry)?,
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
@@ -304,10 +319,10 @@ impl LedgerState {
         self.episodes.iter().find(|episode| episode.name == name)
     }
 
-    /// The number of the desk's next batch.
-    pub fn next_batch(&self, desk: char) -> BatchId {
-        let last = self.batches.keys().filter(|id| id.desk() == desk).map(|id| id.number()).max();
-        BatchId::new(desk, last.unwrap_or(0) + 1)
+    /// The desk's next batch.
+    pub fn next_batch(&self) -> BatchId {
+        let last = self.batches.keys().map(|id| id.number()).max();
+        BatchId::new(self.desk.letter, last.unwrap_or(0) + 1)
     }
 
     fn check_link(&self, entry: &Entry) -> Result<(), RuleBroken> {
@@ -396,7 +411,7 @@ impl LedgerState {
         if self.batches.contains_key(&id) {
             return broken(format!("prepares batch {id} again"));
         }
-        if prepared.id != self.next_batch(id.desk()) {
+        if prepared.id != self.next_batch() {
             return broken(format!("prepares batch {id} out of turn"));
         }
         if self.open_episode_now().is_none_or(|episode| episode.name != prepared.episode) {

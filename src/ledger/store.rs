@@ -5,6 +5,8 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::entry::Entry;
+use super::event::LedgerId;
+use super::foreign::ForeignClaim;
 use super::idempotency::{Fingerprint, Pseudonym};
 use super::outcome::{BankDebit, Evidence};
 use super::seal::Sealed;
@@ -111,10 +113,10 @@ pub trait Snapshot {
     /// Entries with a higher number than `after`, in order.
     fn entries_after(&mut self, after: u64, visit: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()>;
 
-    /// Live claims of one person, scheme and part.
+    /// Live claims of one person, scheme and part, here and at other desks.
     fn claims_in_series(&mut self, series: &[u8; 8]) -> Result<Vec<Claim>>;
 
-    /// Live claims with this name, account and scheme.
+    /// Live claims with this name, account and scheme, here and at other desks.
     fn claims_of_payee(&mut self, payee: &Pseudonym) -> Result<Vec<Claim>>;
 
     /// All live claims in order of their tags.
@@ -126,7 +128,7 @@ pub trait Snapshot {
     /// Everything that [`Transaction::list_payee`] listed and is still live, in no order.
     fn listed_payees(&mut self, visit: &mut dyn FnMut(Pseudonym, Tag) -> Result<()>) -> Result<()>;
 
-    /// The highest attempt at an obligation that was released and freed again; 0 where there is none.
+    /// The highest attempt at an obligation that was released and freed again, here or at another desk; 0 where there is none.
     fn last_freed_attempt(&mut self, tag: &Tag) -> Result<u8>;
 
     /// The claim of one attempt, live or freed, and whether it is live. `None` where it was never claimed or its batch was cancelled.
@@ -164,6 +166,12 @@ pub trait Snapshot {
 
     /// Asks the store to look itself over: every page, index and constraint.
     fn self_check(&mut self) -> Result<()>;
+
+    /// The claims of other desks, freed ones included, by ledger, then in order of tag and attempt.
+    fn foreign_claims(&mut self, visit: &mut dyn FnMut(ForeignClaim) -> Result<()>) -> Result<()>;
+
+    /// The claims of other desks that have this reference.
+    fn foreign_claims_of(&mut self, payment: &EndToEndId) -> Result<Vec<ForeignClaim>>;
 
     /// What each table holds, by its name: for comparing a copy with what it was made from.
     fn tables(&mut self) -> Result<Vec<TableSum>>;
@@ -203,6 +211,12 @@ pub trait Transaction: Snapshot {
 
     /// Destroys the ciphertexts of an entry's parts; their nonces and digests stay.
     fn forget_parts(&mut self, entry: u64) -> Result<()>;
+
+    /// Keeps what another desk claims. While it is live, [`claim`](Transaction::claim) refuses the obligation.
+    fn put_foreign_claim(&mut self, claim: &ForeignClaim) -> Result<()>;
+
+    /// Forgets what a desk claimed, before what it claims now is kept.
+    fn forget_foreign_claims(&mut self, ledger: LedgerId) -> Result<()>;
 
     /// Makes it so, durably, before it returns.
     fn commit(self: Box<Self>) -> Result<()>;

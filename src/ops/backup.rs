@@ -13,7 +13,7 @@ pub mod receipt;
 use std::path::{Path, PathBuf};
 
 use self::receipt::{FileLine, Receipt};
-use super::draft_folder::DraftFolder;
+use super::draft_folder::{self, DraftFolder};
 use super::durable::{self, disk_fault};
 use super::{Unlocked, Workspace, World, settings, verify, workspace};
 use crate::fault::{Fault, Result};
@@ -206,9 +206,7 @@ fn is_inside(path: &Path, folder: &Path) -> bool {
 /// Where it goes, and where it is made: the destination itself, or a dated folder in one that is there.
 fn place_for(destination: &Path, what: &str, world: &World, state: &LedgerState) -> (PathBuf, PathBuf) {
     if !destination.is_dir() {
-        let name = destination.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let draft = durable::parent(destination).join(format!(".{name}.draft"));
-        return (destination.into(), draft);
+        return (destination.into(), draft_folder::draft_of(destination));
     }
     let name = format!("stopgap-{what}-{}-entry-{}", world.now.local.format("%Y-%m-%d-%H%M%S"), state.head.0);
     let free = (1..).map(|number| if number == 1 { name.clone() } else { format!("{name}-{number}") });

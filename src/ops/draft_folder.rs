@@ -56,6 +56,33 @@ impl Drop for DraftFolder {
     }
 }
 
+/// The folder of a workspace that is to be made, by its whole path. It is not there yet, or empty.
+pub fn free_place(folder: &Path) -> Result<PathBuf> {
+    if !durable::is_there(folder)? {
+        return match folder.file_name() {
+            Some(_) => Ok(folder.into()),
+            None => Err(Fault::input("workspace.name", format!("{} names no folder.", folder.display()))),
+        };
+    }
+    let whole = folder.canonicalize().map_err(|error| disk_fault("look at", folder, &error))?;
+    let empty = std::fs::read_dir(&whole).map(|mut entries| entries.next().is_none()).unwrap_or(false);
+    let here = std::env::current_dir().is_ok_and(|here| here == whole);
+    if empty && !here {
+        return Ok(whole);
+    }
+    let message = match empty {
+        true => "A workspace is not made in the folder one stands in.".to_owned(),
+        false => format!("{} is there already, and not empty: nothing is written over.", folder.display()),
+    };
+    Err(Fault::input("workspace.exists", message).remedy("Name a folder that is not there yet."))
+}
+
+/// Where a folder is made before it gets its name.
+pub fn draft_of(place: &Path) -> PathBuf {
+    let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    durable::parent(place).join(format!(".{name}.draft"))
+}
+
 fn lock(path: &Path) -> Result<File> {
     let folder = File::open(path).map_err(|error| disk_fault("open", path, &error))?;
     match flock(&folder, FlockOperation::NonBlockingLockExclusive) {

@@ -58,6 +58,16 @@ impl KeyStore {
         self.folder.join(wrapped_file(EPISODE, id)).is_file()
     }
 
+    /// Copies what another desk of the same payer needs to make the same tags: the duplicate key, and the key files of those who work here.
+    pub fn copy_for_desk(&self, to: &Self, state: &LedgerState) -> Result<()> {
+        let operators = state.active_operators().map(|operator| operator_file(&operator.name));
+        for name in operators.chain([wrapped_file(DUPLICATE, state.duplicate_key)]) {
+            let file: serde_json::Value = self.read(&name)?;
+            to.write(&name, &file)?;
+        }
+        Ok(())
+    }
+
     /// Makes a new operator's key file and says whom to enrol.
     pub fn add_operator(
         &self,

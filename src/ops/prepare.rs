@@ -118,7 +118,7 @@ pub fn prepare(
     verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     judge(&mut candidates, &mut *recording.transaction)?;
     let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, dry_run || candidates.is_empty())?;
-    let batch = recording.state.next_batch('B');
+    let batch = recording.state.next_batch();
     let ledger = recording.state.ledger;
 
     let mut draft = RowsDraft::create(&folder, (!dry_run).then_some(batch))?;

@@ -14,7 +14,7 @@ use super::key_store::KeyStore;
 use super::payments::{self, ReferencedPayment};
 use super::upstream_runs::{self, Heard};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, outcome};
+use super::{Unlocked, Workspace, World, batches, merge, outcome};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, standings, unexplained_debits};
@@ -214,6 +214,13 @@ pub(super) fn released_payments(workspace: &mut Workspace, who: &Unlocked) -> Re
             Ok(())
         })?;
     }
+    merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
+        let payment = fallback_payment(foreign.payment, foreign.batch, &known);
+        // Paid at both desks under one reference, the statement shows both bookings, and they are counted already.
+        let times_standing = if here_too && payment.times_standing > 1 { 0 } else { claim.times };
+        found.push(FallbackPayment { standing: claim.standing, times_standing, ..payment });
+        Ok(())
+    })?;
     Ok(found)
 }
 
@@ -277,5 +284,5 @@ pub(super) fn standing_total(payments: &[FallbackPayment], currency: Currency) -
 
 /// Whether anything was released at all, for messages.
 pub(super) fn has_released(state: &LedgerState) -> bool {
-    state.batches.keys().any(|id| has_left(state, *id))
+    state.batches.keys().any(|id| has_left(state, *id)) || state.merged.iter().any(|desk| !desk.batches.is_empty())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::key_copies::{self, MissingKeys};
 use super::backup::receipt::Receipt;
-use super::draft_folder::DraftFolder;
+use super::draft_folder::{self, DraftFolder};
 use super::durable::{self, disk_fault};
 use super::{Workspace, World, settings, verify, workspace};
 use crate::fault::{Fault, Result};
@@ -33,12 +33,11 @@ pub struct Restored {
 }
 
 pub fn restore(world: &World, request: &Request) -> Result<Restored> {
-    let target = free_place(request.workspace)?;
+    let target = draft_folder::free_place(request.workspace)?;
     let known = request.receipt.map(read_receipt_code).transpose()?;
     let (backup, receipt) = locate(world, request.source)?;
     durable::create_folder(durable::parent(&target))?;
-    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let draft = DraftFolder::create(&durable::parent(&target).join(format!(".{name}.restoring")))?;
+    let draft = DraftFolder::create(&draft_folder::draft_of(&target))?;
     copy(&backup, &receipt, draft.path())?;
     let mut restored = Workspace::open(draft.path())?;
     verify::verify(&mut restored)?;
@@ -56,27 +55,6 @@ pub fn restore(world: &World, request: &Request) -> Result<Restored> {
     drop(restored);
     draft.place(&target)?;
     Ok(Restored { backup, entries, head, receipt, keys: request.keys.is_some(), missing_keys })
-}
-
-/// The folder to make, by its whole path.
-fn free_place(workspace: &Path) -> Result<PathBuf> {
-    if !durable::is_there(workspace)? {
-        return match workspace.file_name() {
-            Some(_) => Ok(workspace.into()),
-            None => Err(Fault::input("restore.workspace", "--workspace names no folder.")),
-        };
-    }
-    let whole = workspace.canonicalize().map_err(|error| disk_fault("look at", workspace, &error))?;
-    let empty = std::fs::read_dir(&whole).map(|mut entries| entries.next().is_none()).unwrap_or(false);
-    let here = std::env::current_dir().is_ok_and(|here| here == whole);
-    if empty && !here {
-        return Ok(whole);
-    }
-    let message = match empty {
-        true => "A backup is not restored into the folder one stands in.".to_owned(),
-        false => format!("{} is there already, and not empty: nothing is restored over it.", workspace.display()),
-    };
-    Err(Fault::input("workspace.exists", message).remedy("Name a folder that is not there yet with --workspace."))
 }
 
 /// A receipt code as typed, or that of a receipt's file.

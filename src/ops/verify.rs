@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
-use super::{Workspace, outbox, outcome, payments};
+use super::{Workspace, merge, outbox, outcome, payments};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
@@ -113,7 +113,10 @@ pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
     if listed != by_payee {
         return Err(damaged(0, "The claims' listing by payee is not that of the claims.".into()));
     }
-    Ok(())
+    match merge::first_damage(snapshot, state)? {
+        Some((entry, what)) => Err(damaged(entry, what)),
+        None => Ok(()),
+    }
 }
 
 /// Stands for a set of payees with their tags, whatever the order they come in: how many, and the sum of their digests.

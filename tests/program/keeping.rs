@@ -176,7 +176,7 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
             if is_blank {
                 fs::remove_dir_all(desk.path("new")).expect("removes");
             }
-            assert!(!desk.path("new").exists() && !desk.path(".new.restoring").exists(), "{name} {number}");
+            assert!(!desk.path("new").exists() && !desk.path(".new.draft").exists(), "{name} {number}");
         }
         fs::remove_file(&path).expect("removes");
         assert!(matches!(desk.json(&["restore", "stick", "--workspace", "new"]).code, 2 | 4), "{name}");

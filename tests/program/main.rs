@@ -2,6 +2,7 @@
 
 mod baselines;
 mod desk;
+mod desks;
 mod doors;
 mod keeping;
 mod paying;

@@ -4,9 +4,11 @@ pub mod approve;
 pub mod backup;
 pub mod baseline;
 pub mod batch;
+pub mod desk;
 pub mod drill;
 pub mod episode;
 pub mod init;
+pub mod merge;
 pub mod operator;
 pub mod outcome;
 pub mod prepare;
@@ -47,6 +49,8 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Uploaded(given) => uploaded::uploaded(arguments, given, world),
         Command::Verify => verify::verify(arguments),
         Command::Backup(backup) => backup::backup(arguments, backup, world),
+        Command::Desk(command) => desk::desk(arguments, command, world),
+        Command::Merge { other } => merge::merge(arguments, other, world),
         Command::Restore(restore) => restore::restore(arguments, restore, world),
         Command::Drill(drill) => drill::drill(drill, world),
     }

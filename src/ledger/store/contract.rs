@@ -3,6 +3,8 @@
 use super::*;
 use crate::ledger::entry::Signer;
 use crate::ledger::event::{Event, LedgerId};
+use crate::ledger::foreign::{ForeignClaim, Hold};
+use crate::ledger::outcome::Standing;
 use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source};
 use crate::payment::{Currency, Digest};
 
@@ -19,6 +21,7 @@ pub fn every_promise(make: MakeStore) {
     a_batch_gives_up_its_claims_and_no_other(make);
     evidence_comes_back_by_payment_and_in_order(make);
     debits_stay_open_until_they_are_explained(make);
+    what_another_desk_claims_is_claimed_here_by_nobody(make);
     chunks_come_back_in_order(make);
     parts_come_back_in_order_and_can_be_forgotten(make);
     what_is_not_committed_did_not_happen(make);
@@ -266,6 +269,40 @@ fn debits_stay_open_until_they_are_explained(make: MakeStore) {
     drop(snapshot);
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     assert!(transaction.put_debit(&kept[0]).is_err(), "a place is written once");
+}
+
+fn what_another_desk_claims_is_claimed_here_by_nobody(make: MakeStore) {
+    let mut store = make();
+    let other = LedgerId([2; 16]);
+    let foreign = |series, attempt, hold| ForeignClaim {
+        ledger: other,
+        claim: Claim { attempt, batch: BatchId::new('K', 1), ..claim(series, 1, 1) },
+        hold,
+        standing: Standing::Settled,
+        times: 1,
+        booked_on: None,
+    };
+    let all = [foreign(1, 1, Hold::Left), foreign(2, 1, Hold::Claimed), foreign(3, 2, Hold::Freed)];
+    commit(&mut *store, |t| all.iter().try_for_each(|claim| t.put_foreign_claim(claim)));
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    for series in [1, 2] {
+        let refused = transaction.claim(&claim(series, 1, 1)).expect_err("claimed at the other desk");
+        assert_eq!(refused.code, "control.already_claimed");
+    }
+    transaction.claim(&claim(3, 1, 1)).expect("freed at the other desk");
+    assert_eq!(transaction.claims_in_series(&[1; 8]).expect("reads"), [all[0].claim.clone()]);
+    assert_eq!(transaction.claims_in_series(&[3; 8]).expect("reads"), [claim(3, 1, 1)]);
+    let of_payee = transaction.claims_of_payee(&[7; 8]).expect("reads");
+    assert_eq!(of_payee, [all[0].claim.clone(), all[1].claim.clone()], "not listed here, and live there");
+    assert_eq!(transaction.last_freed_attempt(&all[2].claim.tag).expect("reads"), 2);
+    assert_eq!(transaction.last_freed_attempt(&all[0].claim.tag).expect("reads"), 0);
+    let mut found = Vec::new();
+    transaction.foreign_claims(&mut into(&mut found)).expect("reads");
+    assert_eq!(found, all);
+    let payment = EndToEndId { tag: all[2].claim.tag, attempt: 2 };
+    assert_eq!(transaction.foreign_claims_of(&payment).expect("reads"), [all[2].clone()]);
+    transaction.forget_foreign_claims(other).expect("forgets");
+    transaction.claim(&claim(1, 1, 1)).expect("nobody claims it any more");
 }
 
 fn chunks_come_back_in_order(make: MakeStore) {

@@ -112,6 +112,10 @@ impl<'t> Statements<'t> {
             self.beginnings.push(booking.clone());
             return if self.beginnings.len() < MOST_BEGINNINGS { Ok(()) } else { self.look_up(recorder) };
         }
+        if recorder.is_another_desks(&booking.reference.whole)? {
+            self.entry.matched = true;
+            return Ok(());
+        }
         let matched = match self.find(recorder, booking)? {
             Some((claim, live)) => self.of_payment(recorder, booking, (&claim, live))?,
             None => self.of_sum(recorder, booking, sums)? || self.unexplained(recorder, booking)?,
@@ -169,7 +173,7 @@ impl<'t> Statements<'t> {
                 Found::Payment(claim, live) => found.push((*claim, live)),
                 Found::NeverReleased(batch) => recorder.warnings.never_released(id, batch),
                 Found::Nothing if booking.reference.whole.len() == 1 => recorder.warnings.unknown_reference(id),
-                Found::Nothing => {}
+                Found::Nothing | Found::AnotherDesks => {}
             }
         }
         if found.len() > 1 {

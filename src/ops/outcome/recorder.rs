@@ -65,6 +65,8 @@ pub enum Found {
     /// The claim, and whether it is live.
     Payment(Box<Claim>, bool),
     NeverReleased(BatchId),
+    /// A payment of a desk that was merged: its bank's word is kept there.
+    AnotherDesks,
     Nothing,
 }
 
@@ -102,8 +104,22 @@ impl<'r, 'w> Recorder<'r, 'w> {
                 Found::Payment(Box::new(claim), live)
             }
             Some((claim, _)) => Found::NeverReleased(claim.batch),
+            None if !self.recording.transaction.foreign_claims_of(payment)?.is_empty() => Found::AnotherDesks,
             None => Found::Nothing,
         })
+    }
+
+    /// Whether all that is known of a booking is that another desk's payment is in it.
+    pub fn is_another_desks(&mut self, references: &[EndToEndId]) -> Result<bool> {
+        let mut of_another = false;
+        for id in references {
+            match self.find(id)? {
+                Found::AnotherDesks => of_another = true,
+                Found::Nothing => {}
+                Found::Payment(..) | Found::NeverReleased(_) => return Ok(false),
+            }
+        }
+        Ok(of_another)
     }
 
     pub fn begin_statement(&self) -> OneStatement {

@@ -85,6 +85,7 @@ impl<'t> Statuses<'t> {
                 }
                 Found::Payment(..) => recorder.warnings.other_message(id, &payment.message_id),
                 Found::NeverReleased(batch) => recorder.warnings.never_released(id, batch),
+                Found::AnotherDesks => {}
                 Found::Nothing => recorder.warnings.unknown_reference(id),
             }
         }

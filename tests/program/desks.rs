@@ -1,0 +1,212 @@
+//! Two desks of one payer without a network between them: each pays, and when they meet everything that both have is named.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, PAY_ON, Ran};
+
+const HEAD: &str = "cpr;navn;konto;beløb;ydelse;periode\n";
+const PIPALUK: &str = "7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Alderspension;2022-04\n";
+const MALIK: &str = "6112903338;Malik Kreutzmann;6471-0000100002;11.000,00;Alderspension;2022-04\n";
+const AVIAAJA: &str = "6506751118;Aviaaja Møller;6471-0000100003;999,95;Førtidspension;2022-04\n";
+const AVIAAJA_QUARTER: &str = "6506751118;Aviaaja Møller;6471-0000100003;3.000,00;Førtidspension;2022-04..2022-06\n";
+const IVIK: &str = "6704471120;Ivik Olsen;6471-0000100004;1.500,00;Alderspension;2022-04\n";
+
+/// Two workspaces of one payer: `workspace`, whose batches begin with B, and `maniitsoq`, with K.
+struct Two(Desk);
+
+impl Two {
+    fn new() -> Self {
+        let desk = Desk::new();
+        let added = desk.json(&["desk", "add", "maniitsoq", "--letter", "K", "--name", "Maniitsoq"]).exits(0).json();
+        assert_eq!((added["desk"].as_str(), added["name"].as_str()), (Some("K"), Some("Maniitsoq")));
+        Self(desk)
+    }
+
+    fn at(&self, workspace: &str, arguments: &[&str]) -> Ran {
+        self.0.json(&[arguments, &["--workspace", workspace]].concat())
+    }
+
+    fn prepare(&self, workspace: &str, rows: &[&str]) -> Ran {
+        let list = self.0.write("list.csv", format!("{HEAD}{}", rows.concat()));
+        self.at(workspace, &["prepare", list.to_str().expect("a path"), "--pay-on", PAY_ON, "--operator", "anna"])
+    }
+
+    fn pay(&self, workspace: &str, rows: &[&str]) -> String {
+        let prepared = self.prepare(workspace, rows).json();
+        let (batch, digest) = (prepared["batch"].as_str().expect("a batch"), prepared["digest"].as_str().expect("one"));
+        self.at(workspace, &["approve", batch, "--operator", "malik", "--digest", digest]).exits(0);
+        self.at(workspace, &["release", batch, "--operator", "anna"]).exits(0);
+        batch.to_owned()
+    }
+
+    fn merge(&self, here: &str, there: &str) -> Ran {
+        self.at(here, &["merge", there, "--operator", "anna"])
+    }
+
+    fn bank_file(&self, workspace: &str, batch: &str) -> String {
+        let folder = self.0.path(workspace).join("out").join(batch);
+        let is_file = |path: &Path| path.extension().is_some_and(|ending| ending == "xml");
+        let found = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        fs::read_to_string(found.filter(|path| is_file(path)).min().expect("a bank file")).expect("reads")
+    }
+}
+
+fn end_to_end_ids(bank_file: &str) -> Vec<String> {
+    let mut ids: Vec<String> = bank_file
+        .split("<EndToEndId>")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap_or_default().to_owned())
+        .collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn both_desks_call_an_obligation_alike_and_a_batch_differently() {
+    let two = Two::new();
+    assert_eq!(two.pay("workspace", &[PIPALUK]), "B0001");
+    assert_eq!(two.pay("maniitsoq", &[PIPALUK]), "K0001");
+    let (ours, theirs) = (two.bank_file("workspace", "B0001"), two.bank_file("maniitsoq", "K0001"));
+    assert_eq!(end_to_end_ids(&ours), end_to_end_ids(&theirs));
+    let message = |file: &str| file.split("<MsgId>").nth(1).map(|rest| rest.split('<').next().expect("one").to_owned());
+    assert_ne!(message(&ours), message(&theirs));
+    for workspace in ["workspace", "maniitsoq"] {
+        two.at(workspace, &["verify"]).exits(0);
+    }
+}
+
+#[test]
+fn what_both_have_released_or_claimed_is_named_from_either_side() {
+    let two = Two::new();
+    two.pay("workspace", &[PIPALUK, AVIAAJA]);
+    two.pay("maniitsoq", &[PIPALUK, AVIAAJA_QUARTER, IVIK]);
+    two.prepare("workspace", &[MALIK]).exits(0);
+    two.pay("maniitsoq", &[MALIK]);
+    let merged = two.merge("workspace", "maniitsoq").exits(1).json();
+    let both = &merged["released_in_both"];
+    assert_eq!(both.as_array().map(Vec::len), Some(1), "{merged}");
+    assert_eq!(
+        both[0],
+        serde_json::json!({
+            "person_id": "7012821128", "scheme": "Alderspension", "period": "2022-04", "part": "",
+            "batches": ["B0001", "K0001"], "states": ["released", "released"], "amount": "5234.50",
+            "amounts": ["5234.50", "5234.50"], "periods": ["2022-04", "2022-04"],
+        })
+    );
+    let claimed = &merged["claimed_in_both"][0];
+    assert_eq!(
+        (&claimed["person_id"], &claimed["batches"]),
+        (&"6112903338".into(), &serde_json::json!(["B0002", "K0002"]))
+    );
+    assert_eq!(claimed["cancel"], serde_json::json!({ "batch": "B0002", "workspace": "workspace" }));
+    let overlap = &merged["overlaps"][0];
+    assert_eq!(overlap["periods"], serde_json::json!(["2022-04", "2022-04..2022-06"]));
+    assert_eq!((merged["claims"].as_u64(), merged["released"].as_u64()), (Some(4), Some(4)));
+    let back = two.merge("maniitsoq", "workspace").exits(1).json();
+    assert_eq!(back["released_in_both"], merged["released_in_both"]);
+    assert_eq!(back["claimed_in_both"][0]["cancel"]["batch"], "B0002");
+    let screen = two.0.run(&["merge", "maniitsoq", "--operator", "anna"]).exits(1).stdout;
+    assert!(screen.contains("7012••-••••") && !screen.contains("7012821128"), "{screen}");
+    assert!(screen.contains("stopgap batch cancel B0002 --workspace workspace"), "{screen}");
+    two.at("workspace", &["batch", "cancel", "B0002", "--operator", "anna"]).exits(0);
+    assert_eq!(two.merge("workspace", "maniitsoq").exits(1).json()["claimed_in_both"], serde_json::json!([]));
+}
+
+#[test]
+fn after_a_merge_neither_desk_pays_what_the_other_has() {
+    let two = Two::new();
+    two.pay("maniitsoq", &[PIPALUK, MALIK]);
+    assert_eq!(two.merge("workspace", "maniitsoq").exits(0).json()["released_in_both"], serde_json::json!([]));
+    let again = two.prepare("workspace", &[PIPALUK, IVIK]).exits(0).json();
+    assert_eq!((&again["rows"]["duplicate"], &again["rows"]["prepared"]), (&1.into(), &1.into()));
+    assert!(again["problems"].to_string().contains("K0001"), "{again}");
+    let other = MALIK.replace("11.000,00", "12.000,00");
+    let held = two.prepare("workspace", &[&other]).exits(1).json();
+    assert_eq!((&held["rows"]["held"], held["problems"][0]["code"].as_str()), (&1.into(), Some("duplicate.conflict")));
+    two.at("workspace", &["verify"]).exits(0);
+    // Again, and later with more.
+    let entries = |workspace| two.at(workspace, &["verify"]).exits(0).json()["entries"].clone();
+    let before = entries("workspace");
+    assert_eq!(two.merge("workspace", "maniitsoq").exits(0).json()["nothing_new"], true);
+    assert_eq!(entries("workspace"), before);
+    two.pay("maniitsoq", &[AVIAAJA]);
+    let more = two.merge("workspace", "maniitsoq").exits(0).json();
+    assert_eq!((&more["nothing_new"], &more["claims"]), (&false.into(), &3.into()));
+    assert_eq!(two.prepare("workspace", &[AVIAAJA]).exits(0).json()["rows"]["duplicate"], 1);
+    // A batch that is cancelled over there is free here, once that is known.
+    two.prepare("maniitsoq", &[&IVIK.replace("2022-04", "2022-05")]).exits(0);
+    two.merge("workspace", "maniitsoq").exits(0);
+    let may = IVIK.replace("2022-04", "2022-05");
+    assert_eq!(two.prepare("workspace", &[&may]).exits(0).json()["rows"]["duplicate"], 1);
+    two.at("maniitsoq", &["batch", "cancel", "K0003", "--operator", "malik"]).exits(0);
+    two.merge("workspace", "maniitsoq").exits(0);
+    assert_eq!(two.prepare("workspace", &[&may]).exits(0).json()["rows"]["prepared"], 1);
+}
+
+#[test]
+fn stop_list_and_findings_cover_both_desks() {
+    let two = Two::new();
+    two.pay("workspace", &[PIPALUK, MALIK]);
+    two.pay("maniitsoq", &[AVIAAJA, MALIK]);
+    two.merge("workspace", "maniitsoq").exits(1);
+    let list = two.at("workspace", &["stoplist", "--out", "stop.csv", "--operator", "anna"]).exits(0).json();
+    assert_eq!((&list["payments"], list["amount"].as_str()), (&4.into(), Some("28234.45")));
+    let upstream = two.0.write("upstream.csv", format!("{HEAD}{PIPALUK}{MALIK}{AVIAAJA}"));
+    let upstream = upstream.to_str().expect("a path");
+    let found = two
+        .at(
+            "workspace",
+            &["reconcile", "--upstream", upstream, "--upstream-status", "planned", "--out", "r", "--operator", "anna"],
+        )
+        .exits(1)
+        .json();
+    assert_eq!((found["totals"]["fallback"].as_str(), found["balanced"].as_bool()), (Some("28234.45"), Some(true)));
+    assert_eq!(found["findings"]["double_planned"]["count"], 3);
+}
+
+#[test]
+fn only_another_desk_of_the_same_payer_and_key_is_merged() {
+    let two = Two::new();
+    two.pay("maniitsoq", &[PIPALUK]);
+    two.merge("workspace", "maniitsoq").exits(0);
+    let refused = |other: &str| two.merge("workspace", other).exits(3).error_code();
+    assert_eq!(refused("workspace"), "merge.same_ledger");
+    let init = |workspace: &str, payer: &str| {
+        let account = ["--country", "GL", "--account", "6471-0001234567", "--operator", "anna", "--operator", "malik"];
+        two.at(workspace, &[&["init", "--payer", payer][..], &account].concat()).exits(0)
+    };
+    init("stranger", "Kommune Kujalleq");
+    init("twin", "Qeqqata Kommunia");
+    assert_eq!(refused("twin"), "merge.other_key");
+    assert!(["merge.other_key", "merge.other_payer"].contains(&refused("stranger").as_str()));
+    let ledger = two.0.path("maniitsoq/ledger.db");
+    let whole = fs::read(&ledger).expect("reads");
+    fs::write(&ledger, &whole[..whole.len() / 2]).expect("writes");
+    assert_eq!(two.merge("workspace", "maniitsoq").code, 4, "the other ledger is damaged");
+    fs::write(&ledger, &whole).expect("writes");
+    two.merge("workspace", "maniitsoq").exits(0);
+}
+
+#[test]
+fn a_desk_is_added_once_by_two_and_only_from_the_first() {
+    let two = Two::new();
+    let add = |at: &str, more: &[&str]| two.at(at, &[&["desk", "add", "new"], more].concat());
+    assert_eq!(add("workspace", &["--letter", "K"]).exits(3).error_code(), "desk.letter_taken");
+    assert_eq!(add("workspace", &["--letter", "7"]).exits(2).error_code(), "desk.letter");
+    assert_eq!(add("maniitsoq", &[]).exits(3).error_code(), "desk.not_first");
+    let same = add("workspace", &["--operator", "anna", "--second", "anna"]);
+    assert_eq!(same.exits(3).error_code(), "control.same_person");
+    assert_eq!(two.at("workspace", &["desk", "add", "maniitsoq"]).exits(2).error_code(), "workspace.exists");
+    assert!(!two.0.path("new").exists());
+    let added = add("workspace", &["--enrol", "sara"]).exits(0).json();
+    assert_eq!(
+        (&added["desk"], &added["operators"]),
+        (&Value::from("C"), &serde_json::json!(["anna", "malik", "sara"]))
+    );
+    two.at("new", &["verify"]).exits(0);
+    two.at("new", &["operator", "list"]).exits(0);
+    two.at("workspace", &["verify"]).exits(0);
+}
