@@ -20,6 +20,7 @@ use crate::ops::batches::BatchView;
 use crate::ops::outcome::OutcomeReport;
 use crate::ops::prepare::Report;
 use crate::ops::reconcile::Reconciled;
+use crate::ops::reconcile::outlook::{Outlook, Share};
 use crate::ops::release::Released;
 use crate::ops::upstream_runs::ReadRun;
 use crate::ops::verify::Verified;
@@ -308,6 +309,7 @@ pub fn reconciled(reconciled: &Reconciled) -> Value {
         },
         "balanced": reconciled.balanced,
         "upstream": reconciled.heard.files.iter().map(read_run).collect::<Vec<_>>(),
+        "outlook": outlook(&reconciled.outlook),
         "repeated_rows": reconciled.repeated,
         "incomplete_rows": reconciled.heard.incomplete_rows,
         "failures_without_run": reconciled.heard.failures_without_run,
@@ -319,4 +321,18 @@ pub fn reconciled(reconciled: &Reconciled) -> Value {
 
 fn read_run(run: &ReadRun) -> Value {
     json!({ "file": path(&run.file), "format": run.format.as_str(), "rows": run.rows })
+}
+
+fn outlook(outlook: &Outlook) -> Value {
+    let share = |share: &Share| json!({ "count": share.findings, "amount": share.amount.to_string() });
+    let by_bank: serde_json::Map<String, Value> =
+        outlook.by_bank.iter().map(|(standing, of)| (standing.as_str().to_owned(), share(of))).collect();
+    json!({
+        "too_much": share(&outlook.too_much),
+        "stoppable": share(&outlook.stoppable),
+        "still_owed": share(&outlook.still_owed),
+        "undecided": outlook.undecided,
+        "by_bank": by_bank,
+        "silent_schemes": outlook.silent_benefits().collect::<Vec<_>>(),
+    })
 }

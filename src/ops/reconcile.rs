@@ -2,11 +2,13 @@
 //! act on them.
 
 pub mod files;
+pub mod outlook;
 pub mod workbook;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use self::outlook::Outlook;
 use super::copies::{self, Outgoing, WayOut};
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
@@ -48,6 +50,7 @@ pub struct Reconciled {
     /// Rows of upstream that were given twice and count once.
     pub repeated: u64,
     pub heard: Heard,
+    pub outlook: Outlook,
     /// Payments about which no bank report has said anything.
     pub unconfirmed: u64,
     /// What is other than at the last reconciliation; `None` for the first.
@@ -120,6 +123,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         needs_a_person: false,
         repeated,
         heard,
+        outlook: Outlook::new(&workspace.state, currency),
         unconfirmed,
         changes: None,
         currency,
@@ -157,7 +161,7 @@ impl Reconciled {
         remembering: Option<Remembering>,
     ) -> Result<(Vec<Outgoing>, bool)> {
         let mut files = files::create(&self.out, self.currency)?;
-        let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, currency, .. } = self;
+        let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, outlook, currency, .. } = self;
         let mut cells = files::Cells::default();
         let mut take = |finding: &Finding| {
             let none = || (0, Money::none(*currency));
@@ -170,6 +174,7 @@ impl Reconciled {
             *totals = totals.checked_add(&finding.money).map_err(too_large)?;
             *balanced &= finding.money.balances();
             *needs_a_person |= !matches!(finding.remedy, Remedy::None | Remedy::WriteBack);
+            outlook.note(finding)?;
             cells.fill(finding);
             files.iter_mut().try_for_each(|file| file.finding(finding, &cells))
         };

@@ -1,39 +1,40 @@
 //! After `reconcile`: the equation, the verdicts, and where the lists are.
 
-use askama::Template;
-
 use super::figures::{count, counted};
 use super::grid::{Grid, Holds};
 use super::mask::{short, visible};
-use super::moment;
-use super::paragraph::{heading, item, sentence};
+use super::paragraph::{heading, item, sentence, wrapped};
+use crate::ledger::outcome::Standing;
 use crate::ledger::remedies::Decision;
-use crate::ops::Now;
 use crate::ops::findings::{Change, Changes, Shown};
 use crate::ops::reconcile::Reconciled;
+use crate::ops::reconcile::outlook::{Outlook, Share};
 use crate::payment::{Amount, Currency};
-use crate::reconciliation::finding::Kind;
+use crate::reconciliation::finding::{Kind, Money};
 
+/// One screen: what it comes to, the verdicts, what is unknown, where the rest is.
 pub fn reconciled(reconciled: &Reconciled) -> String {
     let mut text = sentence(&lead(reconciled));
-    text += &heading("The equation");
-    text += &equation(reconciled).to_text();
-    text += &sentence(balance(reconciled));
-    text += &heading("Verdicts");
+    text.push('\n');
+    text += &equation(reconciled);
+    text.push('\n');
     text += &verdicts(reconciled).to_text();
     if let Some(changes) = &reconciled.changes {
         text += &heading("Since the last time");
         text += &changed(changes, reconciled.currency);
     }
-    text += &heading("Unknown");
-    for what in unknown(reconciled) {
-        text += &item(&what);
+    let unknown = unknown(reconciled);
+    if !unknown.is_empty() {
+        text += &heading("Still unknown");
     }
-    text += &heading("Files");
+    for what in &unknown {
+        text += &item(what);
+    }
     let place = reconciled.out.to_string_lossy();
-    text + &item(&format!(
-        "In {}: report.html to read; findings.csv and findings.json; and for those who act stop.csv, recover.csv, top_up.csv and \
-         write_back.csv, which hold person numbers whole.",
+    text.push('\n');
+    text + &sentence(&format!(
+        "In {}: report.html to read; findings.xlsx, .csv, .json; stop, recover, top_up and write_back.csv to act on. All but the report hold \
+         person numbers whole.",
         visible(&place)
     ))
 }
@@ -55,7 +56,7 @@ fn changed(changes: &Changes, currency: Currency) -> String {
     text
 }
 
-fn change_lead(changes: &Changes) -> String {
+pub(super) fn change_lead(changes: &Changes) -> String {
     let mut lead = if changes.is_empty() {
         "Nothing: every finding is as it was.".to_owned()
     } else {
@@ -82,7 +83,7 @@ fn change_lead(changes: &Changes) -> String {
     lead
 }
 
-fn change_grid(changes: &[Change], currency: Currency) -> Grid {
+pub(super) fn change_grid(changes: &[Change], currency: Currency) -> Grid {
     let mut grid = Grid::new([
         ("Finding", Holds::Text),
         ("Was", Holds::Text),
@@ -107,85 +108,37 @@ fn change_grid(changes: &[Change], currency: Currency) -> Grid {
     grid
 }
 
-#[derive(Template)]
-#[template(path = "reconciliation.html")]
-struct ReportPage {
-    payer: String,
-    printed_at: String,
-    drill: bool,
-    lead: String,
-    equation: Grid,
-    balance: &'static str,
-    bars: Vec<Bar>,
-    verdicts: Grid,
-    schemes: Grid,
-    /// What is other than at the last reconciliation: a sentence, and the first of them.
-    changes: Option<(String, Grid)>,
-    unknown: Vec<String>,
-}
-
-struct Bar {
-    label: &'static str,
-    number: String,
-    percent: u64,
-}
-
-/// The page that a finance director reads in two minutes: sums and counts, nobody's name.
-pub fn reconciliation_report(reconciled: &Reconciled, payer: &str, now: Now, drill: bool) -> String {
-    let most = reconciled.by_kind.values().map(|(number, _)| *number).max().unwrap_or(1).max(1);
-    let bars = reconciled.by_kind.iter().map(|(kind, (number, _))| Bar {
-        label: kind.as_str(),
-        number: count(*number),
-        percent: number * 100 / most,
-    });
-    let page = ReportPage {
-        payer: payer.into(),
-        printed_at: moment::local(now.unix, now),
-        drill,
-        lead: lead(reconciled),
-        equation: equation(reconciled),
-        balance: balance(reconciled),
-        bars: bars.collect(),
-        verdicts: verdicts(reconciled),
-        schemes: schemes(reconciled),
-        changes: reconciled
-            .changes
-            .as_ref()
-            .map(|changes| (change_lead(changes), change_grid(&changes.shown, reconciled.currency))),
-        unknown: unknown(reconciled),
-    };
-    page.render().expect("writing to memory does not fail")
-}
-
 fn lead(reconciled: &Reconciled) -> String {
-    let (totals, currency) = (&reconciled.totals, reconciled.currency);
+    let (outlook, currency) = (&reconciled.outlook, reconciled.currency);
+    let told = |share: &Share| (share.findings > 0).then(|| format!("{} {currency}", share.amount.grouped()));
+    let parts = [
+        told(&outlook.too_much).map(|amount| format!("{amount} paid too much")),
+        told(&outlook.stoppable).map(|amount| format!("{amount} that upstream can still stop")),
+        told(&outlook.still_owed).map(|amount| format!("{amount} still owed")),
+        (outlook.undecided > 0).then(|| format!("{} to decide", count(outlook.undecided))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let findings = counted(reconciled.findings.count(), "finding");
+    if parts.is_empty() {
+        format!("{findings}: everything is as it should be.")
+    } else {
+        format!("{findings}: {}.", parts.join("; "))
+    }
+}
+
+fn equation(reconciled: &Reconciled) -> String {
+    let Money { fallback, upstream_paid, owed, overpaid, underpaid, .. } = &reconciled.totals;
+    let [fallback, upstream, owed, overpaid, underpaid] =
+        [fallback, upstream_paid, owed, overpaid, underpaid].map(|amount| amount.grouped());
     format!(
-        "{}: {} {currency} paid more than owed, {} {currency} less.",
-        counted(reconciled.findings.count(), "finding"),
-        totals.overpaid.grouped(),
-        totals.underpaid.grouped()
+        "  paid: {fallback} by the fallback + {upstream} by upstream\n  = {owed} owed + {overpaid} overpaid - {underpaid} underpaid\n{}",
+        wrapped(balance(reconciled), "  ", "  ")
     )
 }
 
-fn equation(reconciled: &Reconciled) -> Grid {
-    let totals = &reconciled.totals;
-    let mut grid = Grid::new([("", Holds::Text), (reconciled.currency.code(), Holds::Figures)]);
-    for (what, amount) in [
-        ("paid by the fallback", totals.fallback),
-        ("paid by upstream", totals.upstream_paid),
-        ("owed", totals.owed),
-        ("overpaid", totals.overpaid),
-        ("underpaid", totals.underpaid),
-        ("planned by upstream, not counted", totals.upstream_planned),
-    ] {
-        grid.row([what.into(), amount.grouped()]);
-    }
-    grid
-}
-
-fn balance(reconciled: &Reconciled) -> &'static str {
+pub(super) fn balance(reconciled: &Reconciled) -> &'static str {
     if reconciled.balanced {
-        "It balances: paid = owed + overpaid - underpaid, on every line and in all."
+        "It balances, on every line and in all."
     } else {
         "It does not balance. Do not act on it; report it."
     }
@@ -206,45 +159,88 @@ fn verdicts(reconciled: &Reconciled) -> Grid {
     grid
 }
 
-fn schemes(reconciled: &Reconciled) -> Grid {
-    let mut grid = Grid::new([
-        ("Scheme", Holds::Text),
-        ("Findings", Holds::Figures),
-        ("Fallback", Holds::Figures),
-        ("Upstream", Holds::Figures),
-        ("Overpaid", Holds::Figures),
-        ("Underpaid", Holds::Figures),
-    ]);
-    for (scheme, (number, money)) in &reconciled.by_scheme {
-        let figures =
-            [money.fallback, money.upstream_paid, money.overpaid, money.underpaid].map(|amount| amount.grouped());
-        let [fallback, upstream, overpaid, underpaid] = figures;
-        grid.row([short(scheme), count(*number), fallback, upstream, overpaid, underpaid]);
-    }
-    grid
-}
-
-fn unknown(reconciled: &Reconciled) -> Vec<String> {
+/// What is not known, and which source would tell.
+pub(super) fn unknown(reconciled: &Reconciled) -> Vec<String> {
+    let outlook = &reconciled.outlook;
     let mut unknown = Vec::new();
-    if reconciled.unconfirmed > 0 {
-        let payments = counted(reconciled.unconfirmed, "payment");
+    if let Some(share) = outlook.by_bank.get(&Standing::None) {
         unknown.push(format!(
-            "The bank has said nothing of {payments}; they count as paid. Its statements would tell: `stopgap outcome FILE`."
+            "No bank report mentions {} of the fallback ({}); they count as paid. The statement or notification (camt.053, camt.054) of {} would \
+             tell.",
+            counted(share.findings, "payment"),
+            amount(share),
+            days(outlook, Standing::None)
         ));
-    } else {
-        unknown.push("Nothing on the bank's side: it has spoken of every payment.".into());
+    }
+    if let Some(share) = outlook.by_bank.get(&Standing::Accepted) {
+        unknown.push(format!(
+            "The bank has taken on {} ({}) and not booked {} in any report so far. The statement (camt.053) of {} would tell.",
+            counted(share.findings, "payment"),
+            amount(share),
+            if share.findings == 1 { "it" } else { "them" },
+            days(outlook, Standing::Accepted)
+        ));
+    }
+    if let Some(share) = outlook.by_bank.get(&Standing::Batch) {
+        unknown.push(format!(
+            "{} ({}) {} booked as a sum, which confirms none of them by itself. Order the single entries (camt.054) from the bank for {}.",
+            counted(share.findings, "payment"),
+            amount(share),
+            if share.findings == 1 { "was" } else { "were" },
+            days(outlook, Standing::Batch)
+        ));
+    }
+    let silent: Vec<String> = outlook.silent_benefits().map(short).collect();
+    if !silent.is_empty() {
+        unknown.push(format!(
+            "Upstream's runs say nothing at all of {}: was the run of that benefit left out?",
+            silent.join(", ")
+        ));
+    }
+    let heard = &reconciled.heard;
+    if heard.incomplete_rows > 0 {
+        unknown.push(format!(
+            "{} of upstream's runs {} no person, benefit or period, and can only be offered as possible doubles. [upstream.g68] and \
+             [upstream.pain001] in stopgap.toml can tell benefit and period.",
+            counted(heard.incomplete_rows, "row"),
+            if heard.incomplete_rows == 1 { "names" } else { "name" }
+        ));
+    }
+    if heard.failures_without_run > 0 {
+        unknown.push(format!(
+            "{} of the §38 list {} in no run that was given: give the posting files (G68) that it answers.",
+            counted(heard.failures_without_run, "payment"),
+            if heard.failures_without_run == 1 { "is" } else { "are" }
+        ));
     }
     if reconciled.repeated > 0 {
-        let rows = counted(reconciled.repeated, "row");
-        unknown.push(format!("{rows} of upstream stood there twice, equal in every field, and count once."));
+        unknown.push(format!(
+            "{} of upstream stood there twice, equal in every field, and count once.",
+            counted(reconciled.repeated, "row")
+        ));
     }
     unknown
 }
 
-fn meaning(kind: Kind) -> &'static str {
+fn amount(share: &Share) -> String {
+    format!("{} {}", share.amount.grouped(), share.amount.currency())
+}
+
+/// The days of payment, or their span where there are many.
+fn days(outlook: &Outlook, standing: Standing) -> String {
+    const NAMED: usize = 3;
+    let days: Vec<String> = outlook.days.get(&standing).into_iter().flatten().map(|day| day.to_string()).collect();
+    match days.as_slice() {
+        [] => "those days".into(),
+        [first, .., last] if days.len() > NAMED => format!("{first} to {last}"),
+        days => days.join(", "),
+    }
+}
+
+pub(super) fn meaning(kind: Kind) -> &'static str {
     match kind {
         Kind::DoublePaid => "both paid: recover",
-        Kind::DoublePlanned => "upstream is about to pay again: stop",
+        Kind::DoublePlanned => "about to be paid again: stop",
         Kind::BankDouble => "the bank booked twice: recover",
         Kind::UpstreamDouble => "upstream paid twice: decide",
         Kind::Settled => "as it should be",
