@@ -11,6 +11,7 @@ use super::command::batch::BatchCommand;
 use super::command::desk::DeskCommand;
 use super::command::drill::Drill;
 use super::command::episode::EpisodeCommand;
+use super::command::explain::Explain;
 use super::command::init::Init;
 use super::command::operator::OperatorCommand;
 use super::command::prepare::Prepare;
@@ -106,6 +107,8 @@ pub enum Command {
         #[arg(value_name = "OTHER_WORKSPACE")]
         other: PathBuf,
     },
+    /// Say what a code means and what to do about it
+    Explain(Explain),
     /// Rehearse a whole outage on made-up people, in a workspace of its own
     Drill(Drill),
 }

@@ -5,6 +5,7 @@
 //! same English: whoever changes the one is made by a test to look at the other. Codes are the same in every language.
 
 mod catalogue;
+pub mod explained;
 mod figures;
 mod language;
 mod message;

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod desk;
 pub mod drill;
 pub mod episode;
+pub mod explain;
 pub mod init;
 pub mod merge;
 pub mod operator;
@@ -52,6 +53,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Desk(command) => desk::desk(arguments, command, world),
         Command::Merge { other } => merge::merge(arguments, other, world),
         Command::Restore(restore) => restore::restore(arguments, restore, world),
+        Command::Explain(given) => explain::explain(given),
         Command::Drill(drill) => drill::drill(drill, world),
     }
 }

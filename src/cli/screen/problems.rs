@@ -30,7 +30,7 @@ pub(super) fn located(problems: &[LocatedProblem], names: &[String], elsewhere: 
     let mut severity = None;
     for of_code in by_code(problems) {
         if severity.replace(of_code.code.severity()) != Some(of_code.code.severity()) {
-            text.push_str(&heading(meaning::of_severity(of_code.code.severity())));
+            text.push_str(&heading(&meaning::of_severity(of_code.code.severity()).to_string()));
         }
         text.push_str(&shown(&of_code, names, elsewhere));
     }
