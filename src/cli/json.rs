@@ -196,12 +196,15 @@ pub fn episodes(episodes: &[Episode]) -> Value {
     episodes
         .iter()
         .map(|episode| {
+            let left_open = episode.closed_over.iter();
+            let left_open = left_open.map(|left| json!({ "matter": left.matter, "count": left.count }));
             json!({
                 "episode": episode.name,
                 "reason": episode.reason,
                 "schemes": episode.schemes.iter().map(|scheme| scheme.as_str()).collect::<Vec<_>>(),
                 "period": episode.period.map(|period| period.to_string()),
                 "open": episode.open,
+                "closed_over": left_open.collect::<Vec<_>>(),
             })
         })
         .collect()

@@ -10,7 +10,7 @@ use super::copies::{CopyRegister, Recorded};
 use super::desks::{Desk, MadeDesk, MergedDesk};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
-    Enrolment, Environment, Event, KeyId, LedgerId, RecordedBaseline, RecordedDecision, RecordedFindings,
+    Enrolment, Environment, Event, KeyId, LedgerId, LeftOpen, RecordedBaseline, RecordedDecision, RecordedFindings,
     RecordedOutcome, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
 };
 use super::outcome::Source;
@@ -37,6 +37,8 @@ pub struct Episode {
     pub period: Option<Period>,
     pub key: KeyId,
     pub open: bool,
+    /// What two operators left open when they closed it.
+    pub closed_over: Vec<LeftOpen>,
 }
 
 impl Episode {
@@ -258,7 +260,7 @@ impl LedgerState {
             Event::OperatorEnrolled(enrolment) => self.enrol(enrolment, entry.seq)?,
             Event::OperatorRetired { name } => self.retire(&name, entry)?,
             Event::EpisodeOpened { name, reason, schemes, period, key } => {
-                self.open_episode(Episode { name, reason, schemes, period, key, open: true })?;
+                self.open_episode(Episode { name, reason, schemes, period, key, open: true, closed_over: vec![] })?;
             }
             Event::EpisodeClosed { name } => self.close_episode(&name)?,
             Event::BatchPrepared(batch) => self.prepare(*batch, entry)?,
@@ -276,6 +278,10 @@ impl LedgerState {
                     return broken(format!("closes episode {name} over open matters and names none"));
                 }
                 self.close_episode(&name)?;
+                self.episodes
+                    .iter_mut()
+                    .filter(|one| one.name == name)
+                    .for_each(|one| one.closed_over = left_open.clone());
             }
             Event::BaselineAdded(baseline) => self.add_baseline(*baseline, entry)?,
             Event::BackupBegun => self.last_backup = Some((entry.seq, entry.at)),

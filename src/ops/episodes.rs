@@ -1,9 +1,14 @@
 //! Episodes: one outage each, with a key of its own for its people's data.
 
+pub mod gate;
+
+use self::gate::OpenMatter;
+use super::parts::PartSealer;
 use super::workspace::Recording;
 use super::world::World;
 use super::{Unlocked, Workspace};
 use crate::fault::{Fault, Result};
+use crate::ledger::event::LeftOpen;
 use crate::ledger::seal::SecretKey;
 use crate::ledger::state::Episode;
 use crate::ledger::{Event, LedgerState};
@@ -50,10 +55,63 @@ pub fn open(workspace: &mut Workspace, world: &World, who: Option<&str>, new: Ne
     })
 }
 
-pub fn close(workspace: &mut Workspace, world: &World, who: Option<&str>, name: &str) -> Result<()> {
+/// How an episode is to be closed.
+#[derive(Default)]
+pub struct Closing<'a> {
+    /// Who agrees to leave matters open, and why.
+    pub second: Option<&'a str>,
+    pub reason: Option<&'a str>,
+}
+
+/// Closes an episode in which nothing is open; or, by two people with a reason, over what is.
+pub fn close(workspace: &mut Workspace, world: &World, who: Option<&str>, name: &str, closing: &Closing) -> Result<()> {
+    let reason = closing.reason.map(str::trim).filter(|reason| !reason.is_empty());
+    if closing.second.is_some() != reason.is_some() {
+        let message = "Closing an episode over open matters takes both --second NAME and --reason TEXT.";
+        return Err(Fault::input("arguments", message));
+    }
     let who = workspace.unlock(world, who)?;
-    let event = Event::EpisodeClosed { name: name.into() };
-    workspace.record(world, |recording| recording.event(&event, &who.signer, None))
+    workspace.refresh(world)?;
+    let keys = workspace.keys.clone();
+    let is_open = workspace.state.open_episode_now().is_some_and(|open| open.name == name);
+    // An episode that is not open is refused by the ledger's own rule.
+    let matters = if is_open { gate::open_matters(workspace, &who, name)? } else { Vec::new() };
+    let must = matters.iter().any(|matter| !matter.can_be_left);
+    let (Some(second), Some(reason), false) = (closing.second, reason, matters.is_empty() || must) else {
+        if !matters.is_empty() {
+            return Err(still_open(name, &matters));
+        }
+        let event = Event::EpisodeClosed { name: name.into() };
+        return workspace.record(world, |recording| recording.event(&event, &who.signer, None));
+    };
+    let second = workspace.unlock_second(world, &who, second)?;
+    let left_open = matters.iter().map(|matter| LeftOpen {
+        matter: matter.matter.into(),
+        count: matter.count,
+        amount: matter.amount.minor_units(),
+    });
+    let left_open: Vec<LeftOpen> = left_open.collect();
+    let key = find(&workspace.state, name)?.key;
+    let secret = who.episode_key(&keys, key)?;
+    workspace.record(world, |recording| {
+        let mut sealer = PartSealer::new(recording.state.ledger, recording.next_entry(), (key, &secret));
+        sealer.add(&mut *recording.transaction, &reason.to_owned())?;
+        let reason = sealer.finish(&mut *recording.transaction)?;
+        let event = Event::EpisodeClosedOpen { name: name.into(), left_open, reason };
+        recording.event(&event, &who.signer, Some(&second.signer))
+    })
+}
+
+fn still_open(name: &str, matters: &[OpenMatter]) -> Fault {
+    let told = matters.iter().map(|matter| format!("{} (`{}`)", matter.says, matter.helps));
+    let told: Vec<String> = told.collect();
+    let message = format!("Episode {} is not over: {}.", name.escape_debug(), told.join("; "));
+    let remedy = if matters.iter().all(|matter| matter.can_be_left) {
+        "Settle them; or two operators close over them, with a reason that is recorded: --second NAME --reason TEXT."
+    } else {
+        "A batch must be released or cancelled first; that is nobody's to leave open."
+    };
+    Fault::refused("episode.open_matters", message).remedy(remedy)
 }
 
 /// The open episode's name and key. With none open, one named after the day is opened in this recording; for a dry run its key is kept

@@ -285,5 +285,53 @@ fn from_a_double_payment_to_the_closed_episode() {
     assert_eq!(town.state(&doubled), "closed");
     desk.json(&["verify"]).exits(0);
     assert_eq!(town.state(&planned), "open");
+
+    // The episode is not over while anything is open, and says what.
+    let close = |more: &[&str]| desk.json(&[&["episode", "close", "attack", "--operator", "anna"], more].concat());
+    let said = |ran: Ran| {
+        assert_eq!(ran.error_code(), "episode.open_matters");
+        ran.stdout
+    };
+    let open = said(close(&[]).exits(3));
+    assert!(open.contains("1 finding needs a decision") && open.contains("of 3 payments"), "{open}");
     outcome("debits.xml", debits(&town), 0);
+    let open = said(close(&[]).exits(3));
+    assert!(open.contains("1 finding needs a decision") && !open.contains("payments"), "{open}");
+    town.decide(&planned, "stop", &[]).exits(0);
+    close(&[]).exits(0);
+    assert_eq!(desk.json(&["episode", "list"]).json()[0]["open"], false);
+    desk.json(&["verify"]).exits(0);
+}
+
+#[test]
+fn an_episode_is_closed_over_open_matters_by_two_with_a_reason() {
+    let town = Town::new();
+    let desk = &town.desk;
+    let close = |more: &[&str]| desk.json(&[&["episode", "close", "attack", "--operator", "anna"], more].concat());
+    let refused = close(&[]).exits(3);
+    assert!(
+        refused.stdout.contains("never reconciled") && refused.stdout.contains("stopgap reconcile"),
+        "{}",
+        refused.stdout
+    );
+    town.reconcile("run.csv");
+    town.decide(&town.finding("double_paid"), "recover", &["--second", "malik"]).exits(0);
+    let refused = close(&[]).exits(3);
+    assert!(refused.stdout.contains("1 recovery is not repaid, 5.234,50 outstanding"), "{}", refused.stdout);
+    assert_eq!(close(&["--second", "malik"]).exits(2).error_code(), "arguments");
+    assert_eq!(close(&["--reason", "handed over"]).exits(2).error_code(), "arguments");
+    assert_eq!(close(&["--second", "anna", "--reason", "x"]).exits(3).error_code(), "control.same_person");
+    let closed = close(&["--second", "malik", "--reason", "the rest goes to the debt office"]).exits(0).json();
+    let left: Vec<&str> =
+        closed[0]["closed_over"].as_array().expect("a list").iter().filter_map(|one| one["matter"].as_str()).collect();
+    assert_eq!(left, ["findings_undecided", "recoveries_outstanding", "payments_without_word"]);
+    desk.json(&["verify"]).exits(0);
+    let ledger = fs::read(desk.workspace().join("ledger.db")).expect("reads");
+    assert!(!ledger.windows(11).any(|window| window == b"debt office"), "the reason is sealed");
+    // Repayments are still found when the episode is over.
+    let shown = town.remedy(&["show", &town.finding("double_paid")]).json();
+    let reference = shown["payment_reference"].as_str().expect("a reference").to_owned();
+    desk.write("late.xml", credits("S9", &[("5234.50", &reference)]));
+    desk.json(&["outcome", "late.xml", "--operator", "anna"]).exits(0);
+    assert_eq!(town.state(&town.finding("double_paid")), "closed");
 }

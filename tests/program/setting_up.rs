@@ -101,7 +101,11 @@ fn batches_belong_to_the_open_episode() {
     desk.prepare(&[list.to_str().expect("a path"), "--pay-on", PAY_ON]).exits(0);
     let shown = desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json();
     assert_eq!(shown["episode"], "attack-2026");
-    assert_eq!(episode(&["close", "attack-2026"]).exits(3).error_code(), "control.rule", "a batch is unfinished");
+    assert_eq!(
+        episode(&["close", "attack-2026"]).exits(3).error_code(),
+        "episode.open_matters",
+        "a batch is unfinished"
+    );
     desk.json(&["batch", "cancel", "B0001", "--operator", "malik"]).exits(0);
     episode(&["close", "attack-2026"]).exits(0);
     assert_eq!(episode(&["list"]).exits(0).json()[0]["open"], false);

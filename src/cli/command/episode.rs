@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{Answer, Arguments, json, open, read_period, who};
 use crate::cli::screen;
 use crate::fault::Result;
-use crate::ops::episodes::NewEpisode;
+use crate::ops::episodes::{Closing, NewEpisode};
 use crate::ops::{self, World};
 use crate::payment::Scheme;
 
@@ -24,8 +24,16 @@ pub enum EpisodeCommand {
         #[arg(long)]
         period: Option<String>,
     },
-    /// Close the open episode
-    Close { name: String },
+    /// Close the open episode, once nothing in it is open
+    Close {
+        name: String,
+        /// The other operator, where two close over what is open
+        #[arg(long, value_name = "NAME")]
+        second: Option<String>,
+        /// Why it is closed over what is open; recorded, sealed
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
     /// Show all episodes
     List,
 }
@@ -41,7 +49,10 @@ pub fn episode(arguments: &Arguments, command: &EpisodeCommand, world: &World) -
             let new = NewEpisode { name: name.clone(), reason: reason.clone(), schemes, period };
             ops::episodes::open(&mut workspace, world, who, new)?;
         }
-        EpisodeCommand::Close { name } => ops::episodes::close(&mut workspace, world, who, name)?,
+        EpisodeCommand::Close { name, second, reason } => {
+            let closing = Closing { second: second.as_deref(), reason: reason.as_deref() };
+            ops::episodes::close(&mut workspace, world, who, name, &closing)?;
+        }
         EpisodeCommand::List => {}
     }
     let episodes = &workspace.state.episodes;

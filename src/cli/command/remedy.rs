@@ -1,6 +1,6 @@
 //! `remedy`: what is to be done about findings, decided by people.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -8,7 +8,8 @@ use super::{Answer, Arguments, json, open, who};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ledger::remedies::Decision;
-use crate::ops::remedies::{decide, notice};
+use crate::ops::remedies::decide;
+use crate::ops::remedies::notice::{self, Page};
 use crate::ops::{self, Workspace, World};
 use crate::payment::{Amount, Currency};
 use crate::recipient_list::{self, AmountStyle};
@@ -32,6 +33,9 @@ pub enum RemedyCommand {
     Notice {
         #[arg(required = true, value_name = "FINDING")]
         findings: Vec<String>,
+        /// Who looks at them as well before they leave
+        #[arg(long, value_name = "NAME")]
+        second: Option<String>,
         #[command(flatten)]
         notices: Notices,
     },
@@ -107,14 +111,16 @@ pub fn remedy(arguments: &Arguments, command: &RemedyCommand, world: &World) -> 
             Ok(Answer::done(screen::remedy_shown(&view, *reveal, world.now), json::remedies::view(&view)))
         }
         RemedyCommand::Decide(given) => decide(&mut workspace, world, who, given),
-        RemedyCommand::Notice { findings, notices } => {
-            let written = write_notices(&mut workspace, world, who, findings, notices)?;
+        RemedyCommand::Notice { findings, second, notices } => {
+            let second = second.as_deref();
+            let written = write_notices(&mut workspace, world, who, second, findings, notices)?;
             Ok(Answer::done(screen::notices_written(&written), json::remedies::notices(&written)))
         }
     }
 }
 
 fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, given: &Decide) -> Result<Answer> {
+    let folder = given.notices.out.clone().unwrap_or_else(|| decide::notices_folder(workspace));
     let request = decide::Request {
         findings: &given.findings,
         kind: given.kind.as_deref().map(read_kind).transpose()?,
@@ -122,12 +128,13 @@ fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, given: &D
         reason: &given.reason,
         second: given.second.as_deref(),
         amount: given.amount.as_deref().map(|text| read_amount(text, workspace.state.currency)).transpose()?,
+        notices: (&folder, given.notices.notice_language.languages()),
     };
     let decided = decide::decide(workspace, world, who, &request)?;
     let written = match request.decision {
         Decision::Recover => {
             let ids: Vec<String> = decided.cases.iter().map(|view| view.case.id()).collect();
-            write_notices(workspace, world, who, &ids, &given.notices)?
+            write_notices(workspace, world, who, given.second.as_deref(), &ids, &given.notices)?
         }
         _ => Vec::new(),
     };
@@ -140,17 +147,21 @@ fn write_notices(
     workspace: &mut Workspace,
     world: &World,
     who: Option<&str>,
+    second: Option<&str>,
     findings: &[String],
-    notices: &Notices,
+    given: &Notices,
 ) -> Result<Vec<PathBuf>> {
+    let who = workspace.unlock(world, who)?;
+    let second = ops::copies::second(workspace, world, &who, second)?;
     let mut pages = Vec::new();
-    for notice in notice::notices(workspace, world, who, findings)? {
-        for language in notices.notice_language.languages() {
-            pages.push((notice.finding.clone(), *language, screen::notice(&notice, *language)));
+    for notice in notice::notices(workspace, world, &who, findings)? {
+        for language in given.notice_language.languages() {
+            let (finding, name) = (notice.finding.clone(), notice.name.clone());
+            pages.push(Page { finding, name, language: *language, html: screen::notice(&notice, *language) });
         }
     }
-    let folder = notices.out.clone().unwrap_or_else(|| decide::notices_folder(workspace));
-    notice::write(Path::new(&folder), &pages)
+    let folder = given.out.clone().unwrap_or_else(|| decide::notices_folder(workspace));
+    notice::write(workspace, world, &who, second.as_ref(), &folder, &pages)
 }
 
 fn read_decision(text: &str) -> Result<Decision> {

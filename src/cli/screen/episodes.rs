@@ -20,13 +20,21 @@ pub fn episodes(episodes: &[Episode]) -> String {
         let schemes: Vec<String> = episode.schemes.iter().map(|scheme| short(scheme.as_str())).collect();
         grid.row([
             visible(&episode.name).into_owned(),
-            if episode.open { "open" } else { "closed" }.into(),
+            state(episode),
             episode.period.map(|period| period.to_string()).unwrap_or_default(),
             schemes.join(", "),
             masked_text(&episode.reason),
         ]);
     }
     grid.to_text()
+}
+
+fn state(episode: &Episode) -> String {
+    match (episode.open, episode.closed_over.is_empty()) {
+        (true, _) => "open".into(),
+        (false, true) => "closed".into(),
+        (false, false) => "closed over open matters".into(),
+    }
 }
 
 #[cfg(test)]

@@ -212,6 +212,7 @@ pub fn state() -> LedgerState {
         period: period.map(|period| period.parse().expect("a period")),
         key: KeyId([0; 8]),
         open,
+        closed_over: vec![],
     };
     LedgerState {
         outcomes: Default::default(),

@@ -1,12 +1,13 @@
 //! `remedy decide`: what is to be done about findings, by whom and why.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::super::copies;
 use super::super::findings::sealing_key;
 use super::super::parts::PartSealer;
 use super::plan::{self, Instalment};
-use super::{Case, CaseView, DecisionDetails, each_case, find, money, view};
+use super::{Case, CaseView, DecisionDetails, each_case, find, money, notice, view};
 use crate::bank::calendar::BankCalendar;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
@@ -15,6 +16,7 @@ use crate::ledger::remedies::Decision;
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{Amount, EndToEndId};
 use crate::reconciliation::finding::Kind;
+use crate::words::Language;
 
 /// What was asked for on the command line.
 pub struct Request<'a> {
@@ -27,6 +29,8 @@ pub struct Request<'a> {
     pub second: Option<&'a str>,
     /// Of a recovery, where less than all is asked back.
     pub amount: Option<Amount>,
+    /// Where the notices of a recovery will go, and in which languages.
+    pub notices: (&'a Path, &'a [Language]),
 }
 
 pub struct Decided {
@@ -48,6 +52,7 @@ pub fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
     let cases = chosen(workspace, &who, request)?;
     refuse_what_does_not_fit(&cases, request)?;
     refuse_the_same_money_twice(workspace, &who, &cases, request.decision)?;
+    refuse_where_notices_cannot_lie(workspace, &who, &cases, request)?;
     let takes_two = cases.iter().any(|case| request.decision.takes_two(&case.finding.verdict()));
     let second = match request.second {
         Some(name) => Some(workspace.unlock_second(world, &who, name)?),
@@ -183,6 +188,26 @@ fn refuse_the_same_money_twice(
         Err(Fault::refused("remedy.same_money", message)
             .remedy("The same money would move twice. Decide `none` on one of the two, saying why."))
     })
+}
+
+/// Before anything is decided: what lies where a notice would go is nobody's to lose.
+fn refuse_where_notices_cannot_lie(
+    workspace: &Workspace,
+    who: &Unlocked,
+    cases: &[Case],
+    request: &Request,
+) -> Result<()> {
+    if request.decision != Decision::Recover {
+        return Ok(());
+    }
+    let (folder, languages) = request.notices;
+    for case in cases {
+        for language in languages {
+            let path = notice::path_of(folder, &case.id(), *language);
+            copies::refuse_unless_free(workspace.folder(), &workspace.state, who, &path)?;
+        }
+    }
+    Ok(())
 }
 
 fn second_missing(workspace: &Workspace, who: &Unlocked, decision: Decision) -> Fault {

@@ -1,14 +1,17 @@
 //! What a citizen is told when money is asked back. Facts and files; the page itself is laid out by the front end.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::super::durable;
+use super::super::copies::{self, CopyPerson, Outgoing, PeopleOf};
+use super::super::durable::{self, Draft};
 use super::super::payments;
 use super::plan::Instalment;
 use super::{CaseView, find, payment_reference, view};
 use crate::fault::{Fault, Result};
+use crate::ledger::copies::{Field, Purpose};
 use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::state::DecisionState;
 use crate::ops::{Unlocked, Workspace, World, batches};
@@ -126,26 +129,51 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
     Ok(found)
 }
 
-/// The notices of these findings.
-pub fn notices(workspace: &mut Workspace, world: &World, who: Option<&str>, ids: &[String]) -> Result<Vec<Notice>> {
-    let who = workspace.unlock(world, who)?;
+/// The notices of these findings, for somebody who has unlocked their key.
+pub fn notices(workspace: &mut Workspace, world: &World, who: &Unlocked, ids: &[String]) -> Result<Vec<Notice>> {
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut notices = Vec::with_capacity(ids.len());
-    for case in find(workspace, &who, &ids)? {
-        let case = view(workspace, &who, case)?;
-        notices.push(of_case(workspace, world, &who, &case)?);
+    for case in find(workspace, who, &ids)? {
+        let case = view(workspace, who, case)?;
+        notices.push(of_case(workspace, world, who, &case)?);
     }
     Ok(notices)
 }
 
-/// Puts pages into a folder; gives their paths.
-pub fn write(folder: &Path, pages: &[(String, Language, String)]) -> Result<Vec<PathBuf>> {
+/// Where a notice lies. Neither a name nor a number: folders are looked into.
+pub fn path_of(folder: &Path, finding: &str, language: Language) -> PathBuf {
+    folder.join(format!("{finding}-{}.html", language.code()))
+}
+
+/// A notice as it is laid out in one language.
+pub struct Page {
+    pub finding: String,
+    pub name: String,
+    pub language: Language,
+    pub html: String,
+}
+
+/// Enters the pages as copies that leave, and puts them into a folder; gives their paths. `second` looked at them too.
+pub fn write(
+    workspace: &mut Workspace,
+    world: &World,
+    who: &Unlocked,
+    second: Option<&Unlocked>,
+    folder: &Path,
+    pages: &[Page],
+) -> Result<Vec<PathBuf>> {
     durable::create_folder(folder)?;
     let mut written = Vec::with_capacity(pages.len());
-    for (finding, language, page) in pages {
-        let path = folder.join(format!("{finding}-{}.html", language.code()));
-        durable::write(&path, page.as_bytes())?;
+    let mut files = Vec::with_capacity(pages.len());
+    for page in pages {
+        let path = path_of(folder, &page.finding, page.language);
+        let mut draft = Draft::create(&path)?;
+        draft.file.write_all(page.html.as_bytes()).map_err(|error| durable::disk_fault("write", &path, &error))?;
+        let people = vec![CopyPerson { name: page.name.clone(), ..CopyPerson::default() }];
+        let fields = vec![Field::Name, Field::Amount, Field::Scheme, Field::Period, Field::Reference];
+        files.push(Outgoing { draft, purpose: Purpose::Notices, people: PeopleOf::Named { people, fields } });
         written.push(path);
     }
+    copies::leave(workspace, world, who, second, files)?;
     Ok(written)
 }

@@ -1,0 +1,177 @@
+//! What keeps an episode from being closed: every reason, in one list.
+//!
+//! Whatever else must be done before an outage is over becomes one more matter here.
+
+use std::collections::BTreeSet;
+
+use super::super::findings::amount;
+use super::super::remedies::{self, CaseState};
+use super::super::{Unlocked, Workspace};
+use crate::fault::Result;
+use crate::ledger::LedgerState;
+use crate::ledger::outcome::{Standing, has_left, standings};
+use crate::ledger::remedies::Basis;
+use crate::ledger::state::BatchPhase;
+use crate::payment::{Amount, BatchId};
+
+/// One kind of thing that is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenMatter {
+    /// Stable.
+    pub matter: &'static str,
+    pub count: u64,
+    pub amount: Amount,
+    /// What is open, in words.
+    pub says: String,
+    /// The command that helps.
+    pub helps: String,
+    /// Whether two people can close over it.
+    pub can_be_left: bool,
+}
+
+/// Everything that is open in an episode, the most serious first.
+pub fn open_matters(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec<OpenMatter>> {
+    let state = workspace.state.clone();
+    let mut matters = Vec::new();
+    matters.extend(unfinished_batches(&state, episode));
+    matters.extend(not_reconciled(&state, episode));
+    matters.extend(cases(workspace, who, episode)?);
+    matters.extend(without_the_banks_word(workspace, &state, episode)?);
+    Ok(matters)
+}
+
+fn batches_of(state: &LedgerState, episode: &str) -> BTreeSet<BatchId> {
+    let of_episode = state.batches.iter().filter(|(_, batch)| batch.prepared.episode == episode);
+    of_episode.map(|(id, _)| *id).collect()
+}
+
+fn sum_of<'a>(state: &LedgerState, batches: impl Iterator<Item = &'a BatchId>) -> Amount {
+    let totals = batches.filter_map(|id| state.batches.get(id)).map(|batch| batch.prepared.total().amount);
+    let zero = Amount::zero(state.currency);
+    totals.fold(zero, |sum, total| sum.checked_add(total).unwrap_or(sum))
+}
+
+fn unfinished_batches(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
+    let finished = |id: &BatchId| {
+        state.batches.get(id).is_none_or(|batch| matches!(batch.phase, BatchPhase::Released | BatchPhase::Cancelled))
+    };
+    let open: Vec<BatchId> = batches_of(state, episode).into_iter().filter(|id| !finished(id)).collect();
+    let amount = sum_of(state, open.iter());
+    let named = open.iter().take(5).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let more = if open.len() > 5 { " …" } else { "" };
+    (!open.is_empty()).then(|| OpenMatter {
+        matter: "batches_unfinished",
+        count: open.len() as u64,
+        amount,
+        says: format!("{} neither released nor cancelled ({named}{more}), {}", batches(open.len()), amount.grouped()),
+        helps: "stopgap batch list".into(),
+        can_be_left: false,
+    })
+}
+
+fn batches(number: usize) -> String {
+    if number == 1 { "1 batch is".into() } else { format!("{number} batches are") }
+}
+
+fn not_reconciled(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
+    let compared = state.comparisons.get(&Basis::Upstream).map(|last| last.at);
+    let left = |id: &&BatchId| {
+        let released_at = state.batches.get(id).and_then(|batch| batch.released_at);
+        has_left(state, **id) && compared.is_none_or(|compared| released_at.is_some_and(|at| at > compared))
+    };
+    let batches = batches_of(state, episode);
+    let not_compared: Vec<&BatchId> = batches.iter().filter(left).collect();
+    let amount = sum_of(state, not_compared.iter().copied());
+    let says = match compared {
+        None => format!("what was paid was never reconciled with upstream's runs, {}", amount.grouped()),
+        Some(_) => format!(
+            "{} released since the last reconciliation, {}",
+            self::batches(not_compared.len()),
+            amount.grouped()
+        ),
+    };
+    (!not_compared.is_empty()).then(|| OpenMatter {
+        matter: "not_reconciled",
+        count: not_compared.len() as u64,
+        amount,
+        says,
+        helps: "stopgap reconcile --upstream FILE --out DIR".into(),
+        can_be_left: true,
+    })
+}
+
+/// Findings without a decision that fits, and recoveries whose money has not come back. A finding without a payment of ours belongs to
+/// whichever episode is being closed.
+fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec<OpenMatter>> {
+    let (state, currency) = (workspace.state.clone(), workspace.state.currency);
+    let batches = batches_of(&state, episode);
+    let (mut undecided, mut undecided_money) = (0, 0i64);
+    let (mut recoveries, mut outstanding) = (0, 0i64);
+    let read = remedies::each_case(workspace, who, &mut |case| {
+        let finding = &case.finding;
+        if !finding.batches.is_empty() && !finding.batches.iter().any(|batch| batches.contains(batch)) {
+            return Ok(());
+        }
+        if case.state.needs_a_decision() {
+            undecided += 1;
+            let money = finding.money.overpaid.saturating_add(finding.money.underpaid);
+            undecided_money = undecided_money.saturating_add(money);
+        } else if case.state == CaseState::Decided && case.outstanding() > 0 {
+            recoveries += 1;
+            outstanding = outstanding.saturating_add(case.outstanding());
+        }
+        Ok(())
+    });
+    match read {
+        // What was purged can be decided on no longer.
+        Err(fault) if fault.code == "ledger.purged" => {}
+        read => read?,
+    }
+    let (undecided_money, outstanding) = (amount(undecided_money, currency), amount(outstanding, currency));
+    let mut matters = Vec::new();
+    if undecided > 0 {
+        let what = if undecided == 1 { "1 finding needs".into() } else { format!("{undecided} findings need") };
+        matters.push(OpenMatter {
+            matter: "findings_undecided",
+            count: undecided,
+            amount: undecided_money,
+            says: format!("{what} a decision, {} paid too much or too little", undecided_money.grouped()),
+            helps: "stopgap remedy list".into(),
+            can_be_left: true,
+        });
+    }
+    if recoveries > 0 {
+        let what = if recoveries == 1 { "1 recovery is".into() } else { format!("{recoveries} recoveries are") };
+        matters.push(OpenMatter {
+            matter: "recoveries_outstanding",
+            count: recoveries,
+            amount: outstanding,
+            says: format!("{what} not repaid, {} outstanding", outstanding.grouped()),
+            helps: "stopgap outcome STATEMENT".into(),
+            can_be_left: true,
+        });
+    }
+    Ok(matters)
+}
+
+fn without_the_banks_word(workspace: &mut Workspace, state: &LedgerState, episode: &str) -> Result<Option<OpenMatter>> {
+    let batches = batches_of(state, episode);
+    let (mut count, mut sum) = (0, 0i64);
+    standings(&mut *workspace.read()?, state, &mut |payment| {
+        if payment.standing == Standing::None && batches.contains(&payment.batch) {
+            count += 1;
+            sum = sum.saturating_add(payment.amount.minor_units());
+        }
+        Ok(())
+    })?;
+    let amount = amount(sum, state.currency);
+    let what = if count == 1 { "of 1 payment".into() } else { format!("of {count} payments") };
+    Ok((count > 0).then(|| OpenMatter {
+        matter: "payments_without_word",
+        count,
+        amount,
+        says: format!("the bank has said nothing {what}, {}", amount.grouped()),
+        helps: "stopgap outcome REPORT".into(),
+        can_be_left: true,
+    }))
+}
