@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::files::{COLUMNS, Cells, FindingsFile};
 use crate::fault::{Fault, Result};
@@ -106,6 +106,9 @@ impl FindingsWorkbook {
         let draft = Draft::create(path)?;
         let begun = || -> Result<(Workbook, Worksheet), XlsxError> {
             let mut workbook = Workbook::new();
+            // The same findings give the same bytes: a file that says when it was made would be another one each time.
+            let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+            workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
             // What waits on disk for the end waits here, without a name, and not where other people's programs look.
             workbook.set_tempdir(folder_of(path))?;
             let mut sheet = workbook.new_worksheet_with_constant_memory()?;
@@ -397,6 +400,17 @@ mod tests {
         let sheet = workbook.worksheet_range("Findings").expect("a sheet");
         assert!(sheet.rows().nth(1).is_some_and(|row| row.contains(&Data::String("10000000000000.01".into()))));
         assert!(sheet.rows().nth(1).is_some_and(|row| row.contains(&Data::String("x".repeat(32_767)))));
+    }
+
+    #[test]
+    fn the_same_findings_give_the_same_bytes() {
+        let bytes = || {
+            let (folder, _) = written(&[finding(1, "A", 10_010)]);
+            std::fs::read(folder.path().join("findings.xlsx")).expect("reads")
+        };
+        let first = bytes();
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        assert_eq!(first, bytes());
     }
 
     #[test]
