@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 use fixture::{Known, new_workspace};
 use stopgap::bank::pain001::read_back;
 use stopgap::ledger::outcome::{BankDebit, PaymentStanding, Standing, standings, unexplained_debits};
-use stopgap::ops::outcome::{OutcomeReport, PaymentCounts, outcome};
+use stopgap::ops::outcome::{OutcomeReport, PaymentCounts, Request as Reports, outcome};
 use stopgap::ops::prepare::{Report, Request};
 use stopgap::ops::{self, Now, Workspace, World};
 use stopgap::payment::BatchId;
@@ -114,7 +114,9 @@ impl Town {
 
     fn read(&mut self, reports: &[String]) -> OutcomeReport {
         let files: Vec<_> = reports.iter().map(|report| self.file(report)).collect();
-        let report = outcome(&mut self.workspace, &world(), Some("anna"), &files).expect("reads the reports");
+        let report =
+            outcome(&mut self.workspace, &world(), Some("anna"), Reports { files: &files, own_account: false })
+                .expect("reads the reports");
         // Whatever was recorded must hold when everything is read again.
         let mut again = Workspace::open(self.workspace.folder()).expect("opens");
         ops::verify::verify(&mut again).expect("agrees");
@@ -124,7 +126,8 @@ impl Town {
     fn refused(&mut self, report: &str) -> &'static str {
         let before = self.workspace.state.head;
         let files = [self.file(report)];
-        let fault = outcome(&mut self.workspace, &world(), Some("anna"), &files).expect_err("refused");
+        let fault = outcome(&mut self.workspace, &world(), Some("anna"), Reports { files: &files, own_account: false })
+            .expect_err("refused");
         assert!(fault.message.contains("report-"), "the file is named: {fault}");
         let again = Workspace::open(self.workspace.folder()).expect("opens");
         assert_eq!(again.state.head, before, "nothing was recorded");
@@ -536,10 +539,12 @@ fn reports_that_are_not_ours_or_not_whole_leave_nothing_behind() {
     }
     // A good file before a bad one is not kept either.
     let files = [town.file(&whole), town.file(&cut)];
-    outcome(&mut town.workspace, &world(), Some("anna"), &files).expect_err("refused");
+    outcome(&mut town.workspace, &world(), Some("anna"), Reports { files: &files, own_account: false })
+        .expect_err("refused");
     assert!(town.standings().iter().all(|standing| standing.standing == Standing::None));
     let missing = [Path::new("no-such-report.xml").to_path_buf()];
-    let fault = outcome(&mut town.workspace, &world(), Some("anna"), &missing).expect_err("refused");
+    let fault = outcome(&mut town.workspace, &world(), Some("anna"), Reports { files: &missing, own_account: false })
+        .expect_err("refused");
     assert_eq!(fault.code, "report.unreadable");
 }
 

@@ -14,6 +14,7 @@ use super::command::episode::EpisodeCommand;
 use super::command::explain::Explain;
 use super::command::init::Init;
 use super::command::operator::OperatorCommand;
+use super::command::outcome::Outcome;
 use super::command::prepare::Prepare;
 use super::command::profile::ProfileCommand;
 use super::command::reconcile::Reconcile;
@@ -77,11 +78,7 @@ pub enum Command {
     /// Record what the bank's portal said it received, and compare it with what left
     Uploaded(Uploaded),
     /// Read the bank's reports: pain.002, camt.052, camt.053, camt.054, MT940
-    Outcome {
-        /// The reports, as the bank gave them
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    Outcome(Outcome),
     /// Compare with the restored systems' runs: who was paid twice, who is still owed
     Reconcile(Reconcile),
     /// Decide what is to be done about what `reconcile` found

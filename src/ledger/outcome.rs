@@ -28,6 +28,8 @@ pub enum Source {
     /// camt.054: single entries told.
     Notification = 4,
     Mt940 = 5,
+    /// A net bank's export of the account as text.
+    Export = 6,
 }
 
 /// What a piece of evidence says. The numbers are kept in the ledger.
@@ -56,8 +58,14 @@ pub enum EvidenceKind {
 }
 
 impl Source {
-    pub const ALL: [Source; 5] =
-        [Source::StatusReport, Source::AccountReport, Source::Statement, Source::Notification, Source::Mt940];
+    pub const ALL: [Source; 6] = [
+        Source::StatusReport,
+        Source::AccountReport,
+        Source::Statement,
+        Source::Notification,
+        Source::Mt940,
+        Source::Export,
+    ];
 
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|source| *source as u8 == number)

@@ -145,12 +145,16 @@ struct Tally {
     statements: Vec<StatementSeen>,
 }
 
-pub fn outcome(
-    workspace: &mut Workspace,
-    world: &World,
-    who: Option<&str>,
-    files: &[PathBuf],
-) -> Result<OutcomeReport> {
+/// What was asked for on the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub files: &'a [PathBuf],
+    /// Exports that name no account are of the payer's.
+    pub own_account: bool,
+}
+
+pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, request: Request) -> Result<OutcomeReport> {
+    let files = request.files;
     let who = workspace.unlock(world, who)?;
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
@@ -160,7 +164,7 @@ pub fn outcome(
     let mut read = Vec::with_capacity(files.len());
     let mut sums = Vec::new();
     for (at, path) in files.iter().enumerate() {
-        read.push(read_one(&mut recorder, &who, &keys, &targets, &mut sums, (at, path))?);
+        read.push(read_one(&mut recorder, &who, &keys, &targets, &mut sums, (at, path, request.own_account))?);
     }
     for sum in sums {
         let at = sum.file;
@@ -250,7 +254,7 @@ fn read_one(
     keys: &super::key_store::KeyStore,
     targets: &Targets,
     sums: &mut Vec<SumBooking>,
-    (at, path): (usize, &Path),
+    (at, path, own_account): (usize, &Path, bool),
 ) -> Result<ReadReport> {
     let named = |mut fault: Fault| {
         fault.message = say!("{file}: {said}", file = path.display(), said = fault.message);
@@ -260,7 +264,7 @@ fn read_one(
     let mut bytes = Hashed { input: file, sha256: Sha256::new() };
     let currency = recorder.recording.state.currency;
     let mut statuses = Statuses::new(targets);
-    let mut statements = Statements::new(targets, at);
+    let mut statements = Statements::new(targets, at, own_account);
     let format = report::read(&mut bytes, currency, &mut |item| match item {
         Item::Message(level) => statuses.message(recorder, level),
         Item::Block(level) => statuses.block(level),
@@ -288,6 +292,7 @@ fn source_of(kind: Kind) -> Source {
         Kind::Camt053 => Source::Statement,
         Kind::Camt054 => Source::Notification,
         Kind::Mt940 => Source::Mt940,
+        Kind::Export => Source::Export,
     }
 }
 

@@ -106,7 +106,8 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         copies::refuse_unless_free(workspace.folder(), &workspace.state, &unlocked, &path)?;
     }
     if !request.statements.is_empty() {
-        outcome::outcome(workspace, world, Some(&unlocked.signer.name), request.statements)?;
+        let reports = outcome::Request { files: request.statements, own_account: false };
+        outcome::outcome(workspace, world, Some(&unlocked.signer.name), reports)?;
     }
     let who = unlocked;
     let payments = released_payments(workspace, &who)?;

@@ -146,3 +146,40 @@ fn what_the_portal_received_is_compared_with_what_left() {
     );
     desk.json(&["verify"]).exits(0);
 }
+
+/// The bank's own file in, the net bank's own export out: each payment is found by the part of its reference that has room.
+#[test]
+fn a_net_banks_export_confirms_what_a_flat_file_paid() {
+    let desk = desk_with("bec-file");
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    let file =
+        std::fs::read(desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"))).expect("reads");
+    let file = String::from_utf8_lossy(&file).into_owned();
+    let references: Vec<&str> = file.lines().filter_map(|line| line.split("\",\"").nth(2)).collect();
+    assert_eq!(references.len(), 2);
+    let export = format!(
+        "Dato;Tekst;Beløb;Saldo;Valørdato;Type;Adviseringer\r\n02-03-2099;{};-5.234,50;100.000,00;02-03-2099;;\r\n\
+         02-03-2099;{};-11.000,00;89.000,00;02-03-2099;;\r\n02-03-2099;Gebyr;-12,00;88.988,00;02-03-2099;;\r\n",
+        references[0], references[1]
+    );
+    desk.write("export.csv", &export);
+    let unnamed = desk.json(&["outcome", "export.csv", "--operator", "anna"]).exits(2);
+    assert_eq!(unnamed.error_code(), "report.account_unnamed");
+    let read = desk.json(&["outcome", "export.csv", "--own-account", "--operator", "anna"]);
+    let read = read.json();
+    assert_eq!(read["files"][0]["format"], "BEC CSV");
+    assert_eq!((read["payments"]["settled"].as_u64(), read["files"][0]["unmatched"].as_u64()), (Some(2), Some(1)));
+    let again = desk.json(&["outcome", "export.csv", "--own-account", "--operator", "anna"]).json();
+    assert_eq!(
+        (again["files"][0]["already_seen"].as_bool(), again["payments"]["settled"].as_u64()),
+        (Some(true), Some(0))
+    );
+    // A later export that overlaps doubles nothing.
+    desk.write("later.csv", export.replace("Gebyr", "Gebyr 2"));
+    let later = desk.json(&["outcome", "later.csv", "--own-account", "--operator", "anna"]).json();
+    assert_eq!((later["payments"]["settled"].as_u64(), later["payments"]["doubled"].as_u64()), (Some(0), Some(0)));
+    desk.json(&["verify"]).exits(0);
+}

@@ -6,6 +6,7 @@
 
 pub mod account;
 mod camt;
+mod export;
 pub mod item;
 mod mt940;
 mod pain002;
@@ -35,6 +36,8 @@ pub enum Kind {
     Camt053,
     Camt054,
     Mt940,
+    /// A statement that a net bank exported as text.
+    Export,
 }
 
 /// The kinds of XML report: name, kind, versions that are read.
@@ -69,6 +72,10 @@ pub fn read(input: impl Read, currency: Currency, each: Emit) -> Result<Format> 
     if mt940::is_likely(glance) {
         mt940::read(text, currency, each)?;
         return Ok(Format { kind: Kind::Mt940, name: "MT940" });
+    }
+    if let Some(layout) = export::Layout::of(glance) {
+        export::read(layout, text, currency, each)?;
+        return Ok(Format { kind: Kind::Export, name: layout.name });
     }
     Err(unrecognised())
 }
@@ -133,7 +140,7 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
 
 fn unrecognised() -> Fault {
     Fault::input("report.unrecognised", say!("The file is no report that is read here."))
-        .remedy(say!("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files."))
+        .remedy(say!("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files, or the statement exports of the Danish net banks."))
 }
 
 /// The encoding that an XML declaration names.

@@ -340,7 +340,7 @@ fn mark(rest: &str) -> Option<(EntryStatus, Direction, bool, &str)> {
 }
 
 /// Finds every end-to-end id in free text, broken over lines or by `?nn` marks as it may be.
-fn find_references(text: &str, found: &mut Reference) {
+pub(super) fn find_references(text: &str, found: &mut Reference) {
     let mut run = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Batch(command) => batch::batch(arguments, command, world),
         Command::Approve(approve) => approve::approve(arguments, approve, world),
         Command::Release(release) => release::release(arguments, release, world),
-        Command::Outcome { files } => outcome::outcome(arguments, files, world),
+        Command::Outcome(given) => outcome::outcome(arguments, given, world),
         Command::Profile(command) => profile::profile(arguments, command, world),
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
         Command::Stoplist(given) => stoplist::stoplist(arguments, given, world),

@@ -42,7 +42,8 @@ pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspa
     let stopped = ops::stoplist::stoplist(ledger, world, Some("anna"), None, &stop_list)?;
     world.say(format!("    {} payments, for the restored system to load. It loads part of them.\n", stopped.payments));
     step(world, "outcome bank/*.xml --operator anna");
-    let outcome = ops::outcome::outcome(ledger, world, Some("anna"), &bank)?;
+    let outcome =
+        ops::outcome::outcome(ledger, world, Some("anna"), ops::outcome::Request { files: &bank, own_account: false })?;
     compare_bank(afterwards.bank_told(), outcome.payments)?;
     let PaymentCounts { accepted, settled, batch, rejected, returned, doubled } = outcome.payments;
     world.say(format!(

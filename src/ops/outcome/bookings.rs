@@ -8,8 +8,11 @@ use data_encoding::BASE32_NOPAD;
 use super::recorder::{Found, OneStatement, Recorder, Told, payment_of};
 use super::sums::SumBooking;
 use super::{Tally, Targets, money, source_of};
+use crate::bank::report::Kind;
 use crate::bank::report::account::{SameAccount, compare};
-use crate::bank::report::item::{Booking, Direction, EntryStatus, StatementEnd, StatementHead, is_currency};
+use crate::bank::report::item::{
+    Booking, Direction, EntryStatus, StatementEnd, StatementHead, ToldAccount, is_currency,
+};
 use crate::fault::{Fault, Result};
 use crate::ledger::Claim;
 use crate::ledger::event::StatementSeen;
@@ -26,6 +29,8 @@ pub struct Statements<'t> {
     targets: &'t Targets,
     /// Which of the command's files this is.
     file: usize,
+    /// Whether a statement that names no account is of the payer's.
+    own_account: bool,
     tally: Tally,
     /// Statements of the payer's account, and of others.
     ours: u64,
@@ -57,10 +62,11 @@ struct EntryMatch {
 }
 
 impl<'t> Statements<'t> {
-    pub fn new(targets: &'t Targets, file: usize) -> Self {
+    pub fn new(targets: &'t Targets, file: usize, own_account: bool) -> Self {
         Self {
             targets,
             file,
+            own_account,
             tally: Tally::default(),
             ours: 0,
             others: 0,
@@ -72,7 +78,11 @@ impl<'t> Statements<'t> {
 
     pub fn begin(&mut self, recorder: &mut Recorder, head: &StatementHead) -> Result<()> {
         let state = &recorder.recording.state;
-        match compare(&state.payer.account, &head.account) {
+        if head.account == ToldAccount::Unnamed && head.kind == Kind::Export && !self.own_account {
+            return Err(account_unnamed());
+        }
+        let assumed = head.account == ToldAccount::Unnamed && head.kind == Kind::Export;
+        match if assumed { SameAccount::Yes } else { compare(&state.payer.account, &head.account) } {
             SameAccount::No => {
                 self.others += 1;
                 self.open = None;
@@ -398,6 +408,12 @@ fn beginning_of(claim: &Claim) -> [u8; 10] {
 /// What a message may quote of the bank's own names for its statements.
 fn shown(id: &str) -> String {
     id.chars().take(35).flat_map(char::escape_debug).collect()
+}
+
+fn account_unnamed() -> Fault {
+    Fault::input("report.account_unnamed", say!("The export does not say of which account it is.")).remedy(say!(
+        "If it is of the account that the fallback pays from, add --own-account; nothing was recorded from it."
+    ))
 }
 
 fn other_currency(recorder: &Recorder) -> Fault {
