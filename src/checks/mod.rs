@@ -76,6 +76,8 @@ pub struct Checked {
     pub amount: Option<Amount>,
     /// All that there is to say about the row, in the order of the columns.
     pub problems: Vec<Problem>,
+    /// Of a row that gives no payment, what it says of whom it is about, where that could be read.
+    pub unpaid: Option<(PersonId, Option<Scheme>)>,
 }
 
 /// What one rule made of its cells. `value` is absent exactly where a problem is an error.
@@ -175,6 +177,8 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     hidden_row::check(instruction).take(&mut problems);
     let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
     problems.sort_by_key(|problem| problem.column);
+    let wrong = problems.iter().any(|problem| problem.severity() == Severity::Error);
+    let unpaid = if wrong { person.clone().map(|person| (person, scheme.clone())) } else { None };
 
     let payment = (|| {
         let (_width, _currency, _country, _whole) = (width?, currency?, country?, whole?);
@@ -192,7 +196,7 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     })();
     // An amount in another currency does not belong into the workspace's sums.
     let amount = read_amount.filter(|_| currency.is_some());
-    Checked { payment, amount, problems }
+    Checked { payment, amount, problems, unpaid }
 }
 
 #[cfg(test)]

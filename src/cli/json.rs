@@ -35,7 +35,8 @@ pub fn fault(fault: &Fault) -> Value {
 
 pub fn prepared(report: &Report) -> Value {
     let (batch, digest) = report.batch.as_ref().map(|(batch, digest)| (batch.to_string(), digest.to_string())).unzip();
-    let problems: Vec<Value> = report.problems.iter().map(|problem| place::problem(problem, &report.lists)).collect();
+    let of_rows = report.problems.iter().map(|problem| place::problem(problem, &report.lists));
+    let problems: Vec<Value> = of_rows.chain(report.missing.iter().map(baseline::missing)).collect();
     json!({
         "batch": batch,
         "digest": digest,
@@ -46,6 +47,8 @@ pub fn prepared(report: &Report) -> Value {
         "problems": problems,
         "lists": report.lists.iter().map(list).collect::<Vec<_>>(),
         "rows_file": path(&report.rows_file),
+        "missing_file": report.missing_file.as_deref().map(path),
+        "baselines": baseline::compared(report),
     })
 }
 
@@ -160,6 +163,7 @@ pub fn batch_shown(view: &BatchView, control_sheet: &Path) -> Value {
         shown.insert("files".into(), json!(files));
         shown.insert("operators_changed".into(), json!(names));
         shown.insert("changed_terms".into(), json!(view.changed_terms));
+        shown.insert("beside_baselines".into(), json!(view.beside.as_ref().map(baseline::beside)));
         shown.insert("head".into(), json!(view.head.1.to_string()));
         shown.insert("control_sheet".into(), json!(path(control_sheet)));
     }

@@ -125,6 +125,8 @@ pub enum Event {
     } = 23,
     /// Figures of good times were kept for a day without upstream.
     BaselineAdded(Box<RecordedBaseline>) = 30,
+    /// Recorded with the batch that it speaks of.
+    BatchComparedWithBaselines(Box<BesideBaselines>) = 31,
     /// Files with personal data are about to appear outside the ledger. Signed by two where two looked at them.
     CopiesDeclared(Box<DeclaredCopies>) = 40,
     /// Takes two operators, who looked at the copies.
@@ -226,6 +228,22 @@ pub struct RecordedBaseline {
 pub struct BaselineScheme {
     pub scheme: Scheme,
     pub sum: Sum,
+}
+
+/// How a batch stands beside the last baselines of its schemes. Counts are of payments, that of the missing is of rows in the baselines.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BesideBaselines {
+    pub batch: BatchId,
+    /// Whether it pays on the baselines' own figures, which upstream has yet to confirm.
+    pub provisional: bool,
+    /// The entries of the baselines that it was compared with, or that it pays by.
+    pub baselines: Vec<u64>,
+    /// Those that did not open.
+    pub not_compared: Vec<u64>,
+    pub new_persons: u64,
+    pub accounts_changed: u64,
+    pub amounts_changed: u64,
+    pub missing: u64,
 }
 
 /// What the portal said when a bank file was handed in.
@@ -483,6 +501,16 @@ mod tests {
                 reason: parts(),
             },
             Event::BaselineAdded(Box::new(baseline())),
+            Event::BatchComparedWithBaselines(Box::new(BesideBaselines {
+                batch: batch_id,
+                provisional: true,
+                baselines: vec![2],
+                not_compared: vec![3],
+                new_persons: 4,
+                accounts_changed: 5,
+                amounts_changed: 6,
+                missing: 7,
+            })),
             Event::CopiesDeclared(Box::new(DeclaredCopies {
                 copies: vec![copy()],
                 episodes: vec!["attack".into()],
@@ -532,6 +560,7 @@ mod tests {
             "e5a7818cc75a3652",
             "7c54b3fb282767c1",
             "8626887988c820da",
+            "95ff2d67f6eb492f",
             "32d3d993885dedb0",
             "fcd9bcb82a84046c",
             "86cce0d077d11669",

@@ -347,7 +347,7 @@ pub fn judge_payee(candidates: &mut [Candidate], live: &[Claim]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::{Country, Currency, Part, PersonId, Scheme};
+    use crate::payment::{Country, Currency, Part, Scheme};
 
     fn payer() -> Payer {
         let account =

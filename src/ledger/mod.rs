@@ -7,6 +7,7 @@
 //! reports say of the payments that left, [`remedies`] what people decided about what was found afterwards, and [`copies`] the register of
 //! the files that hold personal data outside the ledger.
 
+pub mod baseline;
 pub mod copies;
 pub mod desks;
 pub mod entry;

@@ -10,8 +10,8 @@ use super::copies::{CopyRegister, Recorded};
 use super::desks::{Desk, MadeDesk, MergedDesk};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
-    Enrolment, Environment, Event, KeyId, LedgerId, LeftOpen, RecordedBaseline, RecordedDecision, RecordedFindings,
-    RecordedOutcome, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
+    BesideBaselines, Enrolment, Environment, Event, KeyId, LedgerId, LeftOpen, RecordedBaseline, RecordedDecision,
+    RecordedFindings, RecordedOutcome, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
 };
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, Repayment, repaid};
@@ -112,6 +112,8 @@ pub struct LedgerState {
     pub baselines: BTreeMap<u64, BaselineState>,
     /// The files with personal data outside the ledger.
     pub copies: CopyRegister,
+    /// How batches stand beside them.
+    pub beside_baselines: BTreeMap<BatchId, BesideBaselines>,
     /// What entries say about people, by entry.
     pub parts: BTreeMap<u64, SealedParts>,
     /// The entry and the time of the last backup that was begun.
@@ -228,6 +230,7 @@ impl LedgerState {
             repayments: BTreeMap::new(),
             baselines: BTreeMap::new(),
             copies: CopyRegister::default(),
+            beside_baselines: BTreeMap::new(),
             parts: BTreeMap::new(),
             last_backup: None,
             key_copies: Vec::new(),
@@ -296,6 +299,7 @@ impl LedgerState {
             }
             Event::DeskOpened { of, letter, name } => self.open_desk(of, letter, name)?,
             Event::DeskMerged(merge) => self.merge_desk(*merge, entry)?,
+            Event::BatchComparedWithBaselines(beside) => self.compare_with_baselines(*beside, entry)?,
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
@@ -586,12 +590,28 @@ impl LedgerState {
     }
 
     fn copy_keys(&mut self, copy: KeyCopy) -> Result<(), RuleBroken> {
-        let is_ours =
-            |key: &KeyId| *key == self.duplicate_key || self.episodes.iter().any(|episode| episode.key == *key);
+        let is_ours = |key: &KeyId| {
+            *key == self.duplicate_key
+                || self.episodes.iter().any(|episode| episode.key == *key)
+                || self.baselines.values().any(|baseline| baseline.recorded.parts.key == *key)
+        };
         if let Some(key) = copy.keys.iter().find(|key| !is_ours(key)) {
             return broken(format!("copies the key {key}, which is not this ledger's"));
         }
         self.key_copies.push(copy);
+        Ok(())
+    }
+
+    fn compare_with_baselines(&mut self, beside: BesideBaselines, entry: &Entry) -> Result<(), RuleBroken> {
+        let id = beside.batch;
+        match self.batches.get(&id) {
+            Some(batch) if batch.entry + 1 == entry.seq && batch.preparer == entry.actor => {}
+            _ => return broken(format!("compares batch {id} with baselines at another time than it was prepared")),
+        }
+        if beside.baselines.iter().chain(&beside.not_compared).any(|known| !self.baselines.contains_key(known)) {
+            return broken(format!("compares batch {id} with a baseline that does not exist"));
+        }
+        self.beside_baselines.insert(id, beside);
         Ok(())
     }
 
@@ -1012,6 +1032,39 @@ mod tests {
         for (steps, rule) in table {
             assert_eq!(play(steps).err().as_deref(), Some(rule));
         }
+    }
+
+    #[test]
+    fn a_batch_is_compared_with_baselines_when_it_is_prepared_and_with_those_that_there_are() {
+        let beside = |baselines: Vec<u64>| {
+            let counts = BesideBaselines {
+                batch: BatchId::new('B', 1),
+                provisional: false,
+                baselines,
+                not_compared: vec![],
+                new_persons: 0,
+                accounts_changed: 0,
+                amounts_changed: 0,
+                missing: 0,
+            };
+            Event::BatchComparedWithBaselines(Box::new(counts))
+        };
+        let with = |mut steps: Vec<Step>| {
+            steps.splice(0..0, [(episode("attack"), "anna", None), (prepared(1), "anna", None)]);
+            play(steps).map(|state| state.beside_baselines.len())
+        };
+        assert_eq!(with(vec![(beside(vec![]), "anna", None)]), Ok(1));
+        let late = "compares batch B0001 with baselines at another time than it was prepared";
+        for steps in [
+            vec![(beside(vec![]), "malik", None)],
+            vec![(beside(vec![]), "anna", None), (beside(vec![]), "anna", None)],
+            vec![(Event::BatchCancelled { batch: BatchId::new('B', 1) }, "anna", None), (beside(vec![]), "anna", None)],
+        ] {
+            assert_eq!(with(steps).err().as_deref(), Some(late));
+        }
+        let none = with(vec![(beside(vec![3]), "anna", None)]);
+        assert_eq!(none.err().as_deref(), Some("compares batch B0001 with a baseline that does not exist"));
+        assert!(play(vec![(beside(vec![]), "anna", None)]).is_err());
     }
 
     trait ConcatSteps {

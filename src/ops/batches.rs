@@ -10,6 +10,7 @@ use crate::batch::{PaymentGroup, Sum};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
+use crate::ledger::event::BesideBaselines;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::payment::{Amount, BatchId, Digest};
 use crate::say;
@@ -45,6 +46,8 @@ pub struct BatchView {
     pub operators_changed: Vec<Operator>,
     /// What differs from the batch before, in words.
     pub changed_terms: Vec<String>,
+    /// How it stands beside the last baselines, where there were any.
+    pub beside: Option<BesideBaselines>,
     pub head: (u64, Digest),
     pub payer_name: String,
 }
@@ -78,6 +81,7 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
         notes,
         operators_changed: operators_changed(&state, &batch),
         changed_terms: changed_terms(&state, &batch),
+        beside: state.beside_baselines.get(&id).cloned(),
         head: state.head,
         payer_name: state.payer.name.clone(),
         batch,

@@ -4,8 +4,10 @@
 //! under the ledger's lock and with every comparison done, gives each row its one fate, seals what is prepared and writes `rows.csv`.
 //! Between the two nothing about people is kept but pseudonyms.
 
+mod beside;
 mod claims;
 mod collision;
+mod missing_list;
 mod reading;
 mod rows_copy;
 mod rows_draft;
@@ -19,6 +21,7 @@ use chrono::NaiveDate;
 use super::bank_files::{self, Letterhead, Source};
 use super::copies::{self, Entering};
 use super::decisions::{Decisions, Verdict};
+use super::durable;
 use super::episodes;
 use super::judging::judge;
 use super::payments::{self, BatchNotes, DecisionNote, PaymentSealer};
@@ -29,18 +32,21 @@ use crate::batch::{Fates, PreparedBatch};
 use crate::checks::{Problem, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
+use crate::ledger::event::BesideBaselines;
 use crate::payment::{BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
 
+use beside::Beside;
+pub use beside::{Compared, Missing, NotCompared};
 pub use claims::ClaimsRoot;
 use claims::{content_digest, record_claims};
 pub(super) use collision::Naming;
-use reading::find_candidates;
+use missing_list::MissingList;
 pub(super) use reading::{open_lists, rules};
 use rows_copy::RowsCopy;
 use rows_draft::RowsDraft;
 pub(super) use rows_draft::place_waiting;
-use settling::Settling;
+use settling::{Differing, Settling};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +82,13 @@ pub struct Report {
     pub problems: Vec<LocatedProblem>,
     /// Relative to the workspace.
     pub rows_file: PathBuf,
+    /// The baselines that the lists were compared with, and those that did not open.
+    pub compared: Vec<Compared>,
+    pub not_compared: Vec<NotCompared>,
+    /// Who is in these baselines, in none of the lists, and not paid yet.
+    pub missing: Vec<Missing>,
+    /// Their rows as the baselines have them; relative to the workspace.
+    pub missing_file: Option<PathBuf>,
 }
 
 impl Report {
@@ -109,19 +122,23 @@ pub fn prepare(
     let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());
     let terms = |list: &RecipientList| Terms { amount_style: list.amount_style(), ..rules.clone() };
     let who = workspace.unlock(world, who)?;
-    let mut candidates = find_candidates(&lists, &terms, &decisions, &who)?;
+    let reading = reading::read(&lists, &terms, &decisions, &who)?;
 
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
     place_waiting(&folder, &recording.state)?;
     verify::claims_agree(&mut *recording.transaction, &recording.state)?;
+    let percent = settings.baseline.amount_change_percent;
+    let (beside, mut candidates) =
+        Beside::compare(&mut *recording.transaction, &recording.state, (&keys, &who), reading, percent)?;
+    beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning().to_string()));
     judge(&mut candidates, &mut *recording.transaction)?;
     let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, dry_run || candidates.is_empty())?;
     let batch = recording.state.next_batch();
     let ledger = recording.state.ledger;
 
-    let mut draft = RowsDraft::create(&folder, (!dry_run).then_some(batch))?;
+    let mut draft = RowsDraft::create(&folder, (!dry_run).then_some(batch), "rows.csv")?;
     let key_id = episodes::find(&recording.state, &episode)?.key;
     let entering = Entering::begin(&recording, &who, &settings.copies, world.now.today(), (key_id, &key));
     let mut rows_copy = RowsCopy::new(entering, payer.country, world.now.today());
@@ -137,21 +154,42 @@ pub fn prepare(
         conflicts_decided: HashSet::new(),
         decisions_met: HashSet::new(),
         decided_to_pay: 0,
+        beside: &beside,
+        differing: Differing::default(),
     };
     let mut sealer = PaymentSealer::new(ledger, batch, &key);
     settling.settle(&mut recording, &terms, candidates, &mut sealer, draft.file(), &mut rows_copy)?;
     settling.refuse_unmet_decisions()?;
-    let Settling { fates, by_scheme, problems, claims, decided_to_pay, .. } = settling;
-    let mut report =
-        Report { batch: None, currency, pay_on, fates, by_scheme, lists, problems, rows_file: PathBuf::new() };
+    let Settling { fates, by_scheme, problems, claims, decided_to_pay, differing, .. } = settling;
+    let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
+    let (missing, mut missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
+    let mut report = Report {
+        batch: None,
+        currency,
+        pay_on,
+        fates,
+        by_scheme,
+        lists,
+        problems,
+        rows_file: PathBuf::new(),
+        compared: beside.compared,
+        not_compared: beside.not_compared,
+        missing,
+        missing_file: None,
+    };
     if claims.is_empty() || dry_run {
-        let place = if dry_run { "check" } else { "no-batch" };
-        report.rows_file = draft.place(&folder, &Path::new("out").join(place))?;
+        let place = Path::new("out").join(if dry_run { "check" } else { "no-batch" });
+        report.rows_file = draft.place(&folder, &place)?;
+        // One of an earlier command would be taken for this one's.
+        durable::remove_leftover(&folder.join(&place).join("missing.csv"))?;
+        report.missing_file = missing_draft.map(|draft| draft.place(&folder, &place)).transpose()?;
         return Ok(report);
     }
 
     draft.sync()?;
-    rows_copy.enter(&mut recording, &who, batch, episode.clone(), copies::sha256(draft.path())?)?;
+    let missing_csv = missing_draft.as_ref().map(|draft| draft.sync().and_then(|()| copies::sha256(draft.path())));
+    let contents = (copies::sha256(draft.path())?, missing_csv.transpose()?);
+    rows_copy.enter(&mut recording, &who, batch, episode.clone(), contents)?;
     let transaction = &mut *recording.transaction;
     let groups = sealer.finish(transaction)?;
     payments::put_notes(transaction, ledger, batch, &key, &notes(&report.lists, &decisions))?;
@@ -184,10 +222,25 @@ pub fn prepare(
     };
     report.batch = Some((batch, prepared.digest(ledger)));
     recording.event(&Event::BatchPrepared(Box::new(prepared)), &who.signer, None)?;
+    if !(report.compared.is_empty() && report.not_compared.is_empty()) {
+        let beside = BesideBaselines {
+            batch,
+            provisional: false,
+            baselines: report.compared.iter().map(|baseline| baseline.entry).collect(),
+            not_compared: report.not_compared.iter().map(|baseline| baseline.entry).collect(),
+            new_persons: differing.new_persons,
+            accounts_changed: differing.accounts,
+            amounts_changed: differing.amounts,
+            missing: report.missing.len() as u64,
+        };
+        recording.event(&Event::BatchComparedWithBaselines(Box::new(beside)), &who.signer, None)?;
+    }
     let (state, recorded) = recording.finish()?;
     draft.keep();
+    missing_draft.iter_mut().for_each(RowsDraft::keep);
     workspace.follow(world, state, recorded)?;
     report.rows_file = draft.place(&folder, &Workspace::outbox_of(batch))?;
+    report.missing_file = missing_draft.map(|draft| draft.place(&folder, &Workspace::outbox_of(batch))).transpose()?;
     Ok(report)
 }
 

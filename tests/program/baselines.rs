@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, PAY_ON};
 
 /// A payday in good times, long past. Made-up people, one of them in two schemes.
 pub const MARCH: &str = "cpr;navn;konto;beløb;ydelse;periode;dispdato
@@ -119,4 +119,107 @@ fn the_monthly_check_opens_every_row_and_names_what_would_fail() {
     ledger.execute("UPDATE sealed_part SET ciphertext = x'00' WHERE entry = 3", []).expect("damages");
     assert_eq!(codes(&check().exits(1).json(), "findings"), ["baseline.unreadable"]);
     assert_eq!(desk.json(&["verify"]).exits(4).error_code(), "ledger.damaged");
+}
+
+/// April's list: Malik's account is another one, Aviaaja's amount has doubled, Naja is new, and Pipaluk is only paid one of her two.
+const APRIL: &str = "cpr;navn;konto;beløb;ydelse;periode
+7012821128;Pipaluk Berthelsen;6471-0000100001;5.300,00;Alderspension;2022-04
+6112903338;Malik Kreutzmann;6471-0000100009;11.000,00;Alderspension;2022-04
+6506751118;Aviaaja Møller;6471-0001000206;1.999,90;Førtidspension;2022-04
+6704471120;Naja Olsen;6471-0000100005;100,00;Alderspension;2022-04
+";
+
+fn problems(prepared: &Value) -> Vec<(String, Option<u64>)> {
+    let all = prepared["problems"].as_array().expect("a list");
+    let mut all: Vec<_> =
+        all.iter().map(|one| (one["code"].as_str().expect("a code").to_owned(), one["row"].as_u64())).collect();
+    all.sort();
+    all
+}
+
+fn pairs(pairs: &[(&str, u64)]) -> Vec<(String, Option<u64>)> {
+    pairs.iter().map(|(code, row)| ((*code).to_owned(), Some(*row))).collect()
+}
+
+#[test]
+fn every_list_is_compared_with_the_last_baseline() {
+    let desk = Desk::new();
+    desk.write("march.csv", MARCH);
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    desk.write("april.csv", APRIL);
+    let prepared = desk.prepare(&["april.csv", "--pay-on", PAY_ON]).exits(1).json();
+    let differing =
+        pairs(&[("baseline.account_changed", 3), ("baseline.amount_changed", 4), ("baseline.new_person", 5)]);
+    assert_eq!(problems(&prepared), differing, "nobody is missing in the schemes that the list has");
+    assert_eq!(prepared["rows"], json!({ "read": 4, "prepared": 3, "rejected": 0, "held": 1, "duplicate": 0 }));
+    assert_eq!((&prepared["baselines"][0]["entry"], &prepared["baselines"][0]["compared"]), (&json!(2), &json!(true)));
+    let shown = desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json();
+    let beside = &shown["beside_baselines"];
+    assert_eq!(
+        (&beside["new_persons"], &beside["amounts_changed"], &beside["accounts_changed"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+
+    desk.write("decisions.csv", "file,row,decision,reason\napril.csv,3,pay,he came to the counter with his card\n");
+    let decided = desk.prepare(&["april.csv", "--pay-on", PAY_ON, "--decisions", "decisions.csv"]).exits(0).json();
+    assert_eq!(decided["rows"], json!({ "read": 4, "prepared": 1, "rejected": 0, "held": 0, "duplicate": 3 }));
+    let shown = desk.json(&["batch", "show", "B0002", "--operator", "malik"]).exits(0).json();
+    assert_eq!(shown["beside_baselines"]["accounts_changed"], 1);
+    let again = desk.prepare(&["april.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(again["rows"]["duplicate"], 4, "the same as a live payment wins over a changed account");
+    desk.json(&["verify"]).exits(0);
+}
+
+#[test]
+fn who_is_missing_is_named_and_handed_over_as_a_list() {
+    let desk = Desk::new();
+    desk.write("march.csv", MARCH);
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    // Of the four, one is in the list, one in a row that is rejected, one in another scheme only.
+    desk.write(
+        "part.csv",
+        "cpr;navn;konto;beløb;ydelse;periode
+7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Alderspension;2022-04
+6506751118;Aviaaja Møller;12;999,95;Førtidspension;2022-04
+6112903338;Malik Kreutzmann;6471-0000100002;90,00;Barsel;2022-04
+",
+    );
+    let prepared = desk.prepare(&["part.csv", "--pay-on", PAY_ON]).exits(1).json();
+    let missing: Vec<_> = prepared["problems"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["code"] == "baseline.missing_person")
+        .map(|one| (one["file"].clone(), one["row"].clone(), one["message"].as_str().expect("words").to_owned()))
+        .collect();
+    assert_eq!(missing.len(), 2, "{missing:?}");
+    assert!(missing.iter().all(|(file, row, _)| file == "baseline:2022-03" && row.is_null()));
+    assert!(missing[0].2.starts_with("6112••-•••• has 11,000.00 for Alderspension"), "{}", missing[0].2);
+    assert_eq!(prepared["rows"]["read"], 3, "nobody is counted who is in no list");
+    let file = prepared["missing_file"].as_str().expect("a file").to_owned();
+    assert_eq!(file, "out/B0001/missing.csv");
+
+    // What is missing, handed in: it is paid for the list's period, and nobody is missing any more.
+    let found = desk.prepare(&[&format!("workspace/{file}"), "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!(found["rows"], json!({ "read": 2, "prepared": 1, "rejected": 0, "held": 1, "duplicate": 0 }));
+    assert!(problems(&found).iter().all(|(code, _)| code != "baseline.missing_person"), "{:?}", problems(&found));
+    let rest = desk.prepare(&["part.csv", "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!(problems(&rest).iter().filter(|(code, _)| code == "baseline.missing_person").count(), 1, "who is held");
+}
+
+#[test]
+fn a_baseline_that_does_not_open_keeps_nobody_from_being_paid() {
+    let desk = Desk::new();
+    desk.write("march.csv", MARCH);
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    desk.write("april.csv", APRIL);
+    for key in desk.files().into_iter().filter(|file| file.to_string_lossy().contains("baseline-")) {
+        fs::remove_file(key).expect("removes");
+    }
+    let ran = desk.prepare(&["april.csv", "--pay-on", PAY_ON]).exits(0);
+    assert!(ran.stderr.contains("Not compared with the baseline of 2022-03"), "{}", ran.stderr);
+    let prepared = ran.json();
+    assert_eq!((&prepared["rows"]["prepared"], &prepared["baselines"][0]["compared"]), (&json!(4), &json!(false)));
+    let shown = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).exits(0);
+    assert!(shown.stdout.contains("NOT COMPARED with 1 baseline"), "{}", shown.stdout);
 }

@@ -4,11 +4,55 @@ use serde_json::{Value, json};
 
 use super::{each_fate, list, place};
 use crate::ledger::LedgerState;
+use crate::ledger::event::BesideBaselines;
 use crate::ops::Now;
 use crate::ops::baseline::add::{Added, Outcome};
 use crate::ops::baseline::readiness::{Readiness, Tested};
 use crate::ops::baseline::{SchemeFigures, age_days, figures_of};
+use crate::ops::prepare::{Missing, Report};
 use crate::payment::Amount;
+
+/// A problem that is no row's of the lists: `row` is null, and `file` names the baseline.
+pub fn missing(missing: &Missing) -> Value {
+    json!({
+        "code": missing.problem.code.as_str(),
+        "severity": missing.problem.severity().as_str(),
+        "file": missing.baseline,
+        "sheet": null,
+        "row": null,
+        "column": null,
+        "message": missing.problem.message,
+    })
+}
+
+/// What the lists of `prepare` were compared with, and what they were not.
+pub fn compared(report: &Report) -> Vec<Value> {
+    let compared = report.compared.iter().map(|baseline| {
+        json!({ "entry": baseline.entry, "period": baseline.period.to_string(), "compared": true, "message": null })
+    });
+    let not_compared = report.not_compared.iter().map(|baseline| {
+        json!({
+            "entry": baseline.entry,
+            "period": baseline.period.to_string(),
+            "compared": false,
+            "message": baseline.warning(),
+        })
+    });
+    compared.chain(not_compared).collect()
+}
+
+/// How a batch stands beside the last baselines.
+pub fn beside(beside: &BesideBaselines) -> Value {
+    json!({
+        "provisional": beside.provisional,
+        "baselines": beside.baselines,
+        "not_compared": beside.not_compared,
+        "new_persons": beside.new_persons,
+        "accounts_changed": beside.accounts_changed,
+        "amounts_changed": beside.amounts_changed,
+        "missing": beside.missing,
+    })
+}
 
 pub fn added(added: &Added) -> Value {
     let (entry, already_there) = match added.outcome {

@@ -122,7 +122,29 @@ fn attention(view: &BatchView) -> Vec<String> {
     let decided = (decided > 0)
         .then(|| format!("{} {were} decided to be paid; the reasons stand below.", counted(decided, "held row")));
     let operators = view.operators_changed.iter().flat_map(|operator| operator_changed(operator, &view.batch));
-    operators.chain(view.changed_terms.iter().map(|change| visible(change).into_owned())).chain(decided).collect()
+    let terms = view.changed_terms.iter().map(|change| visible(change).into_owned());
+    beside(view).into_iter().chain(operators).chain(terms).chain(decided).collect()
+}
+
+/// How the batch stands beside what was last paid.
+fn beside(view: &BatchView) -> Vec<String> {
+    let Some(beside) = &view.beside else { return Vec::new() };
+    let mut lines = Vec::new();
+    if !beside.not_compared.is_empty() {
+        lines.push(format!(
+            "NOT COMPARED with {} that did not open: a changed account would not have been noticed.",
+            counted(beside.not_compared.len() as u64, "baseline")
+        ));
+    }
+    let differing = [
+        (beside.accounts_changed, "payment", "to another account than in the last baseline, paid by decision"),
+        (beside.amounts_changed, "payment", "of another amount than in the last baseline"),
+        (beside.new_persons, "payment", "to people whom the last baseline does not have"),
+        (beside.missing, "row", "of the last baseline in none of the lists"),
+    ];
+    let differing = differing.into_iter().filter(|(number, ..)| *number > 0);
+    lines.extend(differing.map(|(number, what, is)| format!("{} {is}.", counted(number, what))));
+    lines
 }
 
 /// Joined, left, or both since the last approval. Who retired may have joined long ago, which is then said by the entry's number.

@@ -135,6 +135,7 @@ pub fn view() -> BatchView {
         },
         operators_changed: vec![operator("nivi", 9, None), operator("ole", 2, Some(7)), operator("pia", 5, None)],
         changed_terms: vec!["The limit for one payment was 50.000,00 for batch B0001, and is 100.000,00.".into()],
+        beside: None,
         head: (12, Digest([0xab; 32])),
         payer_name: "Qeqqata Kommunia".into(),
         batch: BatchState {
@@ -187,6 +188,10 @@ pub fn report() -> Report {
         lists: vec![list("lists/help.csv"), list("lists/pension.csv")],
         problems,
         rows_file: "out/B0002/rows.csv".into(),
+        compared: Vec::new(),
+        not_compared: Vec::new(),
+        missing: Vec::new(),
+        missing_file: None,
     }
 }
 
@@ -219,6 +224,7 @@ pub fn state() -> LedgerState {
         reports: Default::default(),
         baselines: Default::default(),
         copies: Default::default(),
+        beside_baselines: Default::default(),
         parts: Default::default(),
         comparisons: Default::default(),
         decisions: Default::default(),

@@ -14,6 +14,9 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     if report.fates.prepared.count > 0 {
         text += &sentence(&format!("Rows without a pay date of their own: {}.", moment::day(report.pay_on)));
     }
+    for baseline in &report.not_compared {
+        text += &sentence(&format!("MIND: {}", mask::masked_text(&baseline.warning().to_string())));
+    }
     text += &heading("Lists");
     text += &lists(report).to_text();
     text += &heading("By scheme, in rows");
@@ -21,6 +24,7 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     text += &heading(fates::closing(&report.fates));
     text += &fates::grid(&report.fates).to_text();
     text += &problems::problems(report);
+    text += &missing(report);
     text + &next(report, dry_run)
 }
 
@@ -34,6 +38,23 @@ fn outcome(report: &Report, dry_run: bool) -> String {
         None if prepared.count == 0 => "No row can be paid as it stands. No batch was made.".into(),
         None if dry_run => format!("A check, nothing is recorded. Payable: {}.", payments(prepared)),
         None => "No batch was made.".into(),
+    }
+}
+
+/// How many of the missing are named before the rest is left to the file.
+const MISSING_NAMED: usize = 3;
+
+fn missing(report: &Report) -> String {
+    let (Some(file), all) = (&report.missing_file, &report.missing) else { return String::new() };
+    let mut text = heading("In the last baseline, and in none of these lists");
+    let meaning = format!("baseline.missing_person, {}: are they still owed?", counted(all.len() as u64, "row"));
+    text += &wrapped(&meaning, "  ", "    ");
+    for missing in all.iter().take(MISSING_NAMED) {
+        text += &wrapped(&mask::masked_text(&missing.problem.message.to_string()), "    ", "      ");
+    }
+    match all.len().saturating_sub(MISSING_NAMED) {
+        0 => text,
+        more => text + &format!("    … and {} more in {}\n", count(more as u64), file.display()),
     }
 }
 
@@ -81,6 +102,13 @@ fn next(report: &Report, dry_run: bool) -> String {
     }
     if report.fates.held.count > 0 {
         text += &to_decide(report, dry_run);
+    }
+    if let Some(file) = &report.missing_file {
+        let file = file.display();
+        let rows = counted(report.missing.len() as u64, "missing row");
+        let ask =
+            format!("For the {rows}: ask whether they are still owed. {file} has them as a list; take out who is not:");
+        text += &step(&ask, &[format!("stopgap {} {file}", verb(dry_run))]);
     }
     if text.is_empty() { text } else { heading("Next") + &text }
 }

@@ -183,7 +183,7 @@ impl Keeping<'_> {
         checked: Checked,
         candidate: Option<Candidate>,
     ) -> Result<()> {
-        let Checked { payment, amount, mut problems } = checked;
+        let Checked { payment, amount, mut problems, .. } = checked;
         // What a check holds is held when it is to be paid. Here nothing is paid.
         problems.retain(|problem| problem.severity() != Severity::Held);
         let fate = match (&payment, candidate) {

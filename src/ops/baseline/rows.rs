@@ -96,6 +96,8 @@ impl Content {
 
 /// A baseline whose key was found, being read row by row.
 pub struct BaselineReader {
+    /// The lists that it was made of.
+    pub lists: Vec<ListNamed>,
     columns: Vec<Column>,
     parts: PartReader,
 }
@@ -125,7 +127,7 @@ impl BaselineReader {
         let Some(Record::Headings(headings)) = parts.next(snapshot)? else { return Err(damaged(entry)) };
         let columns = headings.columns.iter().map(|name| Column::named(name).ok_or_else(|| damaged(entry)));
         let columns = columns.collect::<Result<_>>()?;
-        Ok(Self { columns, parts })
+        Ok(Self { lists: headings.lists, columns, parts })
     }
 
     pub fn next(&mut self, snapshot: &mut dyn Snapshot) -> Result<Option<BaselineRow>> {

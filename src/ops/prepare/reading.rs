@@ -1,5 +1,6 @@
-//! The lists of one command, opened, and their first reading: every row that could be paid, by pseudonym.
+//! The lists of one command, opened, and their first reading: every row that could be paid, by pseudonym, and who else is named.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -8,11 +9,11 @@ use super::Request;
 use crate::bank::calendar::BankCalendar;
 use crate::checks::{Checked, Severity, Terms, check};
 use crate::fault::{Fault, Result};
-use crate::ledger::idempotency::{Candidate, Place};
+use crate::ledger::idempotency::{Candidate, Place, Pseudonym};
 use crate::ops::Unlocked;
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::settings::Settings;
-use crate::payment::{Currency, Payer};
+use crate::payment::{Currency, Payer, Period, Scheme};
 use crate::recipient_list::{AmountStyle, Instruction, RecipientList, unused_maps};
 use crate::say;
 
@@ -60,29 +61,106 @@ pub(in crate::ops) fn rules<'a>(
     }
 }
 
-/// First reading: every row that could be paid, by pseudonym.
-pub(super) fn find_candidates<'a>(
+/// What the first reading found.
+pub(super) struct Reading {
+    /// Every row that could be paid, by pseudonym, in the order of their places.
+    pub candidates: Vec<Candidate>,
+    /// For each candidate, its scheme's place among those read.
+    pub scheme_of: Vec<u16>,
+    pub schemes: SchemesRead,
+    /// Who is named by rows that cannot be paid, and for which scheme where they say.
+    pub unpaid: Vec<(Pseudonym, Option<u16>)>,
+}
+
+/// The schemes of the rows, in the order in which they turned up.
+#[derive(Default)]
+pub(super) struct SchemesRead {
+    places: HashMap<String, u16>,
+    schemes: Vec<SchemeRead>,
+}
+
+struct SchemeRead {
+    /// As the first row has it.
+    name: Scheme,
+    /// From the first to the last day that its rows pay for, and whether they all pay for the same.
+    days: Option<(Period, bool)>,
+}
+
+impl SchemesRead {
+    fn place(&mut self, scheme: &Scheme) -> Result<u16> {
+        let folded = scheme.folded();
+        if let Some(place) = self.places.get(&folded) {
+            return Ok(*place);
+        }
+        let place = u16::try_from(self.schemes.len())
+            .map_err(|_| Fault::input("list.schemes", say!("These lists name more than 65,536 schemes.")))?;
+        self.places.insert(folded, place);
+        self.schemes.push(SchemeRead { name: scheme.clone(), days: None });
+        Ok(place)
+    }
+
+    fn pays_for(&mut self, place: u16, period: Period) {
+        let days = &mut self.schemes[usize::from(place)].days;
+        *days = match *days {
+            None => Some((period, true)),
+            Some((known, same)) => Some((known.span(period), same && known == period)),
+        };
+    }
+
+    pub fn len(&self) -> usize {
+        self.schemes.len()
+    }
+
+    /// In order of their places.
+    pub fn folded(&self) -> impl Iterator<Item = String> {
+        self.schemes.iter().map(|scheme| scheme.name.folded())
+    }
+
+    pub fn name(&self, place: u16) -> String {
+        self.schemes.get(usize::from(place)).map(|scheme| scheme.name.to_string()).unwrap_or_default()
+    }
+
+    /// From the first to the last day that payable rows of the scheme pay for.
+    pub fn days(&self, place: u16) -> Option<Period> {
+        self.schemes.get(usize::from(place))?.days.map(|(days, _)| days)
+    }
+
+    /// The period of the scheme's payable rows, where they have but one.
+    pub fn only_period(&self, place: u16) -> Option<Period> {
+        self.schemes.get(usize::from(place))?.days.filter(|(_, same)| *same).map(|(days, _)| days)
+    }
+}
+
+/// First reading: every row that could be paid, by pseudonym, and who else is named.
+pub(super) fn read<'a>(
     lists: &'a [RecipientList],
     terms: &impl Fn(&'a RecipientList) -> Terms<'a>,
     decisions: &Decisions,
     who: &Unlocked,
-) -> Result<Vec<Candidate>> {
-    let mut candidates = Vec::new();
+) -> Result<Reading> {
+    let mut reading =
+        Reading { candidates: Vec::new(), scheme_of: Vec::new(), schemes: SchemesRead::default(), unpaid: Vec::new() };
     let mut instruction = Instruction::default();
     for (number, list) in (0u16..).zip(lists) {
         let terms = terms(list);
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
-            let Checked { payment: Some(payment), problems, .. } = check(number, &instruction, &terms) else {
-                continue;
-            };
+            let Checked { payment, problems, unpaid, .. } = check(number, &instruction, &terms);
+            if let Some((person, scheme)) = unpaid {
+                let scheme = scheme.map(|scheme| reading.schemes.place(&scheme)).transpose()?;
+                reading.unpaid.push((who.tagger.person(&person), scheme));
+            }
+            let Some(payment) = payment else { continue };
+            let scheme = reading.schemes.place(&payment.obligation.scheme)?;
+            reading.schemes.pays_for(scheme, payment.obligation.period);
+            reading.scheme_of.push(scheme);
             let place = Place { list: number, row: instruction.row };
-            candidates.push(Candidate {
+            reading.candidates.push(Candidate {
                 held: problems.iter().any(|problem| problem.severity() == Severity::Held),
                 dropped: decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop),
                 ..Candidate::new(place, who.tagger.fingerprint(&payment))
             });
         }
     }
-    Ok(candidates)
+    Ok(reading)
 }

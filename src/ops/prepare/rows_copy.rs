@@ -26,12 +26,25 @@ pub(super) struct RowsCopy<'a> {
     rows: u64,
     /// Those who are in the batch; the others are sealed as they come.
     prepared: u64,
+    missing: MissingCopy,
 }
+
+/// What `missing.csv` holds, beside it.
+#[derive(Default)]
+struct MissingCopy {
+    headcount: Headcount,
+    fields: BTreeSet<Field>,
+    rows: u64,
+}
+
+/// The places of the copies that one `prepare` enters.
+const ROWS: u16 = 0;
+const MISSING: u16 = 2;
 
 impl<'a> RowsCopy<'a> {
     pub(super) fn new(entering: Entering<'a>, country: Country, today: chrono::NaiveDate) -> Self {
         let (headcount, fields) = (Headcount::default(), BTreeSet::new());
-        Self { entering, country, today, headcount, fields, rows: 0, prepared: 0 }
+        Self { entering, country, today, headcount, fields, rows: 0, prepared: 0, missing: MissingCopy::default() }
     }
 
     /// Whom a row is about.
@@ -56,27 +69,38 @@ impl<'a> RowsCopy<'a> {
         fate: Fate,
     ) -> Result<()> {
         self.rows += 1;
-        let filled = |column: &&(Column, Field)| !instruction.cell(column.0).is_empty();
-        self.fields.extend(FIELDS.iter().filter(filled).map(|(_, field)| *field));
+        self.fields.extend(fields_of(instruction));
         let Some(person) = person else { return Ok(()) };
         let is_new = self.headcount.add(&person, true);
         match fate {
             Fate::Prepared => self.prepared += 1,
             // Somebody whose first row is prepared and whose second is not is in the batch already.
-            _ if is_new => self.entering.person(recording, vec![0], person)?,
+            _ if is_new => self.entering.person(recording, vec![ROWS], person)?,
             _ => {}
         }
         Ok(())
     }
 
-    /// Enters `rows.csv`, whose content has this digest, and the control sheet that will lie beside it.
+    /// Notes one row of `missing.csv`.
+    pub(super) fn see_missing(&mut self, recording: &mut Recording, instruction: &Instruction) -> Result<()> {
+        self.missing.rows += 1;
+        self.missing.fields.extend(fields_of(instruction));
+        let Some(person) = self.person(instruction, None) else { return Ok(()) };
+        if self.missing.headcount.add(&person, true) {
+            self.entering.person(recording, vec![MISSING], person)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Enters `rows.csv` and `missing.csv`, whose contents have these digests, and the control sheet that will lie beside them.
     pub(super) fn enter(
         mut self,
         recording: &mut Recording,
         who: &Unlocked,
         batch: BatchId,
         episode: String,
-        rows_csv: Digest,
+        (rows_csv, missing_csv): (Digest, Option<Digest>),
     ) -> Result<()> {
         let folder = Workspace::outbox_of(batch);
         let rows = folder.join("rows.csv");
@@ -97,7 +121,25 @@ impl<'a> RowsCopy<'a> {
         )?;
         let shown = self.prepared.min(ON_A_CONTROL_SHEET);
         self.add_sheet(recording, &folder.join("control-sheet.html"), batch, shown)?;
+        if let Some(content) = missing_csv {
+            self.add_missing(recording, &folder.join("missing.csv"), batch, content)?;
+        }
         self.entering.finish(recording, who, None, vec![episode]).map(drop)
+    }
+
+    fn add_missing(&mut self, recording: &mut Recording, place: &Path, batch: BatchId, content: Digest) -> Result<()> {
+        let replaces = self.entering.open_at(recording, place);
+        let missing = NewCopy {
+            purpose: Purpose::Baseline,
+            batch: Some(batch),
+            fields: self.missing.fields.iter().copied().collect(),
+            rows: self.missing.rows,
+            people: self.missing.headcount.count(),
+            people_lie: PeopleLie::InParts,
+            content: Some(content),
+            replaces,
+        };
+        self.entering.add(recording, place, missing)
     }
 
     fn add_sheet(&mut self, recording: &mut Recording, place: &Path, batch: BatchId, shown: u64) -> Result<()> {
@@ -114,6 +156,11 @@ impl<'a> RowsCopy<'a> {
         };
         self.entering.add(recording, place, sheet)
     }
+}
+
+/// The fields that a row fills.
+fn fields_of(instruction: &Instruction) -> impl Iterator<Item = Field> {
+    FIELDS.iter().filter(|(column, _)| !instruction.cell(*column).is_empty()).map(|(_, field)| *field)
 }
 
 const FIELDS: [(Column, Field); 12] = [

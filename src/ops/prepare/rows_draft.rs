@@ -1,5 +1,6 @@
-//! `rows.csv` on its way to its name. It gets that after the batch is recorded, as every file that holds personal data: until then it lies
-//! under a name of the batch's own, whole and synced, and if the command is interrupted in between, the next one puts it into its place.
+//! `rows.csv` and `missing.csv` on the way to their names. They get these after the batch is recorded, as every file that holds personal data: until then
+//! each lies under a name of the batch's own, whole and synced, and if the command is interrupted in between, the next one puts it into its
+//! place.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,8 +11,9 @@ use crate::ops::Workspace;
 use crate::ops::durable::{self, disk_fault};
 use crate::payment::BatchId;
 
-/// `rows.csv` while it is written; under this name it is never mistaken for a finished one, and an interrupted one is replaced.
+/// A file while it is written; under this name it is never mistaken for a finished one, and an interrupted one is replaced.
 pub(super) struct RowsDraft {
+    name: &'static str,
     path: PathBuf,
     file: File,
     /// Whether it stays if it is not placed: its batch is recorded.
@@ -20,12 +22,12 @@ pub(super) struct RowsDraft {
 
 impl RowsDraft {
     /// `None` for a dry run, which has no batch.
-    pub(super) fn create(workspace: &Path, batch: Option<BatchId>) -> Result<Self> {
+    pub(super) fn create(workspace: &Path, batch: Option<BatchId>, name: &'static str) -> Result<Self> {
         durable::create_folder(&workspace.join("out"))?;
-        let path = draft_of(workspace, batch);
+        let path = draft_of(workspace, batch, name);
         durable::remove_leftover(&path)?;
         let file = durable::create_new(&path)?;
-        Ok(Self { path, file, kept: false })
+        Ok(Self { name, path, file, kept: false })
     }
 
     pub(super) fn file(&self) -> &File {
@@ -49,7 +51,7 @@ impl RowsDraft {
 
     /// Gives it its name in `folder`, which is relative to the workspace; so is the path that comes back.
     pub(super) fn place(mut self, workspace: &Path, folder: &Path) -> Result<PathBuf> {
-        let path = folder.join("rows.csv");
+        let path = folder.join(self.name);
         self.sync()?;
         place(&self.path, &workspace.join(&path))?;
         self.kept = true;
@@ -68,16 +70,16 @@ fn place(draft: &Path, to: &Path) -> Result<()> {
     durable::sync_folder(folder)
 }
 
-fn draft_of(workspace: &Path, batch: Option<BatchId>) -> PathBuf {
+fn draft_of(workspace: &Path, batch: Option<BatchId>, name: &str) -> PathBuf {
     let whose = batch.map_or_else(|| "check".to_owned(), |batch| batch.to_string());
-    workspace.join("out").join(format!(".{whose}-rows.csv.draft"))
+    workspace.join("out").join(format!(".{whose}-{name}.draft"))
 }
 
-/// Puts the `rows.csv` of every recorded batch into its place that an interruption left on the way. Under the ledger's lock.
+/// Puts the files of every recorded batch into its place that an interruption left on the way. Under the ledger's lock.
 pub(in crate::ops) fn place_waiting(workspace: &Path, state: &LedgerState) -> Result<()> {
-    for id in state.batches.keys() {
-        let draft = draft_of(workspace, Some(*id));
-        let to = workspace.join(Workspace::outbox_of(*id)).join("rows.csv");
+    for (id, name) in state.batches.keys().flat_map(|id| [(id, "rows.csv"), (id, "missing.csv")]) {
+        let draft = draft_of(workspace, Some(*id), name);
+        let to = workspace.join(Workspace::outbox_of(*id)).join(name);
         if durable::is_there(&draft)? && !durable::is_there(&to)? {
             place(&draft, &to)?;
         }

@@ -8,6 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::LocatedProblem;
+use super::beside::Beside;
 use super::collision::Naming;
 use super::rows_copy::RowsCopy;
 use crate::batch::{Fate, Fates};
@@ -41,6 +42,17 @@ pub(super) struct Settling<'a> {
     pub(super) conflicts_decided: HashSet<Tag>,
     pub(super) decisions_met: HashSet<Place>,
     pub(super) decided_to_pay: u64,
+    pub(super) beside: &'a Beside,
+    /// Of the rows that are prepared, how they differ from the last baselines.
+    pub(super) differing: Differing,
+}
+
+/// How many prepared rows differ from the last baselines.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Differing {
+    pub(super) new_persons: u64,
+    pub(super) accounts: u64,
+    pub(super) amounts: u64,
 }
 
 impl<'a> Settling<'a> {
@@ -110,6 +122,8 @@ impl<'a> Settling<'a> {
             }
             return Ok((Fate::Duplicate, problems));
         }
+        let difference = self.beside.difference(place);
+        problems.extend(self.beside.problems(&difference, payment.amount));
         problems.extend(candidate.collisions.iter().map(|collision| self.naming().problem(place, collision)));
         let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
         match decision {
@@ -137,6 +151,9 @@ impl<'a> Settling<'a> {
             None if held => return Ok((Fate::Held, problems)),
             None => {}
         }
+        self.differing.new_persons += u64::from(difference.new_in.is_some());
+        self.differing.accounts += u64::from(difference.account.is_some());
+        self.differing.amounts += u64::from(difference.amount.is_some());
         let attempt = next_attempt(recording, &candidate.fingerprint.tag)?;
         let end_to_end_id = EndToEndId { tag: candidate.fingerprint.tag, attempt };
         sealer.add(&mut *recording.transaction, &ReferencedPayment { end_to_end_id, payment })?;
