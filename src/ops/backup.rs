@@ -82,10 +82,12 @@ fn record(workspace: &mut Workspace, world: &World, signer: &Unlocked, keys: Opt
     let copied = keys.map(|_| {
         let state = &workspace.state;
         let episodes = state.episodes.iter().map(|episode| episode.key).filter(|key| store.has_episode_key(*key));
+        let baselines = state.baselines.values().map(|baseline| baseline.recorded.parts.key);
+        let baselines = baselines.filter(|key| store.has_baseline_key(*key));
         let duplicate = std::iter::once(state.duplicate_key).filter(|key| store.has_duplicate_key(*key));
         let names = state.active_operators().map(|operator| operator.name.clone());
         Event::KeysCopied {
-            keys: duplicate.chain(episodes).collect(),
+            keys: duplicate.chain(episodes).chain(baselines).collect(),
             operators: names.filter(|name| store.has_operator(name)).collect(),
         }
     });

@@ -58,6 +58,10 @@ impl KeyStore {
         self.folder.join(wrapped_file(EPISODE, id)).is_file()
     }
 
+    pub fn has_baseline_key(&self, id: KeyId) -> bool {
+        self.folder.join(wrapped_file(BASELINE, id)).is_file()
+    }
+
     /// Copies what another desk of the same payer needs to make the same tags: the duplicate key, and the key files of those who work here.
     pub fn copy_for_desk(&self, to: &Self, state: &LedgerState) -> Result<()> {
         let operators = state.active_operators().map(|operator| operator_file(&operator.name));

@@ -38,8 +38,11 @@ impl MissingKeys {
 
 /// What a key of the ledger opens.
 pub fn in_words(state: &LedgerState, key: KeyId) -> String {
-    match state.episodes.iter().find(|episode| episode.key == key) {
-        Some(episode) => format!("the key of episode {}", episode.name),
+    if let Some(episode) = state.episodes.iter().find(|episode| episode.key == key) {
+        return format!("the key of episode {}", episode.name);
+    }
+    match state.baselines.values().find(|baseline| baseline.recorded.parts.key == key) {
+        Some(baseline) => format!("the key of the baseline of {}", baseline.recorded.period),
         None => "the duplicate key".into(),
     }
 }
