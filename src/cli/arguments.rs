@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::command::adopt::Adopt;
 use super::command::approve::Approve;
 use super::command::backup::Backup;
 use super::command::baseline::BaselineCommand;
@@ -77,6 +78,8 @@ pub enum Command {
     Release(Release),
     /// Record what the bank's portal said it received, and compare it with what left
     Uploaded(Uploaded),
+    /// Make this copy of a ledger the ledger: two people say so
+    Adopt(Adopt),
     /// Read the bank's reports: pain.002, camt.052, camt.053, camt.054, MT940
     Outcome(Outcome),
     /// Compare with the restored systems' runs: who was paid twice, who is still owed

@@ -28,6 +28,7 @@ use crate::recipient_list::RecipientList;
 
 pub use backup::{backed_up, restored};
 pub use desks::{desk_added, merged};
+pub mod adopted;
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })
@@ -184,7 +185,12 @@ pub fn released(released: &Released) -> Value {
             })
         })
         .collect();
-    json!({ "batch": released.batch.to_string(), "files": files })
+    json!({
+        "batch": released.batch.to_string(),
+        "files": files,
+        "receipt": released.receipt.map(|code| code.to_string()),
+        "adopted_older_by_entry": released.adopted_older,
+    })
 }
 
 pub fn operators(operators: &[Operator]) -> Value {

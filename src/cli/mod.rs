@@ -3,6 +3,7 @@
 mod arguments;
 mod command;
 mod json;
+mod outside;
 mod passphrases;
 mod rehearsal;
 pub mod screen;

@@ -8,6 +8,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::copies::{CopyEnd, CopyId, DeclaredCopies};
 use super::desks::DeskMerge;
+use super::lineage::Adoption;
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
 use crate::batch::{PreparedBatch, Sum};
@@ -138,6 +139,22 @@ pub enum Event {
         copies: Vec<(CopyId, CopyEnd)>,
         reason: SealedParts,
     } = 42,
+    /// Takes two operators. The entry before this one is the last that it shares with the other copies.
+    LedgerAdopted(Box<Adoption>) = 50,
+    /// With both halves of the recovery code the operator chose a new passphrase.
+    OperatorRecovered {
+        name: String,
+    } = 51,
+    /// Takes two operators: the ledger may lie in a place of this kind, such as `a network share`, where ledgers should not. `place` as in
+    /// [`Adoption`].
+    PlaceAccepted {
+        place: Digest,
+        kind: String,
+    } = 52,
+    /// The bank reported on batches with higher numbers than this ledger has given: it is an older copy, or there is another one.
+    BankIsAhead {
+        batches: Vec<BatchId>,
+    } = 53,
     /// A backup was begun. It is recorded before the copying, so that a backup that is restored is not behind its own entry.
     BackupBegun = 55,
     /// The key files were copied to a place apart: of each of these keys there is one more copy, which must end with it.
@@ -324,6 +341,7 @@ impl Event {
             Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } => true,
             Event::DeskAdded { .. } | Event::DeskOpened { .. } => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
+            Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } => true,
             _ => false,
         }
     }
@@ -518,6 +536,16 @@ mod tests {
             })),
             Event::CopiesReviewed { copies: vec![CopyId(1)] },
             Event::CopiesEnded { copies: vec![(CopyId(1), CopyEnd::Destroyed)], reason: parts() },
+            Event::LedgerAdopted(Box::new(Adoption {
+                epoch: 1,
+                place: Digest([1; 32]),
+                reason: "the old laptop is broken".into(),
+                overruled: Some((7, Digest([2; 32]))),
+                older: true,
+            })),
+            Event::OperatorRecovered { name: "anna".into() },
+            Event::PlaceAccepted { place: Digest([1; 32]), kind: "a network share".into() },
+            Event::BankIsAhead { batches: vec![batch_id] },
             Event::BackupBegun,
             Event::KeysCopied { keys: vec![KeyId([6; 8])], operators: vec!["anna".into()] },
             Event::DeskAdded { ledger: LedgerId([2; 16]), letter: b'K', name: "Maniitsoq".into() },
@@ -564,6 +592,10 @@ mod tests {
             "32d3d993885dedb0",
             "fcd9bcb82a84046c",
             "86cce0d077d11669",
+            "ce989484eaf5e93f",
+            "74aabfe4e95144e9",
+            "bd1dae373afe6d16",
+            "f6c286dd6eb1d4ae",
             "7902699be42c8a8e",
             "f1d084329b545341",
             "f8f774fff72f1290",

@@ -6,6 +6,7 @@
 //! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes. [`outcome`] is what the bank's
 //! reports say of the payments that left, [`remedies`] what people decided about what was found afterwards, and [`copies`] the register of
 //! the files that hold personal data outside the ledger.
+//! [`lineage`] and [`receipt_code`] tell one copy of a ledger from another, and an old one from the newest.
 
 pub mod baseline;
 pub mod copies;
@@ -15,6 +16,7 @@ pub mod event;
 pub mod foreign;
 pub mod idempotency;
 pub mod keys;
+pub mod lineage;
 pub mod outcome;
 pub mod receipt_code;
 pub mod remedies;

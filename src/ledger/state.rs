@@ -13,6 +13,7 @@ use super::event::{
     BesideBaselines, Enrolment, Environment, Event, KeyId, LedgerId, LeftOpen, RecordedBaseline, RecordedDecision,
     RecordedFindings, RecordedOutcome, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
 };
+use super::lineage::{Adopted, Lineage};
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, Repayment, repaid};
 use crate::approval::approval_message;
@@ -126,6 +127,8 @@ pub struct LedgerState {
     pub desks: Vec<MadeDesk>,
     /// The other desks whose ledgers were merged.
     pub merged: Vec<MergedDesk>,
+    /// Which copy this is, and what two people said of it.
+    pub lineage: Lineage,
     /// The last entry's number and digest.
     pub head: (u64, Digest),
     /// The last entry's time.
@@ -237,6 +240,7 @@ impl LedgerState {
             desk: Desk::default(),
             desks: Vec::new(),
             merged: Vec::new(),
+            lineage: Lineage::default(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
         };
@@ -270,8 +274,15 @@ impl LedgerState {
             Event::BatchApproved { batch, digest, signature } => self.approve(batch, digest, &signature, entry)?,
             Event::BatchCancelled { batch } => self.cancel(batch)?,
             Event::UploadRecorded(upload) => self.record_upload(*upload)?,
-            Event::ReleaseBegun { batch, digest } => self.begin_release(batch, digest, entry.at)?,
-            Event::ReleaseCompleted { batch } => self.complete_release(batch)?,
+            Event::ReleaseBegun { batch, digest } => {
+                self.begin_release(batch, digest, entry.at)?;
+                self.lineage.last_release = entry.seq;
+            }
+            Event::ReleaseCompleted { batch } => {
+                self.complete_release(batch)?;
+                self.lineage.last_release = entry.seq;
+                self.lineage.released.insert(batch, entry.seq);
+            }
             Event::OutcomeRecorded(outcome) => self.record_outcome(*outcome, entry.seq)?,
             Event::FindingsRecorded(findings) => self.record_findings(*findings, entry)?,
             Event::RemedyDecided(decided) => self.decide(*decided, entry)?,
@@ -300,6 +311,19 @@ impl LedgerState {
             Event::DeskOpened { of, letter, name } => self.open_desk(of, letter, name)?,
             Event::DeskMerged(merge) => self.merge_desk(*merge, entry)?,
             Event::BatchComparedWithBaselines(beside) => self.compare_with_baselines(*beside, entry)?,
+            Event::LedgerAdopted(adoption) => {
+                let by = (entry.actor.clone(), entry.second.clone().unwrap_or_default());
+                let adopted = Adopted { entry: entry.seq, by, adoption: *adoption };
+                self.lineage.adopt(adopted).map_err(RuleBroken)?;
+            }
+            Event::OperatorRecovered { name } if name != entry.actor => {
+                return broken(format!("lets {} set the passphrase of {name}", entry.actor));
+            }
+            Event::OperatorRecovered { .. } => {}
+            Event::PlaceAccepted { place, kind } => {
+                self.lineage.accepted_places.insert((place, kind));
+            }
+            Event::BankIsAhead { batches } => self.see_at_bank(&batches)?,
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
@@ -329,10 +353,15 @@ impl LedgerState {
         self.episodes.iter().find(|episode| episode.name == name)
     }
 
-    /// The desk's next batch.
+    /// The desk's next batch. A number that the bank knows of is not given again.
     pub fn next_batch(&self) -> BatchId {
-        let last = self.batches.keys().map(|id| id.number()).max();
-        BatchId::new(self.desk.letter, last.unwrap_or(0) + 1)
+        let desk = self.desk.letter;
+        BatchId::new(desk, self.last_batch(desk).max(self.lineage.seen_by_bank.get(&desk).copied().unwrap_or(0)) + 1)
+    }
+
+    /// The number of the desk's last batch in this ledger; 0 where there is none.
+    pub fn last_batch(&self, desk: char) -> u32 {
+        self.batches.keys().filter(|id| id.desk() == desk).map(|id| id.number()).max().unwrap_or(0)
     }
 
     fn check_link(&self, entry: &Entry) -> Result<(), RuleBroken> {
@@ -468,7 +497,20 @@ impl LedgerState {
         Ok(())
     }
 
+    fn see_at_bank(&mut self, batches: &[BatchId]) -> Result<(), RuleBroken> {
+        if let Some(known) = batches.iter().find(|batch| batch.number() <= self.last_batch(batch.desk())) {
+            return broken(format!("calls batch {known} unknown, which the ledger holds"));
+        }
+        self.lineage.see_at_bank(batches);
+        Ok(())
+    }
+
     fn begin_release(&mut self, id: BatchId, digest: Digest, at: i64) -> Result<(), RuleBroken> {
+        if let Some(ahead) = self.lineage.bank_is_ahead {
+            return broken(format!(
+                "releases batch {id} while the bank knows of {ahead}, which the ledger does not hold"
+            ));
+        }
         let batch = self.batch_in(id, &[BatchPhase::Approved], "releases")?;
         if batch.digest != digest {
             return broken(format!("releases another content of batch {id} than was approved"));
@@ -631,6 +673,7 @@ mod tests {
     use crate::batch::{Fates, Sum};
     use crate::ledger::entry::Signer;
     use crate::ledger::event::{BaselineScheme, KindSum, LeftOpen};
+    use crate::ledger::lineage::Adoption;
     use crate::ledger::remedies::{FindingMoney, Verdict};
     use crate::payment::{Account, Amount, Country, DomesticAccount};
     use crate::release::ReleasePlan;
@@ -716,6 +759,24 @@ mod tests {
 
     fn begun(digest: Digest) -> Event {
         Event::ReleaseBegun { batch: BatchId::new('B', 1), digest }
+    }
+
+    fn adopted(epoch: u32) -> Event {
+        Event::LedgerAdopted(Box::new(Adoption {
+            epoch,
+            place: Digest([0; 32]),
+            reason: String::new(),
+            overruled: None,
+            older: false,
+        }))
+    }
+
+    fn accepted() -> Event {
+        Event::PlaceAccepted { place: Digest([0; 32]), kind: "a network share".into() }
+    }
+
+    fn bank_is_ahead() -> Event {
+        Event::BankIsAhead { batches: vec![BatchId::new('B', 7)] }
     }
 
     /// Plays the steps on a ledger of anna, malik and sara; gives the first broken rule.
@@ -989,6 +1050,29 @@ mod tests {
                 "is signed by the operator whom it retires: two who remain must sign",
             ),
             (vec![(retire("ivik"), "anna", Some("malik"))], "retires ivik, who is not an operator"),
+            (vec![(adopted(1), "anna", None)], "takes two operators and is signed by one"),
+            (vec![(adopted(2), "anna", Some("malik"))], "begins epoch 2 after epoch 0"),
+            (
+                vec![(adopted(1), "anna", Some("malik")), (adopted(1), "anna", Some("sara"))],
+                "begins epoch 1 after epoch 1",
+            ),
+            (
+                vec![(Event::OperatorRecovered { name: "malik".into() }, "anna", None)],
+                "lets anna set the passphrase of malik",
+            ),
+            (vec![(accepted(), "anna", None)], "takes two operators and is signed by one"),
+            (
+                after(vec![(Event::BankIsAhead { batches: vec![id] }, "anna", None)]),
+                "calls batch B0001 unknown, which the ledger holds",
+            ),
+            (
+                after(vec![approved_by_malik(), (bank_is_ahead(), "anna", None), (begun(digest()), "anna", None)]),
+                "releases batch B0001 while the bank knows of B0007, which the ledger does not hold",
+            ),
+            (
+                after(vec![(bank_is_ahead(), "anna", None), cancelled(), (prepared(2), "anna", None)]),
+                "prepares batch B0002 out of turn",
+            ),
             (vec![(retire("sara"), "anna", None)], "takes two operators and is signed by one"),
             (vec![(retire("sara"), "anna", Some("malik")), (episode("attack"), "sara", None)], "is not signed by sara"),
             (

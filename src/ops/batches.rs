@@ -11,6 +11,7 @@ use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::event::BesideBaselines;
+use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::payment::{Amount, BatchId, Digest};
 use crate::say;
@@ -49,6 +50,8 @@ pub struct BatchView {
     /// How it stands beside the last baselines, where there were any.
     pub beside: Option<BesideBaselines>,
     pub head: (u64, Digest),
+    /// The code by which that head is known on paper.
+    pub receipt: ReceiptCode,
     pub payer_name: String,
 }
 
@@ -63,6 +66,7 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
     let who = workspace.unlock(world, who)?;
     let state = workspace.state.clone();
     let key = who.episode_key(&workspace.keys, episode(&state, &batch)?.key)?;
+    let receipt = workspace.receipt();
     let mut snapshot = workspace.read()?;
     let notes = payments::notes(&mut *snapshot, state.ledger, id, &key)?;
     let mut largest = Largest::default();
@@ -83,6 +87,7 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
         changed_terms: changed_terms(&state, &batch),
         beside: state.beside_baselines.get(&id).cloned(),
         head: state.head,
+        receipt,
         payer_name: state.payer.name.clone(),
         batch,
     })
@@ -178,7 +183,7 @@ fn allowed(yes: bool) -> String {
 pub fn write_control_sheet(workspace: &mut Workspace, world: &World, id: BatchId, html: &str) -> Result<PathBuf> {
     let place = workspace.folder().to_path_buf();
     // Under the ledger's lock, so that two who look at once do not write the same file at once.
-    let alone = workspace.begin(world)?;
+    let alone = workspace.begin_looking(world)?;
     prepare::place_waiting(&place, &alone.state)?;
     let folder = Workspace::outbox_of(id);
     durable::create_folder(&place.join(&folder))?;

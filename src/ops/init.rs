@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use super::anchors::record::PLACE_NOTE;
 use super::durable::{self, disk_fault};
 use super::key_store::{KeyStore, check_operator_name, new_key};
 use super::settings::{PayerTable, ProfileTable, SettingsFile, unknown_profile};
@@ -101,7 +102,7 @@ fn make(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<
     let mut transaction = store.write(&mut |_| ())?;
     transaction.append(&entry)?;
     transaction.commit()?;
-    workspace::complete_witness(folder, &[(entry.seq, entry.digest)])
+    workspace::complete_witness(&folder.join(workspace::WITNESS), &[(entry.seq, entry.digest)])
 }
 
 fn check_operators(names: &[String]) -> Result<()> {
@@ -146,6 +147,8 @@ fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         copies: Default::default(),
         outgoing: Default::default(),
         recovery: Default::default(),
+        witness: Default::default(),
+        keys: Default::default(),
         columns: Default::default(),
         upstream: Default::default(),
     })
@@ -164,7 +167,7 @@ pub fn payer_table(payer: &Payer, currency: Currency) -> PayerTable {
 }
 
 fn clear_unfinished(folder: &Path) -> Result<()> {
-    let ours = ["stopgap.toml", workspace::LEDGER, "ledger.db-journal", "witness.log"];
+    let ours = ["stopgap.toml", workspace::LEDGER, "ledger.db-journal", "witness.log", PLACE_NOTE];
     if !durable::is_there(&folder.join(UNFINISHED))? {
         for name in ours.iter().chain(&["keys"]) {
             if durable::is_there(&folder.join(name))? {

@@ -24,6 +24,8 @@ const BASELINE: &str = "baseline";
 #[derive(Clone, Debug)]
 pub struct KeyStore {
     folder: PathBuf,
+    /// Where operators keep their own key files, if not here: their own stick, say.
+    elsewhere: Option<PathBuf>,
 }
 
 /// An operator whose passphrase was right, with the keys that it opens.
@@ -35,7 +37,24 @@ pub struct Unlocked {
 
 impl KeyStore {
     pub fn new(workspace: &Path) -> Self {
-        Self { folder: workspace.join("keys") }
+        Self { folder: workspace.join("keys"), elsewhere: None }
+    }
+
+    /// An operator's key file that lies in `folder` comes before one in the workspace.
+    pub fn with_operators_in(self, folder: Option<PathBuf>) -> Self {
+        Self { elsewhere: folder, ..self }
+    }
+
+    /// Where the operator's key file lies.
+    fn operator_path(&self, name: &str) -> Result<PathBuf> {
+        let file = operator_file(name);
+        if let Some(elsewhere) = &self.elsewhere {
+            let path = elsewhere.join(&file);
+            if durable::is_there(&path)? {
+                return Ok(path);
+            }
+        }
+        Ok(self.folder.join(file))
     }
 
     pub fn folder(&self) -> &Path {
@@ -115,7 +134,7 @@ impl KeyStore {
     /// Opens an enrolled operator's key with their passphrase.
     pub fn unlock(&self, world: &World, state: &LedgerState, name: &str) -> Result<Unlocked> {
         let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
-        let file: OperatorKeyFile = self.read(&operator_file(name))?;
+        let file: OperatorKeyFile = read_key(&self.operator_path(name)?, name)?;
         let passphrase = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
         let secrets = file.unlock(&passphrase).map_err(|error| key_fault(&error, name))?;
         let signer = Signer::new(name.into(), &secrets.signing_seed);
@@ -134,15 +153,7 @@ impl KeyStore {
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
-        let path = self.folder.join(name);
-        let bytes = std::fs::read(&path).map_err(|error| {
-            Fault::failed(
-                "keys.missing",
-                say!("The key file {path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
-            )
-            .remedy(say!("Put the folder `keys` back beside the ledger."))
-        })?;
-        serde_json::from_slice(&bytes).map_err(|_| key_fault(&KeyError::Damaged, name))
+        read_key(&self.folder.join(name), name)
     }
 
     fn write<T: Serialize>(&self, name: &str, file: &T) -> Result<()> {
@@ -176,6 +187,18 @@ impl Unlocked {
         let (enrolment, _) = keys.add_operator(world, name, &self.workspace_key, PassphraseCost::STANDARD)?;
         Ok(enrolment)
     }
+}
+
+/// `whose` is what a damaged file is called by.
+fn read_key<T: DeserializeOwned>(path: &Path, whose: &str) -> Result<T> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Fault::failed(
+            "keys.missing",
+            say!("The key file {path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
+        )
+        .remedy(say!("Put the folder `keys` back beside the ledger."))
+    })?;
+    serde_json::from_slice(&bytes).map_err(|_| key_fault(&KeyError::Damaged, whose))
 }
 
 /// A key that is kept nowhere yet.

@@ -1,6 +1,8 @@
 //! One operation a file. Here the parts meet, and here alone are files, the clock and randomness touched; the front ends (the command line
 //! now, a local console later) only ask and show.
 
+pub mod adopt;
+pub mod anchors;
 pub mod approve;
 pub mod backup;
 mod bank_files;

@@ -205,13 +205,19 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
             });
         }
     }
+    let unknown_batches = recorder.unknown_batches();
     let (recorded, repaid, payments, not_standing, warnings) = recorder.finish(reports);
-    if recorded.reports.is_empty() {
+    if recorded.reports.is_empty() && unknown_batches.is_empty() {
         drop(recording);
     } else {
-        recording.event(&Event::OutcomeRecorded(Box::new(recorded)), &who.signer, None)?;
-        if !repaid.is_empty() {
-            recording.event(&Event::RepaymentsRecorded { repayments: repaid.clone() }, &who.signer, None)?;
+        if !recorded.reports.is_empty() {
+            recording.event(&Event::OutcomeRecorded(Box::new(recorded)), &who.signer, None)?;
+            if !repaid.is_empty() {
+                recording.event(&Event::RepaymentsRecorded { repayments: repaid.clone() }, &who.signer, None)?;
+            }
+        }
+        if !unknown_batches.is_empty() {
+            recording.event(&Event::BankIsAhead { batches: unknown_batches }, &who.signer, None)?;
         }
         let (state, entries) = recording.finish()?;
         workspace.follow(world, state, entries)?;

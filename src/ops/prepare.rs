@@ -126,7 +126,7 @@ pub fn prepare(
 
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
-    let mut recording = workspace.begin(world)?;
+    let mut recording = if dry_run { workspace.begin_looking(world)? } else { workspace.begin(world)? };
     place_waiting(&folder, &recording.state)?;
     verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     let percent = settings.baseline.amount_change_percent;

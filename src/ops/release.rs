@@ -17,8 +17,9 @@ use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, batches, copies, payments, verify};
 use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
+use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::{Event, LedgerState};
 use crate::payment::BatchId;
 use crate::release::PlannedFile;
 use crate::say;
@@ -33,6 +34,10 @@ pub struct Released {
     pub released_before: bool,
     /// The earliest date on which a payment of it is due.
     pub first_pay_date: Option<chrono::NaiveDate>,
+    /// The code by which the ledger was known when the batch had left.
+    pub receipt: Option<ReceiptCode>,
+    /// The entry by which two people went on with a ledger that may have lost releases, if they did.
+    pub adopted_older: Option<u64>,
 }
 
 pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<Released> {
@@ -40,11 +45,14 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
     let batch = batches::find(&workspace.state, id)?;
     let released_before = batch.phase == BatchPhase::Released;
     refuse_unless_releasable(batch, world)?;
+    refuse_while_bank_is_ahead(&workspace.state, batch)?;
     let outbox = workspace.folder().join(Workspace::outbox_of(id));
     if released_before && all_lie_there(&outbox, &batch.prepared.plan.files)? {
-        return Ok(released(batch, true, true));
+        let released = released(batch, true, true, &workspace.state);
+        return Ok(Released { receipt: workspace.receipt_of(id), ..released });
     }
     let who = workspace.unlock(world, who)?;
+    workspace.check_receipt()?;
     outbox::create(workspace.folder(), &Workspace::outbox_of(id))?;
     let batch = begin(workspace, world, &who, id, &outbox)?;
     let keys = workspace.keys.clone();
@@ -56,7 +64,8 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
             _ => recording.event(&Event::ReleaseCompleted { batch: id }, &who.signer, None),
         }
     })?;
-    Ok(released(&batch, false, released_before))
+    let receipt = workspace.receipt_of(id);
+    Ok(Released { receipt, ..released(&batch, false, released_before, &workspace.state) })
 }
 
 fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
@@ -103,6 +112,24 @@ fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
     }
 }
 
+fn refuse_while_bank_is_ahead(state: &LedgerState, batch: &BatchState) -> Result<()> {
+    match state.lineage.bank_is_ahead {
+        Some(ahead) if batch.phase == BatchPhase::Approved => Err(bank_is_ahead(ahead)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn bank_is_ahead(batch: BatchId) -> Fault {
+    let message = format!(
+        "The bank has reported on batch {batch}, which this ledger does not hold: it is an older copy, or another ledger pays from the same \
+         account."
+    );
+    Fault::refused("ledger.bank_is_ahead", message).remedy(
+        "Find out what was in it before anything more leaves. Where this ledger is to go on, two people say so: `stopgap adopt --older \
+         --operator NAME --second NAME`.",
+    )
+}
+
 /// Records that the release has begun, unless it has, and enters the files that will appear. Before that, everything that could keep it from being finished is looked at: once
 /// begun it can only be completed.
 fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, outbox: &Path) -> Result<BatchState> {
@@ -110,6 +137,7 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
     workspace.record(world, |recording| {
         let batch = batches::find(&recording.state, id)?.clone();
         refuse_unless_releasable(&batch, world)?;
+        refuse_while_bank_is_ahead(&recording.state, &batch)?;
         if payments::sealed_root(&mut *recording.transaction, id)? != batch.prepared.sealed_root {
             return Err(Fault::failed(
                 "ledger.damaged",
@@ -171,7 +199,7 @@ fn write_missing(
     outbox::publish(outbox, files)
 }
 
-fn released(batch: &BatchState, nothing_new: bool, released_before: bool) -> Released {
+fn released(batch: &BatchState, nothing_new: bool, released_before: bool, state: &LedgerState) -> Released {
     let folder = Workspace::outbox_of(batch.prepared.id);
     let files = batch.prepared.plan.files.iter().map(|file| (folder.join(&file.name), file.clone())).collect();
     Released {
@@ -180,5 +208,7 @@ fn released(batch: &BatchState, nothing_new: bool, released_before: bool) -> Rel
         nothing_new,
         released_before,
         first_pay_date: batch.prepared.first_pay_date(),
+        receipt: None,
+        adopted_older: state.lineage.adopted_older().map(|adopted| adopted.entry),
     }
 }

@@ -1,6 +1,6 @@
 //! `stopgap.toml`: as written, then as meant.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,10 @@ pub struct SettingsFile {
     pub outgoing: OutgoingTable,
     #[serde(default)]
     pub recovery: RecoveryTable,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub witness: WitnessTable,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keys: KeysTable,
     /// A list's own heading to the column that it is.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
@@ -225,6 +229,20 @@ impl Default for RecoveryTable {
     }
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WitnessTable {
+    /// A folder for a second witness, on another disk.
+    pub second: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeysTable {
+    /// A folder outside the workspace where operators keep their own key files, such as a USB stick.
+    pub folder: Option<PathBuf>,
+}
+
 impl Default for LimitsTable {
     fn default() -> Self {
         Self { payment: "100000.00".into() }
@@ -364,6 +382,10 @@ pub struct Settings {
     pub pain001: Mapping,
     pub baseline: BaselineTable,
     pub recovery: RecoveryLimits,
+    /// The folder of the second witness.
+    pub second_witness: Option<PathBuf>,
+    /// Where operators keep their own key files, if not in the workspace.
+    pub keys_folder: Option<PathBuf>,
 }
 
 /// For how long copies may be kept.
@@ -442,6 +464,8 @@ impl SettingsFile {
                 other => return Err(wrong("outgoing.second", other, "optional or required")),
             },
             recovery,
+            second_witness: self.witness.second.filter(|path| !path.as_os_str().is_empty()),
+            keys_folder: self.keys.folder.filter(|path| !path.as_os_str().is_empty()),
         })
     }
 

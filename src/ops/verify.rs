@@ -25,6 +25,10 @@ pub struct Verified {
 /// Opening the workspace has followed the chain, its signatures and rules, and the witness. This looks at what hangs on it: the store's own
 /// pages, the claims of every batch, its sealed payments, the evidence from the bank's reports, and the released files on the disk.
 pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
+    // A copy can be in order; a ledger that has lost entries is not, however well it is kept.
+    if let Some(ahead) = &workspace.standing().ahead {
+        return Err(ahead.fault());
+    }
     let state = workspace.state.clone();
     let folder = workspace.folder().to_path_buf();
     let mut snapshot = workspace.read()?;

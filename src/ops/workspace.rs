@@ -1,16 +1,20 @@
 //! One folder: the settings, the ledger, its witness, the keys and the outbox.
 
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::anchors::place::Place;
+use super::anchors::{self, Ahead, Outside, Standing};
 use super::durable::{self, disk_fault};
 use super::key_store::{KeyStore, Unlocked, unknown_operator};
 use super::settings::Settings;
 use super::world::World;
 use crate::fault::{Fault, Result};
 use crate::ledger::entry::Signer;
+use crate::ledger::receipt_code::{Against, ReceiptCode};
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::state::RuleBroken;
 use crate::ledger::{Entry, Event, LedgerState, Snapshot, Store, Transaction, witness};
@@ -30,6 +34,26 @@ pub struct Workspace {
     store: Box<dyn Store>,
     /// Number and digest of every entry, for the witness.
     chain: Vec<(u64, Digest)>,
+    outside: Outside,
+    /// What the outside said when it was last looked at.
+    standing: Standing,
+    /// What was said of the outside, once each.
+    told: BTreeSet<String>,
+    /// A receipt code that somebody typed.
+    receipt: Option<String>,
+    /// Whether a receipt code was right, so that this machine may come to know the ledger.
+    receipt_is_good: bool,
+}
+
+/// For what the ledger's one writing place is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Entries: refused where the ledger is a copy, or older than what was seen of it.
+    Write,
+    /// Nothing in the ledger.
+    Look,
+    /// Two people say that this is the ledger, whatever was seen.
+    Adopt,
 }
 
 /// A ledger write under way: events are checked against every rule as they are recorded. Nothing happened until it is finished.
@@ -41,8 +65,23 @@ pub struct Recording<'a> {
 }
 
 impl Workspace {
-    /// Opens the workspace and believes its ledger only after reading every entry and comparing the witness.
+    /// Opens a workspace by itself: nothing outside the folder is looked at or written.
     pub fn open(folder: &Path) -> Result<Self> {
+        Self::open_with(folder, Outside::nothing())
+    }
+
+    /// Opens the workspace and believes its ledger only after reading every entry and comparing the witness. Where something outside the
+    /// folder speaks against it, it can be looked at and not written to: see [`standing`](Self::standing).
+    pub fn open_with(folder: &Path, outside: Outside) -> Result<Self> {
+        Self::open_for(folder, outside, false)
+    }
+
+    /// As [`open_with`](Self::open_with), where the witness in the folder may know more than the ledger too.
+    pub fn open_for_adoption(folder: &Path, outside: Outside) -> Result<Self> {
+        Self::open_for(folder, outside, true)
+    }
+
+    fn open_for(folder: &Path, outside: Outside, for_adoption: bool) -> Result<Self> {
         if durable::is_there(&folder.join(UNFINISHED))? {
             let message = say!("Setting up {folder} was interrupted.", folder = folder.display());
             return Err(
@@ -51,12 +90,70 @@ impl Workspace {
         }
         let settings = Settings::read(folder)?;
         refuse_if_others_may_read(folder)?;
-        let mut store: Box<dyn Store> = Box::new(SqliteStore::open(&folder.join(LEDGER))?);
+        // Before the ledger: whoever writes at this moment writes the witness after it.
+        let seen = read_witness(&folder.join(WITNESS))?;
+        // Links that lead to the folder are followed here; SQLite follows none, so that the ledger itself cannot be one.
+        let real = folder.canonicalize().map_err(|error| disk_fault("look at", folder, &error))?;
+        let mut store: Box<dyn Store> = Box::new(SqliteStore::open(&real.join(LEDGER))?);
         let (state, chain) = replay(&mut *store.read()?)?;
-        let workspace = Self { folder: folder.into(), settings, keys: KeyStore::new(folder), state, store, chain };
+        let outside = outside.with_operator_keys(settings.keys_folder.as_ref().map(|keys| folder.join(keys)));
+        let keys = KeyStore::new(folder).with_operators_in(outside.operator_keys().map(Path::to_path_buf));
+        let mut workspace = Self {
+            folder: folder.into(),
+            settings,
+            keys,
+            state,
+            store,
+            chain,
+            outside,
+            standing: Standing::default(),
+            told: BTreeSet::new(),
+            receipt: None,
+            receipt_is_good: false,
+        };
         workspace.check_payer()?;
-        workspace.compare_witness()?;
+        match workspace.compare_witness(&seen) {
+            Err(fault) if for_adoption => workspace.standing.ahead = Some(Ahead::from_witness(&fault)),
+            compared => {
+                compared?;
+                workspace.standing = workspace.judge()?;
+            }
+        }
+        if workspace.standing.ahead.is_some() {
+            // Perhaps another command has recorded something since the ledger was read, and noted it outside.
+            workspace.catch_up()?;
+            workspace.standing = workspace.judge()?;
+        }
         Ok(workspace)
+    }
+
+    /// Whether anything outside the folder counts for this ledger.
+    pub(super) fn is_watched(&self) -> bool {
+        self.outside.watches(&self.state)
+    }
+
+    pub(super) fn place(&self) -> Result<Place> {
+        self.outside.place_of(&self.folder)
+    }
+
+    /// Whether a witness file says what the ledger says, as far as it goes.
+    pub(super) fn agrees_with(&self, witness: &Path) -> Result<bool> {
+        Ok(witness::compare(&read_witness(witness)?, &self.chain).is_ok())
+    }
+
+    /// Sets aside what outside speaks of this ledger and cannot be read.
+    pub(super) fn set_damaged_anchors_aside(&self, epoch: u32) -> Result<()> {
+        anchors::set_damaged_aside(&self.outside, self.state.ledger, epoch)
+    }
+
+    /// Two people have said that this is the ledger: this machine may come to know it.
+    pub(super) fn trust(&mut self) {
+        self.receipt_is_good = true;
+    }
+
+    /// What the outside says about this ledger.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     pub fn folder(&self) -> &Path {
@@ -111,23 +208,118 @@ impl Workspace {
     }
 
     /// Takes the ledger's one writing place, with the state as it is now: others may have written since it was opened.
+    ///
+    /// # Errors
+    /// `ledger.copy`, `ledger.older_than_anchor` and their like, where this is not the ledger to write to.
     pub fn begin(&mut self, world: &World) -> Result<Recording<'_>> {
-        let mut transaction = self.store.write(&mut |second| {
+        self.take_writing_place(world, Purpose::Write)
+    }
+
+    /// As [`begin`](Self::begin), for those who record nothing: a copy may be looked at too.
+    pub fn begin_looking(&mut self, world: &World) -> Result<Recording<'_>> {
+        self.take_writing_place(world, Purpose::Look)
+    }
+
+    /// As [`begin`](Self::begin), for two people who say that this is the ledger.
+    pub(super) fn begin_adopting(&mut self, world: &World) -> Result<Recording<'_>> {
+        self.take_writing_place(world, Purpose::Adopt)
+    }
+
+    fn take_writing_place(&mut self, world: &World, purpose: Purpose) -> Result<Recording<'_>> {
+        let Self { store, state, chain, folder, settings, outside, standing, told, receipt_is_good, .. } = self;
+        let mut transaction = store.write(&mut |second| {
             if second == 1 || second.is_multiple_of(10) {
                 world.say("Waiting for another stopgap command to finish with this ledger …");
             }
         })?;
-        let (state, chain) = (&mut self.state, &mut self.chain);
         transaction.entries_after(state.head.0, &mut |entry| {
             believe(state, &entry)?;
             chain.push(state.head);
             Ok(())
         })?;
-        complete_witness(&self.folder, chain)?;
+        let witnessed = complete_witness(&folder.join(WITNESS), chain);
+        let behind_witness = match witnessed {
+            Err(fault) if purpose == Purpose::Adopt && fault.code.starts_with("ledger.") => {
+                Some(Ahead::from_witness(&fault))
+            }
+            witnessed => {
+                witnessed?;
+                None
+            }
+        };
+        if outside.watches(state) {
+            let second = SecondWitness::of(folder, settings, state);
+            *standing = judge(outside, folder, state, chain, second.as_ref())?;
+            standing.needs_receipt &= !*receipt_is_good;
+            if purpose == Purpose::Write {
+                standing.refuse()?;
+                if let Some(second) = &second {
+                    second.complete(chain, world, told);
+                }
+                anchors::complete(outside, folder, state, standing, world, told)?;
+            }
+        }
+        standing.ahead = behind_witness.or(standing.ahead.take());
         if world.now.unix < state.head_at {
             world.say("This machine's clock is behind the ledger's last entry: the order of entries is kept, their times are not to be trusted.");
         }
         Ok(Recording { transaction, state: state.clone(), at: world.now.unix, recorded: Vec::new() })
+    }
+
+    /// Takes a receipt code that somebody typed; [`check_receipt`](Self::check_receipt) judges it.
+    pub fn offer_receipt(&mut self, code: String) {
+        self.receipt = Some(code);
+    }
+
+    /// The code by which this state of the ledger is known on paper.
+    pub fn receipt(&self) -> ReceiptCode {
+        ReceiptCode::of(self.state.ledger, self.state.head)
+    }
+
+    /// The code by which the ledger was known when the batch had left.
+    pub fn receipt_of(&self, batch: BatchId) -> Option<ReceiptCode> {
+        let entry = self.state.lineage.released.get(&batch)?;
+        let head = self.chain.iter().find(|(seq, _)| seq == entry)?;
+        Some(ReceiptCode::of(self.state.ledger, *head))
+    }
+
+    /// Compares the receipt code that was typed, if any.
+    ///
+    /// # Errors
+    /// Where the ledger does not hold what the code was given for, or a code is needed and none was typed.
+    pub(super) fn check_receipt(&mut self) -> Result<()> {
+        let Some(typed) = &self.receipt else {
+            return if self.standing.needs_receipt { Err(receipt_missing()) } else { Ok(()) };
+        };
+        let code: ReceiptCode =
+            typed.parse().map_err(|error| Fault::input("receipt.malformed", format!("That is {error}.")))?;
+        let (seq, last) = (code.entry(), self.state.head.0);
+        match code.against(self.state.ledger, &self.chain) {
+            Against::Older => {
+                let message = format!(
+                    "That receipt code was given for entry {seq}, and this ledger ends at {last}: if it is typed right, the ledger is an \
+                     older copy."
+                );
+                Err(Fault::refused("ledger.older_than_receipt", message).remedy(OTHER_LEDGER))
+            }
+            Against::Differs => {
+                let message = format!(
+                    "That receipt code was given for another entry {seq} than this ledger has: if it is typed right, the ledger has \
+                     another history."
+                );
+                Err(Fault::refused("ledger.differs_from_receipt", message).remedy(OTHER_LEDGER))
+            }
+            Against::Holds if seq < self.state.lineage.last_release => {
+                let message = format!("That receipt code is from entry {seq}, before the last release of this ledger.");
+                Err(Fault::refused("receipt.too_old", message)
+                    .remedy("Type the newest one: it was shown after the last release that anybody knows of."))
+            }
+            Against::Holds => {
+                self.receipt_is_good = true;
+                self.standing.needs_receipt = false;
+                Ok(())
+            }
+        }
     }
 
     /// Runs `work` as one ledger transaction and makes it last: ledger first, then the witness, both before anything else can see it.
@@ -166,8 +358,7 @@ impl Workspace {
         Ok(())
     }
 
-    fn compare_witness(&self) -> Result<()> {
-        let seen = read_witness(&self.folder)?;
+    fn compare_witness(&self, seen: &[u8]) -> Result<()> {
         if seen.is_empty() && self.chain.len() > 1 {
             return Err(Fault::failed(
                 "ledger.witness_missing",
@@ -175,7 +366,71 @@ impl Workspace {
             )
             .remedy(say!("Put it back from the same copy of the folder that the ledger is from.")));
         }
-        witness::compare(&seen, &self.chain).map(drop)
+        witness::compare(seen, &self.chain).map(drop)
+    }
+
+    fn judge(&self) -> Result<Standing> {
+        let second = SecondWitness::of(&self.folder, &self.settings, &self.state);
+        judge(&self.outside, &self.folder, &self.state, &self.chain, second.as_ref())
+    }
+
+    /// Reads the entries that were recorded since the ledger was read.
+    fn catch_up(&mut self) -> Result<()> {
+        let Self { store, state, chain, .. } = self;
+        let after = state.head.0;
+        store.read()?.entries_after(after, &mut |entry| {
+            believe(state, &entry)?;
+            chain.push(state.head);
+            Ok(())
+        })
+    }
+}
+
+fn judge(
+    outside: &Outside,
+    folder: &Path,
+    state: &LedgerState,
+    chain: &[(u64, Digest)],
+    second: Option<&SecondWitness>,
+) -> Result<Standing> {
+    let seen = match second {
+        Some(second) if outside.watches(state) => Some((second.path.as_path(), read_witness(&second.path)?)),
+        _ => None,
+    };
+    anchors::judge(outside, folder, state, chain, seen.as_ref().map(|(path, seen)| (*path, seen.as_slice())))
+}
+
+/// The file of the second witness, where there is to be one.
+pub(super) fn second_witness(workspace: &Workspace) -> Option<PathBuf> {
+    SecondWitness::of(&workspace.folder, &workspace.settings, &workspace.state).map(|second| second.path)
+}
+
+/// A witness in a place of its own, such as a USB stick, which may be away.
+struct SecondWitness {
+    path: PathBuf,
+}
+
+impl SecondWitness {
+    fn of(folder: &Path, settings: &Settings, state: &LedgerState) -> Option<Self> {
+        let place = folder.join(settings.second_witness.as_ref()?);
+        let ledger = data_encoding::HEXLOWER.encode(&state.ledger.0[..4]);
+        Some(Self { path: place.join(format!("witness-{ledger}.log")) })
+    }
+
+    /// A second witness that cannot be written is named once and stops nobody.
+    fn complete(&self, chain: &[(u64, Digest)], world: &World, told: &mut BTreeSet<String>) {
+        let place = self.path.parent().unwrap_or(&self.path);
+        let missing = match durable::is_there(place) {
+            Ok(true) => complete_witness(&self.path, chain).err().map(|fault| fault.message.to_string()),
+            Ok(false) => Some(format!("{} is not there.", place.display())),
+            Err(fault) => Some(fault.message.to_string()),
+        };
+        if let Some(why) = missing {
+            let line = format!("The second witness could not be written: {why} Bring it back before the next release.");
+            if told.insert(line.clone()) {
+                world.say(line);
+            }
+        }
     }
 }
 
@@ -233,18 +488,17 @@ fn entry_fault(seq: u64, rule: &RuleBroken) -> Fault {
     .remedy(say!("Do not release from this folder. Restore the newest backup."))
 }
 
-fn read_witness(folder: &Path) -> Result<Vec<u8>> {
-    match std::fs::read(folder.join(WITNESS)) {
+fn read_witness(path: &Path) -> Result<Vec<u8>> {
+    match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        read => read.map_err(|error| disk_fault("read", &folder.join(WITNESS), &error)),
+        read => read.map_err(|error| disk_fault("read", path, &error)),
     }
 }
 
 /// Brings the witness up to the ledger. Called under the ledger's lock only.
-pub fn complete_witness(folder: &Path, chain: &[(u64, Digest)]) -> Result<()> {
-    let path = folder.join(WITNESS);
-    let failed = |error: std::io::Error| disk_fault("write", &path, &error);
-    let is_new = !durable::is_there(&path)?;
+pub fn complete_witness(path: &Path, chain: &[(u64, Digest)]) -> Result<()> {
+    let failed = |error: std::io::Error| disk_fault("write", path, &error);
+    let is_new = !durable::is_there(path)?;
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -252,7 +506,7 @@ pub fn complete_witness(folder: &Path, chain: &[(u64, Digest)]) -> Result<()> {
         .truncate(false)
         .mode(0o600)
         .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32)
-        .open(&path)
+        .open(path)
         .map_err(failed)?;
     let mut seen = Vec::new();
     file.read_to_end(&mut seen).map_err(failed)?;
@@ -265,7 +519,21 @@ pub fn complete_witness(folder: &Path, chain: &[(u64, Digest)]) -> Result<()> {
         .and_then(|()| file.write_all(completion.append.as_bytes()))
         .and_then(|()| file.sync_all())
         .map_err(failed)?;
-    if is_new { durable::sync_folder(folder) } else { Ok(()) }
+    match path.parent() {
+        Some(folder) if is_new => durable::sync_folder(folder),
+        _ => Ok(()),
+    }
+}
+
+const OTHER_LEDGER: &str = "Look for the newest copy of the whole folder. Where there is none, two people may say that this one goes on: \
+                            `stopgap adopt --older`.";
+
+fn receipt_missing() -> Fault {
+    let message = "Nothing on this machine has seen this ledger before, and batches of it were released: it may be an older copy.";
+    Fault::refused("receipt.missing", message).remedy(
+        "Give the newest receipt code with --receipt: it was shown after the last release, on the screen, and belongs on its control sheet. \
+         Without it, two people may say that this ledger goes on: `stopgap adopt --older`.",
+    )
 }
 
 fn refuse_if_others_may_read(folder: &Path) -> Result<()> {

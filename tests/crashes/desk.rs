@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use stopgap::ops::anchors::record::{Anchor, PLACE_NOTE, PlaceNote};
 use stopgap::ops::init::init;
 use stopgap::ops::world::Passphrases;
 use stopgap::ops::{Now, World};
@@ -81,7 +82,23 @@ impl Desk {
     pub fn copy(&self) -> Self {
         let copy = Self { folder: temporary_folder(), without: self.without };
         copy_folder(self.folder.path(), copy.folder.path());
+        copy.settle_in();
         copy
+    }
+
+    /// Has what is known of the ledger's place name this folder, as if it had been made here: the program would call it a copy.
+    fn settle_in(&self) {
+        let Ok(folder) = self.workspace().canonicalize() else { return };
+        for_each_file(&self.path("anchors"), &mut |_, path| {
+            if let Some(mut anchor) = Anchor::from_bytes(&fs::read(path).expect("reads")) {
+                anchor.place.folder.clone_from(&folder);
+                fs::write(path, anchor.to_bytes()).expect("writes");
+            }
+        });
+        if let Ok(Some(mut note)) = PlaceNote::read(&folder) {
+            note.place.folder.clone_from(&folder);
+            fs::write(folder.join(PLACE_NOTE), note.to_bytes()).expect("writes");
+        }
     }
 
     pub fn without(self, call: &'static str) -> Self {
@@ -132,6 +149,8 @@ impl Desk {
             .arg("--json")
             .current_dir(self.folder.path())
             .env_remove("STOPGAP_OPERATOR")
+            .env_remove("STOPGAP_KEYS")
+            .env("STOPGAP_ANCHOR_DIR", self.path("anchors"))
             .env("STOPGAP_WORKSPACE", self.workspace())
             .env("STOPGAP_PASSPHRASE_DIR", "passphrases")
             .stdin(Stdio::null());

@@ -37,7 +37,7 @@ fn the_judge_finds_nothing_where_nothing_went_wrong() {
     }
 }
 
-/// The file left first and the ledger lost it, with its witness: the order of writes that pays twice.
+/// The file left first and the ledger lost it, with its witness and all that remembers it: the order of writes that pays twice.
 #[test]
 fn a_file_before_its_ledger_is_found() {
     let desk = with_lists(Desk::new());
@@ -50,6 +50,7 @@ fn a_file_before_its_ledger_is_found() {
     for (name, content) in kept {
         fs::write(desk.workspace().join(name), content).expect("writes");
     }
+    fs::remove_dir_all(desk.path("anchors")).expect("removes");
     let found = findings(&desk, judge);
     let doubles = found.iter().filter(|finding| matches!(finding, Finding::TwoMessages { .. })).count();
     assert_eq!(doubles, 3, "each of the three who were paid before: {found:?}");

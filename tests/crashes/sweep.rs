@@ -185,15 +185,22 @@ impl Scenario {
         let desk = self.desk.copy();
         desk.run_traced("%file,%desc", None, &self.command).expected();
         let workspace = desk.workspace().to_string_lossy().into_owned();
+        let anchors = desk.path("anchors").to_string_lossy().into_owned();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut points = Vec::new();
         for line in desk.trace().lines() {
             let Some((call, _)) = line.split_once('(') else { continue };
             let call = call.split_whitespace().last().unwrap_or_default().to_owned();
             let nth = counts.entry(call.clone()).and_modify(|count| *count += 1).or_insert(1);
-            let is_stored = line.contains(&workspace) || line.contains("write(1<");
+            let is_stored = line.contains(&workspace) || line.contains(&anchors) || line.contains("write(1<");
             if is_stored && (is_among(WRITING, &call) || is_among(LOOKING, &call)) {
-                let line = line.replace(&workspace, "").split_once(' ').map_or("", |(_, line)| line).trim().to_owned();
+                let line = line
+                    .replace(&workspace, "")
+                    .replace(&anchors, "anchors")
+                    .split_once(' ')
+                    .map_or("", |(_, line)| line)
+                    .trim()
+                    .to_owned();
                 points.push(Point { call, nth: *nth, line });
             }
         }

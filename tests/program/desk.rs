@@ -89,6 +89,8 @@ impl Desk {
             .args(arguments)
             .current_dir(self.folder.path())
             .env_remove("STOPGAP_OPERATOR")
+            .env_remove("STOPGAP_KEYS")
+            .env("STOPGAP_ANCHOR_DIR", "anchors")
             .env_remove("STOPGAP_LANG")
             .env("LC_ALL", "C")
             .env("STOPGAP_WORKSPACE", "workspace")

@@ -71,6 +71,8 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
         cost: PassphraseCost::STANDARD,
     };
     ops::init::init(world, &arguments.workspace, &new)?;
+    // From here on this machine knows the ledger.
+    super::open(arguments)?.refresh(world)?;
     let folder = arguments.workspace.display();
     let screen = format!(
         "The workspace in {folder} is ready. Operators: {}.\n\

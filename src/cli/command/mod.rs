@@ -1,5 +1,6 @@
 //! From arguments as written to operations, and from their results to answers: one command a file, its arguments first.
 
+pub mod adopt;
 pub mod approve;
 pub mod backup;
 pub mod baseline;
@@ -22,7 +23,10 @@ pub mod stoplist;
 pub mod uploaded;
 pub mod verify;
 
+use std::io::Write;
+
 use super::arguments::{Arguments, Command};
+use super::outside::outside;
 use super::passphrases::{ask_line, is_terminal};
 use super::{Answer, json};
 use crate::checks::obligation::why_no_period;
@@ -42,6 +46,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Batch(command) => batch::batch(arguments, command, world),
         Command::Approve(approve) => approve::approve(arguments, approve, world),
         Command::Release(release) => release::release(arguments, release, world),
+        Command::Adopt(adopt) => adopt::adopt(arguments, adopt, world),
         Command::Outcome(given) => outcome::outcome(arguments, given, world),
         Command::Profile(command) => profile::profile(arguments, command, world),
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
@@ -70,8 +75,24 @@ fn who(arguments: &Arguments) -> Result<Option<String>> {
     }
 }
 
+/// Opens the workspace; what speaks against it is said aloud, and stops only those who write.
 fn open(arguments: &Arguments) -> Result<Workspace> {
-    Workspace::open(&arguments.workspace)
+    let workspace = Workspace::open_with(&arguments.workspace, outside())?;
+    say_notices(&workspace);
+    Ok(workspace)
+}
+
+/// As [`open`], for two people who may say that it is the ledger whatever speaks against it.
+fn open_for_adoption(arguments: &Arguments) -> Result<Workspace> {
+    let workspace = Workspace::open_for_adoption(&arguments.workspace, outside())?;
+    say_notices(&workspace);
+    Ok(workspace)
+}
+
+fn say_notices(workspace: &Workspace) {
+    for notice in workspace.standing().notices() {
+        let _ = writeln!(anstream::stderr(), "{notice}");
+    }
 }
 
 fn asked(given: Option<&str>, option: &str, question: &str) -> Result<String> {

@@ -33,6 +33,7 @@ pub(super) struct BatchFacts {
     pub digest: String,
     pub ledger_entry: String,
     pub ledger_head: String,
+    pub receipt: String,
     pub preparer: String,
     pub approvers: String,
 }
@@ -63,6 +64,7 @@ pub(super) fn facts(view: &BatchView, reveal: bool, now: Now) -> BatchFacts {
         digest: batch.digest.grouped(),
         ledger_entry: count(view.head.0),
         ledger_head: view.head.1.grouped(),
+        receipt: view.receipt.to_string(),
         preparer: visible(&batch.preparer).into_owned(),
         approvers: visible(&batch.approved_by.join(", ")).into_owned(),
     }

@@ -7,6 +7,7 @@ use crate::batch::{Fates, PaymentGroup, PreparedBatch, Sum};
 use crate::checks::{CheckedPayment, Code, Problem};
 use crate::ledger::LedgerState;
 use crate::ledger::event::{Environment, KeyId, LedgerId};
+use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::ops::batches::{BatchView, SchemeView};
 use crate::ops::prepare::{LocatedProblem, Report};
@@ -137,6 +138,7 @@ pub fn view() -> BatchView {
         changed_terms: vec!["The limit for one payment was 50.000,00 for batch B0001, and is 100.000,00.".into()],
         beside: None,
         head: (12, Digest([0xab; 32])),
+        receipt: receipt(),
         payer_name: "Qeqqata Kommunia".into(),
         batch: BatchState {
             prepared,
@@ -149,6 +151,10 @@ pub fn view() -> BatchView {
             uploads: vec![],
         },
     }
+}
+
+pub fn receipt() -> ReceiptCode {
+    ReceiptCode::of(LedgerId([0; 16]), (12, Digest([0xab; 32])))
 }
 
 /// A list of three rows, known under `given`, that was really read.
@@ -229,6 +235,7 @@ pub fn state() -> LedgerState {
         comparisons: Default::default(),
         decisions: Default::default(),
         repayments: Default::default(),
+        lineage: Default::default(),
         statements: Default::default(),
         last_backup: None,
         key_copies: Default::default(),

@@ -6,6 +6,7 @@
 //! An approver meets the same content twice, on the screen and on paper. `batch_facts` puts it into words once; `batch` lays it out as text,
 //! `control_sheet` as a page.
 
+mod adopted;
 mod backup;
 mod baseline;
 mod batch;
@@ -35,6 +36,7 @@ mod released;
 mod remedies;
 mod uploaded;
 
+pub use adopted::adopted;
 pub use backup::{backed_up, restored};
 pub use baseline::{baseline_added, baseline_readiness, baselines};
 pub use batch::{batch_list, batch_shown};

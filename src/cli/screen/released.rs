@@ -21,6 +21,19 @@ pub fn released(released: &Released, today: NaiveDate) -> String {
         text += &format!("  {}\n", visible(&path.to_string_lossy()));
         text += &details(file);
     }
+    if let Some(entry) = released.adopted_older {
+        text += &format!(
+            "\n{}",
+            sentence(&format!(
+                "MIND: this ledger may have lost releases; two people went on with it all the same (entry {entry})."
+            ))
+        );
+    }
+    if let Some(code) = &released.receipt {
+        text += &heading("Receipt code of the ledger");
+        text += &format!("  {code}\n");
+        text += &sentence("Write it on the control sheet: a machine that does not know this ledger asks for it.");
+    }
     text + &checklist(released)
 }
 
@@ -101,6 +114,8 @@ mod tests {
             nothing_new,
             released_before: nothing_new,
             first_pay_date: Some(made_up::day("2026-12-01")),
+            receipt: (!nothing_new).then(made_up::receipt),
+            adopted_older: None,
         }
     }
 
@@ -117,6 +132,11 @@ mod tests {
           out/B0002/B0002_2-of-2_pay-2026-12-01_1-payment_1.00-DKK.xml
               1 payment, 1,00 DKK
               message id B0002-2-ABCDEFGHIJKLMNOP, SHA-256 5c5c5c5c
+
+        Receipt code of the ledger
+          12-65OL-HX3V-B4WM-FJVM
+        Write it on the control sheet: a machine that does not know this ledger asks for
+        it.
 
         Next
           [ ] Upload each file to the bank once. One that was uploaded before is not

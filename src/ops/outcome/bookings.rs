@@ -276,6 +276,11 @@ impl<'t> Statements<'t> {
     /// Takes a booking that names one of our files or blocks for the sum of it.
     fn of_sum(&mut self, recorder: &mut Recorder, booking: &Booking, sums: &mut Vec<SumBooking>) -> Result<bool> {
         let Some(open) = &mut self.open else { return Ok(false) };
+        for id in [&booking.payment_information_id, &booking.message_id] {
+            if !self.targets.contains_key(id.as_str()) {
+                recorder.see_unknown_id(id);
+            }
+        }
         // A transaction with a reference of its own is that payment, or none of ours: never a sum.
         if !booking.reference.whole.is_empty() {
             return Ok(false);

@@ -18,6 +18,7 @@ use crate::ledger::outcome::{
 };
 use crate::ledger::remedies::{Decision, FindingKey, Repayment, repaid};
 use crate::payment::{Amount, BatchId, Digest, EndToEndId, RepaymentReference};
+use crate::release;
 use crate::say;
 
 pub struct Recorder<'r, 'w> {
@@ -39,6 +40,8 @@ pub struct Recorder<'r, 'w> {
     repayments: Vec<Repayment>,
     /// What is or was to be recovered, by the reference that was given for it.
     recoveries: HashMap<RepaymentReference, FindingKey>,
+    /// Batches that the bank reports on and that this ledger has not come to.
+    unknown_batches: BTreeSet<BatchId>,
 }
 
 /// What a report adds to a payment's evidence.
@@ -70,6 +73,17 @@ pub enum Found {
     Nothing,
 }
 
+/// The batch that an id names, if it is made as ours are: `B0007-1-` or `B0007-1-2-`, and 80 bits in base32.
+fn batch_of(id: &str, mark: &str) -> Option<BatchId> {
+    let (place, content) = id.strip_prefix(mark)?.rsplit_once('-')?;
+    let is_content = content.len() == 16 && data_encoding::BASE32_NOPAD.decode(content.as_bytes()).is_ok();
+    let mut parts = place.split('-');
+    let batch: BatchId = parts.next()?.parse().ok()?;
+    let numbers: Vec<&str> = parts.collect();
+    let are_numbers = numbers.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    (is_content && are_numbers && (1..=2).contains(&numbers.len()) && id.contains(&batch.to_string())).then_some(batch)
+}
+
 impl<'r, 'w> Recorder<'r, 'w> {
     pub fn new(recording: &'r mut Recording<'w>, tagger: &'r Tagger) -> Self {
         let entry = recording.state.head.0 + 1;
@@ -90,12 +104,30 @@ impl<'r, 'w> Recorder<'r, 'w> {
             not_standing: Vec::new(),
             repayments: Vec::new(),
             recoveries,
+            unknown_batches: BTreeSet::new(),
         }
     }
 
     /// What a reference asks to be paid back, or once asked.
     pub fn recovery(&self, reference: &RepaymentReference) -> Option<FindingKey> {
         self.recoveries.get(reference).copied()
+    }
+
+    /// Looks at an id by which the bank calls a message or a block of it, and which is none of this ledger's: where it is made as ours are
+    /// and of a later batch than the ledger holds, the ledger is old.
+    pub fn see_unknown_id(&mut self, id: &str) {
+        let state = &self.recording.state;
+        let Some(batch) = batch_of(id, release::drill_mark(state.environment)) else { return };
+        let desk = batch.desk();
+        let is_ours = desk == state.desk.letter;
+        let known = state.last_batch(desk).max(state.lineage.seen_by_bank.get(&desk).copied().unwrap_or(0));
+        if is_ours && batch.number() > known && self.unknown_batches.insert(batch) {
+            self.warnings.bank_is_ahead(id, batch);
+        }
+    }
+
+    pub fn unknown_batches(&self) -> Vec<BatchId> {
+        self.unknown_batches.iter().copied().collect()
     }
 
     pub fn find(&mut self, payment: &EndToEndId) -> Result<Found> {

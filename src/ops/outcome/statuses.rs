@@ -49,7 +49,10 @@ impl<'t> Statuses<'t> {
         match target {
             Some(target) if has_left(&recorder.recording.state, target.batch) => self.message = Some(*target),
             Some(target) => recorder.warnings.message_never_released(&level.message_id, target.batch),
-            None if names_a_message(&level.message_id) => recorder.warnings.unknown_message(&level.message_id),
+            None if names_a_message(&level.message_id) => {
+                recorder.warnings.unknown_message(&level.message_id);
+                recorder.see_unknown_id(&level.message_id);
+            }
             None => {}
         }
         if self.message.is_some() && level.status.verdict == Verdict::Duplicate {

@@ -153,6 +153,16 @@ impl Warnings {
         });
     }
 
+    pub fn bank_is_ahead(&mut self, id: &str, batch: BatchId) {
+        let id: String = id.chars().take(35).flat_map(char::escape_debug).collect();
+        self.add("ledger.bank_is_ahead", || {
+            format!(
+                "The bank reports on {id} of batch {batch}, and this ledger has not come to that batch: it is an older copy, or another \
+                 ledger pays from the same account. Nothing is released until two people have looked into it."
+            )
+        });
+    }
+
     pub fn message_never_released(&mut self, message: &str, batch: BatchId) {
         self.add("outcome.never_released", || {
             format!(

@@ -1,0 +1,356 @@
+//! What lies outside the folder and outlives it. A folder that is put back as it was on an earlier day is perfect in itself; only something
+//! that was not put back with it can know that there was more.
+//!
+//! Each *anchor* keeps the last head of the ledger that was seen ([`record`]), in a folder of this user's account and, where operators keep
+//! their key files elsewhere, beside those; the second witness file is another one. They are written after the ledger and under its lock, so
+//! they may be behind (a crash; they are then brought up) and never ahead. A ledger that does not hold what an anchor has seen, and a copy
+//! of a ledger that still lies elsewhere ([`place`]), may be looked at and not written to, until two people say otherwise
+//! ([`adopt`](super::adopt)).
+//!
+//! An anchor can only make a ledger refuse, never let it do more; so it carries no key, and a checksum only against decay.
+
+pub mod place;
+pub mod record;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use self::place::{LastPlace, Place};
+use self::record::{Anchor, PlaceNote};
+use super::durable::{self, disk_fault};
+use super::world::World;
+use crate::fault::{Fault, Result};
+use crate::ledger::event::{Environment, LedgerId};
+use crate::ledger::state::BatchPhase;
+use crate::ledger::{LedgerState, witness};
+use crate::payment::Digest;
+
+/// Where this machine and this user keep what they have seen of ledgers.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    stores: Vec<PathBuf>,
+    /// Where operators keep their own key files, if not in the workspace. There too lies an anchor; the folder itself is theirs to make.
+    operator_keys: Option<PathBuf>,
+    machine: Option<Digest>,
+    /// Whether places are compared and noted at all.
+    watched: bool,
+}
+
+impl Outside {
+    /// Nothing outside the folder counts: for scratch places and rehearsals.
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Anchors in these folders, on this machine. Without any, places are still compared.
+    pub fn at(stores: Vec<PathBuf>) -> Self {
+        Self { stores, machine: place::machine(), operator_keys: None, watched: true }
+    }
+
+    /// As [`at`](Self::at), on a machine of that name.
+    pub fn on_machine(stores: Vec<PathBuf>, name: &str) -> Self {
+        Self { machine: Some(place::machine_named(name)), ..Self::at(stores) }
+    }
+
+    /// Operators keep their key files in `folder`, unless it is known already where.
+    pub fn with_operator_keys(self, folder: Option<PathBuf>) -> Self {
+        Self { operator_keys: self.operator_keys.or(folder), ..self }
+    }
+
+    pub fn operator_keys(&self) -> Option<&Path> {
+        self.operator_keys.as_deref()
+    }
+
+    pub fn place_of(&self, folder: &Path) -> Result<Place> {
+        Place::of(folder, self.machine)
+    }
+
+    pub fn watches(&self, state: &LedgerState) -> bool {
+        self.watched && state.environment == Environment::Real
+    }
+
+    /// Every folder in which an anchor may lie.
+    fn all_stores(&self) -> impl Iterator<Item = &PathBuf> {
+        self.stores.iter().chain(&self.operator_keys)
+    }
+}
+
+const NOT_NOTED: &str =
+    "How far this ledger has come could not be noted outside its folder, and an older copy would not be noticed by it";
+
+/// What the outside says about a ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub whereabouts: Whereabouts,
+    /// Something outside has seen what this ledger does not hold.
+    pub ahead: Option<Ahead>,
+    /// Nothing on this machine knows this ledger, which has released batches: its newest receipt code must be shown before the next release.
+    pub needs_receipt: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Whereabouts {
+    #[default]
+    AtHome,
+    /// Not where it was last, and nothing lies there any more.
+    Moved { from: PathBuf },
+    /// Another one lies where this one was last, or it was last on another machine.
+    Copy { original: PathBuf, other_machine: bool },
+}
+
+/// What was seen outside and is not in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// `ledger.older_than_anchor`, `ledger.differs_from_anchor` or `anchor.damaged`.
+    pub code: &'static str,
+    pub message: String,
+    pub seen: Option<(u64, Digest)>,
+}
+
+impl Ahead {
+    /// What the witness in the folder has seen.
+    pub fn from_witness(fault: &Fault) -> Self {
+        Self { code: fault.code, message: fault.message.to_string(), seen: None }
+    }
+
+    pub fn fault(&self) -> Fault {
+        Fault::refused(self.code, &*self.message).remedy(
+            "Look for the newest copy of the whole folder and go on in that. Where there is none, compare with the bank's reports what has \
+             left, and let two people say that this one goes on: `stopgap adopt --older --operator NAME --second NAME`.",
+        )
+    }
+}
+
+impl Standing {
+    /// # Errors
+    /// Why this ledger may not be written to.
+    pub fn refuse(&self) -> Result<()> {
+        if let Whereabouts::Copy { original, other_machine } = &self.whereabouts {
+            let place = original.display();
+            let (message, there) = if *other_machine {
+                (
+                    format!("This ledger was last used on another machine, in {place}: this may be a copy of it."),
+                    "there",
+                )
+            } else {
+                (
+                    format!("This is a copy: the ledger lies in {place}, and only one of them may be written to."),
+                    "in it",
+                )
+            };
+            return Err(Fault::refused("ledger.copy", message).remedy(format!(
+                "Go on {there}; this one can be looked at. If this one is to be the ledger from now on, two people say so: `stopgap adopt \
+                 --operator NAME --second NAME`."
+            )));
+        }
+        match &self.ahead {
+            Some(ahead) => Err(ahead.fault()),
+            None => Ok(()),
+        }
+    }
+
+    /// What whoever only looks at the ledger must know.
+    pub fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        if let Err(fault) = self.refuse() {
+            notices.push(format!("MIND: {fault} ({})", fault.code));
+        }
+        if let Whereabouts::Moved { from } = &self.whereabouts {
+            notices.push(format!("This ledger was moved here from {}.", from.display()));
+        }
+        notices
+    }
+}
+
+/// Reads what is outside and compares. `chain` holds every entry's number and digest; `second` is what the second witness says.
+pub fn judge(
+    outside: &Outside,
+    folder: &Path,
+    state: &LedgerState,
+    chain: &[(u64, Digest)],
+    second: Option<(&Path, &[u8])>,
+) -> Result<Standing> {
+    if !outside.watches(state) {
+        return Ok(Standing::default());
+    }
+    let mut standing = Standing::default();
+    let mut anchors = Vec::new();
+    for store in outside.all_stores() {
+        let path = anchor_file(store, state.ledger);
+        match read_anchor(&path)? {
+            None => {}
+            Some(Some(anchor)) if anchor.ledger == state.ledger => anchors.push((path, anchor)),
+            Some(_) => {
+                let message = format!("{}, which says how far this ledger had come, is damaged.", path.display());
+                standing.ahead = Some(Ahead { code: "anchor.damaged", message, seen: None });
+            }
+        }
+    }
+    for (path, anchor) in &anchors {
+        if state.lineage.overrules(anchor.epoch) {
+            continue;
+        }
+        if let Some(ahead) = compare(path, anchor, state, chain) {
+            standing.ahead = Some(ahead);
+        }
+    }
+    if let Some((path, seen)) = second
+        && let Err(fault) = witness::compare(seen, chain)
+    {
+        let message = format!("{} In {}.", fault.message, path.display());
+        let code = if fault.code == "ledger.witness_differs" {
+            "ledger.differs_from_anchor"
+        } else {
+            "ledger.older_than_anchor"
+        };
+        standing.ahead = Some(Ahead { code, message, seen: None });
+    }
+    let note = PlaceNote::read(folder)?.filter(|note| note.ledger == state.ledger);
+    let here = outside.place_of(folder)?;
+    standing.whereabouts = whereabouts(&here, folder, state, &anchors, note.as_ref())?;
+    let has_released =
+        state.batches.values().any(|batch| matches!(batch.phase, BatchPhase::Releasing | BatchPhase::Released));
+    standing.needs_receipt = has_released
+        && anchors.is_empty()
+        && outside.all_stores().next().is_some()
+        && note.is_none_or(|note| note.anchored);
+    Ok(standing)
+}
+
+fn compare(path: &Path, anchor: &Anchor, state: &LedgerState, chain: &[(u64, Digest)]) -> Option<Ahead> {
+    let (seq, digest) = anchor.head;
+    let held = seq.checked_sub(1).and_then(|at| chain.get(at as usize));
+    let (code, message) = match held {
+        Some((number, held)) if *number == seq && *held == digest => return None,
+        Some(_) => (
+            "ledger.differs_from_anchor",
+            format!(
+                "Entry {seq} of this ledger is not the one that was seen here before: another history, from a copy that went its own way."
+            ),
+        ),
+        None => (
+            "ledger.older_than_anchor",
+            format!(
+                "This ledger ends at entry {}, but entry {seq} was seen here before: it is an older copy, and what it has lost may have \
+                 been paid.",
+                state.head.0
+            ),
+        ),
+    };
+    Some(Ahead { code, message: format!("{message} ({})", path.display()), seen: Some(anchor.head) })
+}
+
+/// Where the ledger was last: what was seen in its own or a later epoch counts, then where it was adopted, then its own note.
+fn whereabouts(
+    here: &Place,
+    folder: &Path,
+    state: &LedgerState,
+    anchors: &[(PathBuf, Anchor)],
+    note: Option<&PlaceNote>,
+) -> Result<Whereabouts> {
+    let epoch = state.lineage.epoch();
+    let seen = anchors.iter().map(|(_, anchor)| anchor).filter(|anchor| anchor.epoch >= epoch);
+    let seen = seen.max_by_key(|anchor| (anchor.epoch, anchor.head.0)).map(|anchor| &anchor.place);
+    let adopted_here = state.lineage.adoptions.last().is_some_and(|adopted| adopted.adoption.place == here.digest());
+    let last = match seen {
+        Some(place) => place,
+        None if adopted_here => return Ok(Whereabouts::AtHome),
+        None => match note {
+            Some(note) => &note.place,
+            None => return Ok(Whereabouts::AtHome),
+        },
+    };
+    Ok(match here.compare(last, folder, state.ledger)? {
+        LastPlace::Here => Whereabouts::AtHome,
+        LastPlace::Left => Whereabouts::Moved { from: last.folder.clone() },
+        LastPlace::Taken => Whereabouts::Copy { original: last.folder.clone(), other_machine: false },
+        LastPlace::OtherMachine => Whereabouts::Copy { original: last.folder.clone(), other_machine: true },
+    })
+}
+
+/// Brings every anchor and the folder's own note up to the ledger. Called under the ledger's lock only, after [`judge`] found nothing against
+/// it. An anchor that cannot be written is named once and does not stop anybody from being paid.
+pub fn complete(
+    outside: &Outside,
+    folder: &Path,
+    state: &LedgerState,
+    standing: &Standing,
+    world: &World,
+    told: &mut BTreeSet<String>,
+) -> Result<()> {
+    if !outside.watches(state) {
+        return Ok(());
+    }
+    let place = outside.place_of(folder)?;
+    let mut say = |line: String| {
+        if told.insert(line.clone()) {
+            world.say(&line);
+        }
+    };
+    let mut anchored = false;
+    let anchor = Anchor { ledger: state.ledger, epoch: state.lineage.epoch(), head: state.head, place: place.clone() };
+    // Until the receipt was shown, nothing here may come to know the ledger: it would never be asked for.
+    for store in outside.stores.iter().filter(|_| !standing.needs_receipt) {
+        match durable::create_folder(store).and_then(|()| write_anchor(store, &anchor)) {
+            Ok(()) => anchored = true,
+            Err(fault) => say(format!("{NOT_NOTED}: {}", fault.message)),
+        }
+    }
+    if let Some(keys) = outside.operator_keys.as_ref().filter(|_| !standing.needs_receipt) {
+        match durable::is_there(keys) {
+            Ok(false) => say(format!("{NOT_NOTED}: the key folder {} is not there.", keys.display())),
+            there => match there.and_then(|_| write_anchor(keys, &anchor)) {
+                Ok(()) => anchored = true,
+                Err(fault) => say(format!("{NOT_NOTED}: {}", fault.message)),
+            },
+        }
+    }
+    let before = PlaceNote::read(folder)?.filter(|note| note.ledger == state.ledger);
+    if outside.all_stores().next().is_none() && before.is_none() {
+        say("There is no place outside the workspace to note how far the ledger has come (no home folder, no STOPGAP_ANCHOR_DIR): keep \
+             the receipt codes."
+            .into());
+    }
+    let anchored = anchored || before.as_ref().is_some_and(|note| note.anchored);
+    let note = PlaceNote { ledger: state.ledger, place, anchored };
+    if before.as_ref() != Some(&note) { note.write(folder) } else { Ok(()) }
+}
+
+pub fn anchor_file(store: &Path, ledger: LedgerId) -> PathBuf {
+    store.join(format!("{}.anchor", data_encoding::HEXLOWER.encode(&ledger.0)))
+}
+
+/// `None` where there is no anchor (or no such place, or it is closed to us); `Some(None)` where it is damaged.
+fn read_anchor(path: &Path) -> Result<Option<Option<Anchor>>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(Anchor::from_bytes(&bytes))),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::PermissionDenied => Ok(None),
+            _ => Err(disk_fault("read", path, &error)),
+        },
+    }
+}
+
+/// Keeps anchors that cannot be read, under a name at which nobody looks again.
+pub fn set_damaged_aside(outside: &Outside, ledger: LedgerId, epoch: u32) -> Result<()> {
+    for store in outside.all_stores() {
+        let path = anchor_file(store, ledger);
+        let is_damaged = read_anchor(&path)?.is_some_and(|anchor| anchor.is_none_or(|anchor| anchor.ledger != ledger));
+        if is_damaged {
+            let aside = path.with_extension(format!("damaged-before-epoch-{epoch}"));
+            std::fs::rename(&path, &aside).map_err(|error| disk_fault("set aside", &path, &error))?;
+            durable::sync_folder(store)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_anchor(store: &Path, anchor: &Anchor) -> Result<()> {
+    let path = anchor_file(store, anchor.ledger);
+    let bytes = anchor.to_bytes();
+    if std::fs::read(&path).is_ok_and(|written| written == bytes) {
+        return Ok(());
+    }
+    durable::write(&path, &bytes)
+}
