@@ -294,7 +294,8 @@ fn a_bank_that_knows_more_stops_releases_until_two_people_say_so() {
     let report = office.path("report.xml");
     let read = |workspace: &mut Workspace, id: &str| {
         fs::write(&report, answer(id)).expect("writes");
-        ops::outcome::outcome(workspace, &world(), Some("anna"), std::slice::from_ref(&report)).expect("reads")
+        let request = ops::outcome::Request { files: std::slice::from_ref(&report), own_account: false };
+        ops::outcome::outcome(workspace, &world(), Some("anna"), request).expect("reads")
     };
     // Not made as ours are, another desk's, and one that this ledger has: none of them means anything.
     for id in [
