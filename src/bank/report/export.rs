@@ -255,7 +255,7 @@ impl Reading<'_> {
     }
 
     fn end(&mut self, each: Emit) -> Result<()> {
-        let booked = std::mem::replace(&mut self.booked, Some(0));
+        let booked = self.booked.replace(0);
         match self.open.take() {
             Some(_) => each(Item::StatementEnd(&StatementEnd { booked, ..StatementEnd::default() })),
             None => Ok(()),
