@@ -188,6 +188,8 @@ pub struct PaymentStanding {
     pub standing: Standing,
     /// How often the bank booked it: alone, or within sums.
     pub bookings: u32,
+    /// The first day on which it was booked, where the bank says so.
+    pub booked_on: Option<NaiveDate>,
     /// What came back of all bookings together.
     pub returned: Amount,
     /// How many whole bookings came back.
@@ -274,6 +276,7 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         amount: claim.amount,
         standing,
         bookings,
+        booked_on: evidence.iter().filter(|piece| booked.contains(&piece.kind)).filter_map(|p| p.booked_on).min(),
         returned: Amount::from_minor_units(returned, claim.amount.currency()),
         times_returned,
         reason: evidence.iter().filter(told_why).filter_map(|piece| piece.reason).min(),

@@ -149,6 +149,7 @@ fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         recovery: Default::default(),
         witness: Default::default(),
         keys: Default::default(),
+        reconcile: Default::default(),
         columns: Default::default(),
         upstream: Default::default(),
     })

@@ -33,6 +33,7 @@ pub mod release;
 pub mod remedies;
 pub mod restore;
 pub mod settings;
+pub(crate) mod spool;
 pub mod stoplist;
 pub mod uploaded;
 pub mod upstream_runs;

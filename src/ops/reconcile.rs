@@ -1,11 +1,14 @@
 //! `reconcile`: our payments, the bank's word and upstream's runs, brought to one finding for each obligation, and written out for those who
 //! act on them.
 
+mod comparison;
 pub mod files;
 pub mod outlook;
+mod released;
+mod standing_table;
 pub mod workbook;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use self::outlook::Outlook;
@@ -13,18 +16,23 @@ use super::copies::{self, Outgoing, WayOut};
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
-use super::payments::{self, ReferencedPayment};
 use super::upstream_runs::{self, Heard};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, merge, outcome};
+use super::{Unlocked, Workspace, World, outcome};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
-use crate::ledger::outcome::{Standing, has_left, standings, unexplained_debits};
+use crate::ledger::outcome::{Standing, has_left, unexplained_debits};
 use crate::ledger::remedies::Basis;
-use crate::payment::{Amount, AmountOverflow, Currency, EndToEndId};
-use crate::reconciliation::finding::{self, Finding, Kind, Money, Remedy};
-use crate::reconciliation::{FallbackPayment, UpstreamStatus, matching};
+use crate::payment::{AmountOverflow, Currency};
+use crate::reconciliation::UpstreamStatus;
+use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 use crate::say;
+
+use self::comparison::Comparison;
+pub use self::comparison::Findings;
+#[cfg(test)]
+pub(crate) use self::comparison::findings_of;
+pub(super) use self::released::each as each_released;
 
 /// What was asked for on the command line.
 pub struct Request<'a> {
@@ -59,25 +67,6 @@ pub struct Reconciled {
     pub out: PathBuf,
 }
 
-/// The findings of one reconciliation. However many there are, one at a time is in memory when they are looked at.
-///
-/// They belong to no ledger transaction and hold no borrow of the workspace: they can be looked through, again and again, while something is
-/// recorded.
-pub struct Findings {
-    all: Vec<Finding>,
-}
-
-impl Findings {
-    pub fn count(&self) -> u64 {
-        self.all.len() as u64
-    }
-
-    /// Shows every finding once, in the order of their ids. Each call goes through all of them again, at a cost.
-    pub fn each(&self, visit: &mut dyn FnMut(&Finding) -> Result<()>) -> Result<()> {
-        self.all.iter().try_for_each(visit)
-    }
-}
-
 impl Run for Findings {
     fn each(&self, visit: Visit) -> Result<()> {
         Findings::each(self, visit)
@@ -88,17 +77,11 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let (country, currency) = (workspace.state.payer.country, workspace.state.currency);
     let settings = workspace.settings.clone();
     let today = world.now.today();
-    let (mut rows, mut seen, mut repeated) = (Vec::new(), HashSet::new(), 0);
+    let mut comparison = Comparison::begin(workspace.folder(), currency, settings.date_window_days)?;
     let heard =
         upstream_runs::each(request.upstream, request.status, &settings, country, currency, today, &mut |row| {
-            if seen.insert(row.clone()) {
-                rows.push(row.clone())
-            } else {
-                repeated += 1
-            }
-            Ok(())
+            comparison.row(row)
         })?;
-    drop(seen);
     let unlocked = workspace.unlock(world, who)?;
     let second = copies::second(workspace, world, &unlocked, request.second)?;
     // Before anything is recorded: what lies in the way is nobody's to lose.
@@ -110,13 +93,18 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         outcome::outcome(workspace, world, Some(&unlocked.signer.name), reports)?;
     }
     let who = unlocked;
-    let payments = released_payments(workspace, &who)?;
-    let unconfirmed = payments.iter().filter(|payment| payment.standing == Standing::None).count() as u64;
-    let groups = matching::group(&payments, &rows);
-    let mut all = finding::judge(&payments, &rows, &groups, currency).map_err(too_large)?;
-    add_unexplained(workspace, currency, &mut all)?;
+    let mut unconfirmed = 0;
+    released::each(workspace, &who, &mut |payment| {
+        unconfirmed += u64::from(payment.standing == Standing::None);
+        comparison.payment(payment)
+    })?;
+    unexplained_debits(&mut *workspace.read()?, &mut |debit| {
+        comparison.debit(debit.amount, debit.booked_on);
+        Ok(())
+    })?;
+    let (findings, repeated) = comparison.finish()?;
     let mut reconciled = Reconciled {
-        findings: Findings { all },
+        findings,
         by_kind: BTreeMap::new(),
         by_scheme: BTreeMap::new(),
         totals: Money::none(currency),
@@ -198,94 +186,8 @@ fn add((count, sum): &mut (u64, Money), money: &Money) -> Result<()> {
     Ok(())
 }
 
-fn too_large(_: AmountOverflow) -> Fault {
+pub(super) fn too_large(_: AmountOverflow) -> Fault {
     Fault::input("amount.sum_too_large", say!("The amounts of these lists cannot be added: the sum is too large."))
-}
-
-/// Every payment whose file may be with the bank, with the bank's word on it.
-pub(super) fn released_payments(workspace: &mut Workspace, who: &Unlocked) -> Result<Vec<FallbackPayment>> {
-    let state = workspace.state.clone();
-    let keys = workspace.keys.clone();
-    let mut snapshot = workspace.read()?;
-    let mut known: HashMap<EndToEndId, (Standing, u32)> = HashMap::new();
-    standings(&mut *snapshot, &state, &mut |standing| {
-        known.insert(standing.end_to_end_id, (standing.standing, standing.times_standing()));
-        Ok(())
-    })?;
-    let mut found = Vec::with_capacity(known.len());
-    for (id, batch) in state.batches.iter().filter(|(id, _)| has_left(&state, **id)) {
-        let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
-        payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
-            found.push(fallback_payment(payment, *id, &known));
-            Ok(())
-        })?;
-    }
-    merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
-        let payment = fallback_payment(foreign.payment, foreign.batch, &known);
-        // Paid at both desks under one reference, the statement shows both bookings, and they are counted already.
-        let times_standing = if here_too && payment.times_standing > 1 { 0 } else { claim.times };
-        found.push(FallbackPayment { standing: claim.standing, times_standing, ..payment });
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-fn fallback_payment(
-    ReferencedPayment { end_to_end_id, payment }: ReferencedPayment,
-    batch: crate::payment::BatchId,
-    known: &HashMap<EndToEndId, (Standing, u32)>,
-) -> FallbackPayment {
-    // Without a word from the bank a payment that has left counts as paid.
-    let (standing, times_standing) = known.get(&end_to_end_id).copied().unwrap_or((Standing::None, 1));
-    FallbackPayment {
-        end_to_end_id,
-        batch,
-        person: payment.obligation.person,
-        name: payment.name,
-        scheme: payment.obligation.scheme,
-        period: payment.obligation.period,
-        part: payment.obligation.part,
-        amount: payment.amount,
-        account: payment.account.map(|account| account.identity()).unwrap_or_default(),
-        standing,
-        times_standing,
-    }
-}
-
-fn add_unexplained(workspace: &mut Workspace, currency: Currency, findings: &mut Vec<Finding>) -> Result<()> {
-    let mut snapshot = workspace.read()?;
-    unexplained_debits(&mut *snapshot, &mut |debit| {
-        let day = debit.booked_on.map(|day| format!(" on {day}")).unwrap_or_default();
-        findings.push(Finding {
-            id: format!("F{:04}", findings.len() + 1),
-            kind: Kind::Unexplained,
-            remedy: Remedy::Decide,
-            person: None,
-            name: String::new(),
-            scheme: String::new(),
-            period: None,
-            parts: vec![],
-            money: Money::none(currency),
-            bank: Standing::Settled,
-            batches: vec![],
-            end_to_end_ids: vec![],
-            upstream_references: vec![],
-            upstream_paid_on: vec![],
-            debit: Some((debit.amount, debit.booked_on)),
-            matched: String::new(),
-            note: format!("{} {currency} left the account{day} for no payment in this ledger.", debit.amount),
-        });
-        Ok(())
-    })
-}
-
-/// What all payments of the ledger that stand come to.
-pub(super) fn standing_total(payments: &[FallbackPayment], currency: Currency) -> Result<Amount> {
-    let mut sum = Amount::zero(currency);
-    for payment in payments.iter().filter(|payment| payment.times_standing > 0) {
-        sum = sum.checked_add(payment.amount).map_err(too_large)?;
-    }
-    Ok(sum)
 }
 
 /// Whether anything was released at all, for messages.

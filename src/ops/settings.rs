@@ -40,6 +40,8 @@ pub struct SettingsFile {
     pub witness: WitnessTable,
     #[serde(default, skip_serializing_if = "is_default")]
     pub keys: KeysTable,
+    #[serde(default)]
+    pub reconcile: ReconcileTable,
     /// A list's own heading to the column that it is.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
@@ -243,6 +245,21 @@ pub struct KeysTable {
     pub folder: Option<PathBuf>,
 }
 
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReconcileTable {
+    /// A row of upstream's without a usable period, for our person, benefit and amount, is first looked for among payments that were to be paid,
+    /// or were booked, at most so many days before or after upstream's day.
+    pub date_window_days: u16,
+}
+
+impl Default for ReconcileTable {
+    fn default() -> Self {
+        // Longer than any stretch without bank days (Easter has five), shorter than what lies between two monthly payments.
+        Self { date_window_days: 7 }
+    }
+}
+
 impl Default for LimitsTable {
     fn default() -> Self {
         Self { payment: "100000.00".into() }
@@ -386,6 +403,8 @@ pub struct Settings {
     pub second_witness: Option<PathBuf>,
     /// Where operators keep their own key files, if not in the workspace.
     pub keys_folder: Option<PathBuf>,
+    /// See [`ReconcileTable::date_window_days`].
+    pub date_window_days: u16,
 }
 
 /// For how long copies may be kept.
@@ -457,6 +476,7 @@ impl SettingsFile {
             g68: self.upstream.g68.meant("upstream.g68")?,
             pain001: self.upstream.pain001.meant("upstream.pain001")?,
             baseline: self.baseline,
+            date_window_days: self.reconcile.date_window_days,
             copies: CopySettings::read(self.copies)?,
             second_required: match self.outgoing.second.as_str() {
                 "optional" => false,

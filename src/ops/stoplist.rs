@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 
 use super::copies::{self, Outgoing};
-use super::{Workspace, World, durable, reconcile};
+use super::durable::{self, disk_fault};
+use super::{Workspace, World, reconcile};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
 use crate::payment::Amount;
@@ -33,30 +34,26 @@ pub fn stoplist(
     let second = copies::second(workspace, world, &who, second)?;
     copies::refuse_unless_free(workspace.folder(), &workspace.state, &who, out)?;
     let currency = workspace.state.currency;
-    let mut payments = reconcile::released_payments(workspace, &who)?;
-    payments.retain(|payment| payment.times_standing > 0);
-    let amount = reconcile::standing_total(&payments, currency)?;
     let draft = durable::Draft::create(out)?;
-    let written = {
-        let rows: Vec<[String; 8]> = payments
-            .iter()
-            .map(|payment| {
-                [
-                    payment.person.whole().to_owned(),
-                    payment.scheme.to_string(),
-                    payment.period.to_string(),
-                    payment.part.to_string(),
-                    payment.amount.to_string(),
-                    currency.to_string(),
-                    "stopped".to_owned(),
-                    payment.end_to_end_id.to_string(),
-                ]
-            })
-            .collect();
-        let rows = rows.iter().map(|row| row.iter().map(String::as_str).collect());
-        reconcile::files::write_table(io::BufWriter::new(&draft.file), &COLUMNS, rows)
-    };
-    written.map_err(|error| durable::disk_fault("write", out, &error))?;
+    let failed = |error: io::Error| disk_fault("write", out, &error);
+    let mut list = StopList { payments: 0, amount: Amount::zero(currency) };
+    let file = draft.file.try_clone().map_err(failed)?;
+    let mut table = reconcile::files::begin_table(io::BufWriter::new(file), &COLUMNS).map_err(failed)?;
+    reconcile::each_released(workspace, &who, &mut |payment| {
+        if payment.times_standing == 0 {
+            return Ok(());
+        }
+        list.payments += 1;
+        list.amount = list.amount.checked_add(payment.amount).map_err(reconcile::too_large)?;
+        let [period, amount, code, id] =
+            [&payment.period as &dyn std::fmt::Display, &payment.amount, &currency, &payment.end_to_end_id]
+                .map(|shown| shown.to_string());
+        let (person, scheme, part) = (payment.person.whole(), payment.scheme.as_str(), payment.part.as_str());
+        let cells = [person, scheme, &period, part, &amount, &code, "stopped", &id];
+        reconcile::files::write_row(&mut table, cells.into_iter()).map_err(failed)
+    })?;
+    table.flush().map_err(failed)?;
+    drop(table);
     copies::leave(workspace, world, &who, second.as_ref(), vec![Outgoing::list(draft, Purpose::StopList)])?;
-    Ok(StopList { payments: payments.len() as u64, amount })
+    Ok(list)
 }

@@ -1,13 +1,15 @@
 //! The verdict on a group: the first kind that applies, its money, and the one remedy that is proposed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::UpstreamStatus;
 use super::matching::{Group, MatchedBy};
-use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
+use super::record::{NOBODY, Named, Ours, Theirs, person_of};
 use crate::ledger::outcome::Standing;
-use crate::payment::{Amount, AmountOverflow, Currency, Part, Period, PersonId, Scheme};
+use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Period, PersonId};
 
 /// In the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -206,42 +208,41 @@ pub struct Finding {
     pub note: String,
 }
 
-/// Judges every group.
-pub fn judge(
-    payments: &[FallbackPayment],
-    rows: &[UpstreamRow],
-    groups: &[Group],
-    currency: Currency,
-) -> Result<Vec<Finding>, AmountOverflow> {
-    let mut judged: Vec<(SortKey, Finding, &Group)> = Vec::with_capacity(groups.len());
-    for group in groups {
-        let case = Case::new(payments, rows, group);
-        let finding = case.judge(currency)?;
-        judged.push((case.sort_key(), finding, group));
-    }
-    judged.sort_by(|a, b| a.0.cmp(&b.0));
-    for (number, (_, finding, _)) in (1..).zip(&mut judged) {
-        finding.id = format!("F{number:04}");
-    }
-    offer_possible_doubles(payments, rows, &mut judged);
-    Ok(judged.into_iter().map(|(_, finding, _)| finding).collect())
+/// Judges one group of a person's payments and rows. The finding has no id yet.
+///
+/// # Errors
+/// Where a sum leaves the range of amounts.
+pub fn judge(ours: &[Ours], theirs: &[Theirs], group: &Group, currency: Currency) -> Result<Finding, AmountOverflow> {
+    Case::new(ours, theirs, group).judge(currency)
 }
 
-/// By person, scheme, days and parts; then by references, so that the order never depends on that of the inputs.
-type SortKey = (Option<PersonId>, String, Option<Period>, Vec<String>, Vec<String>, Vec<String>);
+/// Says that the finding may be about the same money as others, which `others` names. What is a double already stays one.
+pub fn offer(finding: &mut Finding, others: &[String], more: bool) {
+    if matches!(finding.kind, Kind::FallbackOnly | Kind::UpstreamOnly | Kind::Unpaid) {
+        (finding.kind, finding.remedy) = (Kind::PossibleDouble, Remedy::Decide);
+    }
+    let offered = match (others.len(), more) {
+        (1, false) => "May be the same money: decide.".to_owned(),
+        (several, false) => format!("May be the same money as one of {several} others: decide which."),
+        (several, true) => format!("May be the same money as one of more than {several} others: decide which."),
+    };
+    let before = std::mem::take(&mut finding.note);
+    finding.note = if before.is_empty() { offered } else { format!("{before} {offered}") };
+    finding.matched = others.join("+");
+}
 
 /// One group with its members at hand.
 struct Case<'a> {
-    payments: Vec<&'a FallbackPayment>,
-    rows: Vec<&'a UpstreamRow>,
+    payments: Vec<&'a Ours<'a>>,
+    rows: Vec<&'a Theirs<'a>>,
     matched_by: MatchedBy,
 }
 
 impl<'a> Case<'a> {
-    fn new(payments: &'a [FallbackPayment], rows: &'a [UpstreamRow], group: &Group) -> Self {
-        let mut payments: Vec<_> = group.payments.iter().map(|at| &payments[*at]).collect();
-        payments.sort_by_key(|payment| (payment.period, payment.part.folded(), payment.end_to_end_id));
-        let mut rows: Vec<_> = group.rows.iter().map(|at| &rows[*at]).collect();
+    fn new(ours: &'a [Ours<'a>], theirs: &'a [Theirs<'a>], group: &Group) -> Self {
+        let mut payments: Vec<_> = group.payments.iter().map(|at| &ours[*at]).collect();
+        payments.sort_by_key(|payment| (payment.period, payment.part.folded, payment.end_to_end_id));
+        let mut rows: Vec<_> = group.rows.iter().map(|at| &theirs[*at]).collect();
         rows.sort_by(|a, b| row_order(a).cmp(&row_order(b)));
         Self { payments, rows, matched_by: group.matched_by }
     }
@@ -249,27 +250,24 @@ impl<'a> Case<'a> {
     fn judge(&self, currency: Currency) -> Result<Finding, AmountOverflow> {
         let money = self.money(currency)?;
         let (kind, remedy) = self.kind(&money);
-        let person = self.person();
-        let scheme = self.scheme();
-        let name = self.payments.first().map(|p| &p.name).or(self
-            .rows
-            .iter()
-            .map(|row| &row.name)
-            .find(|name| !name.is_empty()));
+        let first = self.payments.first();
+        let scheme = first.map(|p| p.scheme).or(self.rows.iter().find_map(|row| row.scheme));
+        let names = self.rows.iter().map(|row| row.name);
+        let name = first.map(|p| p.name).or(names.into_iter().find(|name| !name.is_empty()));
         Ok(Finding {
             id: String::new(),
             kind,
             remedy,
-            person: person.cloned(),
-            name: name.cloned().unwrap_or_default(),
-            scheme: scheme.map(|scheme| scheme.as_str().to_owned()).unwrap_or_default(),
+            person: person_of(first.map(|p| p.key).or(self.rows.first().map(|row| row.key)).unwrap_or(NOBODY)),
+            name: name.unwrap_or_default().to_owned(),
+            scheme: scheme.map(|scheme| scheme.written.to_owned()).unwrap_or_default(),
             period: self.span(),
             parts: self.parts(),
             money,
             bank: self.bank(),
-            batches: distinct(self.payments.iter().map(|p| p.batch.to_string())),
+            batches: self.batches(),
             end_to_end_ids: self.payments.iter().map(|p| p.end_to_end_id.to_string()).collect(),
-            upstream_references: distinct(self.rows.iter().map(|row| row.reference.clone())),
+            upstream_references: self.references(),
             upstream_paid_on: self.paid_on(),
             debit: None,
             matched: self.matched_by.as_str().to_owned(),
@@ -280,14 +278,15 @@ impl<'a> Case<'a> {
     /// The contract's table, top to bottom.
     fn kind(&self, money: &Money) -> (Kind, Remedy) {
         let stands = self.payments.iter().any(|payment| payment.stands());
-        let has = |status| self.rows.iter().any(|row| row.status == status);
+        let rows = self.standing_rows();
+        let has = |status| rows.iter().any(|row| row.status == status);
         let (paid, planned) = (has(UpstreamStatus::Paid), has(UpstreamStatus::Planned));
         let still_owed = money.underpaid.minor_units() > 0;
         let overpaid = money.overpaid.minor_units() > 0;
         match () {
             () if stands && paid => (Kind::DoublePaid, Remedy::Recover),
             () if stands && planned => (Kind::DoublePlanned, if still_owed { Remedy::Reduce } else { Remedy::Stop }),
-            () if self.payments.iter().any(|payment| payment.times_standing > 1) => (Kind::BankDouble, Remedy::Recover),
+            () if self.bank_doubled() => (Kind::BankDouble, Remedy::Recover),
             () if self.upstream_paid_twice() => (Kind::UpstreamDouble, Remedy::Decide),
             () if stands && !self.rows.is_empty() && overpaid => (Kind::Overpaid, Remedy::Recover),
             () if stands && !self.rows.is_empty() && still_owed => (Kind::Underpaid, Remedy::TopUp),
@@ -315,36 +314,74 @@ impl<'a> Case<'a> {
     }
 
     /// What upstream says the obligation comes to: its components, each once. Rows of one obligation with the same amount are the same
-    /// component, whether it was planned, stopped, or paid (perhaps twice).
+    /// component, whether it was planned, stopped, or paid (perhaps twice). A row that upstream took back by a negative one is none.
     fn owed_by_upstream(&self, zero: Amount) -> Result<Amount, AmountOverflow> {
-        let components: BTreeSet<(Option<Period>, String, Amount)> =
-            self.rows.iter().map(|row| (row.period, row.part.folded(), row.amount)).collect();
+        if let [row] = self.rows.as_slice() {
+            return Ok(row.amount);
+        }
+        let standing = self.standing_rows();
+        let mut components: Vec<Component> = standing.iter().map(|row| component(row)).collect();
+        if self.all_taken_back() {
+            components.extend(self.rows.iter().filter(|row| row.amount.minor_units() > 0).map(|row| component(row)));
+        }
+        components.sort_unstable();
+        components.dedup();
         components.into_iter().try_fold(zero, |sum, (_, _, amount)| sum.checked_add(amount))
+    }
+
+    /// Upstream's rows without those that took each other back: a paid row, and a paid one of the same amount below zero. Where nothing is left,
+    /// the paid rows stand for what upstream has stopped.
+    fn standing_rows(&self) -> Cow<'_, [&'a Theirs<'a>]> {
+        let takes_back = |row: &&Theirs| row.status == UpstreamStatus::Paid && row.amount.minor_units() < 0;
+        if !self.rows.iter().any(|row| takes_back(&&**row)) {
+            return Cow::Borrowed(&self.rows);
+        }
+        let (backs, mut rows): (Vec<&Theirs>, Vec<&Theirs>) = self.rows.iter().partition(|row| takes_back(&&***row));
+        let mut alone = Vec::new();
+        for back in backs {
+            let taken = rows.iter().position(|row| {
+                row.status == UpstreamStatus::Paid
+                    && (row.period, row.part.folded) == (back.period, back.part.folded)
+                    && Some(row.amount.minor_units()) == back.amount.minor_units().checked_neg()
+            });
+            match taken {
+                Some(at) => drop(rows.remove(at)),
+                None => alone.push(back),
+            }
+        }
+        rows.extend(alone);
+        Cow::Owned(rows)
+    }
+
+    /// Whether upstream has taken back all that it paid, and says no more of it.
+    fn all_taken_back(&self) -> bool {
+        !self.rows.is_empty() && self.standing_rows().is_empty()
     }
 
     /// Where upstream knows nothing: what we sent, of each obligation the last attempt.
     fn owed_by_us(&self, zero: Amount) -> Result<Amount, AmountOverflow> {
-        let mut last: BTreeMap<(Period, String), (u8, Amount)> = BTreeMap::new();
+        let mut last: BTreeMap<(Period, &str), (u8, Amount)> = BTreeMap::new();
         for payment in &self.payments {
             let sent = (payment.end_to_end_id.attempt, payment.amount);
-            let key = (payment.period, payment.part.folded());
+            let key = (payment.period, payment.part.folded);
             last.entry(key).and_modify(|known| *known = sent.max(*known)).or_insert(sent);
         }
         last.into_values().try_fold(zero, |sum, (_, amount)| sum.checked_add(amount))
     }
 
-    fn person(&self) -> Option<&'a PersonId> {
-        self.payments.first().map(|p| &p.person).or(self.rows.iter().find_map(|row| row.person.as_ref()))
-    }
-
-    fn scheme(&self) -> Option<&'a Scheme> {
-        self.payments.first().map(|p| &p.scheme).or(self.rows.iter().find_map(|row| row.scheme.as_ref()))
+    fn bank_doubled(&self) -> bool {
+        self.payments.iter().any(|payment| payment.times_standing > 1)
     }
 
     fn upstream_paid_twice(&self) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut paid = self.rows.iter().filter(|row| row.status == UpstreamStatus::Paid);
-        paid.any(|row| !seen.insert((row.period, row.part.folded(), row.amount)))
+        if self.rows.len() < 2 {
+            return false;
+        }
+        let rows = self.standing_rows();
+        let mut paid: Vec<Component> =
+            rows.iter().filter(|row| row.status == UpstreamStatus::Paid).map(|row| component(row)).collect();
+        paid.sort_unstable();
+        paid.windows(2).any(|pair| pair[0] == pair[1])
     }
 
     fn span(&self) -> Option<Period> {
@@ -355,18 +392,33 @@ impl<'a> Case<'a> {
 
     fn paid_on(&self) -> Vec<NaiveDate> {
         let paid = self.rows.iter().filter(|row| row.status == UpstreamStatus::Paid);
-        let days: BTreeSet<NaiveDate> = paid.filter_map(|row| row.paid_on).collect();
-        days.into_iter().collect()
+        let mut days: Vec<NaiveDate> = paid.filter_map(|row| row.paid_on).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
     }
 
     fn parts(&self) -> Vec<String> {
-        let ours = self.payments.iter().map(|payment| &payment.part);
-        let theirs = self.rows.iter().map(|row| &row.part);
-        let mut parts: BTreeMap<String, &Part> = BTreeMap::new();
-        for part in ours.chain(theirs).filter(|part| !part.is_empty()) {
-            parts.entry(part.folded()).or_insert(part);
-        }
-        parts.into_values().map(|part| part.as_str().to_owned()).collect()
+        let ours = self.payments.iter().map(|payment| payment.part);
+        let theirs = self.rows.iter().map(|row| row.part);
+        let mut parts: Vec<Named> = ours.chain(theirs).filter(|part| !part.folded.is_empty()).collect();
+        parts.sort_by_key(|part| part.folded);
+        parts.dedup_by_key(|part| part.folded);
+        parts.into_iter().map(|part| part.written.to_owned()).collect()
+    }
+
+    fn batches(&self) -> Vec<String> {
+        let mut batches: Vec<BatchId> = self.payments.iter().map(|payment| payment.batch).collect();
+        batches.sort_unstable();
+        batches.dedup();
+        batches.iter().map(BatchId::to_string).collect()
+    }
+
+    fn references(&self) -> Vec<String> {
+        let mut references: Vec<&str> = self.rows.iter().map(|row| row.reference).filter(|r| !r.is_empty()).collect();
+        references.sort_unstable();
+        references.dedup();
+        references.into_iter().map(str::to_owned).collect()
     }
 
     /// The bank's word on the group: what went wrong before what went right, and the unknown before the certain.
@@ -386,7 +438,7 @@ impl<'a> Case<'a> {
 
     fn note(&self, kind: Kind, money: &Money) -> String {
         let mut notes = Vec::new();
-        if matches!(kind, Kind::DoublePaid | Kind::BankDouble) && self.payments.iter().any(|p| p.times_standing > 1) {
+        if self.bank_doubled() {
             notes.push("The bank booked one of the payments more than once.".to_owned());
         }
         if kind == Kind::DoublePaid && money.overpaid.minor_units() == 0 {
@@ -398,84 +450,26 @@ impl<'a> Case<'a> {
         if kind == Kind::DoublePlanned && money.underpaid.minor_units() > 0 {
             notes.push(format!("Only {} is still owed.", money.underpaid.grouped()));
         }
+        if kind == Kind::DoublePlanned && money.overpaid.minor_units() > 0 {
+            notes.push(format!("{} was paid too much already: recover that too.", money.overpaid.grouped()));
+        }
         if kind != Kind::UpstreamDouble && self.upstream_paid_twice() {
             notes.push("Upstream itself paid twice.".to_owned());
         }
+        if self.rows.iter().any(|row| row.moved) {
+            notes.push("Upstream's row names our payment, and another person number or none.".to_owned());
+        }
         notes.join(" ")
     }
-
-    fn sort_key(&self) -> SortKey {
-        let (person, scheme) = (self.person(), self.scheme().map(Scheme::folded));
-        let references = self.payments.iter().map(|p| p.end_to_end_id.to_string()).collect();
-        let rows = self.rows.iter().map(|row| format!("{:?}", row_order(row))).collect();
-        (person.cloned(), scheme.unwrap_or_default(), self.span(), self.parts(), references, rows)
-    }
 }
 
-fn row_order(row: &UpstreamRow) -> impl Ord + std::fmt::Debug + use<'_> {
-    (row.period, row.part.folded(), row.amount, row.status, row.paid_on, &row.reference, &row.account, &row.name)
+/// What upstream calls one thing that it owes: rows that agree in all of it are the same.
+type Component<'a> = (Option<Period>, &'a str, Amount);
+
+fn component<'a>(row: &Theirs<'a>) -> Component<'a> {
+    (row.period, row.part.folded, row.amount)
 }
 
-fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let set: BTreeSet<String> = texts.filter(|text| !text.is_empty()).collect();
-    set.into_iter().collect()
-}
-
-/// What is left on both sides and agrees in less than the obligation: account and amount under another person number (or none), or person and
-/// amount where upstream's row gives no benefit or no period that can be used; what it does give must agree. Each names the other; nothing is
-/// picked.
-fn offer_possible_doubles(
-    payments: &[FallbackPayment],
-    rows: &[UpstreamRow],
-    judged: &mut [(SortKey, Finding, &Group)],
-) {
-    let mut by_account: HashMap<(&str, Amount), Vec<usize>> = HashMap::new();
-    let mut by_person: HashMap<(&PersonId, Amount), Vec<usize>> = HashMap::new();
-    for (at, (_, finding, group)) in judged.iter().enumerate() {
-        if finding.kind != Kind::FallbackOnly {
-            continue;
-        }
-        for payment in group.payments.iter().map(|at| &payments[*at]).filter(|payment| payment.stands()) {
-            if !payment.account.is_empty() {
-                by_account.entry((&payment.account, payment.amount)).or_default().push(at);
-            }
-            by_person.entry((&payment.person, payment.amount)).or_default().push(at);
-        }
-    }
-    let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
-    for (at, (_, finding, group)) in judged.iter().enumerate() {
-        if finding.kind != Kind::UpstreamOnly || !group.payments.is_empty() {
-            continue;
-        }
-        for row in group.rows.iter().map(|at| &rows[*at]).filter(|row| row.pays()) {
-            let alike = by_account.get(&(row.account.as_str(), row.amount)).into_iter().flatten();
-            let another_person = |other: &&usize| judged[**other].1.person.as_ref() != row.person.as_ref();
-            pairs.extend(alike.filter(another_person).map(|other| (*other, at)));
-            let Some(person) = row.person.as_ref().filter(|_| !row.names_an_obligation()) else { continue };
-            let same = by_person.get(&(person, row.amount)).into_iter().flatten();
-            let agrees = |other: &&usize| {
-                let ours = judged[**other].2.payments.iter().map(|at| &payments[*at]);
-                ours.into_iter().any(|payment| {
-                    row.scheme.as_ref().is_none_or(|scheme| scheme.folded() == payment.scheme.folded())
-                        && row.period.is_none_or(|period| period.overlaps(payment.period))
-                })
-            };
-            pairs.extend(same.filter(agrees).map(|other| (*other, at)));
-        }
-    }
-    let mut others: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-    for (ours, theirs) in pairs {
-        let (our_id, their_id) = (judged[ours].1.id.clone(), judged[theirs].1.id.clone());
-        others.entry(ours).or_default().insert(their_id);
-        others.entry(theirs).or_default().insert(our_id);
-    }
-    for (at, ids) in others {
-        let finding = &mut judged[at].1;
-        (finding.kind, finding.remedy) = (Kind::PossibleDouble, Remedy::Decide);
-        finding.note = match ids.len() {
-            1 => "May be the same money: decide.".to_owned(),
-            several => format!("May be the same money as one of {several} others: decide which."),
-        };
-        finding.matched = ids.into_iter().collect::<Vec<_>>().join("+");
-    }
+fn row_order<'a>(row: &Theirs<'a>) -> impl Ord + use<'a> {
+    (row.period, row.part.folded, row.amount, row.status, row.paid_on, row.reference, row.account, row.name)
 }

@@ -1,13 +1,16 @@
-//! Which payments and which rows are about the same money.
+//! Which payments and which rows of one person are about the same money.
 //!
 //! In order: our own reference in upstream's row, upstream's reference in our payment's part, the same obligation, and days that overlap. What
-//! these join is judged together. What is left over on both sides and agrees in less than the obligation is only ever offered to a person: so
-//! is every row whose format names no person, benefit or period.
+//! these join is judged together. A row that a reference has matched takes the place of the payment that it names: its own benefit, part and
+//! days count no more where they say otherwise. What is left over on both sides and agrees in less than the obligation is only ever offered to
+//! a person ([`offer`](super::offer)): so is every row whose format names no person, benefit or period.
+//!
+//! The time taken grows with the number of payments and rows as sorting does, also where one person has very many.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
-use super::{FallbackPayment, UpstreamRow};
-use crate::payment::{EndToEndId, PersonId, Tag};
+use super::record::{Ours, Theirs};
+use crate::payment::{EndToEndId, Period};
 
 /// How the sides of a group found each other; the strongest way counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +34,7 @@ impl MatchedBy {
     }
 }
 
-/// What is judged together, as indices into the payments and rows that were given.
+/// What is judged together, as indices into one person's payments and rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     pub payments: Vec<usize>,
@@ -39,126 +42,261 @@ pub struct Group {
     pub matched_by: MatchedBy,
 }
 
-/// Joins payments and rows into groups. Every payment and every row is in exactly one.
-pub fn group(payments: &[FallbackPayment], rows: &[UpstreamRow]) -> Vec<Group> {
-    let mut joined = Joined::new(payments.len() + rows.len());
-    let mut ways: Vec<(usize, MatchedBy)> = Vec::new();
-    join_by_reference(payments, rows, &mut joined, &mut ways);
-    join_by_series(payments, rows, &mut joined, &mut ways);
-    collect(payments.len(), rows.len(), &mut joined, &ways)
+/// What was found out about one person.
+#[derive(Clone, Debug, Default)]
+pub struct Matched {
+    /// Every payment and every row is in exactly one.
+    pub groups: Vec<Group>,
+    /// Rows whose reference is the part of payments of several obligations, with one payment of each: it settles nothing.
+    pub ambiguous: Vec<(usize, usize)>,
 }
 
-/// Rows that name our end-to-end id, or whose own reference is the part (an invoice or case number) of a payment to the same person.
-fn join_by_reference(
-    payments: &[FallbackPayment],
-    rows: &[UpstreamRow],
-    joined: &mut Joined,
-    ways: &mut Vec<(usize, MatchedBy)>,
-) {
-    let by_tag: HashMap<(Tag, u8), usize> =
-        payments.iter().enumerate().map(|(at, p)| ((p.end_to_end_id.tag, p.end_to_end_id.attempt), at)).collect();
-    let mut by_part: HashMap<(&PersonId, String), Vec<usize>> = HashMap::new();
-    for (at, payment) in payments.iter().enumerate().filter(|(_, payment)| !payment.part.is_empty()) {
-        by_part.entry((&payment.person, payment.part.folded())).or_default().push(at);
-    }
-    for (number, row) in rows.iter().enumerate().filter(|(_, row)| !row.reference.is_empty()) {
-        let node = payments.len() + number;
-        let own = row.reference.trim().parse::<EndToEndId>().ok();
-        if let Some(at) = own.and_then(|id| by_tag.get(&(id.tag, id.attempt))) {
-            joined.join(*at, node);
-            ways.push((node, MatchedBy::OwnReference));
-            continue;
-        }
-        let Some(person) = &row.person else { continue };
-        let part = crate::payment::Part::new(&row.reference).folded();
-        let same_scheme =
-            |at: usize| row.scheme.as_ref().is_none_or(|scheme| scheme.folded() == payments[at].scheme.folded());
-        // A reference that fits several payments settles nothing.
-        if let Some([at]) = by_part.get(&(person, part)).map(Vec::as_slice)
-            && same_scheme(*at)
-        {
-            joined.join(*at, node);
-            ways.push((node, MatchedBy::UpstreamReference));
-        }
-    }
+/// Where a payment or a row stands in its person's obligations: what for, in which part, and when.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    node: usize,
+    scheme: &'a str,
+    part: &'a str,
+    period: Period,
 }
 
-/// The same person and scheme: the same part (or upstream has none) and days in common.
-fn join_by_series(
-    payments: &[FallbackPayment],
-    rows: &[UpstreamRow],
-    joined: &mut Joined,
-    ways: &mut Vec<(usize, MatchedBy)>,
-) {
-    let mut series: HashMap<(&PersonId, String), Vec<usize>> = HashMap::new();
-    for (at, payment) in payments.iter().enumerate() {
-        series.entry((&payment.person, payment.scheme.folded())).or_default().push(at);
-    }
-    for (number, row) in rows.iter().enumerate() {
-        if let (Some(person), Some(scheme)) = (&row.person, &row.scheme) {
-            series.entry((person, scheme.folded())).or_default().push(payments.len() + number);
+/// Joins one person's payments and rows into groups, in the order in which they are judged: by benefit, days, part, and then as they came.
+pub fn group(ours: &[Ours], theirs: &[Theirs]) -> Matched {
+    let mut matched = Matched::default();
+    // Nearly everybody: one payment, one row, or one of each about the same.
+    match (ours, theirs) {
+        ([_], []) => matched.groups.push(Group { payments: vec![0], rows: vec![], matched_by: MatchedBy::Nothing }),
+        ([], [_]) => matched.groups.push(Group { payments: vec![], rows: vec![0], matched_by: MatchedBy::Nothing }),
+        ([], []) => {}
+        _ => {
+            let mut joined = Joined::new(ours.len() + theirs.len());
+            let mut places: Vec<Place> = Vec::with_capacity(ours.len() + theirs.len());
+            place_payments(ours, &mut places);
+            place_rows(ours, theirs, &mut places, &mut joined, &mut matched.ambiguous);
+            join_by_days(ours.len(), &mut places, &mut joined);
+            matched.groups = collect(ours, theirs, joined);
         }
     }
-    let node = |at: usize| match at.checked_sub(payments.len()) {
-        None => (Some(payments[at].period), payments[at].part.folded(), false),
-        Some(number) => (rows[number].period, rows[number].part.folded(), true),
-    };
-    for members in series.into_values() {
-        let ours_have_parts = members.iter().any(|at| *at < payments.len() && !payments[*at].part.is_empty());
-        for (at, one) in members.iter().enumerate() {
-            for other in &members[at + 1..] {
-                let ((a_period, a_part, a_upstream), (b_period, b_part, b_upstream)) = (node(*one), node(*other));
-                let (Some(a_period), Some(b_period)) = (a_period, b_period) else { continue };
-                // An upstream row without a part stands for all of our parts.
-                let covers = |part: &str, upstream: bool| upstream && part.is_empty() && ours_have_parts;
-                let parts_agree = a_part == b_part || covers(&a_part, a_upstream) || covers(&b_part, b_upstream);
-                if !parts_agree || !a_period.overlaps(b_period) {
-                    continue;
-                }
-                joined.join(*one, *other);
-                let same = a_period == b_period && a_part == b_part;
-                let way = if same { MatchedBy::Obligation } else { MatchedBy::Overlap };
-                if a_upstream != b_upstream {
-                    ways.push((*one, way));
-                }
+    matched
+}
+
+fn place_payments<'a>(ours: &[Ours<'a>], places: &mut Vec<Place<'a>>) {
+    places.extend(ours.iter().enumerate().map(|(node, payment)| Place {
+        node,
+        scheme: payment.scheme.folded,
+        part: payment.part.folded,
+        period: payment.period,
+    }));
+}
+
+/// Rows that name our end-to-end id, or whose own reference is the part (an invoice or case number) of a payment, stand with it; the others
+/// where they say.
+fn place_rows<'a>(
+    ours: &[Ours<'a>],
+    theirs: &[Theirs<'a>],
+    places: &mut Vec<Place<'a>>,
+    joined: &mut Joined,
+    ambiguous: &mut Vec<(usize, usize)>,
+) {
+    let by_id = ByKey::new(ours, theirs.iter().any(|row| row.own.is_some()), |payment| Some(payment.end_to_end_id));
+    let named = |payment: &Ours<'a>| (!payment.part.folded.is_empty()).then_some(payment.part.folded);
+    let by_part = ByKey::new(ours, theirs.iter().any(|row| !row.reference.is_empty()), named);
+    for (number, row) in theirs.iter().enumerate() {
+        let node = ours.len() + number;
+        let own = row.own.and_then(|id: EndToEndId| by_id.of(|other| other.cmp(&id)).first().copied());
+        let (payment, way) = match own {
+            Some(at) => (Some(at), MatchedBy::OwnReference),
+            None => {
+                (by_reference(ours, row, &by_part, |at| ambiguous.push((number, at))), MatchedBy::UpstreamReference)
             }
+        };
+        if let Some(at) = payment {
+            let Ours { scheme, part, period, .. } = ours[at];
+            joined.join(at, node);
+            joined.note(node, way);
+            // Days that touch the payment's are days that the row covers; others contradict the reference.
+            let period = row.period.filter(|days| days.overlaps(period)).unwrap_or(period);
+            places.push(Place { node, scheme: scheme.folded, part: part.folded, period });
+        } else if let Some((scheme, period)) = row.scheme.zip(row.period).filter(|_| row.has_person()) {
+            places.push(Place { node, scheme: scheme.folded, part: row.part.folded, period });
         }
     }
 }
 
-fn collect(payments: usize, rows: usize, joined: &mut Joined, ways: &[(usize, MatchedBy)]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut of_root: HashMap<usize, usize> = HashMap::new();
-    for node in 0..payments + rows {
-        let at = *of_root.entry(joined.root(node)).or_insert_with(|| {
-            groups.push(Group { payments: vec![], rows: vec![], matched_by: MatchedBy::Nothing });
-            groups.len() - 1
-        });
-        match node.checked_sub(payments) {
-            None => groups[at].payments.push(node),
-            Some(row) => groups[at].rows.push(row),
+/// The payment whose part the row's reference is. A row that has a part of its own says by that what it is about.
+fn by_reference<'a>(
+    ours: &[Ours<'a>],
+    row: &Theirs<'a>,
+    by_part: &ByKey<&'a str>,
+    mut tell: impl FnMut(usize),
+) -> Option<usize> {
+    if row.reference.is_empty() || !row.part.folded.is_empty() || by_part.is_empty() || !row.has_person() {
+        return None;
+    }
+    let folded = crate::payment::Part::new(row.reference).folded();
+    let same_scheme = |at: &&usize| row.scheme.is_none_or(|scheme| scheme.folded == ours[**at].scheme.folded);
+    let obligation = |at: usize| (ours[at].scheme.folded, ours[at].period);
+    let mut fitting: Vec<usize> =
+        by_part.of(|part| (*part).cmp(folded.as_str())).iter().filter(same_scheme).copied().collect();
+    fitting.sort_unstable_by_key(|at| (obligation(*at), *at));
+    // Several attempts at one obligation are one.
+    fitting.dedup_by_key(|at| obligation(*at));
+    match fitting.as_slice() {
+        [one] => Some(*one),
+        several => {
+            several.iter().for_each(|at| tell(*at));
+            None
         }
     }
-    for (node, way) in ways {
-        if let Some(at) = of_root.get(&joined.root(*node)) {
-            groups[*at].matched_by = groups[*at].matched_by.min(*way);
+}
+
+/// One person's payments by something about them; empty where nobody asks.
+struct ByKey<K>(Vec<(K, usize)>, Vec<usize>);
+
+impl<K: Ord> ByKey<K> {
+    fn new<'a>(ours: &[Ours<'a>], asked: bool, key: impl Fn(&Ours<'a>) -> Option<K>) -> Self {
+        if !asked {
+            return Self(Vec::new(), Vec::new());
         }
+        let mut keyed: Vec<(K, usize)> =
+            ours.iter().enumerate().filter_map(|(at, payment)| Some((key(payment)?, at))).collect();
+        keyed.sort_unstable();
+        let places = keyed.iter().map(|(_, at)| *at).collect();
+        Self(keyed, places)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `compare` says how a key stands to the one that is looked for.
+    fn of(&self, compare: impl Fn(&K) -> Ordering) -> &[usize] {
+        let start = self.0.partition_point(|(key, _)| compare(key) == Ordering::Less);
+        let length = self.0[start..].partition_point(|(key, _)| compare(key) == Ordering::Equal);
+        &self.1[start..start + length]
+    }
+}
+
+/// The same benefit and part, and days in common. An upstream row without a part stands for all parts of our payments too.
+fn join_by_days(payments: usize, places: &mut [Place], joined: &mut Joined) {
+    places.sort_unstable_by_key(|place| (place.scheme, place.part, place.period, place.node));
+    for same in places.chunk_by(|a, b| (a.scheme, a.part) == (b.scheme, b.part)) {
+        join_same_part(payments, same, joined);
+    }
+    for scheme in places.chunk_by_mut(|a, b| a.scheme == b.scheme) {
+        let (without, with) = (scheme.iter().any(|p| p.part.is_empty()), scheme.iter().any(|p| !p.part.is_empty()));
+        if without && with {
+            join_parts_to_rows_without(payments, scheme, joined);
+        }
+    }
+}
+
+/// Days that overlap hang together, from the first to where none goes on. `same` is in order of the days.
+fn join_same_part(payments: usize, same: &[Place], joined: &mut Joined) {
+    let mut furthest: Option<Place> = None;
+    for place in same {
+        if let Some(before) = furthest.filter(|before| before.period.overlaps(place.period)) {
+            joined.join(before.node, place.node);
+        }
+        furthest = match furthest {
+            Some(before) if before.period.last() >= place.period.last() => Some(before),
+            _ => Some(*place),
+        };
+    }
+    for equal in same.chunk_by(|a, b| a.period == b.period) {
+        let is_ours = |place: &&Place| place.node < payments;
+        if let (Some(ours), Some(_)) = (equal.iter().find(is_ours), equal.iter().find(|place| !is_ours(place))) {
+            joined.note(ours.node, MatchedBy::Obligation);
+        }
+    }
+}
+
+/// Of one benefit: upstream's rows without a part with our payments that have one. Payments of different parts are joined by such a row only.
+fn join_parts_to_rows_without(payments: usize, scheme: &mut [Place], joined: &mut Joined) {
+    scheme.sort_unstable_by_key(|place| (place.period, place.node));
+    // The row that goes furthest, and the payments whose days may reach what comes. Rows that reach a day overlap each other there, so one
+    // stands for all.
+    let mut row: Option<Place> = None;
+    let mut open: Vec<Place> = Vec::new();
+    for place in scheme.iter() {
+        match (place.node < payments, place.part.is_empty()) {
+            (true, false) => {
+                if let Some(row) = row.filter(|row| row.period.overlaps(place.period)) {
+                    joined.join(row.node, place.node);
+                }
+                open.push(*place);
+            }
+            (false, true) => {
+                open.retain(|payment| payment.period.last() >= place.period.first());
+                open.iter().for_each(|payment| joined.join(payment.node, place.node));
+                // They are one group now; the one that goes furthest stands for it.
+                let furthest = open.iter().max_by_key(|payment| payment.period.last()).copied();
+                open.clear();
+                open.extend(furthest);
+                let goes_further = row.is_none_or(|row| row.period.last() < place.period.last());
+                row = if goes_further { Some(*place) } else { row };
+            }
+            _ => {}
+        }
+    }
+}
+
+fn collect(ours: &[Ours], theirs: &[Theirs], mut joined: Joined) -> Vec<Group> {
+    let nodes = ours.len() + theirs.len();
+    let mut at_of_root: Vec<usize> = vec![usize::MAX; nodes];
+    let mut groups: Vec<Group> = Vec::new();
+    for node in 0..nodes {
+        let root = joined.root(node);
+        if at_of_root[root] == usize::MAX {
+            at_of_root[root] = groups.len();
+            groups.push(Group { payments: vec![], rows: vec![], matched_by: MatchedBy::Nothing });
+        }
+        let group = &mut groups[at_of_root[root]];
+        match node.checked_sub(ours.len()) {
+            None => group.payments.push(node),
+            Some(row) => group.rows.push(row),
+        }
+        group.matched_by = group.matched_by.min(joined.ways[node]);
+    }
+    for group in &mut groups {
+        if group.matched_by == MatchedBy::Nothing && !group.payments.is_empty() && !group.rows.is_empty() {
+            group.matched_by = MatchedBy::Overlap;
+        }
+    }
+    if groups.len() > 1 {
+        groups.sort_by_cached_key(|group| order(ours, theirs, group));
     }
     groups
 }
 
-/// Sets that only ever grow together (union-find).
-struct Joined(Vec<usize>);
+/// By benefit, days and part; then by the first member, whose place does not depend on the order of the inputs.
+fn order<'a>(ours: &[Ours<'a>], theirs: &[Theirs<'a>], group: &Group) -> impl Ord + use<'a> {
+    let payments = || group.payments.iter().map(|at| &ours[*at]);
+    let rows = || group.rows.iter().map(|at| &theirs[*at]);
+    let scheme = payments().map(|p| p.scheme.folded).next();
+    let scheme = scheme.or(rows().find_map(|row| row.scheme).map(|scheme| scheme.folded)).unwrap_or_default();
+    let days = payments().map(|p| p.period).chain(rows().filter_map(|row| row.period)).reduce(Period::span);
+    let parts = payments().map(|p| p.part.folded).chain(rows().map(|row| row.part.folded));
+    let part = parts.filter(|part| !part.is_empty()).min();
+    let first = group.payments.first().copied().or(group.rows.first().map(|row| ours.len() + row));
+    (scheme, days, part, first)
+}
+
+/// Sets that only ever grow together (union-find), and the strongest way in which a member was matched.
+struct Joined {
+    parents: Vec<usize>,
+    ways: Vec<MatchedBy>,
+}
 
 impl Joined {
     fn new(nodes: usize) -> Self {
-        Self((0..nodes).collect())
+        Self { parents: (0..nodes).collect(), ways: vec![MatchedBy::Nothing; nodes] }
     }
 
     fn root(&mut self, mut node: usize) -> usize {
-        while self.0[node] != node {
-            self.0[node] = self.0[self.0[node]];
-            node = self.0[node];
+        while self.parents[node] != node {
+            self.parents[node] = self.parents[self.parents[node]];
+            node = self.parents[node];
         }
         node
     }
@@ -166,6 +304,10 @@ impl Joined {
     fn join(&mut self, one: usize, other: usize) {
         let (one, other) = (self.root(one), self.root(other));
         // Towards the smaller, so that the outcome does not depend on the order of joining.
-        self.0[one.max(other)] = one.min(other);
+        self.parents[one.max(other)] = one.min(other);
+    }
+
+    fn note(&mut self, node: usize, way: MatchedBy) {
+        self.ways[node] = self.ways[node].min(way);
     }
 }

@@ -1,10 +1,14 @@
 //! After the outage: our payments, the bank's word on them and upstream's own runs become one verdict for each obligation, with its evidence,
 //! the money to the last øre, and one proposed remedy. It proposes; people decide.
 //!
-//! [`matching`] puts what belongs together into groups, [`finding`] judges each group. Both are pure.
+//! Both sides become [`record`]s, which can be brought into the order of persons outside memory. Then, one person at a time: [`matching`] puts
+//! what belongs together into groups, [`finding`] judges each group, and [`offer`] pairs up what is left over. All of it is pure; `ops` keeps
+//! the records and goes through them.
 
 pub mod finding;
 pub mod matching;
+pub mod offer;
+pub mod record;
 #[cfg(test)]
 mod tests;
 
@@ -29,12 +33,10 @@ pub struct FallbackPayment {
     pub standing: Standing,
     /// How many times its money is out: 0 where it came back, 2 where the bank booked it twice.
     pub times_standing: u32,
-}
-
-impl FallbackPayment {
-    fn stands(&self) -> bool {
-        self.times_standing > 0
-    }
+    /// The day for which it was ordered.
+    pub pay_on: NaiveDate,
+    /// The day on which the bank first booked it, where it has said so.
+    pub booked_on: Option<NaiveDate>,
 }
 
 /// What upstream says of a row of its run.
@@ -62,16 +64,4 @@ pub struct UpstreamRow {
     pub status: UpstreamStatus,
     pub paid_on: Option<NaiveDate>,
     pub reference: String,
-}
-
-impl UpstreamRow {
-    fn pays(&self) -> bool {
-        self.status != UpstreamStatus::Stopped
-    }
-
-    /// Whether the row says enough to be one obligation: who, what for and when. What says less is never matched below its references, only
-    /// offered.
-    fn names_an_obligation(&self) -> bool {
-        self.person.is_some() && self.scheme.is_some() && self.period.is_some()
-    }
 }

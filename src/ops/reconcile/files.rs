@@ -184,9 +184,9 @@ impl Table {
     fn create(path: &Path, headings: &[&str]) -> Result<Self> {
         let draft = Draft::create(path)?;
         let file = draft.file.try_clone().map_err(|error| disk_fault("write", path, &error))?;
-        let mut table = Self { draft, writer: csv::Writer::from_writer(io::BufWriter::new(file)) };
-        table.row(headings.iter().copied())?;
-        Ok(table)
+        let begun = begin_table(io::BufWriter::new(file), headings);
+        let writer = begun.map_err(|error| disk_fault("write", path, &error))?;
+        Ok(Self { draft, writer })
     }
 
     fn row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<()> {
@@ -326,17 +326,14 @@ static ACTION_LISTS: [ActionList; 4] = [
     },
 ];
 
-/// A CSV table whose cells no spreadsheet takes for a formula.
-pub fn write_table<'a>(out: impl Write, headings: &[&str], rows: impl Iterator<Item = Vec<&'a str>>) -> io::Result<()> {
+/// Begins a CSV table whose cells no spreadsheet takes for a formula.
+pub fn begin_table<W: Write>(out: W, headings: &[&str]) -> io::Result<csv::Writer<W>> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(headings)?;
-    for row in rows {
-        write_row(&mut writer, row.into_iter())?;
-    }
-    writer.flush()
+    write_row(&mut writer, headings.iter().copied())?;
+    Ok(writer)
 }
 
-fn write_row<'a>(writer: &mut csv::Writer<impl Write>, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
+pub fn write_row<'a>(writer: &mut csv::Writer<impl Write>, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
     for cell in cells {
         if is_number(cell) {
             writer.write_field(cell)?;

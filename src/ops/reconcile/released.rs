@@ -1,0 +1,68 @@
+//! Every payment whose file may be with the bank, with the bank's word on it.
+
+use super::standing_table::StandingTable;
+use crate::fault::{Fault, Result};
+use crate::ledger::outcome::{has_left, standings};
+use crate::ops::payments::{self, ReferencedPayment};
+use crate::ops::{Unlocked, Workspace, batches, merge};
+use crate::payment::BatchId;
+use crate::reconciliation::FallbackPayment;
+use crate::say;
+
+/// Hands out the payments, batch by batch, in the order in which they were listed. Of a payment itself nothing is kept.
+pub fn each(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    visit: &mut dyn FnMut(&FallbackPayment) -> Result<()>,
+) -> Result<()> {
+    let state = workspace.state.clone();
+    let keys = workspace.keys.clone();
+    let left = || state.batches.iter().filter(|(id, _)| has_left(&state, **id));
+    let count: u64 = left().map(|(_, batch)| batch.prepared.total().count).sum();
+    if u32::try_from(count).is_err() {
+        return Err(Fault::input("list.too_large", say!("There are more payments than can be compared at once.")));
+    }
+    let mut snapshot = workspace.read()?;
+    let mut known = StandingTable::default();
+    standings(&mut *snapshot, &state, &mut |standing| {
+        known.add(&standing);
+        Ok(())
+    })?;
+    known.finish();
+    for (id, batch) in left() {
+        let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
+        payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
+            visit(&fallback_payment(payment, *id, &known))
+        })?;
+    }
+    merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
+        let payment = fallback_payment(foreign.payment, foreign.batch, &known);
+        // Paid at both desks under one reference, the statement shows both bookings, and they are counted already.
+        let times_standing = if here_too && payment.times_standing > 1 { 0 } else { claim.times };
+        visit(&FallbackPayment { standing: claim.standing, times_standing, ..payment })
+    })
+}
+
+fn fallback_payment(
+    ReferencedPayment { end_to_end_id, payment }: ReferencedPayment,
+    batch: BatchId,
+    known: &StandingTable,
+) -> FallbackPayment {
+    // Without a word from the bank a payment that has left counts as paid.
+    let (standing, times_standing, booked_on) = known.of(&end_to_end_id);
+    FallbackPayment {
+        end_to_end_id,
+        batch,
+        person: payment.obligation.person,
+        name: payment.name,
+        scheme: payment.obligation.scheme,
+        period: payment.obligation.period,
+        part: payment.obligation.part,
+        amount: payment.amount,
+        account: payment.account.map(|account| account.identity()).unwrap_or_default(),
+        standing,
+        times_standing,
+        pay_on: payment.pay_on,
+        booked_on,
+    }
+}

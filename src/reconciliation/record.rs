@@ -1,0 +1,522 @@
+//! Payments and rows as compact records, so that millions of them can be brought into order outside memory.
+//!
+//! A record begins with whose it is: records of one person lie side by side, in the order of person numbers, payments before rows. Equal records
+//! are equal in every field. What is written here is read back in the same command only, and never kept.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
+use crate::ledger::outcome::Standing;
+use crate::payment::{Amount, BatchId, Country, Currency, EndToEndId, Part, Period, PersonId, PersonKind, Scheme, Tag};
+
+/// A payment of ours, as it lies in its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Ours<'a> {
+    /// Whose it is: the record's beginning, equal where the person is the same.
+    pub key: &'a [u8],
+    pub end_to_end_id: EndToEndId,
+    pub batch: BatchId,
+    pub name: &'a str,
+    pub scheme: Named<'a>,
+    pub period: Period,
+    pub part: Named<'a>,
+    pub amount: Amount,
+    /// Stands for the account; 0 where there is none.
+    pub account: u64,
+    pub standing: Standing,
+    pub times_standing: u32,
+    pub pay_on: NaiveDate,
+    pub booked_on: Option<NaiveDate>,
+}
+
+/// A row of upstream's, as it lies in its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Theirs<'a> {
+    pub key: &'a [u8],
+    /// The whole record.
+    pub record: &'a [u8],
+    pub name: &'a str,
+    pub scheme: Option<Named<'a>>,
+    pub period: Option<Period>,
+    pub part: Named<'a>,
+    pub amount: Amount,
+    pub account: u64,
+    pub status: UpstreamStatus,
+    pub paid_on: Option<NaiveDate>,
+    pub reference: &'a str,
+    /// The payment of ours that its reference names.
+    pub own: Option<EndToEndId>,
+    /// Whether it lies under another person than the one it names (or none), because it names a payment of ours.
+    pub moved: bool,
+}
+
+/// A text as it is written, and as it is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Named<'a> {
+    pub written: &'a str,
+    pub folded: &'a str,
+}
+
+impl Ours<'_> {
+    pub fn stands(&self) -> bool {
+        self.times_standing > 0
+    }
+}
+
+impl Theirs<'_> {
+    /// Whether the row says enough to be one obligation: who, what for and when. What says less is never matched below its references, only
+    /// offered.
+    pub fn names_an_obligation(&self) -> bool {
+        self.has_person() && self.scheme.is_some() && self.period.is_some()
+    }
+
+    pub fn has_person(&self) -> bool {
+        self.key != NOBODY
+    }
+}
+
+/// Either side.
+#[derive(Clone, Copy, Debug)]
+pub enum Record<'a> {
+    Ours(Ours<'a>),
+    Theirs(Theirs<'a>),
+}
+
+/// The key of rows that name no person: before everybody's.
+pub const NOBODY: &[u8] = &[0];
+const SOMEBODY: u8 = 1;
+const OURS: u8 = 1;
+const THEIRS: u8 = 2;
+
+/// How many different benefits are kept by number; what comes after is written out in each record. There are a few dozen in a municipality.
+const MOST_NAMES: usize = 4096;
+
+/// Writes records and reads them back. Keeps each benefit's name once.
+pub struct Records {
+    currency: Currency,
+    names: Vec<(String, String)>,
+    number_of: HashMap<String, u32>,
+    bytes: Vec<u8>,
+}
+
+impl Records {
+    pub fn new(currency: Currency) -> Self {
+        Self { currency, names: Vec::new(), number_of: HashMap::new(), bytes: Vec::new() }
+    }
+
+    pub fn payment(&mut self, payment: &FallbackPayment) -> &[u8] {
+        self.begin(Some(&payment.person), OURS);
+        self.end_to_end_id(&payment.end_to_end_id);
+        self.number(u64::from(u32::from(payment.batch.desk())));
+        self.number(payment.batch.number().into());
+        self.period(payment.period);
+        self.scheme(Some(&payment.scheme));
+        self.part(&payment.part);
+        self.amount(payment.amount);
+        self.account(&payment.account);
+        self.bytes.push(standing_number(payment.standing));
+        self.number(payment.times_standing.into());
+        self.day(Some(payment.pay_on));
+        self.day(payment.booked_on);
+        self.text(&payment.name);
+        &self.bytes
+    }
+
+    /// `own` is the payment that the row's reference names, if it is one of ours.
+    pub fn row(&mut self, row: &UpstreamRow, own: Option<EndToEndId>) -> &[u8] {
+        self.begin(row.person.as_ref(), THEIRS);
+        self.row_body(row, own, false)
+    }
+
+    fn row_body(&mut self, row: &UpstreamRow, own: Option<EndToEndId>, moved: bool) -> &[u8] {
+        self.scheme(row.scheme.as_ref());
+        match row.period {
+            Some(period) => {
+                self.bytes.push(1);
+                self.period(period);
+            }
+            None => self.bytes.push(0),
+        }
+        self.part(&row.part);
+        self.amount(row.amount);
+        self.bytes.push(row.status as u8);
+        self.day(row.paid_on);
+        self.account(&row.account);
+        self.text(&row.reference);
+        self.text(&row.name);
+        self.bytes.push(u8::from(moved));
+        match own {
+            Some(id) => {
+                self.bytes.push(1);
+                self.end_to_end_id(&id);
+            }
+            None => self.bytes.push(0),
+        }
+        &self.bytes
+    }
+
+    /// A row's record put among those of the person whose payment (with this key) it names.
+    pub fn moved<'b>(&'b mut self, record: &[u8], to: &[u8]) -> Option<&'b [u8]> {
+        let Record::Theirs(row) = self.read(record)? else { return None };
+        let own = row.own?;
+        let (body, _) = record.get(row.key.len() + 1..)?.split_at_checked(record.len() - row.key.len() - 1 - 19)?;
+        let bytes = [to, &[THEIRS], body, &[1, 1]].concat();
+        self.bytes = bytes;
+        self.end_to_end_id(&own);
+        Some(&self.bytes)
+    }
+
+    /// `None` where the bytes are no record of this writer's.
+    pub fn read<'b>(&'b self, record: &'b [u8]) -> Option<Record<'b>> {
+        let key_length = match record.first()? {
+            0 => 1,
+            _ => 4 + usize::from(*record.get(3)?),
+        };
+        let (key, rest) = record.split_at_checked(key_length)?;
+        let (side, rest) = rest.split_first()?;
+        let mut reading = Reading { names: &self.names, currency: self.currency, rest };
+        match *side {
+            OURS => Some(Record::Ours(Ours {
+                key,
+                end_to_end_id: reading.end_to_end_id()?,
+                batch: BatchId::new(
+                    char::from_u32(u32::try_from(reading.number()?).ok()?)?,
+                    u32::try_from(reading.number()?).ok()?,
+                ),
+                period: reading.period()?,
+                scheme: reading.scheme()??,
+                part: reading.part()?,
+                amount: reading.amount()?,
+                account: reading.account()?,
+                standing: standing(reading.byte()?)?,
+                times_standing: u32::try_from(reading.number()?).ok()?,
+                pay_on: reading.day()??,
+                booked_on: reading.day()?,
+                name: reading.text()?,
+            })),
+            THEIRS => Some(Record::Theirs(Theirs {
+                key,
+                record,
+                scheme: reading.scheme()?,
+                period: if reading.byte()? == 1 { Some(reading.period()?) } else { None },
+                part: reading.part()?,
+                amount: reading.amount()?,
+                status: *[UpstreamStatus::Paid, UpstreamStatus::Planned, UpstreamStatus::Stopped]
+                    .get(usize::from(reading.byte()?))?,
+                paid_on: reading.day()?,
+                account: reading.account()?,
+                reference: reading.text()?,
+                name: reading.text()?,
+                moved: reading.byte()? == 1,
+                own: if reading.byte()? == 1 { Some(reading.end_to_end_id()?) } else { None },
+            })),
+            _ => None,
+        }
+    }
+
+    /// In the order of [`PersonId`]s: register, kind, number.
+    fn begin(&mut self, person: Option<&PersonId>, side: u8) {
+        self.bytes.clear();
+        match person {
+            None => self.bytes.extend_from_slice(NOBODY),
+            Some(person) => {
+                let register = Country::ALL.iter().position(|country| *country == person.register()).unwrap_or(0);
+                let number = person.whole().as_bytes();
+                // Numbers of one register and kind have one length.
+                let length = u8::try_from(number.len()).unwrap_or(u8::MAX);
+                let kind = u8::from(person.kind() == PersonKind::Organisation);
+                self.bytes.extend_from_slice(&[SOMEBODY, register as u8, kind, length]);
+                self.bytes.extend_from_slice(&number[..usize::from(length)]);
+            }
+        }
+        self.bytes.push(side);
+    }
+
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.bytes.push(number as u8);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    fn scheme(&mut self, scheme: Option<&Scheme>) {
+        let Some(scheme) = scheme else { return self.bytes.push(0) };
+        let known = self.number_of.get(scheme.as_str()).copied();
+        let number = known.or_else(|| {
+            let number = u32::try_from(self.names.len()).ok().filter(|_| self.names.len() < MOST_NAMES)?;
+            self.names.push((scheme.as_str().to_owned(), scheme.folded()));
+            self.number_of.insert(scheme.as_str().to_owned(), number);
+            Some(number)
+        });
+        match number {
+            Some(number) => self.number(u64::from(number) + 2),
+            None => {
+                self.bytes.push(1);
+                self.text(scheme.as_str());
+                self.text(&scheme.folded());
+            }
+        }
+    }
+
+    fn part(&mut self, part: &Part) {
+        self.text(part.as_str());
+        if !part.is_empty() {
+            self.text(&part.folded());
+        }
+    }
+
+    fn amount(&mut self, amount: Amount) {
+        let minor_units = amount.minor_units();
+        self.number(((minor_units << 1) ^ (minor_units >> 63)) as u64);
+    }
+
+    /// As a number that two different accounts hardly share. It decides nothing but what is offered to a person.
+    fn account(&mut self, account: &str) {
+        let digest = if account.is_empty() { 0 } else { hash_of(account) };
+        self.bytes.extend_from_slice(&digest.to_le_bytes());
+    }
+
+    fn period(&mut self, period: Period) {
+        self.day(Some(period.first()));
+        self.day(Some(period.last()));
+    }
+
+    fn day(&mut self, day: Option<NaiveDate>) {
+        let number = day.map_or(0, |day| i64::from(day.num_days_from_ce()) + 1);
+        self.number(u64::try_from(number).unwrap_or(0));
+    }
+
+    fn end_to_end_id(&mut self, id: &EndToEndId) {
+        self.bytes.extend_from_slice(&id.tag.series);
+        self.bytes.extend_from_slice(&id.tag.obligation);
+        self.bytes.push(id.attempt);
+    }
+}
+
+/// The person whose record begins with this key.
+pub fn person_of(key: &[u8]) -> Option<PersonId> {
+    let [SOMEBODY, register, kind, _, number @ ..] = key else { return None };
+    let register = *Country::ALL.get(usize::from(*register))?;
+    let kind = if *kind == 1 { PersonKind::Organisation } else { PersonKind::Natural };
+    Some(PersonId::new(register, kind, std::str::from_utf8(number).ok()?))
+}
+
+/// The record's beginning that says whose it is.
+pub fn key_of(record: &[u8]) -> &[u8] {
+    let length = match record {
+        [SOMEBODY, _, _, length, ..] => 4 + usize::from(*length),
+        _ => 1,
+    };
+    record.get(..length).unwrap_or(record)
+}
+
+pub fn hash_of(what: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+const STANDINGS: [Standing; 7] = [
+    Standing::None,
+    Standing::Accepted,
+    Standing::Settled,
+    Standing::Batch,
+    Standing::Doubled,
+    Standing::Returned,
+    Standing::Rejected,
+];
+
+/// A number for a standing, and back.
+pub fn standing_number(standing: Standing) -> u8 {
+    STANDINGS.iter().position(|other| *other == standing).unwrap_or(0) as u8
+}
+
+pub fn standing(number: u8) -> Option<Standing> {
+    STANDINGS.get(usize::from(number)).copied()
+}
+
+struct Reading<'b> {
+    names: &'b [(String, String)],
+    currency: Currency,
+    rest: &'b [u8],
+}
+
+impl<'b> Reading<'b> {
+    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1)?.first().copied()
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn text(&mut self) -> Option<&'b str> {
+        let length = usize::try_from(self.number()?).ok()?;
+        std::str::from_utf8(self.take(length)?).ok()
+    }
+
+    fn scheme(&mut self) -> Option<Option<Named<'b>>> {
+        Some(match self.number()? {
+            0 => None,
+            1 => Some(Named { written: self.text()?, folded: self.text()? }),
+            number => {
+                let (written, folded) = self.names.get(usize::try_from(number - 2).ok()?)?;
+                Some(Named { written, folded })
+            }
+        })
+    }
+
+    fn part(&mut self) -> Option<Named<'b>> {
+        let written = self.text()?;
+        let folded = if written.is_empty() { "" } else { self.text()? };
+        Some(Named { written, folded })
+    }
+
+    fn amount(&mut self) -> Option<Amount> {
+        let number = self.number()?;
+        let minor_units = (number >> 1) as i64 ^ -((number & 1) as i64);
+        Some(Amount::from_minor_units(minor_units, self.currency))
+    }
+
+    fn account(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+
+    fn period(&mut self) -> Option<Period> {
+        Period::new(self.day()??, self.day()??).ok()
+    }
+
+    fn day(&mut self) -> Option<Option<NaiveDate>> {
+        match self.number()? {
+            0 => Some(None),
+            number => Some(Some(NaiveDate::from_num_days_from_ce_opt(i32::try_from(number - 1).ok()?)?)),
+        }
+    }
+
+    fn end_to_end_id(&mut self) -> Option<EndToEndId> {
+        let series = self.take(8)?.try_into().ok()?;
+        let obligation = self.take(8)?.try_into().ok()?;
+        Some(EndToEndId { tag: Tag { series, obligation }, attempt: self.byte()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payment(person: PersonId, scheme: &str) -> FallbackPayment {
+        FallbackPayment {
+            end_to_end_id: EndToEndId { tag: Tag { series: [1; 8], obligation: [2; 8] }, attempt: 3 },
+            batch: BatchId::new('K', 12_345),
+            person,
+            name: "Åse Ørsted".into(),
+            scheme: Scheme::new(scheme).expect("a name"),
+            period: "2022-03-28..2022-04-03".parse().expect("a period"),
+            part: Part::new("Sag 7"),
+            amount: Amount::from_minor_units(-523_450, Currency::Dkk),
+            account: "DK64710001234567".into(),
+            standing: Standing::Doubled,
+            times_standing: 2,
+            pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
+            booked_on: None,
+        }
+    }
+
+    fn row(person: Option<PersonId>) -> UpstreamRow {
+        UpstreamRow {
+            person,
+            name: "Åse".into(),
+            scheme: Scheme::new("PENSION"),
+            period: None,
+            part: Part::default(),
+            amount: Amount::from_minor_units(i64::MIN, Currency::Dkk),
+            account: String::new(),
+            status: UpstreamStatus::Stopped,
+            paid_on: NaiveDate::from_ymd_opt(2022, 5, 2),
+            reference: "R-1".into(),
+        }
+    }
+
+    #[test]
+    fn records_read_back_as_they_were_written() {
+        let mut records = Records::new(Currency::Dkk);
+        let person = PersonId::new(Country::Se, PersonKind::Organisation, "5560360793");
+        // More names than are kept by number.
+        for number in 0..MOST_NAMES + 2 {
+            let written = payment(person.clone(), &format!("Scheme {number}"));
+            let record = records.payment(&written).to_vec();
+            let Some(Record::Ours(read)) = records.read(&record) else { panic!("a payment") };
+            assert_eq!(person_of(read.key).as_ref(), Some(&person));
+            assert_eq!(key_of(&record), read.key);
+            assert_eq!(
+                (read.end_to_end_id, read.batch, read.name),
+                (written.end_to_end_id, written.batch, "Åse Ørsted")
+            );
+            assert_eq!((read.scheme.written, read.scheme.folded), (written.scheme.as_str(), &*written.scheme.folded()));
+            assert_eq!((read.period, read.amount), (written.period, written.amount));
+            assert_eq!((read.part.written, read.part.folded), ("Sag 7", "sag 7"));
+            assert_eq!((read.standing, read.times_standing), (Standing::Doubled, 2));
+            assert_eq!((read.pay_on, read.booked_on), (written.pay_on, None));
+            for cut in 0..record.len() {
+                assert!(records.read(&record[..cut]).is_none(), "{cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_is_moved_to_the_payment_that_it_names() {
+        let mut records = Records::new(Currency::Dkk);
+        let person = PersonId::new(Country::Gl, PersonKind::Natural, "0101901234");
+        let home = records.payment(&payment(person.clone(), "Pension")).to_vec();
+        let own = payment(person.clone(), "Pension").end_to_end_id;
+        for names in [None, Some(PersonId::new(Country::Gl, PersonKind::Natural, "0202901234"))] {
+            let record = records.row(&row(names.clone()), Some(own)).to_vec();
+            let Some(Record::Theirs(before)) = records.read(&record) else { panic!("a row") };
+            assert_eq!((person_of(before.key), before.moved, before.own), (names, false, Some(own)));
+            let moved = records.moved(&record, key_of(&home)).expect("names a payment").to_vec();
+            let Some(Record::Theirs(read)) = records.read(&moved) else { panic!("a row") };
+            assert_eq!((person_of(read.key).as_ref(), read.moved, read.own), (Some(&person), true, Some(own)));
+            assert_eq!((read.amount.minor_units(), read.reference, read.name), (i64::MIN, "R-1", "Åse"));
+        }
+        let unnamed = records.row(&row(None), None).to_vec();
+        assert!(records.moved(&unnamed, key_of(&home)).is_none());
+    }
+
+    #[test]
+    fn records_lie_in_the_order_of_persons_and_payments_before_rows() {
+        let mut records = Records::new(Currency::Dkk);
+        let person = |number: &str| PersonId::new(Country::Gl, PersonKind::Natural, number);
+        let company = PersonId::new(Country::Gl, PersonKind::Organisation, "12345678");
+        let expected = [
+            records.row(&row(None), None).to_vec(),
+            records.payment(&payment(person("0101901234"), "Pension")).to_vec(),
+            records.row(&row(Some(person("0101901234"))), None).to_vec(),
+            records.payment(&payment(person("3112901234"), "Pension")).to_vec(),
+            records.payment(&payment(company, "Pension")).to_vec(),
+        ];
+        assert!(expected.is_sorted());
+    }
+}
