@@ -8,6 +8,7 @@ mod account_no;
 mod account_se;
 mod amount;
 mod broken_cells;
+pub mod change;
 mod checked_payment;
 mod country;
 mod cpr;
@@ -42,6 +43,7 @@ use crate::bank::calendar::BankCalendar;
 use crate::bank::door::Door;
 use crate::payment::{Account, Amount, Country, Currency, Obligation, Part, Period, PersonId, Scheme};
 use crate::recipient_list::{AmountStyle, Column, Instruction};
+use crate::say;
 use crate::words::Message;
 
 /// What the checks need to know besides the row. Made once a list.
@@ -155,6 +157,16 @@ pub fn read_entitlement(instruction: &Instruction, terms: &Terms) -> Result<Enti
     }
 }
 
+/// Whom a row is about, and nothing else of it.
+pub fn read_whose(instruction: &Instruction, terms: &Terms) -> Result<PersonId, Message> {
+    let country = country::check(instruction, terms.country).value.unwrap_or(terms.country);
+    let Judged { value, problems } = person_id::check(instruction, country, terms.today);
+    value.ok_or_else(|| {
+        let error = problems.into_iter().find(|problem| problem.severity() == Severity::Error);
+        error.map_or_else(|| say!("The row has no person number.").into(), |problem| problem.message)
+    })
+}
+
 /// Judges one row. `list` is the list's place among the command's lists, from 0.
 pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let mut problems = Vec::new();
@@ -175,13 +187,14 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let text = text::check(instruction, terms.door).take(&mut problems);
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
     hidden_row::check(instruction).take(&mut problems);
+    let goes_on = change::check(instruction).take(&mut problems);
     let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
     problems.sort_by_key(|problem| problem.column);
     let wrong = problems.iter().any(|problem| problem.severity() == Severity::Error);
     let unpaid = if wrong { person.clone().map(|person| (person, scheme.clone())) } else { None };
 
     let payment = (|| {
-        let (_width, _currency, _country, _whole) = (width?, currency?, country?, whole?);
+        let (_width, _currency, _country, _whole, _goes_on) = (width?, currency?, country?, whole?, goes_on?);
         Some(CheckedPayment {
             obligation: Obligation { person: person?, scheme: scheme?, period: period?, part },
             amount: amount?,

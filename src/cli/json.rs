@@ -50,6 +50,7 @@ pub fn prepared(report: &Report) -> Value {
         "rows_file": path(&report.rows_file),
         "missing_file": report.missing_file.as_deref().map(path),
         "baselines": baseline::compared(report),
+        "provisional": report.provisional,
     })
 }
 

@@ -7,6 +7,7 @@
 mod beside;
 mod claims;
 mod collision;
+mod last_known;
 mod missing_list;
 mod reading;
 mod rows_copy;
@@ -60,6 +61,10 @@ pub struct Request {
     pub sheet: Option<String>,
     /// A list's own headings, each with the column that it is: `Ydelse=scheme`. They come before those of the settings.
     pub maps: Vec<String>,
+    /// Pay by the last baselines instead of by lists.
+    pub from_baseline: bool,
+    /// What changed since then.
+    pub changes: Option<PathBuf>,
 }
 
 /// One problem with its place.
@@ -89,6 +94,8 @@ pub struct Report {
     pub missing: Vec<Missing>,
     /// Their rows as the baselines have them; relative to the workspace.
     pub missing_file: Option<PathBuf>,
+    /// Whether it pays by baselines, whose figures upstream has yet to confirm.
+    pub provisional: bool,
 }
 
 impl Report {
@@ -114,14 +121,19 @@ pub fn prepare(
     }
     let calendar = BankCalendar::of(payer.country);
     let pay_on = pay_date(request.pay_on, world.now.today(), &calendar)?;
-    let lists = open_lists(request, &settings, currency)?;
+    let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());
+    let (lists, unlocked) = if request.from_baseline {
+        let who = workspace.unlock(world, who)?;
+        (last_known::lists(workspace, &who, request, &settings, &rules)?, Some(who))
+    } else {
+        (open_lists(request, &settings, currency)?, None)
+    };
     let decisions = match &request.decisions {
         Some(path) => Decisions::read(path, &lists)?,
         None => Decisions::default(),
     };
-    let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());
     let terms = |list: &RecipientList| Terms { amount_style: list.amount_style(), ..rules.clone() };
-    let who = workspace.unlock(world, who)?;
+    let who = unlocked.map_or_else(|| workspace.unlock(world, who), Ok)?;
     let reading = reading::read(&lists, &terms, &decisions, &who)?;
 
     let folder = workspace.folder().to_path_buf();
@@ -176,6 +188,7 @@ pub fn prepare(
         not_compared: beside.not_compared,
         missing,
         missing_file: None,
+        provisional: request.from_baseline,
     };
     if claims.is_empty() || dry_run {
         let place = Path::new("out").join(if dry_run { "check" } else { "no-batch" });
@@ -222,10 +235,10 @@ pub fn prepare(
     };
     report.batch = Some((batch, prepared.digest(ledger)));
     recording.event(&Event::BatchPrepared(Box::new(prepared)), &who.signer, None)?;
-    if !(report.compared.is_empty() && report.not_compared.is_empty()) {
+    if request.from_baseline || !(report.compared.is_empty() && report.not_compared.is_empty()) {
         let beside = BesideBaselines {
             batch,
-            provisional: false,
+            provisional: request.from_baseline,
             baselines: report.compared.iter().map(|baseline| baseline.entry).collect(),
             not_compared: report.not_compared.iter().map(|baseline| baseline.entry).collect(),
             new_persons: differing.new_persons,

@@ -20,6 +20,8 @@ pub enum Column {
     PayOn,
     /// Whose registers the row's numbers are from, where that is not the workspace's country.
     Country,
+    /// What became of the case since the last list: ended, dead, new, changed.
+    Change,
     /// Of an upstream run: paid, planned or stopped.
     Status,
     /// Of an upstream run: when it was paid.
@@ -30,9 +32,9 @@ pub enum Column {
 
 impl Column {
     /// The columns of a list of recipients, which `rows.csv` has too.
-    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(15).0;
+    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(16).0;
 
-    pub const ALL: [Column; 18] = [
+    pub const ALL: [Column; 19] = [
         Column::PersonId,
         Column::OrganisationId,
         Column::Name,
@@ -48,6 +50,7 @@ impl Column {
         Column::Text,
         Column::PayOn,
         Column::Country,
+        Column::Change,
         Column::Status,
         Column::PaidOn,
         Column::Reference,
@@ -76,6 +79,7 @@ impl Column {
             Column::Text => "text",
             Column::PayOn => "pay_on",
             Column::Country => "country",
+            Column::Change => "change",
             Column::Status => "status",
             Column::PaidOn => "paid_on",
             Column::Reference => "reference",
@@ -96,6 +100,8 @@ pub enum Purpose {
     Paying,
     /// To compare with: person and amount.
     Comparing,
+    /// To change a baseline by: person and change.
+    Changing,
 }
 
 /// Which cell of a record is which column.

@@ -155,6 +155,7 @@ const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
     ),
     // No translation: a column “Land” is where somebody lives, which says nothing of whose number they have.
     (Column::Country, &[]),
+    (Column::Change, &["ændring", "aendring", "endring", "ändring", "muutos"]),
     (Column::Status, &["tilstand"]),
     (Column::PaidOn, &["betalt", "betaltden", "udbetalt", "udbetaltden", "betalingsdato"]),
     (Column::Reference, &["ref", "betalingsreference"]),
@@ -196,6 +197,11 @@ impl ColumnAliases {
     /// The same headings for lists that are only compared with, and need not have all that it takes to pay.
     pub fn for_comparing(&self) -> Self {
         Self { purpose: Purpose::Comparing, ..self.clone() }
+    }
+
+    /// The same headings for lists of changes, which need not say what of the ended.
+    pub fn for_changing(&self) -> Self {
+        Self { purpose: Purpose::Changing, ..self.clone() }
     }
 
     /// These, and before them those of one command: `Ydelse=scheme`.
@@ -360,8 +366,9 @@ fn missing(columns: &ColumnMap, purpose: Purpose) -> Vec<Column> {
     let somebody = columns.has(Column::PersonId) || columns.has(Column::OrganisationId);
     let needed = [
         (Column::PersonId, somebody),
-        (Column::Name, columns.has(Column::Name) || purpose == Purpose::Comparing),
-        (Column::Amount, columns.has(Column::Amount)),
+        (Column::Name, columns.has(Column::Name) || purpose != Purpose::Paying),
+        (Column::Amount, columns.has(Column::Amount) || purpose == Purpose::Changing),
+        (Column::Change, columns.has(Column::Change) || purpose != Purpose::Changing),
     ];
     needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect()
 }

@@ -36,6 +36,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use sha2::{Digest, Sha256};
@@ -71,6 +72,21 @@ pub struct RecipientList {
 enum Source {
     Csv { encoding: &'static Encoding, delimiter: Delimiter },
     Sheet { at: usize, name: String, kind: &'static str, hidden_columns: Vec<String> },
+    Kept { sheet: Option<String>, rows: Arc<Vec<KeptRow>> },
+}
+
+/// A row that is kept elsewhere than in a file.
+#[derive(Clone)]
+pub struct KeptRow {
+    pub row: u32,
+    pub cells: Vec<(Column, String)>,
+}
+
+/// The row and no more: what is written in it belongs to a person.
+impl fmt::Debug for KeptRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeptRow({})", self.row)
+    }
 }
 
 impl RecipientList {
@@ -153,6 +169,27 @@ impl RecipientList {
         Ok(Self { path: path.to_owned(), name: given.to_owned(), source, found, sha256 })
     }
 
+    /// A list of rows that were read before and are kept in memory. Their amounts are written out, `1234.50`.
+    pub fn kept(name: String, sheet: Option<String>, rows: Vec<KeptRow>) -> Self {
+        let found = Found {
+            columns: ColumnMap::default(),
+            headings_row: 0,
+            amount_style: AmountStyle::Unsettled,
+            date_order: None,
+            rows: rows.len() as u64,
+            hidden_rows: 0,
+            total_row: None,
+            control_total: None,
+        };
+        let source = Source::Kept { sheet, rows: Arc::new(rows) };
+        Self { path: PathBuf::new(), name, source, found, sha256: [0; 32] }
+    }
+
+    /// Whether its rows are kept elsewhere than in a file.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.source, Source::Kept { .. })
+    }
+
     /// The path as it was given on the command line.
     pub fn name(&self) -> &str {
         &self.name
@@ -186,6 +223,7 @@ impl RecipientList {
         match &self.source {
             Source::Csv { .. } => None,
             Source::Sheet { name, .. } => Some(name),
+            Source::Kept { sheet, .. } => sheet.as_deref(),
         }
     }
 
@@ -204,8 +242,13 @@ impl RecipientList {
     /// # Errors
     /// `list.changed` where the file is not the one that was opened.
     pub fn instructions(&self) -> Result<Instructions, Fault> {
+        if let Source::Kept { rows, .. } = &self.source {
+            let rows = Rows::Kept { rows: Arc::clone(rows), at: 0 };
+            return Ok(Instructions { list: self.clone(), rows, row: Row::default() });
+        }
         let (file, _) = open_file(&self.path, &self.name)?;
         let rows = match &self.source {
+            Source::Kept { rows, .. } => Rows::Kept { rows: Arc::clone(rows), at: 0 },
             Source::Csv { encoding, delimiter } => CsvRows::new(file, &self.name, encoding, |_| *delimiter)
                 .map(|rows| Rows::Csv(Box::new(rows)))
                 .map_err(|trouble| changed(&self.name, trouble))?,
@@ -237,6 +280,7 @@ impl fmt::Display for ListFacts<'_> {
                 let known = if *encoding == WINDOWS_1252 { "Windows-1252" } else { encoding.name() };
                 write!(f, "{known}, {delimiter}, {}", found.amount_style)?;
             }
+            Source::Kept { .. } => write!(f, "kept in the ledger")?,
             Source::Sheet { name, kind, .. } => {
                 write!(f, "{}", say!("{kind}, sheet “{name}”", kind = *kind, name))?;
                 if found.headings_row > 1 {
@@ -273,6 +317,7 @@ pub struct Instructions {
 enum Rows {
     Csv(Box<CsvRows<File>>),
     Sheet(Box<SheetRows>),
+    Kept { rows: Arc<Vec<KeptRow>>, at: usize },
 }
 
 impl Instructions {
@@ -286,6 +331,12 @@ impl Instructions {
             let next = match &mut self.rows {
                 Rows::Csv(rows) => rows.next(&mut self.row.record).map_err(|trouble| changed(name, trouble))?,
                 Rows::Sheet(rows) => rows.next(&mut self.row)?,
+                Rows::Kept { rows, at } => {
+                    let Some(KeptRow { row, cells }) = rows.get(*at) else { return Ok(false) };
+                    *at += 1;
+                    instruction.refill(*row, cells.iter().map(|(column, cell)| (*column, cell.as_str())));
+                    return Ok(true);
+                }
             };
             let Some(number) = next else {
                 return self.unchanged().map(|()| false);
@@ -303,7 +354,7 @@ impl Instructions {
         match &self.rows {
             Rows::Csv(rows) if rows.sha256() != self.list.sha256 => Err(list_changed(&self.list.name)),
             // A workbook's bytes were compared before they were unpacked.
-            Rows::Csv(_) | Rows::Sheet(_) => Ok(()),
+            Rows::Csv(_) | Rows::Sheet(_) | Rows::Kept { .. } => Ok(()),
         }
     }
 }

@@ -223,3 +223,86 @@ fn a_baseline_that_does_not_open_keeps_nobody_from_being_paid() {
     let shown = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).exits(0);
     assert!(shown.stdout.contains("NOT COMPARED with 1 baseline"), "{}", shown.stdout);
 }
+
+#[test]
+fn a_payday_is_paid_on_the_last_known_figures_and_the_true_list_meets_it() {
+    let desk = Desk::new();
+    desk.write("march.csv", MARCH);
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    desk.write(
+        "changes.csv",
+        "cpr;navn;konto;beløb;ydelse;ændring
+6112903338;;;;Alderspension;ophørt
+6506751118;;;;;død
+7012821128;Pipaluk Berthelsen;6471-0000100001;240.000,00;Barsel;ændret
+6704471120;Naja Olsen;6471-0000100005;100,00;Alderspension;ny
+",
+    );
+    desk.write("decisions.csv", "file,row,decision,reason\nchanges.csv,4,pay,the arrears are in it\n");
+    let pay = ["--from-baseline", "--period", "2022-04", "--changes", "changes.csv", "--decisions", "decisions.csv"];
+    let prepared = desk.prepare(&[&pay[..], &["--pay-on", PAY_ON]].concat()).exits(1).json();
+    assert_eq!(prepared["rows"], json!({ "read": 6, "prepared": 3, "rejected": 3, "held": 0, "duplicate": 0 }));
+    assert_eq!((&prepared["amount"]["prepared"], &prepared["provisional"]), (&json!("245334.50"), &json!(true)));
+    let expected = pairs(&[
+        ("amount.limit", 5),
+        ("baseline.dead", 4),
+        ("baseline.ended", 3),
+        ("baseline.new_person", 5),
+        ("baseline.replaced", 5),
+        ("decision.paid", 4),
+    ]);
+    assert_eq!(problems(&prepared), expected, "nobody who ended is missing");
+    let rows = fs::read_to_string(desk.workspace().join("out/B0001/rows.csv")).expect("reads");
+    assert!(rows.contains("baseline:2022-03,,2,prepared,,\"On the figures of baseline:2022-03"), "{rows}");
+    let shown = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).exits(0);
+    assert!(shown.stdout.contains("PROVISIONAL"), "{}", shown.stdout);
+    assert!(desk.run(&["batch", "list"]).stdout.contains("prepared, provisional"));
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+
+    let again = desk.prepare(&[&pay[..5], &["--pay-on", PAY_ON]].concat()).exits(1).json();
+    assert_eq!((&again["batch"], &again["rows"]["duplicate"]), (&Value::Null, &json!(3)));
+    // The rejected rows handed in again are not paid by accident: the file says that they ended.
+    let rows = desk.prepare(&["workspace/out/B0001/rows.csv", "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!((&rows["rows"]["prepared"], &rows["rows"]["rejected"]), (&json!(0), &json!(3)));
+
+    // Weeks later: what was right is there already, what was not is held beside it.
+    desk.write("april.csv", APRIL.replace("5.300,00", "5.234,50").replace("100,00;Alder", "150,00;Alder"));
+    let corrected = desk.prepare(&["april.csv", "--pay-on", PAY_ON]).exits(1).json();
+    let codes: Vec<_> = problems(&corrected).into_iter().filter(|(code, _)| code.starts_with("duplicate")).collect();
+    assert_eq!(codes, pairs(&[("duplicate.conflict", 5), ("duplicate.same", 2)]));
+    desk.json(&["verify"]).exits(0);
+}
+
+#[test]
+fn changes_that_cannot_be_meant_are_refused_whole() {
+    let desk = Desk::new();
+    let pay = |more: &[&str]| desk.prepare(&[&["--from-baseline", "--pay-on", PAY_ON], more].concat());
+    assert_eq!(pay(&["--period", "2022-04"]).exits(2).error_code(), "baseline.none_kept");
+    desk.write("march.csv", MARCH);
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    let head = desk.head();
+    assert_eq!(pay(&[]).exits(2).error_code(), "baseline.period_missing");
+    let table = [
+        ("6704471120;Alderspension;ophørt", "changes.not_in_baseline"),
+        ("6112903338;Barsel;ophørt", "changes.not_in_baseline"),
+        ("6704471120;Alderspension;ændret", "changes.not_in_baseline"),
+        ("6112903338;Alderspension;måske", "changes.unreadable"),
+        ("6112903338;;ophørt", "changes.unreadable"),
+        ("x;Alderspension;død", "changes.unreadable"),
+    ];
+    for (row, code) in table {
+        desk.write("changes.csv", format!("cpr;ydelse;ændring\n{row}\n"));
+        let refused = pay(&["--period", "2022-04", "--changes", "changes.csv"]).exits(2);
+        assert_eq!(refused.error_code(), code, "{row}");
+        assert!(!refused.stdout.contains("6704471120") && !refused.stdout.contains("6112903338"), "{}", refused.stdout);
+    }
+    desk.write("changes.csv", "cpr;ydelse\n6112903338;Alderspension\n");
+    let refused = pay(&["--period", "2022-04", "--changes", "changes.csv"]).exits(2);
+    assert_eq!(refused.error_code(), "list.heading_missing");
+    assert_eq!(desk.head(), head);
+    for key in desk.files().into_iter().filter(|file| file.to_string_lossy().contains("baseline-")) {
+        fs::remove_file(key).expect("removes");
+    }
+    assert_eq!(pay(&["--period", "2022-04"]).exits(4).error_code(), "keys.missing");
+}

@@ -15,8 +15,14 @@ use crate::say;
 #[derive(Debug, Args)]
 pub struct Prepare {
     /// The lists: CSV files, or workbooks (XLSX, ODS)
-    #[arg(required = true, value_name = "LIST")]
+    #[arg(required_unless_present = "from_baseline", conflicts_with = "from_baseline", value_name = "LIST")]
     pub lists: Vec<PathBuf>,
+    /// Pay by the last baseline of each scheme instead of by lists; --period is the period to pay
+    #[arg(long)]
+    pub from_baseline: bool,
+    /// What changed since the baseline: a list with person_id, scheme and change (ended, dead, new, changed)
+    #[arg(long, value_name = "FILE", requires = "from_baseline")]
+    pub changes: Option<PathBuf>,
     /// The scheme of rows without one
     #[arg(long)]
     pub scheme: Option<String>,
@@ -46,6 +52,8 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
         decisions: given.decisions.clone(),
         sheet: given.sheet.clone(),
         maps: given.map.clone(),
+        from_baseline: given.from_baseline,
+        changes: given.changes.clone(),
     };
     let mut workspace = open(arguments)?;
     let who = who(arguments)?;

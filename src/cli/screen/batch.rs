@@ -33,7 +33,7 @@ pub fn batch_list(state: &LedgerState) -> String {
         let total = batch.prepared.total();
         grid.row([
             batch.prepared.id.to_string(),
-            batch.phase.as_str().into(),
+            state_of(state, batch),
             batch.prepared.first_pay_date().map(|date| date.to_string()).unwrap_or_default(),
             count(total.count),
             total.amount.grouped(),
@@ -42,6 +42,12 @@ pub fn batch_list(state: &LedgerState) -> String {
         ]);
     }
     format!("{drill}{}", grid.to_text())
+}
+
+fn state_of(state: &LedgerState, batch: &BatchState) -> String {
+    let provisional = state.beside_baselines.get(&batch.prepared.id).is_some_and(|beside| beside.provisional);
+    let phase = batch.phase.as_str();
+    if provisional { format!("{phase}, provisional") } else { phase.into() }
 }
 
 /// One batch. `now` gives the local clock; names and accounts are masked unless `reveal`, person numbers always.

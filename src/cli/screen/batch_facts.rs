@@ -132,6 +132,9 @@ fn attention(view: &BatchView) -> Vec<String> {
 fn beside(view: &BatchView) -> Vec<String> {
     let Some(beside) = &view.beside else { return Vec::new() };
     let mut lines = Vec::new();
+    if beside.provisional {
+        lines.push("PROVISIONAL: it pays on the last known figures, which upstream has yet to confirm.".to_owned());
+    }
     if !beside.not_compared.is_empty() {
         lines.push(format!(
             "NOT COMPARED with {} that did not open: a changed account would not have been noticed.",

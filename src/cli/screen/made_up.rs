@@ -198,6 +198,7 @@ pub fn report() -> Report {
         not_compared: Vec::new(),
         missing: Vec::new(),
         missing_file: None,
+        provisional: false,
     }
 }
 

@@ -14,6 +14,9 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     if report.fates.prepared.count > 0 {
         text += &sentence(&format!("Rows without a pay date of their own: {}.", moment::day(report.pay_on)));
     }
+    if report.provisional {
+        text += &sentence("PROVISIONAL: on the last known figures, which upstream has yet to confirm.");
+    }
     for baseline in &report.not_compared {
         text += &sentence(&format!("MIND: {}", mask::masked_text(&baseline.warning().to_string())));
     }

@@ -103,7 +103,7 @@ fn field_named(heading: &str) -> Option<Field> {
             Column::Period => Field::Period,
             Column::Part => Field::Part,
             Column::PayeeName => Field::PayeeName,
-            Column::Text => Field::Text,
+            Column::Text | Column::Change => Field::Text,
             Column::Reference => Field::Reference,
             Column::Currency | Column::PayOn | Column::Country | Column::Status | Column::PaidOn => return None,
         },

@@ -163,7 +163,7 @@ fn fields_of(instruction: &Instruction) -> impl Iterator<Item = Field> {
     FIELDS.iter().filter(|(column, _)| !instruction.cell(*column).is_empty()).map(|(_, field)| *field)
 }
 
-const FIELDS: [(Column, Field); 12] = [
+const FIELDS: [(Column, Field); 13] = [
     (Column::PersonId, Field::PersonId),
     (Column::OrganisationId, Field::OrganisationId),
     (Column::Name, Field::Name),
@@ -175,5 +175,6 @@ const FIELDS: [(Column, Field); 12] = [
     (Column::PayeeName, Field::PayeeName),
     (Column::PayeeAccount, Field::Account),
     (Column::Text, Field::Text),
+    (Column::Change, Field::Text),
     (Column::Reference, Field::Reference),
 ];

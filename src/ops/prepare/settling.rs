@@ -82,7 +82,11 @@ impl<'a> Settling<'a> {
                 let (fate, problems) = self.judge_row(place, checked, candidate, recording, sealer)?;
                 rows_copy.see(recording, &instruction, person, fate)?;
                 self.count(fate, amount, scheme)?;
-                let (code, message) = said_of_row(&problems);
+                let (code, mut message) = said_of_row(&problems);
+                if message.is_empty() && list.is_kept() {
+                    let note = say!("On the figures of {list}, which upstream has yet to confirm.", list = list.name());
+                    message = note.to_string();
+                }
                 rows.row(list.name(), list.sheet(), place.row, fate.as_str(), code, &message, &instruction)
                     .map_err(unwritable)?;
                 let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };

@@ -1,0 +1,75 @@
+//! What became of a case since the last list. A row that says that it ended is never paid, whichever list it stands in.
+
+use super::{Code, Judged};
+use crate::recipient_list::{Column, Instruction};
+use crate::say;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Ended,
+    Dead,
+    New,
+    Changed,
+    /// Other figures stand in the list of changes. Written by the program only.
+    Replaced,
+}
+
+impl Change {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Change::Ended => "ended",
+            Change::Dead => "dead",
+            Change::New => "new",
+            Change::Changed => "changed",
+            Change::Replaced => "replaced",
+        }
+    }
+}
+
+/// The change in the words of the contract or in Danish; `None` for other words.
+pub fn read(written: &str) -> Option<Change> {
+    match written.to_lowercase().as_str() {
+        "ended" | "ophørt" | "ophoert" | "ophør" | "afsluttet" => Some(Change::Ended),
+        "dead" | "død" | "doed" | "afdød" | "deceased" => Some(Change::Dead),
+        "new" | "ny" | "nyt" => Some(Change::New),
+        "changed" | "ændret" | "aendret" => Some(Change::Changed),
+        "replaced" => Some(Change::Replaced),
+        _ => None,
+    }
+}
+
+pub(super) fn check(instruction: &Instruction) -> Judged<()> {
+    let (code, message) = match read(instruction.cell(Column::Change)) {
+        Some(Change::Ended) => (Code::BaselineEnded, say!("The case has ended: nothing is paid.")),
+        Some(Change::Dead) => (Code::BaselineDead, say!("The person is dead: nothing is paid.")),
+        Some(Change::Replaced) => {
+            (Code::BaselineReplaced, say!("The list of changes has other figures, which are paid instead."))
+        }
+        Some(Change::New | Change::Changed) | None => return Judged::sound(()),
+    };
+    Judged::wrong(code, Column::Change, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ended_is_not_paid_and_other_words_say_nothing() {
+        let table = [
+            ("Ophørt", Some(Code::BaselineEnded)),
+            ("ended", Some(Code::BaselineEnded)),
+            ("DØD", Some(Code::BaselineDead)),
+            ("replaced", Some(Code::BaselineReplaced)),
+            ("ny", None),
+            ("ændret", None),
+            ("", None),
+            ("ring til Naja", None),
+        ];
+        for (written, code) in table {
+            let judged = check(&Instruction::for_test(&[(Column::Change, written)]));
+            assert_eq!(judged.problems.first().map(|problem| problem.code), code, "{written}");
+            assert_eq!(judged.value.is_none(), code.is_some(), "{written}");
+        }
+    }
+}

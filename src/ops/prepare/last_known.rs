@@ -1,0 +1,229 @@
+//! `--from-baseline`: the rows of the last baseline of each scheme, with what a list of changes says of them, as lists of this command.
+//!
+//! What ended, died or is replaced keeps its row, marked in its column `change`, so that it gets a fate and a reason as every row does.
+
+use std::collections::HashMap;
+
+use super::Request;
+use crate::checks::change::{self, Change};
+use crate::checks::{Terms, read_whose};
+use crate::fault::{Fault, Result};
+use crate::ledger::idempotency::Pseudonym;
+use crate::ops::baseline::lasting;
+use crate::ops::baseline::rows::BaselineReader;
+use crate::ops::settings::Settings;
+use crate::ops::{Unlocked, Workspace};
+use crate::payment::{Obligation, Part, Period, Scheme};
+use crate::recipient_list::{Column, Instruction, KeptRow, RecipientList, read_amount};
+use crate::say;
+use crate::words::Message;
+
+/// How many rows of a list of changes are named before the rest is only counted.
+const MOST_NAMED: usize = 20;
+
+/// The lists that the last baselines and the changes come to.
+pub(super) fn lists(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    request: &Request,
+    settings: &Settings,
+    terms: &Terms,
+) -> Result<Vec<RecipientList>> {
+    let period = request.period.ok_or_else(|| {
+        Fault::input("baseline.period_missing", say!("To pay by a baseline, say which period is paid now."))
+            .remedy(say!("Add --period, such as --period 2026-12."))
+    })?;
+    let state = workspace.state.clone();
+    if state.baselines.is_empty() {
+        return Err(Fault::input("baseline.none_kept", say!("There is no baseline to pay by."))
+            .remedy(say!("Pay by a list, as in `stopgap prepare LIST`.")));
+    }
+    let mut changes = match &request.changes {
+        Some(path) => {
+            let columns = settings.columns.with_maps(&request.maps)?.for_changing();
+            let list = RecipientList::open(path, &path.to_string_lossy(), &columns, state.currency)?;
+            Changes::read(&list, who, terms, period)?
+        }
+        None => Changes::default(),
+    };
+    let keys = workspace.keys.clone();
+    let mut snapshot = workspace.read()?;
+    let mut lists = Vec::new();
+    let mut instruction = Instruction::default();
+    let lasting = lasting(&state);
+    for (entry, baseline, schemes) in &lasting {
+        let same_period =
+            lasting.iter().filter(|(_, other, _)| other.recorded.period == baseline.recorded.period).count();
+        let mut name = format!("baseline:{}", baseline.recorded.period);
+        if same_period > 1 {
+            name += &format!("#{entry}");
+        }
+        let folded: Vec<String> = schemes.iter().map(|scheme| scheme.scheme.folded()).collect();
+        let mut reader = BaselineReader::open(&mut *snapshot, &state, &keys, who, *entry)?;
+        let mut by_list: Vec<Vec<KeptRow>> = reader.lists.iter().map(|_| Vec::new()).collect();
+        while let Some(row) = reader.next(&mut *snapshot)? {
+            let at = usize::from(row.scheme);
+            if !schemes.get(at).is_some_and(|scheme| scheme.is_last) {
+                continue;
+            }
+            reader.refill(&row, &mut instruction);
+            if let Some(change) = changes.of(&row.person, &folded[at], &row.series) {
+                instruction.write(Column::Change, change.as_str());
+            }
+            if let Some(rows) = by_list.get_mut(usize::from(row.list)) {
+                rows.push(kept(&instruction));
+            }
+        }
+        let several = reader.lists.len() > 1;
+        for (list, rows) in reader.lists.iter().zip(by_list).filter(|(_, rows)| !rows.is_empty()) {
+            let file = list.file.rsplit('/').next().unwrap_or_default();
+            let name = if several { format!("{name}/{file}") } else { name.clone() };
+            lists.push(RecipientList::kept(name, list.sheet.clone(), rows));
+        }
+    }
+    changes.refuse_what_met_nobody()?;
+    if !changes.rows.is_empty() {
+        lists.push(RecipientList::kept(changes.list, None, changes.rows));
+    }
+    Ok(lists)
+}
+
+/// What a list of changes says.
+#[derive(Default)]
+struct Changes {
+    list: String,
+    /// By person.
+    dead: HashMap<Pseudonym, Row>,
+    /// By person and scheme, and by person, scheme and part.
+    ended: HashMap<(Pseudonym, String), Row>,
+    ended_parts: HashMap<Pseudonym, Row>,
+    replaced: HashMap<Pseudonym, Row>,
+    /// The rows to pay: the new and the changed.
+    rows: Vec<KeptRow>,
+}
+
+/// A row of the list, and whether the baseline has what it changes.
+struct Row {
+    row: u32,
+    met: bool,
+}
+
+impl Row {
+    fn new(row: u32) -> Self {
+        Self { row, met: false }
+    }
+}
+
+impl Changes {
+    fn read(list: &RecipientList, who: &Unlocked, terms: &Terms, period: Period) -> Result<Self> {
+        let mut changes = Self { list: list.name().to_owned(), ..Self::default() };
+        let terms = Terms { amount_style: list.amount_style(), ..terms.clone() };
+        let mut wrong = Vec::new();
+        let mut instruction = Instruction::default();
+        let mut instructions = list.instructions()?;
+        while instructions.read(&mut instruction)? {
+            if let Err(what) = changes.see(&mut instruction, who, &terms, period) {
+                wrong.push(format!("{}: {what}", instruction.row));
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(changes);
+        }
+        let message =
+            say!("These rows of {list} cannot be understood:\n  {rows}", list = list.name(), rows = named(&wrong));
+        Err(Fault::input("changes.unreadable", message)
+            .remedy(say!("Correct them; a list of changes is used whole or not at all.")))
+    }
+
+    fn see(
+        &mut self,
+        instruction: &mut Instruction,
+        who: &Unlocked,
+        terms: &Terms,
+        period: Period,
+    ) -> Result<(), Message> {
+        let written = instruction.cell(Column::Change);
+        let change = change::read(written).filter(|change| *change != Change::Replaced);
+        let change =
+            change.ok_or("The column `change` must say ended, dead, new or changed (ophørt, død, ny, ændret).")?;
+        let person = read_whose(instruction, terms)?;
+        let key = who.tagger.person(&person);
+        let row = instruction.row;
+        if change == Change::Dead {
+            self.dead.insert(key, Row::new(row));
+            return Ok(());
+        }
+        let scheme = Scheme::new(instruction.cell(Column::Scheme)).or_else(|| terms.scheme.clone());
+        let scheme = scheme.ok_or("The row does not say which benefit it changes.")?;
+        let part = Part::new(instruction.cell(Column::Part));
+        let folded = scheme.folded();
+        let no_part = part.is_empty();
+        let series = who.tagger.tag(&Obligation { person, scheme, period, part }).series;
+        match change {
+            Change::Ended if no_part => _ = self.ended.insert((key, folded), Row::new(row)),
+            Change::Ended => _ = self.ended_parts.insert(series, Row::new(row)),
+            Change::Changed => {
+                if self.replaced.insert(series, Row::new(row)).is_some() {
+                    return Err("Another row changes the same.".into());
+                }
+                self.rows.push(paid(instruction, terms));
+            }
+            Change::New | Change::Dead | Change::Replaced => self.rows.push(paid(instruction, terms)),
+        }
+        Ok(())
+    }
+
+    /// What is said of a row of the baseline. Death and the end come before other figures.
+    fn of(&mut self, person: &Pseudonym, scheme: &str, series: &Pseudonym) -> Option<Change> {
+        let met = |row: &mut Row| row.met = true;
+        let dead = self.dead.get_mut(person).map(met).map(|()| Change::Dead);
+        let ended = self.ended.get_mut(&(*person, scheme.to_owned())).map(met);
+        let ended_part = self.ended_parts.get_mut(series).map(met);
+        let replaced = self.replaced.get_mut(series).map(met).map(|()| Change::Replaced);
+        dead.or(ended.or(ended_part).map(|()| Change::Ended)).or(replaced)
+    }
+
+    fn refuse_what_met_nobody(&self) -> Result<()> {
+        let all = self
+            .dead
+            .values()
+            .chain(self.ended.values())
+            .chain(self.ended_parts.values())
+            .chain(self.replaced.values());
+        let mut unmet: Vec<u32> = all.filter(|row| !row.met).map(|row| row.row).collect();
+        if unmet.is_empty() {
+            return Ok(());
+        }
+        unmet.sort_unstable();
+        let rows: Vec<String> = unmet.iter().map(u32::to_string).collect();
+        let message = say!(
+            "These rows of {list} end or change what the baseline does not have:\n  {rows}",
+            list = &self.list,
+            rows = named(&rows)
+        );
+        Err(Fault::input("changes.not_in_baseline", message)
+            .remedy(say!("Is a number mistyped? Who is new takes `new` in the column change.")))
+    }
+}
+
+/// The row with its amount written out, wherever that could be read.
+fn paid(instruction: &mut Instruction, terms: &Terms) -> KeptRow {
+    if let Ok(amount) = read_amount(instruction.cell(Column::Amount), terms.amount_style, terms.currency) {
+        instruction.write(Column::Amount, &amount.to_string());
+    }
+    kept(instruction)
+}
+
+fn kept(instruction: &Instruction) -> KeptRow {
+    let cells = Column::OF_RECIPIENTS.iter().map(|column| (*column, instruction.cell(*column)));
+    let cells = cells.filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| (column, cell.to_owned()));
+    KeptRow { row: instruction.row, cells: cells.collect() }
+}
+
+fn named(rows: &[String]) -> String {
+    let shown = rows.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("\n  ");
+    match rows.len().saturating_sub(MOST_NAMED) {
+        0 => shown,
+        more => format!("{shown}\n  … +{more}"),
+    }
+}
