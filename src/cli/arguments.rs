@@ -9,15 +9,18 @@ use super::command::approve::Approve;
 use super::command::backup::Backup;
 use super::command::baseline::BaselineCommand;
 use super::command::batch::BatchCommand;
+use super::command::copies::CopiesCommand;
 use super::command::desk::DeskCommand;
 use super::command::drill::Drill;
 use super::command::episode::EpisodeCommand;
 use super::command::explain::Explain;
+use super::command::exposure::Exposure;
 use super::command::init::Init;
 use super::command::operator::OperatorCommand;
 use super::command::outcome::Outcome;
 use super::command::prepare::Prepare;
 use super::command::profile::ProfileCommand;
+use super::command::purge::Purge;
 use super::command::reconcile::Reconcile;
 use super::command::release::Release;
 use super::command::remedy::RemedyCommand;
@@ -92,6 +95,13 @@ pub enum Command {
     /// What the bank's door takes: built-in profiles, and a test file before it is needed
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// The files with personal data outside the ledger: list, end or review them
+    #[command(subcommand)]
+    Copies(CopiesCommand),
+    /// Tell who is in a file, and with which fields
+    Exposure(Exposure),
+    /// Destroy what closed episodes say about people, with their keys, when their time has come
+    Purge(Purge),
     /// Read the whole ledger again and compare everything with everything
     Verify,
     /// Copy the ledger, restore the copy and compare it

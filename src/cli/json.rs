@@ -3,8 +3,10 @@
 mod backup;
 pub mod baseline;
 mod changes;
+pub mod copies;
 mod desks;
 mod place;
+mod purge;
 pub mod remedies;
 
 use std::path::Path;
@@ -29,6 +31,7 @@ use crate::recipient_list::RecipientList;
 pub use backup::{backed_up, restored};
 pub use desks::{desk_added, merged};
 pub mod adopted;
+pub use purge::purged;
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })

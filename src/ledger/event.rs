@@ -139,6 +139,12 @@ pub enum Event {
         copies: Vec<(CopyId, CopyEnd)>,
         reason: SealedParts,
     } = 42,
+    /// What episodes say about people is destroyed, with their keys. Takes two.
+    EpisodesPurged(Box<RecordedPurge>) = 43,
+    /// Nothing of the purge that this entry recorded can be read any more.
+    PurgeCompleted {
+        purge: u64,
+    } = 44,
     /// Takes two operators. The entry before this one is the last that it shares with the other copies.
     LedgerAdopted(Box<Adoption>) = 50,
     /// With both halves of the recovery code the operator chose a new passphrase.
@@ -218,6 +224,33 @@ pub struct RecordedDecision {
     pub amount: i64,
     /// The reason, and what belongs to it.
     pub details: SealedParts,
+}
+
+/// What was destroyed. The digests of what is gone stay where it lay, so that the chain can be followed across it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedPurge {
+    pub episodes: Vec<String>,
+    /// Those of the episodes, in their order.
+    pub keys: Vec<KeyId>,
+    /// The entries whose parts were emptied, in order.
+    pub entries: Vec<u64>,
+    pub payments: u64,
+    /// Sealed runs: of batches, and of entries.
+    pub chunks: u64,
+    pub parts: u64,
+    pub bytes: u64,
+    /// SHA-256 over the domain `stopgap purged 1` and the digests of the ciphertexts that are gone: of the batches in order, then of the
+    /// entries.
+    pub root: Digest,
+    /// Where else the keys were, and who ended them there.
+    pub key_copies: Vec<KeyCopyEnded>,
+}
+
+/// Somebody's word that a copy of keys is gone.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeyCopyEnded {
+    pub place: String,
+    pub by: String,
 }
 
 /// A matter that an episode was closed over.
@@ -338,7 +371,7 @@ impl Event {
     pub fn takes_two(&self) -> bool {
         match self {
             Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. } => true,
-            Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } => true,
+            Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } | Event::EpisodesPurged(_) => true,
             Event::DeskAdded { .. } | Event::DeskOpened { .. } => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
             Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } => true,
@@ -536,6 +569,18 @@ mod tests {
             })),
             Event::CopiesReviewed { copies: vec![CopyId(1)] },
             Event::CopiesEnded { copies: vec![(CopyId(1), CopyEnd::Destroyed)], reason: parts() },
+            Event::EpisodesPurged(Box::new(RecordedPurge {
+                episodes: vec!["attack".into()],
+                keys: vec![KeyId([6; 8])],
+                entries: vec![7],
+                payments: 3,
+                chunks: 2,
+                parts: 1,
+                bytes: 900,
+                root: Digest([1; 32]),
+                key_copies: vec![KeyCopyEnded { place: "USB in the safe".into(), by: "malik".into() }],
+            })),
+            Event::PurgeCompleted { purge: 9 },
             Event::LedgerAdopted(Box::new(Adoption {
                 epoch: 1,
                 place: Digest([1; 32]),
@@ -592,6 +637,8 @@ mod tests {
             "32d3d993885dedb0",
             "fcd9bcb82a84046c",
             "86cce0d077d11669",
+            "e8935dea6e4d890e",
+            "53cba6aa266323b6",
             "ce989484eaf5e93f",
             "74aabfe4e95144e9",
             "bd1dae373afe6d16",

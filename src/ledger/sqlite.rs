@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_outcome.sql"),
     include_str!("migrations/0003_parts.sql"),
     include_str!("migrations/0004_other_desks.sql"),
+    include_str!("migrations/0005_purged_chunks.sql"),
 ];
 
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
@@ -153,6 +154,10 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn compact(&mut self) -> Result<()> {
+        self.connection.execute_batch("VACUUM").map_err(|e| fault(&e))
+    }
+
     fn read(&mut self) -> Result<Box<dyn Snapshot + '_>> {
         self.connection.execute_batch("BEGIN DEFERRED").map_err(|e| fault(&e))?;
         Ok(Box::new(Session { connection: &self.connection, open: true }))
@@ -344,11 +349,12 @@ impl Snapshot for Session<'_> {
 
     fn chunks(&mut self, batch: BatchId, visit: &mut dyn FnMut(SealedChunk) -> Result<()>) -> Result<()> {
         self.each(
-            "SELECT payment_group, chunk, nonce, ciphertext FROM sealed WHERE batch = ?1 ORDER BY payment_group, chunk",
+            "SELECT payment_group, chunk, nonce, ciphertext, digest FROM sealed WHERE batch = ?1 ORDER BY payment_group, chunk",
             params![batch.to_string()],
             |row| {
-                let sealed = Sealed { nonce: row.get(2)?, ciphertext: row.get(3)? };
-                Ok(SealedChunk { group: row.get(0)?, number: row.get(1)?, sealed })
+                let sealed: Sealed = Sealed { nonce: row.get(2)?, ciphertext: row.get(3)? };
+                let purged = row.get::<_, Option<_>>(4)?.map(Digest).filter(|_| sealed.ciphertext.is_empty());
+                Ok(SealedChunk { group: row.get(0)?, number: row.get(1)?, sealed, purged })
             },
             visit,
         )
@@ -553,7 +559,11 @@ impl Transaction for Session<'_> {
 
     fn put_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()> {
         let row = params![batch.to_string(), chunk.group, chunk.number, chunk.sealed.nonce, chunk.sealed.ciphertext];
-        self.execute("INSERT INTO sealed VALUES (?1, ?2, ?3, ?4, ?5)", row).map(drop)
+        self.execute(
+            "INSERT INTO sealed (batch, payment_group, chunk, nonce, ciphertext) VALUES (?1, ?2, ?3, ?4, ?5)",
+            row,
+        )
+        .map(drop)
     }
 
     fn put_part(&mut self, part: &SealedPart) -> Result<()> {
@@ -592,6 +602,12 @@ impl Transaction for Session<'_> {
 
     fn forget_foreign_claims(&mut self, ledger: LedgerId) -> Result<()> {
         self.execute("DELETE FROM foreign_claim WHERE ledger = ?1", params![ledger.0]).map(drop)
+    }
+
+    fn forget_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()> {
+        let sql =
+            "UPDATE sealed SET ciphertext = x'', digest = ?4 WHERE batch = ?1 AND payment_group = ?2 AND chunk = ?3";
+        self.execute(sql, params![batch.to_string(), chunk.group, chunk.number, chunk.digest().0]).map(drop)
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {

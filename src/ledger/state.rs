@@ -11,7 +11,7 @@ use super::desks::{Desk, MadeDesk, MergedDesk};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
     BesideBaselines, Enrolment, Environment, Event, KeyId, LedgerId, LeftOpen, RecordedBaseline, RecordedDecision,
-    RecordedFindings, RecordedOutcome, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
+    RecordedFindings, RecordedOutcome, RecordedPurge, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
 };
 use super::lineage::{Adopted, Lineage};
 use super::outcome::Source;
@@ -40,13 +40,26 @@ pub struct Episode {
     pub open: bool,
     /// What two operators left open when they closed it.
     pub closed_over: Vec<LeftOpen>,
+    /// When it was closed, in seconds since 1970.
+    pub closed_at: Option<i64>,
+    /// The entry that purged it.
+    pub purged: Option<u64>,
 }
 
 impl Episode {
     /// Whether its personal data can still be opened.
     pub fn has_key(&self) -> bool {
-        true
+        self.purged.is_none()
     }
+}
+
+/// A purge, and whether it was seen through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurgeState {
+    pub recorded: RecordedPurge,
+    pub at: i64,
+    pub by: [String; 2],
+    pub completed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +128,8 @@ pub struct LedgerState {
     pub copies: CopyRegister,
     /// How batches stand beside them.
     pub beside_baselines: BTreeMap<BatchId, BesideBaselines>,
+    /// By the entry that recorded it.
+    pub purges: BTreeMap<u64, PurgeState>,
     /// What entries say about people, by entry.
     pub parts: BTreeMap<u64, SealedParts>,
     /// The entry and the time of the last backup that was begun.
@@ -234,6 +249,7 @@ impl LedgerState {
             baselines: BTreeMap::new(),
             copies: CopyRegister::default(),
             beside_baselines: BTreeMap::new(),
+            purges: BTreeMap::new(),
             parts: BTreeMap::new(),
             last_backup: None,
             key_copies: Vec::new(),
@@ -267,9 +283,19 @@ impl LedgerState {
             Event::OperatorEnrolled(enrolment) => self.enrol(enrolment, entry.seq)?,
             Event::OperatorRetired { name } => self.retire(&name, entry)?,
             Event::EpisodeOpened { name, reason, schemes, period, key } => {
-                self.open_episode(Episode { name, reason, schemes, period, key, open: true, closed_over: vec![] })?;
+                self.open_episode(Episode {
+                    name,
+                    reason,
+                    schemes,
+                    period,
+                    key,
+                    open: true,
+                    closed_over: vec![],
+                    closed_at: None,
+                    purged: None,
+                })?;
             }
-            Event::EpisodeClosed { name } => self.close_episode(&name)?,
+            Event::EpisodeClosed { name } => self.close_episode(&name, entry.at)?,
             Event::BatchPrepared(batch) => self.prepare(*batch, entry)?,
             Event::BatchApproved { batch, digest, signature } => self.approve(batch, digest, &signature, entry)?,
             Event::BatchCancelled { batch } => self.cancel(batch)?,
@@ -291,7 +317,7 @@ impl LedgerState {
                 if left_open.is_empty() {
                     return broken(format!("closes episode {name} over open matters and names none"));
                 }
-                self.close_episode(&name)?;
+                self.close_episode(&name, entry.at)?;
                 self.episodes
                     .iter_mut()
                     .filter(|one| one.name == name)
@@ -324,6 +350,11 @@ impl LedgerState {
                 self.lineage.accepted_places.insert((place, kind));
             }
             Event::BankIsAhead { batches } => self.see_at_bank(&batches)?,
+            Event::EpisodesPurged(purge) => self.purge(*purge, entry)?,
+            Event::PurgeCompleted { purge } => match self.purges.get_mut(&purge) {
+                Some(purge) => purge.completed = true,
+                None => return broken(format!("completes purge {purge}, which does not exist")),
+            },
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);
@@ -341,7 +372,8 @@ impl LedgerState {
 
     /// Keys of which no copy is known: what they open is lost with this folder.
     pub fn keys_without_copy(&self) -> Vec<KeyId> {
-        let ours = std::iter::once(self.duplicate_key).chain(self.episodes.iter().map(|episode| episode.key));
+        let ours = std::iter::once(self.duplicate_key)
+            .chain(self.episodes.iter().filter(|episode| episode.has_key()).map(|episode| episode.key));
         ours.filter(|key| !self.key_copies.iter().any(|copy| copy.keys.contains(key))).collect()
     }
 
@@ -430,7 +462,7 @@ impl LedgerState {
         Ok(())
     }
 
-    fn close_episode(&mut self, name: &str) -> Result<(), RuleBroken> {
+    fn close_episode(&mut self, name: &str, at: i64) -> Result<(), RuleBroken> {
         let unfinished = self.batches.values().find(|batch| {
             batch.prepared.episode == name && !matches!(batch.phase, BatchPhase::Released | BatchPhase::Cancelled)
         });
@@ -439,7 +471,10 @@ impl LedgerState {
             return broken(format!("closes episode {name} while batch {id} is {phase}"));
         }
         match self.episodes.iter_mut().find(|episode| episode.name == name && episode.open) {
-            Some(episode) => episode.open = false,
+            Some(episode) => {
+                episode.open = false;
+                episode.closed_at = Some(at);
+            }
             None => return broken(format!("closes episode {name}, which is not open")),
         }
         Ok(())
@@ -629,6 +664,48 @@ impl LedgerState {
         let state = BaselineState { recorded, added_by: entry.actor.clone(), added_at: entry.at };
         self.baselines.insert(entry.seq, state);
         Ok(())
+    }
+
+    fn purge(&mut self, recorded: RecordedPurge, entry: &Entry) -> Result<(), RuleBroken> {
+        if recorded.episodes.is_empty() || recorded.keys.len() != recorded.episodes.len() {
+            return broken("purges no episode, or not the keys of its episodes");
+        }
+        for (name, key) in recorded.episodes.iter().zip(&recorded.keys) {
+            match self.episode(name) {
+                None => return broken(format!("purges episode {name}, which does not exist")),
+                Some(episode) if episode.open => return broken(format!("purges episode {name}, which is open")),
+                Some(episode) if episode.purged.is_some() => return broken(format!("purges episode {name} again")),
+                Some(episode) if episode.key != *key => return broken(format!("ends another key than that of {name}")),
+                Some(_) => {}
+            }
+            if let Some(copy) = self.copies.open().find(|copy| copy.episodes.contains(name)) {
+                return broken(format!("purges episode {name} while copy {} is open", copy.id));
+            }
+        }
+        if let Some(entry) = recorded.entries.iter().find(|entry| !self.parts.contains_key(entry)) {
+            return broken(format!("empties entry {entry}, which says nothing about people"));
+        }
+        for episode in self.episodes.iter_mut().filter(|episode| recorded.episodes.contains(&episode.name)) {
+            episode.purged = Some(entry.seq);
+        }
+        let by = [entry.actor.clone(), entry.second.clone().unwrap_or_default()];
+        self.purges.insert(entry.seq, PurgeState { recorded, at: entry.at, by, completed: false });
+        Ok(())
+    }
+
+    /// Whether the key was ended by a purge.
+    pub fn is_purged(&self, key: KeyId) -> bool {
+        self.episodes.iter().any(|episode| episode.key == key && episode.purged.is_some())
+    }
+
+    /// Whether what the batch says about people was purged.
+    pub fn is_batch_purged(&self, batch: &BatchState) -> bool {
+        self.episode(&batch.prepared.episode).is_some_and(|episode| episode.purged.is_some())
+    }
+
+    /// Whether what the entry says about people was purged.
+    pub fn is_entry_purged(&self, entry: u64) -> bool {
+        self.purges.values().any(|purge| purge.recorded.entries.binary_search(&entry).is_ok())
     }
 
     fn copy_keys(&mut self, copy: KeyCopy) -> Result<(), RuleBroken> {

@@ -64,7 +64,21 @@ pub struct SealedChunk {
     pub group: u32,
     /// From 0 within the group.
     pub number: u32,
+    /// Without ciphertext where it was purged.
     pub sealed: Sealed,
+    /// SHA-256 of the ciphertext that is gone.
+    pub purged: Option<Digest>,
+}
+
+impl SealedChunk {
+    pub fn new(group: u32, number: u32, sealed: Sealed) -> Self {
+        Self { group, number, sealed, purged: None }
+    }
+
+    /// SHA-256 of the ciphertext, which outlives it.
+    pub fn digest(&self) -> Digest {
+        self.purged.unwrap_or_else(|| Digest(Sha256::digest(&self.sealed.ciphertext).into()))
+    }
 }
 
 /// A run of what one entry says about people. Where it was purged, its digest and nonce stay and its ciphertext is gone.
@@ -218,11 +232,17 @@ pub trait Transaction: Snapshot {
     /// Forgets what a desk claimed, before what it claims now is kept.
     fn forget_foreign_claims(&mut self, ledger: LedgerId) -> Result<()>;
 
+    /// Destroys the ciphertext of one of a batch's chunks; its nonce and digest stay.
+    fn forget_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()>;
+
     /// Makes it so, durably, before it returns.
     fn commit(self: Box<Self>) -> Result<()>;
 }
 
 pub trait Store {
+    /// Writes the store anew without what was deleted from it.
+    fn compact(&mut self) -> Result<()>;
+
     fn read(&mut self) -> Result<Box<dyn Snapshot + '_>>;
 
     /// Takes the ledger's one writing place, waiting for whoever has it; `waiting` is told once a second.

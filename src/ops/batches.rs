@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::path::PathBuf;
 
 use super::payments::{self, BatchNotes};
-use super::{Workspace, World, durable, prepare};
+use super::{Workspace, World, durable, prepare, purge};
 use crate::batch::{PaymentGroup, Sum};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
@@ -63,6 +63,7 @@ pub struct SchemeView {
 
 pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<BatchView> {
     let batch = find(&workspace.state, id)?.clone();
+    purge::refuse_if_purged(&workspace.state, episode(&workspace.state, &batch)?)?;
     let who = workspace.unlock(world, who)?;
     let state = workspace.state.clone();
     let key = who.episode_key(&workspace.keys, episode(&state, &batch)?.key)?;

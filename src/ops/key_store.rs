@@ -33,6 +33,8 @@ pub struct Unlocked {
     pub signer: Signer,
     pub tagger: Tagger,
     workspace_key: SecretKey,
+    /// Keys that were ended by a purge.
+    ended: Vec<KeyId>,
 }
 
 impl KeyStore {
@@ -131,6 +133,11 @@ impl KeyStore {
         file.unwrap_key(purpose, id, workspace_key).map_err(|error| key_fault(&error, &name))
     }
 
+    /// Overwrites an episode's key file and removes it, unless that was done before.
+    pub fn destroy_episode_key(&self, id: KeyId) -> Result<()> {
+        super::copies::register::destroy(&self.folder.join(wrapped_file(EPISODE, id)))
+    }
+
     /// Opens an enrolled operator's key with their passphrase.
     pub fn unlock(&self, world: &World, state: &LedgerState, name: &str) -> Result<Unlocked> {
         let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
@@ -149,7 +156,8 @@ impl KeyStore {
             let message = "The duplicate key is not the one that this ledger's payments were recorded under.";
             return Err(Fault::failed("keys.duplicate_key", message));
         }
-        Ok(Unlocked { signer, tagger, workspace_key })
+        let ended = state.purges.values().flat_map(|purge| purge.recorded.keys.iter().copied()).collect();
+        Ok(Unlocked { signer, tagger, workspace_key, ended })
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
@@ -170,7 +178,19 @@ impl Unlocked {
         keys.add_wrapped(EPISODE, &self.workspace_key)
     }
 
+    /// The key of an episode, or `None` where it was purged.
+    pub fn living_episode_key(&self, keys: &KeyStore, id: KeyId) -> Result<Option<SecretKey>> {
+        if self.ended.contains(&id) { Ok(None) } else { self.episode_key(keys, id).map(Some) }
+    }
+
     pub fn episode_key(&self, keys: &KeyStore, id: KeyId) -> Result<SecretKey> {
+        if self.ended.contains(&id) {
+            return Err(Fault::refused(
+                "ledger.purged",
+                "What is known of these people was purged, and its key with it.",
+            )
+            .remedy("Sums, digests and the recognition of double payments are there; the people are not."));
+        }
         keys.unwrap_key(EPISODE, id, &self.workspace_key)
     }
 

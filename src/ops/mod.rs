@@ -28,6 +28,7 @@ pub mod parts;
 mod payments;
 pub mod prepare;
 pub mod profile;
+pub mod purge;
 pub mod reconcile;
 pub mod release;
 pub mod remedies;

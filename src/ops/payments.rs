@@ -158,7 +158,7 @@ impl<'a> PaymentSealer<'a> {
         }
         let place = place(self.ledger, self.batch, number as u32, group.chunks);
         let sealed = seal::seal(self.key, random()?, &place, &group.plain);
-        transaction.put_chunk(self.batch, &SealedChunk { group: number as u32, number: group.chunks, sealed })?;
+        transaction.put_chunk(self.batch, &SealedChunk::new(number as u32, group.chunks, sealed))?;
         group.chunks += 1;
         self.open_bytes -= group.plain.len();
         group.plain.zeroize();
@@ -175,13 +175,14 @@ pub fn put_notes(
 ) -> Result<()> {
     let plain = borsh::to_vec(notes).map_err(|_| damaged(batch))?;
     let sealed = seal::seal(key, random()?, &place(ledger, batch, NOTES, 0), &plain);
-    transaction.put_chunk(batch, &SealedChunk { group: NOTES, number: 0, sealed })
+    transaction.put_chunk(batch, &SealedChunk::new(NOTES, 0, sealed))
 }
 
 pub fn notes(snapshot: &mut dyn Snapshot, ledger: LedgerId, batch: BatchId, key: &SecretKey) -> Result<BatchNotes> {
     let mut notes = None;
     snapshot.chunks(batch, &mut |chunk| {
         if chunk.group == NOTES {
+            refuse_if_purged(&chunk, batch)?;
             let plain = seal::open(key, &place(ledger, batch, NOTES, 0), &chunk.sealed).map_err(|_| damaged(batch))?;
             notes = Some(BatchNotes::try_from_slice(&plain).map_err(|_| damaged(batch))?);
         }
@@ -202,6 +203,7 @@ pub fn each(
         if chunk.group == NOTES {
             return Ok(());
         }
+        refuse_if_purged(&chunk, batch)?;
         let place = place(ledger, batch, chunk.group, chunk.number);
         let plain = zeroize::Zeroizing::new(seal::open(key, &place, &chunk.sealed).map_err(|_| damaged(batch))?);
         let mut rest = plain.as_slice();
@@ -221,10 +223,18 @@ pub fn sealed_root(snapshot: &mut dyn Snapshot, batch: BatchId) -> Result<Digest
         root.update(chunk.group.to_le_bytes());
         root.update(chunk.number.to_le_bytes());
         root.update(chunk.sealed.nonce);
-        root.update(Sha256::digest(&chunk.sealed.ciphertext));
+        root.update(chunk.digest().0);
         Ok(())
     })?;
     Ok(Digest(root.finalize().into()))
+}
+
+fn refuse_if_purged(chunk: &SealedChunk, batch: BatchId) -> Result<()> {
+    match chunk.purged {
+        None => Ok(()),
+        Some(_) => Err(Fault::refused("ledger.purged", format!("Who is in batch {batch} was purged."))
+            .remedy("Its sums and digests are there, and its payments are still recognised.")),
+    }
 }
 
 fn place(ledger: LedgerId, batch: BatchId, group: u32, chunk: u32) -> Vec<u8> {

@@ -18,7 +18,7 @@ use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
 use super::upstream_runs::{self, Heard};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, outcome};
+use super::{Unlocked, Workspace, World, outcome, purge};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, unexplained_debits};
@@ -93,6 +93,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         outcome::outcome(workspace, world, Some(&unlocked.signer.name), reports)?;
     }
     let who = unlocked;
+    purge::say_what_is_left_out(&workspace.state, world)?;
     let mut unconfirmed = 0;
     released::each(workspace, &who, &mut |payment| {
         unconfirmed += u64::from(payment.standing == Standing::None);

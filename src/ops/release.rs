@@ -14,7 +14,7 @@ use super::bank_files::{self, Letterhead, Source};
 use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, copies, payments, verify};
+use super::{Unlocked, Workspace, World, batches, copies, payments, purge, verify};
 use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::receipt_code::ReceiptCode;
@@ -150,7 +150,9 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
         if batch.phase == BatchPhase::Approved {
             recording.event(&Event::ReleaseBegun { batch: id, digest: batch.digest }, &who.signer, None)?;
         }
-        let key_id = batches::episode(&recording.state, &batch)?.key;
+        let episode = batches::episode(&recording.state, &batch)?;
+        purge::refuse_if_purged(&recording.state, episode)?;
+        let key_id = episode.key;
         let key = who.episode_key(&keys, key_id)?;
         copies::bank_files::declare(recording, world, who, &days, (key_id, &key), &batch)?;
         Ok(batch)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::durable::{self, disk_fault};
+use super::purge::Retention;
 use super::remedies::plan::RecoveryLimits;
 use crate::bank::door::{self, Door};
 use crate::bank::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
@@ -167,6 +168,9 @@ fn generic() -> String {
 #[serde(deny_unknown_fields, default)]
 pub struct RetentionTable {
     pub years: u32,
+    /// Places where copies of the folder `keys` are known to be: a purge names who ended each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key_copies: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -374,7 +378,7 @@ impl Default for ProfileTable {
 
 impl Default for RetentionTable {
     fn default() -> Self {
-        Self { years: 5 }
+        Self { years: 5, key_copies: Vec::new() }
     }
 }
 
@@ -393,6 +397,7 @@ pub struct Settings {
     pub door: Door,
     pub columns: ColumnAliases,
     pub copies: CopySettings,
+    pub retention: Retention,
     /// Whether a second person must look at what leaves the office.
     pub second_required: bool,
     pub g68: Mapping,
@@ -478,6 +483,7 @@ impl SettingsFile {
             baseline: self.baseline,
             date_window_days: self.reconcile.date_window_days,
             copies: CopySettings::read(self.copies)?,
+            retention: Retention { years: self.retention.years, key_copies: self.retention.key_copies },
             second_required: match self.outgoing.second.as_str() {
                 "optional" => false,
                 "required" => true,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::copies::{self, Outgoing};
 use super::durable::{self, disk_fault};
-use super::{Workspace, World, reconcile};
+use super::{Workspace, World, purge, reconcile};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
 use crate::payment::Amount;
@@ -34,6 +34,7 @@ pub fn stoplist(
     let second = copies::second(workspace, world, &who, second)?;
     copies::refuse_unless_free(workspace.folder(), &workspace.state, &who, out)?;
     let currency = workspace.state.currency;
+    purge::say_what_is_left_out(&workspace.state, world)?;
     let draft = durable::Draft::create(out)?;
     let failed = |error: io::Error| disk_fault("write", out, &error);
     let mut list = StopList { payments: 0, amount: Amount::zero(currency) };

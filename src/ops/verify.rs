@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
-use super::{Workspace, merge, outbox, outcome, payments};
+use super::{Workspace, merge, outbox, outcome, payments, purge};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
@@ -43,6 +43,19 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
                 format!("the sealed payments of batch {id} are not those that were prepared"),
             ));
         }
+        let (gone, there) = purge::gone_and_there(&mut *snapshot, *id)?;
+        match state.is_batch_purged(batch) {
+            true if there > 0 => {
+                return Err(damaged(
+                    batch.entry,
+                    format!("payments of batch {id} are there although they were purged"),
+                ));
+            }
+            false if gone > 0 => {
+                return Err(damaged(batch.entry, format!("payments of batch {id} are gone, and no purge says so")));
+            }
+            _ => {}
+        }
         if batch.phase == BatchPhase::Released {
             for file in &batch.prepared.plan.files {
                 let outbox = Workspace::outbox_of(*id);
@@ -75,7 +88,12 @@ fn parts_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
         return Err(damaged(entry, "there is something sealed under it, and it seals nothing".into()));
     }
     for (entry, recorded) in &state.parts {
-        if parts::look(snapshot, *entry, recorded)? != PartsFound::Whole {
+        let found = parts::look(snapshot, *entry, recorded)?;
+        let as_recorded = match state.is_entry_purged(*entry) && recorded.count > 0 {
+            true => found == PartsFound::Purged,
+            false => found == PartsFound::Whole,
+        };
+        if !as_recorded {
             return Err(damaged(*entry, "what it says about people is not what was recorded".into()));
         }
     }

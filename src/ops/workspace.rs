@@ -174,6 +174,11 @@ impl Workspace {
         self.store.read()
     }
 
+    /// Writes the ledger file anew, without what was deleted from it.
+    pub fn compact(&mut self) -> Result<()> {
+        self.store.compact()
+    }
+
     /// Who acts: the operator named, else whoever says so on the terminal, else the first operator whose passphrase is at hand.
     pub fn unlock(&self, world: &World, name: Option<&str>) -> Result<Unlocked> {
         if let Some(name) = name {

@@ -1,6 +1,7 @@
 //! The finished program, driven from outside as its users drive it.
 
 mod baselines;
+mod custody;
 mod desk;
 mod desks;
 mod doors;

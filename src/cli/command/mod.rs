@@ -5,16 +5,19 @@ pub mod approve;
 pub mod backup;
 pub mod baseline;
 pub mod batch;
+pub mod copies;
 pub mod desk;
 pub mod drill;
 pub mod episode;
 pub mod explain;
+pub mod exposure;
 pub mod init;
 pub mod merge;
 pub mod operator;
 pub mod outcome;
 pub mod prepare;
 pub mod profile;
+pub mod purge;
 pub mod reconcile;
 pub mod release;
 pub mod remedy;
@@ -53,6 +56,9 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Stoplist(given) => stoplist::stoplist(arguments, given, world),
         Command::Remedy(command) => remedy::remedy(arguments, command, world),
         Command::Uploaded(given) => uploaded::uploaded(arguments, given, world),
+        Command::Copies(command) => copies::copies(arguments, command, world),
+        Command::Exposure(given) => exposure::exposure(arguments, given, world),
+        Command::Purge(given) => purge::purge(arguments, given, world),
         Command::Verify => verify::verify(arguments),
         Command::Backup(backup) => backup::backup(arguments, backup, world),
         Command::Desk(command) => desk::desk(arguments, command, world),

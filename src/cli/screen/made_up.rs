@@ -225,6 +225,8 @@ pub fn state() -> LedgerState {
         key: KeyId([0; 8]),
         open,
         closed_over: vec![],
+        closed_at: None,
+        purged: None,
     };
     LedgerState {
         outcomes: Default::default(),
@@ -232,6 +234,7 @@ pub fn state() -> LedgerState {
         baselines: Default::default(),
         copies: Default::default(),
         beside_baselines: Default::default(),
+        purges: Default::default(),
         parts: Default::default(),
         comparisons: Default::default(),
         decisions: Default::default(),

@@ -311,6 +311,7 @@ fn chunks_come_back_in_order(make: MakeStore) {
         group,
         number,
         sealed: Sealed { nonce: [group as u8; 24], ciphertext: vec![number as u8; 70_000] },
+        purged: None,
     };
     commit(&mut *store, |t| {
         for (group, number) in [(1, 0), (0, 1), (0, 0)] {
@@ -323,6 +324,17 @@ fn chunks_come_back_in_order(make: MakeStore) {
     snapshot.chunks(BatchId::new('B', 1), &mut into(&mut found)).expect("reads");
     assert_eq!(found, [chunk(0, 0), chunk(0, 1), chunk(1, 0)]);
     drop(snapshot);
+    commit(&mut *store, |t| t.forget_chunk(BatchId::new('B', 1), &chunk(0, 1)));
+    store.compact().expect("compacts");
+    let mut left = Vec::new();
+    store.read().expect("reads").chunks(BatchId::new('B', 1), &mut into(&mut left)).expect("reads");
+    let forgotten = SealedChunk {
+        sealed: Sealed { ciphertext: Vec::new(), ..chunk(0, 1).sealed },
+        purged: Some(chunk(0, 1).digest()),
+        ..chunk(0, 1)
+    };
+    assert_eq!(left, [chunk(0, 0), forgotten, chunk(1, 0)], "what the root is made of stays");
+    assert_eq!(left[1].digest(), found[1].digest());
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     assert!(transaction.put_chunk(BatchId::new('B', 1), &chunk(0, 0)).is_err(), "a chunk is written once");
 }

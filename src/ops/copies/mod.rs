@@ -5,9 +5,11 @@
 
 pub mod bank_files;
 mod examine;
+pub mod exposure;
 mod outgoing;
 mod people;
 mod places;
+pub mod register;
 
 pub use examine::sha256;
 pub use outgoing::{Entering, NewCopy, Outgoing, PeopleOf, WayOut, leave, refuse_unless_free};

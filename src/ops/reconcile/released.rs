@@ -3,6 +3,7 @@
 use super::standing_table::StandingTable;
 use crate::fault::{Fault, Result};
 use crate::ledger::outcome::{has_left, standings};
+use crate::ledger::state::BatchState;
 use crate::ops::payments::{self, ReferencedPayment};
 use crate::ops::{Unlocked, Workspace, batches, merge};
 use crate::payment::BatchId;
@@ -17,7 +18,9 @@ pub fn each(
 ) -> Result<()> {
     let state = workspace.state.clone();
     let keys = workspace.keys.clone();
-    let left = || state.batches.iter().filter(|(id, _)| has_left(&state, **id));
+    // Whoever was purged cannot be compared any more; the commands say how many that are.
+    let living = |batch: &BatchState| !state.is_batch_purged(batch);
+    let left = || state.batches.iter().filter(|(id, batch)| has_left(&state, **id) && living(batch));
     let count: u64 = left().map(|(_, batch)| batch.prepared.total().count).sum();
     if u32::try_from(count).is_err() {
         return Err(Fault::input("list.too_large", say!("There are more payments than can be compared at once.")));

@@ -1,0 +1,33 @@
+//! `purge`: what is known of people ends, with proof.
+
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::{Answer, Arguments, json, open, who};
+use crate::checks::pay_on;
+use crate::cli::screen;
+use crate::fault::{Fault, Result};
+use crate::ops::{self, World};
+
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// Episodes that ended before this day: 2022-04-01 or 01-04-2022
+    #[arg(long, value_name = "DATE")]
+    pub before: String,
+    /// The second of the two who answer for it
+    #[arg(long, value_name = "NAME")]
+    pub second: String,
+    /// Where else the keys were, and who ended them there: "USB in the safe=malik" (may be repeated)
+    #[arg(long, value_name = "PLACE=WHO")]
+    pub key_copy: Vec<String>,
+}
+
+pub fn purge(arguments: &Arguments, given: &Purge, world: &World) -> Result<Answer> {
+    let before: NaiveDate = pay_on::read_date(&given.before).map_err(|error| {
+        Fault::input("date.malformed", format!("--before {}: {error}", given.before.escape_debug()))
+    })?;
+    let mut workspace = open(arguments)?;
+    let request = ops::purge::Request { before, second: &given.second, key_copies: &given.key_copy };
+    let purged = ops::purge::purge(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
+    Ok(Answer::done(screen::purged(&purged), json::purged(&purged)))
+}

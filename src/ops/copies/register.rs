@@ -1,0 +1,466 @@
+//! The register of copies as people use it: what lies where, what became of it, and its end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::{CopyRecord, examine, places};
+use crate::fault::{Fault, Result};
+use crate::ledger::Event;
+use crate::ledger::copies::{CopyEnd, CopyId, CopyState, Purpose};
+use crate::ledger::state::BatchPhase;
+use crate::ops::durable::{self, disk_fault};
+use crate::ops::parts::{self, PartSealer};
+use crate::ops::prepare;
+use crate::ops::{Unlocked, Workspace, World};
+
+/// One copy, and what is found of it on the disk.
+pub struct ListedCopy {
+    pub copy: CopyState,
+    /// Relative to the workspace where it lies within; `None` where that was purged.
+    pub place: Option<PathBuf>,
+    pub found: FoundAt,
+    pub overdue: bool,
+}
+
+/// What lies in a copy's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FoundAt {
+    /// What was written.
+    AsWritten,
+    /// Something else: it was changed, or another file took its name.
+    Changed,
+    /// Nothing, and the same content lies elsewhere.
+    Moved(PathBuf),
+    Missing,
+    /// A page that nobody has asked for yet.
+    NotWritten,
+    /// The copy has ended.
+    Ended,
+    /// Where it lay was purged.
+    Unknown,
+}
+
+impl FoundAt {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            FoundAt::AsWritten => "as_written",
+            FoundAt::Changed => "changed",
+            FoundAt::Moved(_) => "moved",
+            FoundAt::Missing => "missing",
+            FoundAt::NotWritten => "not_written",
+            FoundAt::Ended => "ended",
+            FoundAt::Unknown => "unknown",
+        }
+    }
+}
+
+/// A file in the outbox that is not in the register.
+pub struct Unregistered {
+    /// Relative to the workspace.
+    pub place: PathBuf,
+    /// Whether it is one that this program replaces each time it runs.
+    pub working: bool,
+}
+
+pub struct CopyList {
+    /// Overdue ones first, then by the day by which they must be gone.
+    pub copies: Vec<ListedCopy>,
+    pub unregistered: Vec<Unregistered>,
+    pub today: NaiveDate,
+}
+
+impl CopyList {
+    /// Whether something is overdue, missing or not what was written.
+    pub fn needs_a_person(&self) -> bool {
+        let wrong = |listed: &ListedCopy| {
+            listed.overdue || matches!(listed.found, FoundAt::Changed | FoundAt::Moved(_) | FoundAt::Missing)
+        };
+        self.copies.iter().any(wrong) || self.unregistered.iter().any(|file| !file.working)
+    }
+}
+
+/// `all`: those that have ended as well.
+pub fn list(workspace: &mut Workspace, world: &World, who: Option<&str>, all: bool) -> Result<CopyList> {
+    let who = workspace.unlock(world, who)?;
+    place_waiting(workspace, world)?;
+    let folder = workspace.folder().to_path_buf();
+    let places = places_of(workspace, &who)?;
+    let today = world.now.today();
+    let open: BTreeSet<PathBuf> =
+        workspace.state.copies.open().filter_map(|copy| places.get(&copy.id).map(|place| folder.join(place))).collect();
+    let mut strangers = files_below(&folder.join("out"))?;
+    strangers.retain(|path| !open.contains(path));
+    let mut copies = Vec::new();
+    for copy in workspace.state.copies.all().filter(|copy| all || copy.is_open()) {
+        let place = places.get(&copy.id).cloned();
+        let found = match &place {
+            _ if !copy.is_open() => FoundAt::Ended,
+            None => FoundAt::Unknown,
+            Some(place) => look(copy, &folder.join(place), &who, &mut strangers, &folder)?,
+        };
+        let overdue = copy.is_open() && copy.declared.end_by < today && found != FoundAt::NotWritten;
+        copies.push(ListedCopy { copy: copy.clone(), place, found, overdue });
+    }
+    copies.sort_by_key(|listed| (!listed.overdue, !listed.copy.is_open(), listed.copy.declared.end_by, listed.copy.id));
+    let relative = |path: PathBuf| path.strip_prefix(&folder).map(Path::to_path_buf).unwrap_or(path);
+    let working = ["out/check/rows.csv", "out/no-batch/rows.csv"].map(Path::new);
+    let unregistered = strangers.into_iter().map(relative).filter(|place| !is_proof(place));
+    let unregistered =
+        unregistered.map(|place| Unregistered { working: working.contains(&place.as_path()), place }).collect();
+    Ok(CopyList { copies, unregistered, today })
+}
+
+/// A certificate names no citizens.
+fn is_proof(place: &Path) -> bool {
+    place.starts_with("out/certificates")
+}
+
+fn place_waiting(workspace: &mut Workspace, world: &World) -> Result<()> {
+    let folder = workspace.folder().to_path_buf();
+    let alone = workspace.begin(world)?;
+    prepare::place_waiting(&folder, &alone.state)
+}
+
+fn look(
+    copy: &CopyState,
+    path: &Path,
+    who: &Unlocked,
+    strangers: &mut Vec<PathBuf>,
+    workspace: &Path,
+) -> Result<FoundAt> {
+    let there = std::fs::symlink_metadata(path);
+    let is_there = there.as_ref().is_ok_and(|there| there.is_file());
+    let Some(content) = copy.declared.content else {
+        return Ok(if is_there { FoundAt::AsWritten } else { FoundAt::NotWritten });
+    };
+    let is_it = |path: &Path| Ok::<_, Fault>(who.tagger.content_mark(&examine::sha256(path)?) == content);
+    if is_there {
+        return Ok(if is_it(path)? { FoundAt::AsWritten } else { FoundAt::Changed });
+    }
+    if there.is_ok() {
+        return Ok(FoundAt::Changed);
+    }
+    // In the outbox, and where it lay: a file that was given another name there is found again.
+    let mut candidates: Vec<PathBuf> = strangers.clone();
+    if let Some(folder) = path.parent().filter(|folder| !folder.starts_with(workspace)) {
+        candidates.extend(files_in(folder)?);
+    }
+    for candidate in candidates {
+        if is_it(&candidate)? {
+            strangers.retain(|stranger| *stranger != candidate);
+            let moved = candidate.strip_prefix(workspace).map(Path::to_path_buf).unwrap_or(candidate);
+            return Ok(FoundAt::Moved(moved));
+        }
+    }
+    Ok(FoundAt::Missing)
+}
+
+/// The plain files of one folder. A folder that is gone has none.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+            return Ok(Vec::new());
+        }
+        entries => entries.map_err(|error| disk_fault("look into", folder, &error))?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| disk_fault("look into", folder, &error))?;
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The plain files of a folder and of those within. Links are not followed.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = files_in(folder)?;
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(files) };
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            files.extend(files_below(&entry.path())?);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Where each copy lies whose place was not purged.
+pub(super) fn places_of(workspace: &mut Workspace, who: &Unlocked) -> Result<BTreeMap<CopyId, PathBuf>> {
+    let state = workspace.state.clone();
+    let keys = workspace.keys.clone();
+    let mut firsts: BTreeMap<u64, CopyId> = BTreeMap::new();
+    for copy in state.copies.all() {
+        firsts.entry(copy.entry).or_insert(copy.id);
+    }
+    let mut places = BTreeMap::new();
+    let mut snapshot = workspace.read()?;
+    for (entry, first) in firsts {
+        let Some(recorded) = state.parts.get(&entry) else { continue };
+        let Some(key) = who.living_episode_key(&keys, recorded.key)? else { continue };
+        let read = parts::each(&mut *snapshot, state.ledger, entry, &key, &mut |record| {
+            if let CopyRecord::Place { copy, path } = record {
+                places.insert(CopyId(first.0 + u32::from(copy)), PathBuf::from(path));
+            }
+            Ok(())
+        });
+        match read {
+            Err(fault) if fault.code == "ledger.purged" => {}
+            read => read?,
+        }
+    }
+    Ok(places)
+}
+
+/// What is to be ended or looked at.
+struct Target {
+    /// `None`: it lies in the outbox and is not in the register.
+    copy: Option<CopyState>,
+    path: PathBuf,
+    is_there: bool,
+    as_written: bool,
+}
+
+fn find(workspace: &Workspace, who: &Unlocked, places: &BTreeMap<CopyId, PathBuf>, named: &str) -> Result<Target> {
+    let register = &workspace.state.copies;
+    let folder = workspace.folder();
+    let at_place = |copy: &CopyState| places.get(&copy.id).map(|place| folder.join(place));
+    if let Some(copy) = named.parse().ok().and_then(|id: CopyId| register.get(id)) {
+        let path = at_place(copy).unwrap_or_default();
+        return target(Some(copy.clone()), path, who);
+    }
+    // As it was given, or as the list shows it: relative to the workspace.
+    let given = [PathBuf::from(named), folder.join(named)];
+    for path in &given {
+        let place = places::given(folder, path)?;
+        if let Some(copy) = register.open_at(&places::mark(&who.tagger, &place)) {
+            return target(Some(copy.clone()), folder.join(place), who);
+        }
+    }
+    for path in &given {
+        if std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) {
+            let content = who.tagger.content_mark(&examine::sha256(path)?);
+            if let Some(copy) = register.open().find(|copy| copy.declared.content == Some(content)) {
+                return target(Some(copy.clone()), path.clone(), who);
+            }
+            if places::given(folder, path)?.starts_with("out") {
+                return target(None, path.clone(), who);
+            }
+        }
+    }
+    Err(Fault::input("copy.unknown", "There is no open copy of this name or number.")
+        .remedy("`stopgap copies list` shows them all."))
+}
+
+fn target(copy: Option<CopyState>, path: PathBuf, who: &Unlocked) -> Result<Target> {
+    if let Some(copy) = copy.as_ref().filter(|copy| !copy.is_open()) {
+        return Err(Fault::refused("copy.ended", format!("Copy {} has ended before.", copy.id)));
+    }
+    let is_there = std::fs::symlink_metadata(&path).is_ok_and(|there| there.is_file());
+    let as_written = match copy.as_ref().and_then(|copy| copy.declared.content) {
+        Some(content) if is_there => who.tagger.content_mark(&examine::sha256(&path)?) == content,
+        _ => true,
+    };
+    Ok(Target { copy, path, is_there, as_written })
+}
+
+pub struct Ended {
+    pub id: Option<CopyId>,
+    pub path: PathBuf,
+    pub how: CopyEnd,
+}
+
+/// Which copies are to end.
+pub enum Which<'a> {
+    Named(&'a [String]),
+    /// Every open one that lies where it was put, as it was written.
+    All,
+}
+
+/// Overwrites and removes copies, and records it. One that is gone already is recorded as ended elsewhere; that takes a reason.
+pub fn end(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    which: Which,
+    reason: Option<&str>,
+) -> Result<Vec<Ended>> {
+    let who = workspace.unlock(world, who)?;
+    place_waiting(workspace, world)?;
+    let places = places_of(workspace, &who)?;
+    let targets = match which {
+        Which::Named(names) => {
+            names.iter().map(|named| find(workspace, &who, &places, named)).collect::<Result<Vec<_>>>()?
+        }
+        Which::All => {
+            let open: Vec<CopyState> = workspace.state.copies.open().cloned().collect();
+            let at = |copy: &CopyState| places.get(&copy.id).map(|place| workspace.folder().join(place));
+            let targets = open.into_iter().filter_map(|copy| at(&copy).map(|path| target(Some(copy), path, &who)));
+            let mut targets = targets.collect::<Result<Vec<_>>>()?;
+            targets.retain(|target| {
+                target.as_written && (target.is_there || is_page(target)) && is_done(workspace, target)
+            });
+            targets
+        }
+    };
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+    for target in &targets {
+        refuse_unless_endable(workspace, target, reason.is_some())?;
+    }
+    let mut ended = Vec::new();
+    for target in &targets {
+        let interrupted = durable::is_there(&ending(&target.path)?)?;
+        let how = match (target.is_there || interrupted, is_page(target)) {
+            (true, _) => CopyEnd::Destroyed,
+            (false, true) => CopyEnd::NeverWritten,
+            (false, false) => CopyEnd::Elsewhere,
+        };
+        if how == CopyEnd::Destroyed {
+            overwrite(&target.path)?;
+        }
+        ended.push(Ended { id: target.copy.as_ref().map(|copy| copy.id), path: target.path.clone(), how });
+    }
+    record(workspace, world, &who, &ended, reason)?;
+    for one in &ended {
+        durable::remove_leftover(&ending(&one.path)?)?;
+    }
+    Ok(ended)
+}
+
+fn is_page(target: &Target) -> bool {
+    target.copy.as_ref().is_some_and(|copy| copy.declared.purpose == Purpose::ControlSheet)
+}
+
+/// Whether its batch needs it no more.
+fn is_done(workspace: &Workspace, target: &Target) -> bool {
+    let batch = target.copy.as_ref().and_then(|copy| copy.declared.batch);
+    let phase = batch.and_then(|batch| workspace.state.batches.get(&batch)).map(|batch| batch.phase);
+    phase.is_none_or(|phase| matches!(phase, BatchPhase::Released | BatchPhase::Cancelled))
+}
+
+fn refuse_unless_endable(workspace: &Workspace, target: &Target, has_reason: bool) -> Result<()> {
+    let shown = target.copy.as_ref().map_or_else(|| target.path.display().to_string(), |copy| copy.id.to_string());
+    if target.copy.as_ref().is_some_and(|copy| copy.declared.purpose == Purpose::BankFile)
+        && !is_done(workspace, target)
+    {
+        let message = format!("Copy {shown} is a bank file whose release is not complete.");
+        return Err(Fault::refused("copy.needed", message).remedy("Complete the release first."));
+    }
+    if has_reason || is_page(target) {
+        return Ok(());
+    }
+    if !target.is_there && !durable::is_there(&ending(&target.path)?)? {
+        let message = format!("Copy {shown} does not lie where it was put.");
+        return Err(Fault::refused("copy.missing", message).remedy(
+            "If it was moved, name the file where it lies now. If it is gone, say how it ended with --reason.",
+        ));
+    }
+    if !target.as_written {
+        let message = format!("What lies in the place of copy {shown} is not what was written there.");
+        return Err(Fault::refused("copy.changed", message)
+            .remedy("Look at it. If it is to be destroyed all the same, say why with --reason."));
+    }
+    Ok(())
+}
+
+/// The name under which a file is overwritten: whoever finds it there again finishes that.
+fn ending(path: &Path) -> Result<PathBuf> {
+    let (folder, name) = durable::split(path)?;
+    Ok(folder.join(format!(".{name}.ending")))
+}
+
+/// Fills the file with zeros, synced, under the name of its end.
+fn overwrite(path: &Path) -> Result<()> {
+    let ending = ending(path)?;
+    let failed = |error: io::Error| disk_fault("overwrite", path, &error);
+    if durable::is_there(path)? {
+        std::fs::rename(path, &ending).map_err(failed)?;
+    }
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+    let mut file = OpenOptions::new().write(true).custom_flags(no_follow).open(&ending).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let zeros = [0; 64 * 1024];
+    let mut left = length;
+    while left > 0 {
+        let some = left.min(zeros.len() as u64) as usize;
+        file.write_all(&zeros[..some]).map_err(failed)?;
+        left -= some as u64;
+    }
+    file.sync_all().map_err(failed)?;
+    durable::sync_folder(durable::split(path)?.0)
+}
+
+/// Overwrites a file and removes it; finishes what was interrupted.
+pub(in crate::ops) fn destroy(path: &Path) -> Result<()> {
+    let ending = ending(path)?;
+    if durable::is_there(path)? || durable::is_there(&ending)? {
+        overwrite(path)?;
+        durable::remove_leftover(&ending)?;
+        durable::sync_folder(durable::split(path)?.0)?;
+    }
+    Ok(())
+}
+
+fn record(
+    workspace: &mut Workspace,
+    world: &World,
+    who: &Unlocked,
+    ended: &[Ended],
+    reason: Option<&str>,
+) -> Result<()> {
+    let copies: Vec<_> = ended.iter().filter_map(|one| Some((one.id?, one.how))).collect();
+    let Some((first, _)) = copies.first().copied() else { return Ok(()) };
+    let keys = workspace.keys.clone();
+    workspace.record(world, |recording| {
+        let state = &recording.state;
+        let entry = state.copies.get(first).map(|copy| copy.entry);
+        let Some(recorded) = entry.and_then(|entry| state.parts.get(&entry)) else {
+            return Err(Fault::failed("ledger.damaged", format!("Copy {first} has no entry.")));
+        };
+        let id = recorded.key;
+        let key = who.episode_key(&keys, id)?;
+        let mut sealer = PartSealer::new(state.ledger, recording.next_entry(), (id, &key));
+        if let Some(reason) = reason {
+            sealer.add(&mut *recording.transaction, &CopyRecord::Reason(reason.to_owned()))?;
+        }
+        let reason = sealer.finish(&mut *recording.transaction)?;
+        recording.event(&Event::CopiesEnded { copies, reason }, &who.signer, None)
+    })
+}
+
+/// Records that two people looked at copies that were written without.
+pub fn review(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    second: &str,
+    names: &[String],
+) -> Result<Vec<CopyState>> {
+    let who = workspace.unlock(world, who)?;
+    let second = workspace.unlock_second(world, &who, second)?;
+    let places = places_of(workspace, &who)?;
+    let mut ids = Vec::new();
+    for named in names {
+        let target = find(workspace, &who, &places, named)?;
+        let copy = target.copy.ok_or_else(|| {
+            Fault::input("copy.unknown", "This file is not in the register, so nobody's looking at it is recorded.")
+        })?;
+        if !target.is_there || !target.as_written {
+            let message =
+                format!("Copy {} does not lie there as it was written: nobody can have looked at it.", copy.id);
+            return Err(Fault::refused("copy.changed", message));
+        }
+        ids.push(copy.id);
+    }
+    let event = Event::CopiesReviewed { copies: ids.clone() };
+    workspace.record(world, |recording| recording.event(&event, &who.signer, Some(&second.signer)))?;
+    Ok(ids.into_iter().filter_map(|id| workspace.state.copies.get(id).cloned()).collect())
+}

@@ -1,0 +1,368 @@
+//! `purge`: what a closed episode says about people is destroyed, and its key with it. In an order that an interruption cannot spoil:
+//!
+//! 1. the ledger says what is destroyed, and the ciphertexts are gone, in one transaction;
+//! 2. the witness says so too;
+//! 3. the keys are overwritten and removed;
+//! 4. the ledger file is written anew, without what was deleted from it;
+//! 5. everything in the workspace is read and searched for what was destroyed;
+//! 6. the certificate is written, and the ledger says that the purge is complete.
+//!
+//! Run again after any interruption, it finishes that purge first. The chain, the sums, the tags and the claims stay: it can still be verified,
+//! and a list that asks for the same payments again still meets them.
+
+mod certificate;
+mod traces;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Datelike, NaiveDate};
+use sha2::{Digest as _, Sha256};
+
+use super::{Unlocked, Workspace, World, workspace};
+use crate::checks::mask_person_numbers;
+use crate::fault::{Fault, Result};
+use crate::ledger::event::{KeyCopyEnded, RecordedPurge};
+use crate::ledger::state::{BatchState, Episode, PurgeState};
+use crate::ledger::{Event, LedgerState, Snapshot};
+use crate::payment::Digest;
+
+pub use certificate::Certificate;
+pub use traces::Traces;
+
+pub struct Request<'a> {
+    /// Episodes that ended before this day.
+    pub before: NaiveDate,
+    pub second: &'a str,
+    /// `PLACE=WHO`: where else keys were, and who ended them.
+    pub key_copies: &'a [String],
+}
+
+pub struct Purged {
+    pub entry: u64,
+    pub purge: PurgeState,
+    pub traces: Traces,
+    /// Relative to the workspace: for programs, and for people.
+    pub certificate: [PathBuf; 2],
+    /// Whether it was begun by an earlier command that was interrupted.
+    pub resumed: bool,
+}
+
+pub fn purge(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<Purged> {
+    workspace.refresh(world)?;
+    let unfinished = workspace.state.purges.iter().find(|(_, purge)| !purge.completed).map(|(entry, _)| *entry);
+    if unfinished.is_none() {
+        choose(&workspace.state, &workspace.settings.retention, request.before, world.now.today())?;
+    }
+    let who = workspace.unlock(world, who)?;
+    let second = workspace.unlock_second(world, &who, request.second)?;
+    if let Some(entry) = unfinished {
+        world.say("A purge was interrupted: it is finished now.");
+        return see_through(workspace, world, &who, entry, Traces::default(), true);
+    }
+    let traces = learn(workspace, world, &who, request)?;
+    let entry = record(workspace, world, &who, &second, request)?;
+    see_through(workspace, world, &who, entry, traces, false)
+}
+
+/// For how long what episodes say about people must be kept.
+#[derive(Clone, Debug, Default)]
+pub struct Retention {
+    /// From the end of the year in which an episode ended. 0: there is no duty to keep anything.
+    pub years: u32,
+    /// Places where copies of the keys are known to be.
+    pub key_copies: Vec<String>,
+}
+
+/// The day on which an episode ended: when it was closed, or its last payment was due, whichever is later.
+fn ended_on(state: &LedgerState, episode: &Episode) -> Option<NaiveDate> {
+    let closed = DateTime::from_timestamp(episode.closed_at?, 0)?.date_naive();
+    let batches = state.batches.values().filter(|batch| batch.prepared.episode == episode.name);
+    let released = batches.filter(|batch| batch.released_at.is_some());
+    let paid = released.flat_map(|batch| batch.prepared.groups.iter().map(|group| group.pay_on)).max();
+    Some(paid.map_or(closed, |paid| paid.max(closed)))
+}
+
+/// The first day on which an episode that ended on `ended` may be purged.
+fn may_end_on(ended: NaiveDate, years: u32) -> NaiveDate {
+    let year = ended.year().saturating_add_unsigned(years).saturating_add(1);
+    NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(NaiveDate::MAX)
+}
+
+/// The episodes that are meant: all that ended before the day. Refused where one of them may not be purged.
+fn choose<'a>(
+    state: &'a LedgerState,
+    retention: &Retention,
+    before: NaiveDate,
+    today: NaiveDate,
+) -> Result<Vec<&'a Episode>> {
+    let living = || state.episodes.iter().filter(|episode| episode.purged.is_none());
+    let has_payments_before = |episode: &&Episode| {
+        let mine = |batch: &&BatchState| batch.prepared.episode == episode.name;
+        let begun =
+            |batch: &BatchState| DateTime::from_timestamp(batch.prepared.prepared_at, 0).map(|at| at.date_naive());
+        state.batches.values().filter(mine).any(|batch| begun(batch).is_some_and(|day| day < before))
+    };
+    if let Some(open) = living().filter(|episode| episode.open).find(has_payments_before) {
+        let message = format!("Episode {} is open, and has payments from before {before}.", open.name);
+        return Err(Fault::refused("purge.episode_open", message)
+            .remedy(format!("Close it first: `stopgap episode close {}`.", open.name)));
+    }
+    let chosen: Vec<&Episode> =
+        living().filter(|episode| ended_on(state, episode).is_some_and(|ended| ended < before)).collect();
+    if chosen.is_empty() {
+        let message = format!("No closed episode ended before {before} that is not purged.");
+        return Err(Fault::refused("purge.nothing", message).remedy("`stopgap episode list` shows all episodes."));
+    }
+    for episode in &chosen {
+        let ended = ended_on(state, episode).unwrap_or(NaiveDate::MAX);
+        let first = may_end_on(ended, retention.years);
+        if retention.years > 0 && today < first {
+            let message = format!(
+                "Episode {} ended on {ended}: it is kept for {} years from the end of that year, until {first}.",
+                episode.name, retention.years
+            );
+            return Err(Fault::refused("purge.too_early", message)
+                .remedy("How long things are kept is [retention] in stopgap.toml."));
+        }
+    }
+    if let Some(copy) =
+        state.copies.open().find(|copy| chosen.iter().any(|episode| copy.episodes.contains(&episode.name)))
+    {
+        let message =
+            format!("Copy {} still holds these people, so destroying them here would destroy nothing.", copy.id);
+        return Err(Fault::refused("purge.open_copies", message)
+            .remedy("`stopgap copies list` shows what is open; end it with `stopgap copies end`."));
+    }
+    Ok(chosen)
+}
+
+/// Every other place of the keys must be ended by somebody, by name.
+fn attested(
+    state: &LedgerState,
+    retention: &Retention,
+    chosen: &[&Episode],
+    given: &[String],
+) -> Result<Vec<KeyCopyEnded>> {
+    let mut ended = Vec::new();
+    for given in given {
+        let (place, by) = given.split_once('=').map(|(place, by)| (place.trim(), by.trim())).unwrap_or_default();
+        if place.is_empty() || by.is_empty() || given.chars().any(char::is_control) {
+            return Err(Fault::input("arguments", "--key-copy says where a copy of the keys was and who ended it.")
+                .remedy("Write it as --key-copy \"USB in the safe=malik\"."));
+        }
+        if mask_person_numbers(given) != *given {
+            return Err(Fault::input("arguments", "--key-copy holds what looks like a person number."));
+        }
+        ended.push(KeyCopyEnded { place: place.into(), by: by.into() });
+    }
+    let said = |place: &String| ended.iter().any(|one| one.place.to_lowercase() == place.to_lowercase());
+    if let Some(place) = retention.key_copies.iter().find(|place| !said(place)) {
+        let message =
+            format!("A copy of the keys is known to be here: {place}. As long as it is, nothing is destroyed.");
+        return Err(Fault::refused("purge.key_copies", message)
+            .remedy(format!("End it, then add --key-copy \"{place}=NAME\" with who did.")));
+    }
+    let copied = state.key_copies.iter().filter(|copy| chosen.iter().any(|episode| copy.keys.contains(&episode.key)));
+    let copied: Vec<String> = copied.map(|copy| copy.entry.to_string()).collect();
+    if copied.len() > ended.len() {
+        let message = format!(
+            "These keys were copied {} times (entries {}), and the end of {} copies is told.",
+            copied.len(),
+            copied.join(", "),
+            ended.len()
+        );
+        return Err(Fault::refused("purge.key_copies", message)
+            .remedy("End each copy, then say where it was and who ended it: --key-copy \"USB in the safe=malik\"."));
+    }
+    Ok(ended)
+}
+
+/// Notes what will be destroyed while it can be read, and finds it in the ledger file: what can be found before can be missed after.
+///
+/// The file is read while no transaction is open: whoever opens and closes it beside SQLite would let go of SQLite's lock.
+fn learn(workspace: &mut Workspace, world: &World, who: &Unlocked, request: &Request) -> Result<Traces> {
+    let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
+    let chosen = choose(&state, &workspace.settings.retention, request.before, world.now.today())?;
+    attested(&state, &workspace.settings.retention, &chosen, request.key_copies)?;
+    let mut traces = Traces::default();
+    traces.learn(&mut *workspace.read()?, &state, who, &keys, &chosen)?;
+    traces.count_before(&workspace.folder().join(workspace::LEDGER))?;
+    Ok(traces)
+}
+
+/// Steps 1 and 2.
+fn record(
+    workspace: &mut Workspace,
+    world: &World,
+    who: &Unlocked,
+    second: &Unlocked,
+    request: &Request,
+) -> Result<u64> {
+    let retention = workspace.settings.retention.clone();
+    workspace.record(world, |recording| {
+        let state = recording.state.clone();
+        let chosen = choose(&state, &retention, request.before, world.now.today())?;
+        let key_copies = attested(&state, &retention, &chosen, request.key_copies)?;
+        let mut purge = RecordedPurge {
+            episodes: chosen.iter().map(|episode| episode.name.clone()).collect(),
+            keys: chosen.iter().map(|episode| episode.key).collect(),
+            entries: entries_of(&state, &chosen),
+            payments: 0,
+            chunks: 0,
+            parts: 0,
+            bytes: 0,
+            root: Digest([0; 32]),
+            key_copies,
+        };
+        let mut root = Sha256::new_with_prefix(b"stopgap purged 1");
+        for (id, batch) in state.batches.iter().filter(|(_, batch)| purge.episodes.contains(&batch.prepared.episode)) {
+            let mut chunks = Vec::new();
+            recording.transaction.chunks(*id, &mut |mut chunk| {
+                root.update(chunk.digest().0);
+                purge.chunks += 1;
+                purge.bytes += chunk.sealed.ciphertext.len() as u64;
+                chunk.purged = Some(chunk.digest());
+                chunk.sealed.ciphertext = Vec::new();
+                chunks.push(chunk);
+                Ok(())
+            })?;
+            purge.payments += batch.prepared.total().count;
+            chunks.iter().try_for_each(|chunk| recording.transaction.forget_chunk(*id, chunk))?;
+        }
+        for entry in purge.entries.clone() {
+            recording.transaction.parts(entry, &mut |part| {
+                root.update(part.digest.0);
+                purge.parts += 1;
+                purge.bytes += part.ciphertext.map_or(0, |ciphertext| ciphertext.len() as u64);
+                Ok(())
+            })?;
+            recording.transaction.forget_parts(entry)?;
+        }
+        purge.root = Digest(root.finalize().into());
+        let entry = recording.next_entry();
+        recording.event(&Event::EpisodesPurged(Box::new(purge)), &who.signer, Some(&second.signer))?;
+        Ok(entry)
+    })
+}
+
+/// The entries whose parts go: those under the episodes' keys, and those of copies that held the episodes' people among others.
+fn entries_of(state: &LedgerState, chosen: &[&Episode]) -> Vec<u64> {
+    let mut entries = BTreeSet::new();
+    let under_their_keys =
+        state.parts.iter().filter(|(_, parts)| chosen.iter().any(|episode| episode.key == parts.key));
+    entries.extend(under_their_keys.map(|(entry, _)| *entry));
+    let about_them =
+        state.copies.all().filter(|copy| chosen.iter().any(|episode| copy.episodes.contains(&episode.name)));
+    entries.extend(about_them.map(|copy| copy.entry).filter(|entry| state.parts.contains_key(entry)));
+    entries.into_iter().filter(|entry| !state.is_entry_purged(*entry)).collect()
+}
+
+/// Steps 3 to 6. Each of them may have been done before.
+fn see_through(
+    workspace: &mut Workspace,
+    world: &World,
+    who: &Unlocked,
+    entry: u64,
+    mut traces: Traces,
+    resumed: bool,
+) -> Result<Purged> {
+    let keys = workspace.keys.clone();
+    let find = |state: &LedgerState| {
+        let purge = state.purges.get(&entry).cloned();
+        purge.ok_or_else(|| Fault::failed("ledger.damaged", format!("Entry {entry} records no purge.")))
+    };
+    let purge = find(&workspace.state)?;
+    for key in &purge.recorded.keys {
+        keys.destroy_episode_key(*key)?;
+    }
+    workspace.compact()?;
+    traces.search(workspace.folder(), &purge.recorded, &keys)?;
+    let still_there = payments_left(workspace, &purge.recorded)?;
+    if traces.found > 0 || still_there > 0 {
+        let message = format!(
+            "{} pieces of what was purged can still be read: {}.",
+            traces.found + still_there,
+            traces.places.join(", ")
+        );
+        return Err(Fault::failed("purge.traces", message).remedy(
+            "Remove the files that are named, if they are copies of the ledger or of keys, then run the purge again.",
+        ));
+    }
+    let certificate = certificate::write(workspace, who, world, (entry, &purge), &traces)?;
+    workspace.record(world, |recording| match recording.state.purges.get(&entry) {
+        Some(purge) if purge.completed => Ok(()),
+        _ => recording.event(&Event::PurgeCompleted { purge: entry }, &who.signer, None),
+    })?;
+    Ok(Purged { entry, purge: find(&workspace.state)?, traces, certificate, resumed })
+}
+
+/// How many sealed runs of the purged episodes still have a ciphertext.
+fn payments_left(workspace: &mut Workspace, purge: &RecordedPurge) -> Result<u64> {
+    let state = workspace.state.clone();
+    let mut left = 0;
+    let mut snapshot = workspace.read()?;
+    for (id, _) in state.batches.iter().filter(|(_, batch)| purge.episodes.contains(&batch.prepared.episode)) {
+        left += chunks_with_ciphertext(&mut *snapshot, *id)?;
+    }
+    for entry in &purge.entries {
+        snapshot.parts(*entry, &mut |part| {
+            left += u64::from(part.ciphertext.is_some());
+            Ok(())
+        })?;
+    }
+    Ok(left)
+}
+
+fn chunks_with_ciphertext(snapshot: &mut dyn Snapshot, batch: crate::payment::BatchId) -> Result<u64> {
+    let mut left = 0;
+    snapshot.chunks(batch, &mut |chunk| {
+        left += u64::from(chunk.purged.is_none());
+        Ok(())
+    })?;
+    Ok(left)
+}
+
+/// Refuses in the words of a person where a command needs what was purged.
+pub(super) fn refuse_if_purged(state: &LedgerState, episode: &Episode) -> Result<()> {
+    let Some(entry) = episode.purged else { return Ok(()) };
+    let when = state.purges.get(&entry).and_then(|purge| DateTime::from_timestamp(purge.at, 0));
+    let when = when.map(|at| format!(" on {}", at.date_naive())).unwrap_or_default();
+    Err(purged(format!("Who was paid in episode {} was purged{when} (entry {entry}).", episode.name)))
+}
+
+fn purged(message: String) -> Fault {
+    Fault::refused("episode.purged", message)
+        .remedy("Its sums, its digests and the recognition of double payments are there; the people are not.")
+}
+
+/// Says how many released payments a list cannot have any more. Refused where it could have none at all.
+pub(super) fn say_what_is_left_out(state: &LedgerState, world: &World) -> Result<()> {
+    let (gone, there): (Vec<_>, Vec<_>) = state
+        .batches
+        .values()
+        .filter(|batch| batch.released_at.is_some())
+        .partition(|batch| state.is_batch_purged(batch));
+    let payments: u64 = gone.iter().map(|batch| batch.prepared.total().count).sum();
+    match (gone.is_empty(), there.is_empty()) {
+        (true, _) => Ok(()),
+        (false, true) => Err(purged("Everybody who was paid from this ledger was purged.".to_owned())),
+        (false, false) => {
+            world.say(format!("{payments} payments of episodes that were purged are left out."));
+            Ok(())
+        }
+    }
+}
+
+/// How many of a batch's sealed runs are gone, and how many are there.
+pub(super) fn gone_and_there(snapshot: &mut dyn Snapshot, batch: crate::payment::BatchId) -> Result<(u64, u64)> {
+    let (mut gone, mut there) = (0, 0);
+    snapshot.chunks(batch, &mut |chunk| {
+        match chunk.purged {
+            Some(_) if chunk.sealed.ciphertext.is_empty() => gone += 1,
+            _ => there += 1,
+        }
+        Ok(())
+    })?;
+    Ok((gone, there))
+}

@@ -1,0 +1,237 @@
+//! Whether anything of what was destroyed can still be read: every file of the workspace is searched, byte by byte, the ledger's freed pages
+//! included.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::fault::Result;
+use crate::ledger::event::RecordedPurge;
+use crate::ledger::state::Episode;
+use crate::ledger::{LedgerState, Snapshot};
+use crate::ops::Unlocked;
+use crate::ops::copies::bank_files;
+use crate::ops::durable::disk_fault;
+use crate::ops::key_store::KeyStore;
+use crate::ops::payments;
+
+/// A ciphertext, or a wrapped key, is known by its first bytes: no two have the same.
+const KNOWN_BY: usize = 16;
+/// At most this many people are searched for in clear; the ciphertexts are searched for all.
+const MOST_PEOPLE: usize = 2_000;
+const READ_AT_ONCE: usize = 1024 * 1024;
+
+/// What is searched for, and what was found of it.
+#[derive(Default)]
+pub struct Traces {
+    /// Of ciphertexts: never personal, but what an old key would open.
+    sealed: HashSet<[u8; KNOWN_BY]>,
+    /// Numbers, names and accounts, in the spellings in which a program may write them.
+    clear: Vec<Vec<u8>>,
+    pub ciphertexts: u64,
+    pub people: u64,
+    pub files: u64,
+    pub bytes: u64,
+    /// How many of the ciphertexts the ledger file held before: what can be found is found.
+    pub found_before: u64,
+    pub found: u64,
+    /// Files in which something was found, in words.
+    pub places: Vec<String>,
+}
+
+impl Traces {
+    /// Notes what will be destroyed, while it can still be read.
+    pub fn learn(
+        &mut self,
+        snapshot: &mut dyn Snapshot,
+        state: &LedgerState,
+        who: &Unlocked,
+        keys: &KeyStore,
+        chosen: &[&Episode],
+    ) -> Result<()> {
+        for episode in chosen {
+            let key = who.episode_key(keys, episode.key)?;
+            let batches = state.batches.iter().filter(|(_, batch)| batch.prepared.episode == episode.name);
+            for (id, _) in batches {
+                snapshot.chunks(*id, &mut |chunk| {
+                    self.note(&chunk.sealed.ciphertext);
+                    Ok(())
+                })?;
+                payments::each(snapshot, state.ledger, *id, &key, &mut |_, payment| {
+                    if self.people < MOST_PEOPLE as u64 {
+                        let person = bank_files::person(&payment.payment);
+                        let account = payment.payment.account.map(|account| account.whole()).unwrap_or_default();
+                        for text in [&person.number, &person.name, &account] {
+                            self.clear.extend(spellings(text));
+                        }
+                        self.people += 1;
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        for entry in super::entries_of(state, chosen) {
+            snapshot.parts(entry, &mut |part| {
+                self.note(&part.ciphertext.unwrap_or_default());
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, ciphertext: &[u8]) {
+        if let Some(first) = ciphertext.first_chunk::<KNOWN_BY>() {
+            self.sealed.insert(*first);
+            self.ciphertexts += 1;
+        }
+    }
+
+    /// Searches every file below `folder`. After an interruption only the keys are known, and their files are searched for.
+    pub fn search(&mut self, folder: &Path, purge: &RecordedPurge, keys: &KeyStore) -> Result<()> {
+        (self.found, self.files, self.bytes) = (0, 0, 0);
+        self.places.clear();
+        for key in &purge.keys {
+            if keys.has_episode_key(*key) {
+                self.found += 1;
+                self.places.push(format!("the key {key}"));
+            }
+        }
+        let names: Vec<Vec<u8>> = purge.keys.iter().map(|key| format!("\"key_id\": \"{key}\"").into_bytes()).collect();
+        self.search_folder(folder, folder, &names)
+    }
+
+    fn search_folder(&mut self, folder: &Path, top: &Path, keys: &[Vec<u8>]) -> Result<()> {
+        let entries = std::fs::read_dir(folder).map_err(|error| disk_fault("look into", folder, &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| disk_fault("look into", folder, &error))?;
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => self.search_folder(&path, top, keys)?,
+                Ok(kind) if kind.is_file() => {
+                    let found = self.count_in(&path, keys)?;
+                    if found > 0 {
+                        self.found += found;
+                        self.places.push(path.strip_prefix(top).unwrap_or(&path).display().to_string());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn count_in(&mut self, path: &Path, keys: &[Vec<u8>]) -> Result<u64> {
+        let failed = |error| disk_fault("read", path, &error);
+        let mut file = File::open(path).map_err(failed)?;
+        let search = Search::new(&self.sealed, self.clear.iter().chain(keys));
+        let mut window: Vec<u8> = Vec::new();
+        let mut found = 0;
+        self.files += 1;
+        loop {
+            let kept = window.len();
+            window.resize(kept + READ_AT_ONCE, 0);
+            let read = file.read(&mut window[kept..]).map_err(failed)?;
+            window.truncate(kept + read);
+            self.bytes += read as u64;
+            let is_last = read == 0;
+            // What could begin in the last bytes and end in the next ones waits for them.
+            let until = if is_last { window.len() } else { window.len().saturating_sub(search.longest) };
+            found += search.begin_before(&window, until);
+            window.drain(..until);
+            if is_last {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Counts what is searched for in one file, as [`search`](Self::search) does.
+    pub fn count_before(&mut self, ledger: &Path) -> Result<()> {
+        self.found_before = self.count_in(ledger, &[])?;
+        Ok(())
+    }
+}
+
+/// Many needles at once, by their first two bytes.
+struct Search<'a> {
+    sealed: &'a HashSet<[u8; KNOWN_BY]>,
+    clear: HashMap<[u8; 2], Vec<&'a [u8]>>,
+    begins: Vec<bool>,
+    longest: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(sealed: &'a HashSet<[u8; KNOWN_BY]>, needles: impl Iterator<Item = &'a Vec<u8>>) -> Self {
+        let mut search = Self { sealed, clear: HashMap::new(), begins: vec![false; 1 << 16], longest: KNOWN_BY };
+        for first in sealed {
+            search.begins[at([first[0], first[1]])] = true;
+        }
+        for needle in needles {
+            let Some(first) = needle.first_chunk::<2>() else { continue };
+            search.longest = search.longest.max(needle.len());
+            search.begins[at(*first)] = true;
+            search.clear.entry(*first).or_default().push(needle);
+        }
+        search
+    }
+
+    /// How many needles begin before `until`.
+    fn begin_before(&self, window: &[u8], until: usize) -> u64 {
+        let mut found = 0;
+        for from in 0..until {
+            let rest = &window[from..];
+            let Some(first) = rest.first_chunk::<2>().filter(|first| self.begins[at(**first)]) else { continue };
+            found += u64::from(rest.first_chunk::<KNOWN_BY>().is_some_and(|known| self.sealed.contains(known)));
+            let needles = self.clear.get(first).map(Vec::as_slice).unwrap_or_default();
+            found += needles.iter().filter(|needle| rest.starts_with(needle)).count() as u64;
+        }
+        found
+    }
+}
+
+fn at(first: [u8; 2]) -> usize {
+    usize::from(u16::from_be_bytes(first))
+}
+
+/// A text as it may lie on a disk: UTF-8 and UTF-16. Short ones are in everything and prove nothing.
+fn spellings(text: &str) -> Vec<Vec<u8>> {
+    const SHORTEST: usize = 8;
+    if text.chars().count() < SHORTEST {
+        return Vec::new();
+    }
+    let wide = |to_bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to_bytes).collect();
+    vec![text.as_bytes().to_vec(), wide(u16::to_le_bytes), wide(u16::to_be_bytes)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_needle_is_found_wherever_it_lies_and_however_it_is_spelt() {
+        let needles = spellings("7012821128");
+        assert_eq!(needles.len(), 3);
+        let sealed = HashSet::from([[9; KNOWN_BY]]);
+        let search = Search::new(&sealed, needles.iter());
+        for needle in needles.iter().chain([&vec![9; KNOWN_BY]]) {
+            for before in 0..40 {
+                let file = [vec![b'7'; before], needle.clone(), vec![1; 3]].concat();
+                assert_eq!(search.begin_before(&file, file.len()), 1, "{before}");
+            }
+        }
+        assert_eq!(search.begin_before(b"701282112", 9), 0);
+    }
+
+    #[test]
+    fn a_needle_across_two_readings_is_found_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        let mut traces = Traces { clear: spellings("Pipaluk Berthelsen"), ..Traces::default() };
+        for at in [0, READ_AT_ONCE - 40, READ_AT_ONCE - 7, READ_AT_ONCE, READ_AT_ONCE + 1] {
+            let mut content = vec![0; READ_AT_ONCE + 100];
+            content[at..at + 18].copy_from_slice(b"Pipaluk Berthelsen");
+            std::fs::write(&path, content).expect("writes");
+            assert_eq!(traces.count_in(&path, &[]).expect("reads"), 1, "{at}");
+        }
+    }
+}

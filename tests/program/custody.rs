@@ -1,0 +1,238 @@
+//! Where the personal data is, who is in it, and its end.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, LIST, PAY_ON};
+
+fn released(desk: &Desk) -> String {
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    released["files"][0]["path"].as_str().expect("a path").to_owned()
+}
+
+fn copies(desk: &Desk) -> Value {
+    desk.json(&["copies", "list", "--operator", "anna"]).json()
+}
+
+fn states(list: &Value) -> Vec<(String, String)> {
+    let copies = list["copies"].as_array().expect("copies");
+    let text = |copy: &Value, key: &str| copy[key].as_str().unwrap_or_default().to_owned();
+    copies.iter().map(|copy| (text(copy, "purpose"), text(copy, "state"))).collect()
+}
+
+#[test]
+fn every_file_is_entered_listed_and_ended() {
+    let desk = Desk::new();
+    let bank_file = released(&desk);
+    let list = copies(&desk);
+    let expected = [("rows", "as_written"), ("control_sheet", "as_written"), ("bank_file", "as_written")];
+    assert_eq!(states(&list), expected.map(|(purpose, state)| (purpose.to_owned(), state.to_owned())));
+    assert_eq!(list["unregistered"], serde_json::json!([]));
+    let bank = &list["copies"][2];
+    assert_eq!((&bank["persons"], &bank["with_person_id"]), (&3.into(), &0.into()));
+    assert_eq!(bank["path"].as_str(), Some(bank_file.as_str()));
+
+    // What was changed, moved or put there is named.
+    let rows = desk.workspace().join("out/B0001/rows.csv");
+    fs::rename(&rows, desk.workspace().join("out/renamed.csv")).expect("renames");
+    fs::write(desk.workspace().join("out/stranger.csv"), "x").expect("writes");
+    fs::write(desk.workspace().join(&bank_file), "x").expect("writes");
+    let ran = desk.json(&["copies", "list", "--operator", "anna"]).exits(1).json();
+    assert_eq!(ran["copies"][0]["moved_to"], "out/renamed.csv", "{ran}");
+    assert_eq!(ran["copies"][2]["state"], "changed");
+    assert_eq!(ran["unregistered"][0]["path"], "out/stranger.csv");
+
+    // Its end: where it lies now, or with a reason.
+    let end = |what: &[&str]| desk.json(&[&["copies", "end", "--operator", "anna"], what].concat());
+    assert_eq!(end(&["C0001"]).exits(3).error_code(), "copy.missing");
+    assert_eq!(end(&["out/renamed.csv"]).exits(0).json()["ended"][0]["how"], "destroyed");
+    assert!(!desk.workspace().join("out/renamed.csv").exists());
+    assert_eq!(end(&[&bank_file]).exits(3).error_code(), "copy.changed");
+    end(&[&bank_file, "--reason", "somebody wrote into it"]).exits(0);
+    assert_eq!(end(&["C0003"]).exits(3).error_code(), "copy.ended");
+    // The bank file is made again, to the byte, and entered again.
+    desk.release("B0001").exits(0);
+    assert_eq!(states(&copies(&desk)).len(), 2);
+    assert_eq!(end(&["out/stranger.csv"]).exits(0).json()["ended"][0]["copy"], Value::Null);
+    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    assert_eq!(desk.json(&["copies", "list", "--operator", "anna"]).exits(0).json()["copies"], serde_json::json!([]));
+    let left: Vec<_> = desk.files().into_iter().filter(|file| file.to_string_lossy().contains("/out/")).collect();
+    assert_eq!(left, Vec::<std::path::PathBuf>::new());
+    desk.json(&["verify"]).exits(0);
+}
+
+/// 607 people in a list, 222 of them with their number, some of them named twice.
+fn aabenraa() -> String {
+    let mut list = "cpr;navn;konto;beløb;ydelse;periode\n".to_owned();
+    for number in 0..607 {
+        let cpr = if number < 222 { format!("{:02}1250{:04}", 61 + number % 28, 1000 + number) } else { String::new() };
+        let row = format!("{cpr};Person {number};6471-{:010};1,00;Hjælp;2022-04\n", 1000 + number);
+        list.push_str(&row.repeat(1 + number % 2));
+    }
+    list
+}
+
+#[test]
+fn exposure_counts_people_and_not_rows() {
+    let desk = Desk::new();
+    desk.write("list.csv", aabenraa());
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(1);
+    let exposure = |what: &[&str]| desk.json(&[&["exposure", "--operator", "anna"], what].concat());
+    let rows = desk.workspace().join("out/B0001/rows.csv");
+    let rows = rows.to_str().expect("a path");
+    for what in [&["out/B0001/rows.csv"][..], &[rows], &["rows.csv"]] {
+        let found = exposure(what).exits(0).json();
+        assert_eq!((&found["persons"], &found["with_person_id"]), (&607.into(), &222.into()), "{what:?}: {found}");
+        assert_eq!(found["known"], true);
+    }
+    let listed = exposure(&[rows, "--list"]).exits(0).json();
+    let people = listed["people"].as_array().expect("people");
+    assert_eq!(people.len(), 607);
+    assert_eq!(people.iter().filter(|person| person["person_id"].is_string()).count(), 222);
+    for field in ["person_id", "name", "account", "amount", "scheme", "period"] {
+        assert!(listed["fields"].as_array().expect("fields").contains(&field.into()), "{field}");
+    }
+    // A list that the program never wrote is looked into; so is a copy in another place; a hash is enough.
+    let unknown = exposure(&["list.csv"]).exits(0).json();
+    assert_eq!(
+        (&unknown["known"], &unknown["persons"], &unknown["with_person_id"]),
+        (&false.into(), &607.into(), &222.into())
+    );
+    assert!(!unknown["not_examined"].as_array().expect("words").is_empty());
+    fs::copy(rows, desk.path("found.csv")).expect("copies");
+    assert_eq!(exposure(&["found.csv"]).exits(0).json()["known"], true);
+    let sha256 = hex(rows);
+    assert_eq!(exposure(&["--sha256", &sha256]).exits(0).json()["persons"], 607);
+    assert_eq!(exposure(&["--sha256", &"0".repeat(64)]).exits(2).error_code(), "exposure.unknown");
+    assert_eq!(exposure(&["nothing.csv"]).exits(2).error_code(), "exposure.unknown");
+    // One that was changed is counted with who is in it now and who was.
+    let mut changed = fs::read_to_string(rows).expect("reads");
+    changed.push_str("x.csv,,9,rejected,x,x,,,Somebody Else,,,,,,,,,,,,\n");
+    fs::write(rows, changed).expect("writes");
+    let found = exposure(&[rows]).exits(1).json();
+    assert_eq!((&found["persons"], &found["changed"]), (&608.into(), &true.into()));
+    // Letters: a copy like any other.
+    exposure(&[rows, "--out", "letters.csv"]).exits(1);
+    assert_eq!(exposure(&["letters.csv"]).exits(0).json()["persons"], 608);
+}
+
+fn hex(path: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    data_encoding::HEXLOWER.encode(&Sha256::digest(fs::read(path).expect("reads")))
+}
+
+#[test]
+fn what_leaves_is_looked_at_by_two_where_that_is_demanded() {
+    let desk = Desk::new();
+    released(&desk);
+    let stoplist =
+        |more: &[&str]| desk.json(&[&["stoplist", "--out", "stop.csv", "--operator", "anna"], more].concat());
+    stoplist(&[]).exits(0);
+    let mode = fs::metadata(desk.path("stop.csv")).expect("is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let find = |list: &Value| {
+        let copies = list["copies"].as_array().expect("copies").clone();
+        copies.into_iter().find(|copy| copy["purpose"] == "stop_list").expect("the stop list")
+    };
+    let copy = find(&copies(&desk));
+    assert_eq!((&copy["reviewed_by"], &copy["reader"]), (&Value::Null, &"upstream system".into()));
+    assert!(desk.run(&["copies", "list", "--operator", "anna"]).stdout.contains("NOT REVIEWED"));
+    let review = |second: &str| desk.json(&["copies", "review", "stop.csv", "--operator", "anna", "--second", second]);
+    assert_eq!(review("anna").exits(3).error_code(), "control.same_person");
+    review("malik").exits(0);
+    assert_eq!(find(&copies(&desk))["reviewed_by"], serde_json::json!(["anna", "malik"]));
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    fs::write(&settings, text + "\n[outgoing]\nsecond = \"required\"\n").expect("writes");
+    assert_eq!(stoplist(&[]).exits(3).error_code(), "control.second_required");
+    stoplist(&["--second", "malik"]).exits(0);
+}
+
+#[test]
+fn nothing_that_lies_in_the_way_is_lost_or_followed() {
+    let desk = Desk::new();
+    released(&desk);
+    let stoplist = |out: &str| desk.json(&["stoplist", "--out", out, "--operator", "anna"]);
+    desk.write("mine.csv", "my own work");
+    assert_eq!(stoplist("mine.csv").exits(3).error_code(), "out.exists");
+    assert_eq!(fs::read(desk.path("mine.csv")).expect("reads"), b"my own work");
+    std::os::unix::fs::symlink(desk.path("mine.csv"), desk.path("link.csv")).expect("links");
+    assert_eq!(stoplist("link.csv").exits(3).error_code(), "out.link");
+    assert_eq!(fs::read(desk.path("mine.csv")).expect("reads"), b"my own work");
+    std::os::unix::fs::symlink("nowhere.csv", desk.path("dangling.csv")).expect("links");
+    assert_eq!(stoplist("dangling.csv").exits(3).error_code(), "out.link");
+    fs::create_dir(desk.path("folder.csv")).expect("makes");
+    assert_eq!(stoplist("folder.csv").exits(3).error_code(), "out.not_a_file");
+    // The same list once more is no harm; one that somebody wrote into is not written over.
+    stoplist("stop.csv").exits(0);
+    let head = desk.head();
+    stoplist("stop.csv").exits(0);
+    assert_eq!(desk.head(), head, "the same file in its place is not entered twice");
+    desk.write("stop.csv", "notes of mine");
+    assert_eq!(stoplist("stop.csv").exits(3).error_code(), "out.changed");
+    // A whole reconciliation: one file in the way, and none is written.
+    desk.write("run.csv", "cpr;beløb;ydelse;periode;status\n7012821128;5.234,50;Alderspension;2022-04;paid\n");
+    fs::create_dir(desk.path("after")).expect("makes");
+    desk.write("after/recover.csv", "mine");
+    let reconcile = |out: &str| desk.json(&["reconcile", "--upstream", "run.csv", "--out", out, "--operator", "anna"]);
+    assert_eq!(reconcile("after").exits(3).error_code(), "out.exists");
+    assert_eq!(fs::read_dir(desk.path("after")).expect("a folder").count(), 1);
+    std::os::unix::fs::symlink(desk.path("after"), desk.path("aside")).expect("links");
+    assert_eq!(reconcile("aside").exits(3).error_code(), "out.link");
+}
+
+#[test]
+fn a_purge_takes_two_destroys_the_people_and_still_knows_the_payments() {
+    let desk = Desk::new();
+    released(&desk);
+    let purge = |more: &[&str]| desk.json(&[&["purge", "--operator", "anna", "--before", "2199-01-01"], more].concat());
+    assert_eq!(purge(&["--second", "malik"]).exits(3).error_code(), "purge.episode_open");
+    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    let episodes = desk.json(&["episode", "list"]).json();
+    let episode = episodes[0]["episode"].as_str().expect("a name").to_owned();
+    close(&desk, &episode);
+    assert_eq!(purge(&["--second", "malik"]).exits(3).error_code(), "purge.too_early");
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    fs::write(&settings, text.replace("years = 5", "years = 0\nkey_copies = [\"USB in the safe\"]")).expect("writes");
+    assert_eq!(purge(&["--second", "anna"]).exits(3).error_code(), "control.same_person");
+    assert_eq!(purge(&["--second", "malik"]).exits(3).error_code(), "purge.key_copies");
+    let purged = purge(&["--second", "malik", "--key-copy", "USB in the safe=malik"]).exits(0).json();
+    assert_eq!((&purged["payments"], &purged["searched"]["found"]), (&3.into(), &0.into()), "{purged}");
+    assert!(purged["searched"]["found_before"].as_u64() > Some(0), "what can be found was found before: {purged}");
+
+    // Nothing opens any more, and it is said so.
+    desk.json(&["verify"]).exits(0);
+    for command in [&["batch", "show", "B0001"][..], &["stoplist", "--out", "after.csv"]] {
+        assert_eq!(desk.json(&[command, &["--operator", "anna"]].concat()).exits(3).error_code(), "episode.purged");
+    }
+    let found = desk.json(&["exposure", "rows.csv", "--operator", "anna"]).exits(0).json();
+    assert_eq!(found["persons"], 3, "how many stays known");
+    let listed = desk.json(&["exposure", "rows.csv", "--list", "--operator", "anna"]).exits(1).json();
+    assert_eq!(listed["people"], serde_json::json!([]));
+    // An old copy of the ledger needs a key that is nowhere.
+    assert!(!desk.files().iter().any(|file| file.to_string_lossy().contains("keys/episode-")), "{:?}", desk.files());
+    let again = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(again["rows"]["duplicate"], 3, "{again}");
+    // The certificate holds with public keys alone.
+    let path = desk.workspace().join(purged["certificate"].as_str().expect("a path"));
+    let certificate: stopgap::ops::purge::Certificate =
+        serde_json::from_slice(&fs::read(path).expect("reads")).expect("JSON");
+    assert!(certificate.is_signed() && certificate.statement.contains("Payments: 3."), "{}", certificate.statement);
+    assert_eq!(purge(&["--second", "malik"]).exits(3).error_code(), "purge.nothing");
+}
+
+/// Closes the episode; two people answer for what is open.
+fn close(desk: &Desk, episode: &str) {
+    let closed = desk.json(&["episode", "close", episode, "--operator", "anna"]);
+    if closed.code == 0 {
+        return;
+    }
+    let with_two = ["episode", "close", episode, "--operator", "anna", "--second", "malik", "--reason", "a test"];
+    desk.json(&with_two).exits(0);
+}
