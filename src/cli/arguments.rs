@@ -81,6 +81,12 @@ pub enum Command {
     Release(Release),
     /// Record what the bank's portal said it received, and compare it with what left
     Uploaded(Uploaded),
+    /// Compare two copies of a ledger: where they part, and what was released in both
+    Compare {
+        /// The other one's folder
+        #[arg(value_name = "OTHER_WORKSPACE")]
+        other: PathBuf,
+    },
     /// Make this copy of a ledger the ledger: two people say so
     Adopt(Adopt),
     /// Read the bank's reports: pain.002, camt.052, camt.053, camt.054, MT940

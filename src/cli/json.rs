@@ -32,6 +32,7 @@ pub use backup::{backed_up, restored};
 pub use desks::{desk_added, merged};
 pub mod adopted;
 pub use purge::purged;
+pub mod compared;
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })

@@ -9,6 +9,7 @@ mod bank_files;
 pub mod baseline;
 pub mod batches;
 pub mod cancel;
+pub mod compare;
 pub mod copies;
 mod decisions;
 pub mod desks;

@@ -138,7 +138,8 @@ pub fn prepare(
 
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
-    let mut recording = if dry_run { workspace.begin_looking(world)? } else { workspace.begin(world)? };
+    // A copy may be asked what it would pay, and whether a list was paid: only what would be recorded is refused.
+    let mut recording = workspace.begin_looking(world)?;
     place_waiting(&folder, &recording.state)?;
     verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     let percent = settings.baseline.amount_change_percent;
@@ -146,7 +147,8 @@ pub fn prepare(
         Beside::compare(&mut *recording.transaction, &recording.state, (&keys, &who), reading, percent)?;
     beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning().to_string()));
     judge(&mut candidates, &mut *recording.transaction)?;
-    let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, dry_run || candidates.is_empty())?;
+    let records_nothing = dry_run || candidates.is_empty() || recording.may_record().is_err();
+    let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, records_nothing)?;
     let batch = recording.state.next_batch();
     let ledger = recording.state.ledger;
 
@@ -199,6 +201,7 @@ pub fn prepare(
         return Ok(report);
     }
 
+    recording.may_record()?;
     draft.sync()?;
     let missing_csv = missing_draft.as_ref().map(|draft| draft.sync().and_then(|()| copies::sha256(draft.path())));
     let contents = (copies::sha256(draft.path())?, missing_csv.transpose()?);

@@ -62,6 +62,8 @@ pub struct Recording<'a> {
     pub state: LedgerState,
     at: i64,
     recorded: Vec<(u64, Digest)>,
+    /// Why nothing may be recorded, where the place was taken to look only.
+    refusal: Option<Fault>,
 }
 
 impl Workspace {
@@ -198,6 +200,13 @@ impl Workspace {
         Ok(unlocked)
     }
 
+    /// As [`unlock`](Self::unlock) where that asks nobody anything; `None` where it would, or where the passphrase is wrong.
+    pub(super) fn unlock_silently(&self, world: &World) -> Option<Unlocked> {
+        let mut names = self.state.active_operators().map(|operator| operator.name.as_str());
+        let name = names.find(|name| world.passphrases.is_at_hand(name))?;
+        self.keys.unlock(world, &self.state, name).ok()
+    }
+
     /// The second of two operators, who must be another person than the first.
     pub fn unlock_second(&self, world: &World, first: &Unlocked, name: &str) -> Result<Unlocked> {
         if self.state.active_operator(name).is_none() {
@@ -265,10 +274,11 @@ impl Workspace {
             }
         }
         standing.ahead = behind_witness.or(standing.ahead.take());
+        let refusal = standing.refuse().err();
         if world.now.unix < state.head_at {
             world.say("This machine's clock is behind the ledger's last entry: the order of entries is kept, their times are not to be trusted.");
         }
-        Ok(Recording { transaction, state: state.clone(), at: world.now.unix, recorded: Vec::new() })
+        Ok(Recording { transaction, state: state.clone(), at: world.now.unix, recorded: Vec::new(), refusal })
     }
 
     /// Takes a receipt code that somebody typed; [`check_receipt`](Self::check_receipt) judges it.
@@ -449,6 +459,12 @@ impl<'a> Recording<'a> {
         self.transaction.append(&entry)?;
         self.recorded.push(self.state.head);
         Ok(())
+    }
+
+    /// # Errors
+    /// Why nothing may be recorded here, for those who took the place to look and have found something to record.
+    pub fn may_record(&self) -> Result<()> {
+        self.refusal.clone().map_or(Ok(()), Err)
     }
 
     /// The number that the next event's entry will have.

@@ -68,7 +68,7 @@ fn a_folder_that_was_moved_goes_on_by_itself() {
         let mut workspace = office.open_at(to).expect("opens");
         assert!(matches!(workspace.standing().whereabouts, Whereabouts::Moved { .. }));
         assert!(workspace.standing().notices()[0].contains(from), "{:?}", workspace.standing().notices());
-        prepare(&mut workspace, &office.list([2])).expect("prepares");
+        workspace.refresh(&world()).expect("is known here");
         assert_eq!(office.open_at(to).expect("opens").standing().whereabouts, Whereabouts::AtHome);
     }
     // Another ledger in the old place is none of this one's business.

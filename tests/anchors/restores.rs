@@ -103,10 +103,9 @@ fn nothing_that_is_put_back_is_paid_from() {
                 Err(fault) => fault.code,
                 Ok(mut workspace) if workspace.state.head != now.head => {
                     let writes = [code(prepare(&mut workspace, &list)), code(workspace.refresh(&world()))];
-                    assert_eq!(writes[0], writes[1], "{case} {parts:?}");
-                    assert_ne!(writes[0], "done", "{case} {parts:?} at entry {}", workspace.state.head.0);
+                    assert!(!writes.contains(&"done"), "{case} {parts:?}: {writes:?}");
                     assert_eq!(workspace.state.head, then.head, "it can be looked at");
-                    writes[0]
+                    writes[1]
                 }
                 Ok(mut workspace) => match ops::verify::verify(&mut workspace) {
                     Err(fault) => fault.code,

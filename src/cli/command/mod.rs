@@ -5,6 +5,7 @@ pub mod approve;
 pub mod backup;
 pub mod baseline;
 pub mod batch;
+pub mod compare;
 pub mod copies;
 pub mod desk;
 pub mod drill;
@@ -49,6 +50,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Batch(command) => batch::batch(arguments, command, world),
         Command::Approve(approve) => approve::approve(arguments, approve, world),
         Command::Release(release) => release::release(arguments, release, world),
+        Command::Compare { other } => compare::compare(arguments, other, world),
         Command::Adopt(adopt) => adopt::adopt(arguments, adopt, world),
         Command::Outcome(given) => outcome::outcome(arguments, given, world),
         Command::Profile(command) => profile::profile(arguments, command, world),
