@@ -95,7 +95,12 @@ pub fn batch(state: &BatchState) -> Value {
 }
 
 pub fn batches(state: &LedgerState) -> Value {
-    state.batches.values().map(batch).collect()
+    let batches = state.batches.values().map(|one| {
+        let mut shown = batch(one);
+        shown["provisional"] = json!(state.is_provisional(one.prepared.id));
+        shown
+    });
+    batches.collect()
 }
 
 pub fn approved(approved: &Approved) -> Value {

@@ -377,6 +377,11 @@ impl LedgerState {
         ours.filter(|key| !self.key_copies.iter().any(|copy| copy.keys.contains(key))).collect()
     }
 
+    /// Whether a batch pays on the last known figures.
+    pub fn is_provisional(&self, batch: BatchId) -> bool {
+        self.beside_baselines.get(&batch).is_some_and(|beside| beside.provisional)
+    }
+
     pub fn open_episode_now(&self) -> Option<&Episode> {
         self.episodes.iter().find(|episode| episode.open)
     }

@@ -256,7 +256,8 @@ fn a_payday_is_paid_on_the_last_known_figures_and_the_true_list_meets_it() {
     assert!(rows.contains("baseline:2022-03,,2,prepared,,\"On the figures of baseline:2022-03"), "{rows}");
     let shown = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).exits(0);
     assert!(shown.stdout.contains("PROVISIONAL"), "{}", shown.stdout);
-    assert!(desk.run(&["batch", "list"]).stdout.contains("prepared, provisional"));
+    assert!(desk.run(&["batch", "list"]).stdout.contains("provisional"));
+    assert_eq!(desk.json(&["batch", "list"]).exits(0).json()[0]["provisional"], true);
     desk.approve("B0001").exits(0);
     desk.release("B0001").exits(0);
 

@@ -45,7 +45,7 @@ pub fn batch_list(state: &LedgerState) -> String {
 }
 
 fn state_of(state: &LedgerState, batch: &BatchState) -> String {
-    let provisional = state.beside_baselines.get(&batch.prepared.id).is_some_and(|beside| beside.provisional);
+    let provisional = state.is_provisional(batch.prepared.id);
     let phase = batch.phase.as_str();
     if provisional { format!("{phase}, provisional") } else { phase.into() }
 }
