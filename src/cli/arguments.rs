@@ -21,6 +21,7 @@ use super::command::outcome::Outcome;
 use super::command::prepare::Prepare;
 use super::command::profile::ProfileCommand;
 use super::command::purge::Purge;
+use super::command::rebuild::Rebuild;
 use super::command::reconcile::Reconcile;
 use super::command::release::Release;
 use super::command::remedy::RemedyCommand;
@@ -109,7 +110,13 @@ pub enum Command {
     /// Destroy what closed episodes say about people, with their keys, when their time has come
     Purge(Purge),
     /// Read the whole ledger again and compare everything with everything
-    Verify,
+    Verify {
+        /// Open what is sealed and make every claim and bank file again; takes an operator's passphrase
+        #[arg(long)]
+        deep: bool,
+    },
+    /// Make a ledger again from bank files and statements, when it and every backup are gone
+    Rebuild(Rebuild),
     /// Copy the ledger, restore the copy and compare it
     Backup(Backup),
     /// Make a workspace of a backup

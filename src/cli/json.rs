@@ -7,6 +7,7 @@ pub mod copies;
 mod desks;
 mod place;
 mod purge;
+mod rebuild;
 pub mod remedies;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::ops::reconcile::outlook::{Outlook, Share};
 use crate::ops::release::Released;
 use crate::ops::upstream_runs::ReadRun;
 use crate::ops::verify::Verified;
+use crate::ops::verify::deep::Deep;
 use crate::recipient_list::RecipientList;
 
 pub use backup::{backed_up, restored};
@@ -33,6 +35,7 @@ pub use desks::{desk_added, merged};
 pub mod adopted;
 pub use purge::purged;
 pub mod compared;
+pub use rebuild::rebuilt;
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })
@@ -230,12 +233,27 @@ pub fn episodes(episodes: &[Episode]) -> Value {
         .collect()
 }
 
-pub fn verified(verified: &Verified) -> Value {
+pub fn verified(verified: &Verified, deep: Option<&Deep>) -> Value {
+    let rows: serde_json::Map<String, Value> =
+        verified.rows.iter().map(|(table, rows)| (table.clone(), json!(rows))).collect();
+    let deep = deep.map(|deep| {
+        let left_out = deep.left_out.iter().map(|(batch, why)| json!({ "batch": batch.to_string(), "why": why }));
+        json!({
+            "batches": deep.batches,
+            "payments": deep.payments,
+            "files": deep.files,
+            "left_out": left_out.collect::<Vec<_>>(),
+        })
+    });
     json!({
         "ok": true,
         "entries": verified.entries,
         "head": verified.head.to_string(),
+        "batches": verified.batches,
+        "files": verified.files,
         "files_away": verified.files_away,
+        "rows": rows,
+        "deep": deep,
     })
 }
 

@@ -95,7 +95,7 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
         "prepared": json::prepared(&prepared),
         "released": json::released(&released),
         "afterwards": went_on.json,
-        "verified": json::verified(&verified),
+        "verified": json::verified(&verified, None),
         "as_expected": true,
     });
     Ok(Rehearsed { screen, json })

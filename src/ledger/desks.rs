@@ -26,6 +26,25 @@ pub struct DeskMerge {
     pub payments: SealedParts,
 }
 
+/// What was found of a ledger that is lost, in the first entries of the one that takes its place.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LostLedger {
+    /// Names what was lost: its own id is not known.
+    pub ledger: LedgerId,
+    /// The letter of the rebuilt ledger's batches, a capital in ASCII: none that the lost one used.
+    pub letter: u8,
+    /// The letters of the batches that were found.
+    pub letters: Vec<u8>,
+    /// As in [`DeskMerge`].
+    pub claims: u64,
+    pub claims_root: Digest,
+    /// What the claims that stand come to, in minor units of the ledger's currency.
+    pub amount: i64,
+    /// How many bank files and reports were read, and how many gaps were named.
+    pub files: u32,
+    pub gaps: u32,
+}
+
 /// Which desk a ledger is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Desk {
@@ -108,6 +127,31 @@ impl LedgerState {
             return broken("makes a desk a second time");
         }
         self.desks.push(desk);
+        Ok(())
+    }
+
+    pub(super) fn rebuild(&mut self, lost: LostLedger, entry: &Entry) -> Result<(), RuleBroken> {
+        if entry.seq != 2 {
+            return broken("rebuilds a ledger that has begun to work");
+        }
+        let letter = capital(lost.letter)?;
+        if lost.ledger == self.ledger || lost.letters.contains(&lost.letter) {
+            return broken("rebuilds a ledger under a letter that the lost one used");
+        }
+        for letter in &lost.letters {
+            let (letter, name) = (capital(*letter)?, "lost".to_owned());
+            self.desks.push(MadeDesk { ledger: lost.ledger, letter, name, entry: entry.seq });
+        }
+        self.desk = Desk { letter, ..Desk::default() };
+        self.merged.push(MergedDesk {
+            ledger: lost.ledger,
+            letter: lost.letters.first().map_or('B', |letter| char::from(*letter)),
+            head: (0, Digest([0; 32])),
+            claims: lost.claims,
+            claims_root: lost.claims_root,
+            entry: entry.seq,
+            batches: Vec::new(),
+        });
         Ok(())
     }
 

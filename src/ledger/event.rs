@@ -7,7 +7,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::copies::{CopyEnd, CopyId, DeclaredCopies};
-use super::desks::DeskMerge;
+use super::desks::{DeskMerge, LostLedger};
 use super::lineage::Adoption;
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
@@ -168,6 +168,8 @@ pub enum Event {
         keys: Vec<KeyId>,
         operators: Vec<String>,
     } = 57,
+    /// Takes two operators. Second in a ledger that takes the place of a lost one: what was found of that.
+    LedgerRebuilt(Box<LostLedger>) = 58,
     /// Takes two operators: a workspace was made for another office of the payer, with the same keys.
     DeskAdded {
         ledger: LedgerId,
@@ -372,7 +374,7 @@ impl Event {
         match self {
             Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. } => true,
             Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } | Event::EpisodesPurged(_) => true,
-            Event::DeskAdded { .. } | Event::DeskOpened { .. } => true,
+            Event::DeskAdded { .. } | Event::DeskOpened { .. } | Event::LedgerRebuilt(_) => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
             Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } => true,
             _ => false,
@@ -593,6 +595,16 @@ mod tests {
             Event::BankIsAhead { batches: vec![batch_id] },
             Event::BackupBegun,
             Event::KeysCopied { keys: vec![KeyId([6; 8])], operators: vec!["anna".into()] },
+            Event::LedgerRebuilt(Box::new(LostLedger {
+                ledger: LedgerId([2; 16]),
+                letter: b'C',
+                letters: vec![b'B'],
+                claims: 3,
+                claims_root: Digest([2; 32]),
+                amount: 523_450,
+                files: 2,
+                gaps: 1,
+            })),
             Event::DeskAdded { ledger: LedgerId([2; 16]), letter: b'K', name: "Maniitsoq".into() },
             Event::DeskOpened { of: LedgerId([1; 16]), letter: b'K', name: "Maniitsoq".into() },
             Event::DeskMerged(Box::new(DeskMerge {
@@ -645,6 +657,7 @@ mod tests {
             "f6c286dd6eb1d4ae",
             "7902699be42c8a8e",
             "f1d084329b545341",
+            "2756513a399ed079",
             "f8f774fff72f1290",
             "e9a72fccb8c402a3",
             "7b3e10adb4a5d2e8",

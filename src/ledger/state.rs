@@ -331,6 +331,7 @@ impl LedgerState {
             Event::CopiesDeclared(copies) => self.copies.declare(*copies, recorded)?,
             Event::CopiesReviewed { copies } => self.copies.review(&copies, recorded)?,
             Event::CopiesEnded { copies, .. } => self.copies.end(&copies, entry.seq)?,
+            Event::LedgerRebuilt(lost) => self.rebuild(*lost, entry)?,
             Event::DeskAdded { ledger, letter, name } => {
                 self.make_desk(MadeDesk { ledger, letter: letter.into(), name, entry: entry.seq })?;
             }

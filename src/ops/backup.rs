@@ -213,5 +213,5 @@ fn place_for(destination: &Path, what: &str, world: &World, state: &LedgerState)
     let name = format!("stopgap-{what}-{}-entry-{}", world.now.local.format("%Y-%m-%d-%H%M%S"), state.head.0);
     let free = (1..).map(|number| if number == 1 { name.clone() } else { format!("{name}-{number}") });
     let place = free.map(|name| destination.join(name)).find(|place| !place.exists()).unwrap_or_default();
-    (place, destination.join(format!(".stopgap-{what}.draft")))
+    (place, draft_folder::whole(destination).join(format!(".stopgap-{what}.draft")))
 }

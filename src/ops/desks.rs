@@ -7,17 +7,13 @@ use std::path::{Path, PathBuf};
 use super::draft_folder::{self, DraftFolder};
 use super::durable::{self, disk_fault};
 use super::key_store::{KeyStore, check_operator_name};
-use super::workspace;
 use super::world::random;
-use super::{Unlocked, Workspace, World, settings};
+use super::{Unlocked, Workspace, World, first_entries, settings};
 use crate::fault::{Fault, Result};
 use crate::ledger::desks::Desk;
 use crate::ledger::entry::Signer;
 use crate::ledger::event::{Enrolment, LedgerId};
-use crate::ledger::sqlite::SqliteStore;
-use crate::ledger::state::RuleBroken;
-use crate::ledger::{Entry, Event, LedgerState, Store};
-use crate::payment::Digest;
+use crate::ledger::{Event, LedgerState};
 
 /// Letters that are not taken for digits.
 const LETTERS: &str = "CDEFGHJKLMNPQRSTUVWXYZ";
@@ -84,11 +80,14 @@ fn choose_letter(state: &LedgerState, asked: Option<char>) -> Result<char> {
         }
         Some(letter) if is_free(&letter) => Ok(letter),
         Some(letter) => Err(Fault::refused("desk.letter_taken", format!("The letter {letter} is another desk's."))),
-        None => LETTERS
-            .chars()
-            .find(is_free)
-            .ok_or_else(|| Fault::refused("desk.letter_taken", "Every letter is another desk's.")),
+        None => free_letter(|letter| is_free(&letter)),
     }
+}
+
+/// The next letter that is free.
+pub(super) fn free_letter(is_free: impl Fn(char) -> bool) -> Result<char> {
+    let letter = LETTERS.chars().find(|letter| is_free(*letter));
+    letter.ok_or_else(|| Fault::refused("desk.letter_taken", "Every letter is another desk's."))
 }
 
 fn check_new_operators(state: &LedgerState, names: &[String]) -> Result<()> {
@@ -158,34 +157,11 @@ impl NewDesk<'_> {
         for name in enrol {
             events.push(Event::OperatorEnrolled(first.add_operator(&keys, world, name)?));
         }
-        let chain = self.record(world, draft, &events)?;
-        workspace::complete_witness(draft, &chain)?;
+        first_entries::write(world, draft, self.ledger, &events, self.signers, |_| Ok(()))?;
         let settings = self.parent.folder().join(settings::FILE_NAME);
         let text = std::fs::read(&settings).map_err(|error| disk_fault("read", &settings, &error))?;
         durable::write(&draft.join(settings::FILE_NAME), &text)?;
         let here = parent.active_operators().map(|operator| operator.name.clone());
         Ok(here.chain(enrol.iter().cloned()).collect())
-    }
-
-    /// The first entries of the new ledger, each checked against every rule.
-    fn record(&self, world: &World, draft: &Path, events: &[Event]) -> Result<Vec<(u64, Digest)>> {
-        let [first, second] = self.signers;
-        let refused = |RuleBroken(rule)| Fault::refused("control.rule", format!("Refused: the entry {rule}."));
-        let mut store = SqliteStore::create(&draft.join(workspace::LEDGER))?;
-        let mut transaction = store.write(&mut |_| ())?;
-        let mut state: Option<LedgerState> = None;
-        let mut chain = Vec::new();
-        for event in events {
-            let head = state.as_ref().map(|state| state.head);
-            let entry = Entry::record(self.ledger, head.as_ref(), world.now.unix, event, first, Some(second));
-            match &mut state {
-                None => state = Some(LedgerState::open(&entry).map_err(refused)?),
-                Some(state) => state.apply(&entry).map_err(refused)?,
-            }
-            transaction.append(&entry)?;
-            chain.push((entry.seq, entry.digest));
-        }
-        transaction.commit()?;
-        Ok(chain)
     }
 }

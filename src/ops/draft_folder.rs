@@ -77,10 +77,15 @@ pub fn free_place(folder: &Path) -> Result<PathBuf> {
     Err(Fault::input("workspace.exists", message).remedy("Name a folder that is not there yet."))
 }
 
+/// The folder by its whole path, as far as that can be told.
+pub fn whole(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| folder.into())
+}
+
 /// Where a folder is made before it gets its name.
 pub fn draft_of(place: &Path) -> PathBuf {
     let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    durable::parent(place).join(format!(".{name}.draft"))
+    whole(durable::parent(place)).join(format!(".{name}.draft"))
 }
 
 fn lock(path: &Path) -> Result<File> {

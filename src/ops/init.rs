@@ -125,7 +125,7 @@ fn check_operators(names: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
+pub(super) fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
     let name = to_bank_text(&new.payer.name, LONGEST_PAYER_NAME);
     if name.text.is_empty() || name.replaced || name.shortened {
         let message = say!(

@@ -67,8 +67,62 @@ impl KeyStore {
         durable::create_folder(&self.folder)
     }
 
+    /// The key files in a folder that need be no workspace's.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.into(), elsewhere: None }
+    }
+
+    /// Opens an operator's key where there is no ledger to say whose it is: the signer, and the workspace key.
+    pub fn open_without_ledger(&self, world: &World, name: &str) -> Result<(Signer, SecretKey)> {
+        check_operator_name(name)?;
+        let file: OperatorKeyFile = self.read(&operator_file(name))?;
+        let passphrase = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
+        let secrets = file.unlock(&passphrase).map_err(|error| key_fault(&error, name))?;
+        Ok((Signer::new(name.into(), &secrets.signing_seed), SecretKey::new(secrets.workspace_key)))
+    }
+
+    /// The one duplicate key that lies here. Without it nobody who was paid can be known again.
+    pub fn only_duplicate_key(&self, workspace_key: &SecretKey) -> Result<(KeyId, SecretKey)> {
+        let listed =
+            std::fs::read_dir(&self.folder).map_err(|error| durable::disk_fault("read", &self.folder, &error))?;
+        let names = listed.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let ids: Vec<KeyId> = names
+            .filter_map(|name| {
+                let id = name.strip_prefix("duplicate-")?.strip_suffix(".json")?.to_owned();
+                let bytes = data_encoding::HEXLOWER.decode(id.as_bytes()).ok()?;
+                bytes.try_into().ok().map(KeyId)
+            })
+            .collect();
+        match ids.as_slice() {
+            [id] => Ok((*id, self.unwrap_key(DUPLICATE, *id, workspace_key)?)),
+            [] => Err(Fault::refused(
+                "rebuild.no_duplicate_key",
+                format!("The duplicate key is not in {}: nobody who was paid could be known again.", self.folder.display()),
+            )
+            .remedy(
+                "Look for a copy of the folder `keys`. Without it, begin a new workspace with `stopgap init`, and before anybody is paid \
+                 from it compare by account and name with what left: `stopgap reconcile --upstream` reads the bank files.",
+            )),
+            _ => Err(Fault::input(
+                "rebuild.several_duplicate_keys",
+                format!("Several duplicate keys lie in {}.", self.folder.display()),
+            )
+            .remedy("Leave only that of the lost ledger there.")),
+        }
+    }
+
+    /// Copies the key files of these operators and the duplicate key.
+    pub fn copy_names(&self, to: &Self, operators: &[&str], duplicate_key: KeyId) -> Result<()> {
+        for name in operators {
+            let file: serde_json::Value = read_key(&self.operator_path(name)?, name)?;
+            to.write(&operator_file(name), &file)?;
+        }
+        let name = wrapped_file(DUPLICATE, duplicate_key);
+        to.write(&name, &self.read::<serde_json::Value>(&name)?)
+    }
+
     pub fn has_operator(&self, name: &str) -> bool {
-        self.folder.join(operator_file(name)).is_file()
+        self.operator_path(name).is_ok_and(|path| path.is_file())
     }
 
     pub fn has_duplicate_key(&self, id: KeyId) -> bool {
@@ -85,12 +139,8 @@ impl KeyStore {
 
     /// Copies what another desk of the same payer needs to make the same tags: the duplicate key, and the key files of those who work here.
     pub fn copy_for_desk(&self, to: &Self, state: &LedgerState) -> Result<()> {
-        let operators = state.active_operators().map(|operator| operator_file(&operator.name));
-        for name in operators.chain([wrapped_file(DUPLICATE, state.duplicate_key)]) {
-            let file: serde_json::Value = self.read(&name)?;
-            to.write(&name, &file)?;
-        }
-        Ok(())
+        let operators: Vec<&str> = state.active_operators().map(|operator| operator.name.as_str()).collect();
+        self.copy_names(to, &operators, state.duplicate_key)
     }
 
     /// Makes a new operator's key file and says whom to enrol.

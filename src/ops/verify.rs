@@ -1,5 +1,7 @@
 //! `verify`: reads everything again and believes nothing. Needs no passphrase, so an auditor can run it.
 
+pub mod deep;
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
@@ -18,6 +20,11 @@ use crate::words::ungrouped;
 pub struct Verified {
     pub entries: u64,
     pub head: Digest,
+    pub batches: u64,
+    /// Bank files in the outbox that are what was approved.
+    pub files: u64,
+    /// How many rows of each of the store's tables were read and compared.
+    pub rows: Vec<(String, u64)>,
     /// Files of released batches that no longer lie in the outbox: moved or uploaded from elsewhere, which is no fault.
     pub files_away: Vec<String>,
 }
@@ -35,7 +42,7 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     snapshot.self_check()?;
 
     claims_agree(&mut *snapshot, &state)?;
-    let mut files_away = Vec::new();
+    let (mut files, mut files_away) = (0, Vec::new());
     for (id, batch) in &state.batches {
         if payments::sealed_root(&mut *snapshot, *id)? != batch.prepared.sealed_root {
             return Err(damaged(
@@ -69,8 +76,9 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
                     ),
                     ..fault
                 })?;
-                if !as_planned {
-                    files_away.push(outbox.join(&file.name).to_string_lossy().into_owned());
+                match as_planned {
+                    true => files += 1,
+                    false => files_away.push(outbox.join(&file.name).to_string_lossy().into_owned()),
                 }
             }
         }
@@ -79,7 +87,9 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     if let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)? {
         return Err(damaged(entry, what));
     }
-    Ok(Verified { entries: state.head.0, head: state.head.1, files_away })
+    let rows = snapshot.tables()?.into_iter().map(|table| (table.name, table.rows)).collect();
+    let batches = state.batches.len() as u64;
+    Ok(Verified { entries: state.head.0, head: state.head.1, batches, files, rows, files_away })
 }
 
 /// Whether what entries say about people is what they were recorded with.

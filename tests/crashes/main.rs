@@ -185,6 +185,18 @@ fn release_on_a_share_that_cannot_rename_without_replacing_is_finished_by_runnin
     scenario("release, by linking", desk, release("B0001"), 7).sweep();
 }
 
+/// Whatever lies under the backup's name in the end can be restored, and a backup that was interrupted is in nobody's way.
+#[test]
+fn backup_interrupted_anywhere_leaves_a_whole_one_or_none() {
+    if !Scenario::can_run() {
+        return;
+    }
+    let backup = owned(&["backup", "workspace/stick", "--operator", "anna"]);
+    let restore = owned(&["restore", "workspace/stick", "--workspace", "restored"]);
+    let scenario = scenario("backup", approved(), backup.clone(), 17);
+    Scenario { again: vec![backup, restore, prepare("edited.csv")], ..scenario }.sweep();
+}
+
 #[test]
 fn cancel_interrupted_anywhere_is_finished_by_running_it_again() {
     if !Scenario::can_run() {

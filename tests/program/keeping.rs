@@ -224,3 +224,75 @@ fn restored_without_keys_it_is_read_and_says_where_they_belong() {
     let refused = foreign.json(&["restore", "stick", "--workspace", "new", "--keys", keys.to_str().expect("a path")]);
     assert_eq!(refused.exits(2).error_code(), "keys.foreign");
 }
+
+#[test]
+fn an_auditor_is_told_what_was_checked_and_an_operator_can_make_everything_again() {
+    let desk = Desk::new();
+    desk.pay("list.csv", &people(0, 5));
+    desk.prepare(&[desk.write("more.csv", people(5, 3)).to_str().expect("a path"), "--pay-on", PAY_ON]).exits(0);
+    let verified = desk.json(&["verify"]).exits(0).json();
+    assert_eq!(
+        (&verified["batches"], &verified["files"], &verified["rows"]["claim"]),
+        (&2.into(), &1.into(), &8.into())
+    );
+    assert_eq!(verified["deep"], Value::Null);
+    let deep = desk.json(&["verify", "--deep", "--operator", "malik"]).exits(0).json()["deep"].clone();
+    assert_eq!((&deep["batches"], &deep["payments"], &deep["files"]), (&2.into(), &8.into(), &2.into()), "{deep}");
+    fs::rename(desk.path("passphrases"), desk.path("elsewhere")).expect("moves");
+    desk.json(&["verify"]).exits(0);
+    assert_eq!(desk.json(&["verify", "--deep"]).exits(2).error_code(), "operator.missing");
+}
+
+fn rebuild(desk: &Desk, from: &str, keys: &str) -> crate::desk::Ran {
+    let payer = ["--payer", "Qeqqata Kommunia", "--country", "GL", "--account", "6471-0001234567"];
+    let people = ["--operator", "anna", "--operator", "malik", "--workspace", "new"];
+    desk.json(&[&["rebuild", "--from", from, "--keys", keys][..], &payer, &people].concat())
+}
+
+/// Ledger and backups are gone; the bank files and the keys are not.
+#[test]
+fn a_ledger_is_rebuilt_from_bank_files_and_pays_nobody_twice() {
+    let desk = Desk::new();
+    desk.pay("list.csv", &people(0, 5));
+    let second = desk.pay("second.csv", &people(5, 3));
+    desk.pay("third.csv", &people(8, 4));
+    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
+    fs::remove_dir_all(desk.path("left").join(second)).expect("is lost");
+    desk.wipe();
+    let rebuilt = rebuild(&desk, "left", "keys").exits(1).json();
+    assert_eq!((&rebuilt["payments"], rebuilt["desk"].as_str()), (&9.into(), Some("C")));
+    assert_eq!(rebuilt["batches"].as_array().map(Vec::len), Some(2));
+    let gaps: Vec<&str> =
+        rebuilt["gaps"].as_array().expect("a list").iter().filter_map(|gap| gap["code"].as_str()).collect();
+    assert_eq!(gaps, ["batches_missing", "end_unknown", "people_unknown"], "{rebuilt}");
+    assert!(rebuilt["gaps"][0]["message"].as_str().is_some_and(|gap| gap.contains("B0002")));
+    let at_new = |arguments: &[&str]| desk.json(&[arguments, &["--workspace", "new"]].concat());
+    at_new(&["verify"]).exits(0);
+    let everybody = desk.write("all.csv", people(0, 13));
+    let everybody = everybody.to_str().expect("a path");
+    let prepared = at_new(&["prepare", everybody, "--pay-on", PAY_ON, "--operator", "anna"]).exits(0).json();
+    assert_eq!((&prepared["rows"]["duplicate"], &prepared["rows"]["prepared"]), (&9.into(), &4.into()));
+    assert_eq!(prepared["batch"], "C0001");
+    let digest = prepared["digest"].as_str().expect("a digest");
+    at_new(&["approve", "C0001", "--operator", "malik", "--digest", digest]).exits(0);
+    at_new(&["release", "C0001", "--operator", "anna"]).exits(0);
+    at_new(&["verify"]).exits(0);
+}
+
+#[test]
+fn without_its_duplicate_key_or_bank_files_nothing_is_rebuilt() {
+    let desk = Desk::new();
+    desk.pay("list.csv", LIST);
+    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
+    desk.wipe();
+    assert_eq!(rebuild(&desk, "passphrases", "keys").exits(2).error_code(), "rebuild.nothing");
+    let duplicate =
+        names(&desk.path("keys")).into_iter().find(|name| name.starts_with("duplicate-")).expect("is there");
+    fs::rename(desk.path("keys").join(&duplicate), desk.path(&duplicate)).expect("moves");
+    assert_eq!(rebuild(&desk, "left", "keys").exits(3).error_code(), "rebuild.no_duplicate_key");
+    fs::rename(desk.path(&duplicate), desk.path("keys").join(&duplicate)).expect("moves");
+    assert!(!desk.path("new").exists());
+    rebuild(&desk, "left", "keys").exits(1);
+}

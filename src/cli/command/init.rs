@@ -43,7 +43,8 @@ pub struct Init {
     pub profile: Option<String>,
 }
 
-pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer> {
+/// What the workspace is to know, as it was said or as it is asked for.
+pub fn new_workspace(arguments: &Arguments, init: &Init) -> Result<NewWorkspace> {
     let payer = asked(init.payer.as_deref(), "--payer", "The payer's name, as the bank files say it: ")?;
     let country = asked(init.country.as_deref(), "--country", "The payer's country (DK, GL, FO, SE, NO, FI): ")?;
     let account = asked(init.account.as_deref(), "--account", "The account that pays (6471-0001234567 or an IBAN): ")?;
@@ -61,7 +62,7 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     if init.payer_id.as_deref().is_some_and(|id| id.trim().is_empty() || id.chars().count() > 35) {
         return Err(Fault::input("payer.payer_id", say!("--payer-id must have 1 to 35 characters.")));
     }
-    let new = NewWorkspace {
+    Ok(NewWorkspace {
         payer: Payer { name: payer, payer_id: init.payer_id.clone(), country, account, bic: init.bic.clone() },
         currency: read::<Currency>(&init.currency, "currency", "DKK, EUR, NOK or SEK")?,
         message: init.message.as_deref().map(read_format).transpose()?,
@@ -69,7 +70,11 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
         operators,
         environment: Environment::Real,
         cost: PassphraseCost::STANDARD,
-    };
+    })
+}
+
+pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer> {
+    let new = new_workspace(arguments, init)?;
     ops::init::init(world, &arguments.workspace, &new)?;
     // From here on this machine knows the ledger.
     super::open(arguments)?.refresh(world)?;

@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod prepare;
 pub mod profile;
 pub mod purge;
+pub mod rebuild;
 pub mod reconcile;
 pub mod release;
 pub mod remedy;
@@ -61,7 +62,8 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Copies(command) => copies::copies(arguments, command, world),
         Command::Exposure(given) => exposure::exposure(arguments, given, world),
         Command::Purge(given) => purge::purge(arguments, given, world),
-        Command::Verify => verify::verify(arguments),
+        Command::Verify { deep } => verify::verify(arguments, *deep, world),
+        Command::Rebuild(rebuild) => rebuild::rebuild(arguments, rebuild, world),
         Command::Backup(backup) => backup::backup(arguments, backup, world),
         Command::Desk(command) => desk::desk(arguments, command, world),
         Command::Merge { other } => merge::merge(arguments, other, world),

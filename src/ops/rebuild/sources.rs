@@ -1,0 +1,373 @@
+//! What is left of a lost ledger: bank files of ours, the bank's statements, control sheets. Everything is looked at; what could not be read, and
+//! what is missing in between, is a gap.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::bank::pain001::{ReadAccount, ReadPayment, read_back};
+use crate::bank::report::item::{Direction, EntryStatus, Item, Verdict};
+use crate::fault::Result;
+use crate::ledger::idempotency::{Pseudonym, Tagger};
+use crate::ops::durable::disk_fault;
+use crate::ops::init::NewWorkspace;
+use crate::payment::{Amount, BatchId, EndToEndId};
+
+/// Folders within folders are followed to this depth.
+const DEEPEST: usize = 12;
+
+/// Something that cannot be known from what is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// A payment as bank files and statements show it.
+#[derive(Clone, Debug)]
+pub struct FoundPayment {
+    pub batch: BatchId,
+    pub amount: Amount,
+    /// Of the account paid to; zero where that is not known.
+    pub account: Pseudonym,
+    /// The messages that it stands in; none where only a statement shows it.
+    pub messages: BTreeSet<String>,
+    /// How often statements show it leaving, and coming back.
+    pub debits: u32,
+    pub returns: u32,
+    pub rejected: bool,
+    pub booked_on: Option<NaiveDate>,
+}
+
+impl FoundPayment {
+    /// Whether the evidence frees it: everything that left came back, or it never left.
+    pub fn came_back(&self) -> bool {
+        let all_back = self.returns > 0 && self.returns >= self.debits && self.messages.len() <= 1;
+        all_back || self.rejected && self.debits == 0 && self.messages.len() <= 1
+    }
+}
+
+#[derive(Default)]
+pub struct Sources {
+    pub payments: BTreeMap<EndToEndId, FoundPayment>,
+    /// Bank files, payments and sum of each batch.
+    pub batches: BTreeMap<BatchId, (u64, u64, Amount)>,
+    /// How many bank files and reports were read.
+    pub files: u32,
+    pub gaps: Vec<Gap>,
+    /// The numbers of the files of each batch that were found, and how many there were to be, where a name says so.
+    numbers: BTreeMap<BatchId, (BTreeSet<u32>, u32)>,
+    /// Messages that were read, so that a copy of a bank file counts once.
+    messages: BTreeSet<String>,
+    sheets: BTreeSet<BatchId>,
+    by_number: u64,
+    beginnings: u64,
+    only_on_statements: u64,
+}
+
+impl Sources {
+    pub fn read(folders: &[PathBuf], new: &NewWorkspace, tagger: &Tagger) -> Result<Self> {
+        let mut files = Vec::new();
+        for folder in folders {
+            collect(folder, DEEPEST, &mut files)?;
+        }
+        files.sort();
+        files.dedup();
+        let mut sources = Self::default();
+        let mut reports = Vec::new();
+        for path in &files {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if name.starts_with('.') {
+                continue;
+            }
+            if name == "control-sheet.html" {
+                sources.sheet(path);
+            } else if !sources.bank_file(path, &name, new, tagger)? {
+                reports.push(path);
+            }
+        }
+        for path in reports {
+            sources.report(path, new)?;
+        }
+        sources.find_gaps();
+        Ok(sources)
+    }
+
+    /// The letters of all desks that are met.
+    pub fn letters(&self) -> BTreeSet<char> {
+        self.batches.keys().chain(&self.sheets).map(|batch| batch.desk()).collect()
+    }
+
+    fn gap(&mut self, code: &'static str, message: String) {
+        self.gaps.push(Gap { code, message });
+    }
+
+    /// Reads a pain.001. `false` where the file is something else.
+    fn bank_file(&mut self, path: &Path, name: &str, new: &NewWorkspace, tagger: &Tagger) -> Result<bool> {
+        if !name.to_lowercase().ends_with(".xml") {
+            return Ok(false);
+        }
+        let mut payments: Vec<ReadPayment> = Vec::new();
+        let file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
+        let read = read_back(BufReader::new(file), |payment| {
+            payments.push(payment);
+            Ok(())
+        });
+        let Ok(found) = read else { return Ok(false) };
+        let place = path.display();
+        if !found.agrees() {
+            self.gap(
+                "file_does_not_add_up",
+                format!("{place} does not hold what it announces. It is counted as it is."),
+            );
+        }
+        let Some((batch, number)) = of_message(&found.message_id) else {
+            self.gap("file_not_ours", format!("{place} is a bank file, and not of stopgap's making: passed over."));
+            return Ok(true);
+        };
+        if !self.messages.insert(found.message_id.clone()) {
+            return Ok(true);
+        }
+        self.files += 1;
+        let (numbers, of) = self.numbers.entry(batch).or_default();
+        numbers.insert(number);
+        *of = (*of).max(number).max(announced(name).unwrap_or(0));
+        let (files, count, sum) = self.batches.entry(batch).or_insert((0, 0, Amount::zero(new.currency)));
+        *files += 1;
+        *count += found.transactions;
+        *sum = sum.checked_add(found.amount).unwrap_or(*sum);
+        for payment in payments {
+            let Ok(id) = payment.end_to_end_id.parse::<EndToEndId>() else {
+                self.gap("payment_without_reference", format!("A payment in {place} has no reference of ours."));
+                continue;
+            };
+            self.by_number += u64::from(payment.person_number.is_some());
+            let account = payment.account.as_ref().map(|account| identity(account, new)).unwrap_or_default();
+            let account = tagger.identity(&["stopgap account 1", &account]);
+            let known = self.payments.entry(id).or_insert(FoundPayment {
+                batch,
+                amount: payment.amount,
+                account,
+                messages: BTreeSet::new(),
+                debits: 0,
+                returns: 0,
+                rejected: false,
+                booked_on: None,
+            });
+            if known.messages.insert(found.message_id.clone()) && known.messages.len() > 1 {
+                let message =
+                    format!("The payment {id} stands in two messages, of batches {} and {batch}.", known.batch);
+                self.gap("payment_twice", message);
+            }
+        }
+        Ok(true)
+    }
+
+    fn report(&mut self, path: &Path, new: &NewWorkspace) -> Result<()> {
+        let file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
+        let mut told: Vec<Told> = Vec::new();
+        let mut beginnings: Vec<String> = Vec::new();
+        let read = crate::bank::report::read(file, new.currency, &mut |item| {
+            match item {
+                Item::Payment(status) if status.status.verdict == Verdict::Rejected => {
+                    told.extend(status.reference.whole.iter().map(|id| Told::Rejected(*id)));
+                }
+                Item::Booking(booking) if booking.status != EntryStatus::NotBooked && !booking.foreign => {
+                    let amount = booking.amount.unwrap_or(booking.entry_amount);
+                    let back = booking.direction == Direction::Credit;
+                    for id in &booking.reference.whole {
+                        told.push(match back {
+                            true => Told::Returned(*id),
+                            false => Told::Booked(*id, amount, booking.booked_on),
+                        });
+                    }
+                    if booking.reference.whole.is_empty() && !booking.reference.beginning.is_empty() {
+                        beginnings.push(booking.reference.beginning.clone());
+                    }
+                }
+                _ => {}
+            }
+            Ok(())
+        });
+        if read.is_err() {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            // Our own lists of fates and the like are no reports, and nobody expects them to be read.
+            let is_ours = name.ends_with(".csv") || name.ends_with(".html") || name.ends_with(".json");
+            if !is_ours {
+                self.gap(
+                    "file_not_read",
+                    format!("{} is neither a bank file nor a report that can be read.", path.display()),
+                );
+            }
+            return Ok(());
+        }
+        self.files += 1;
+        for told in told {
+            self.hear(told, new);
+        }
+        for beginning in beginnings {
+            let mut known = self.payments.iter_mut().filter(|(id, _)| id.to_string().starts_with(&beginning));
+            match (known.next(), known.next()) {
+                (Some((_, payment)), None) => payment.debits = payment.debits.max(1),
+                _ => self.beginnings += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// What a statement says of one payment. One that no bank file shows is known by its reference all the same.
+    fn hear(&mut self, told: Told, new: &NewWorkspace) {
+        let (id, amount) = match told {
+            Told::Rejected(id) | Told::Returned(id) => (id, None),
+            Told::Booked(id, amount, _) => (id, Some(amount)),
+        };
+        if !self.payments.contains_key(&id) {
+            self.only_on_statements += 1;
+            self.payments.insert(
+                id,
+                FoundPayment {
+                    // The batch cannot be known; zero is no batch's number.
+                    batch: BatchId::new('B', 0),
+                    amount: Amount::from_minor_units(amount.unwrap_or(0), new.currency),
+                    account: [0; 8],
+                    messages: BTreeSet::new(),
+                    debits: 0,
+                    returns: 0,
+                    rejected: false,
+                    booked_on: None,
+                },
+            );
+        }
+        let Some(payment) = self.payments.get_mut(&id) else { return };
+        match told {
+            Told::Rejected(_) => payment.rejected = true,
+            Told::Returned(_) => payment.returns += 1,
+            Told::Booked(_, _, day) => {
+                // Several kinds of report tell of one booking: only another day is surely another one.
+                if payment.debits == 0 || day.is_some() && payment.booked_on.is_some() && day != payment.booked_on {
+                    payment.debits += 1;
+                }
+                payment.booked_on = payment.booked_on.or(day);
+            }
+        }
+    }
+
+    /// A control sheet tells that there was a batch.
+    fn sheet(&mut self, path: &Path) {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let title = text.split("Control sheet of batch ").nth(1).and_then(|rest| rest.split('<').next());
+        match title.and_then(|title| title.parse::<BatchId>().ok()) {
+            Some(batch) => drop(self.sheets.insert(batch)),
+            None => self.gap("sheet_not_read", format!("{} is no control sheet that can be read.", path.display())),
+        }
+    }
+
+    fn find_gaps(&mut self) {
+        let mut gaps = Vec::new();
+        let mut gap = |code, message: String| gaps.push(Gap { code, message });
+        for batch in self.sheets.iter().filter(|batch| !self.batches.contains_key(batch)) {
+            gap(
+                "batch_without_file",
+                format!("Of batch {batch} there is a control sheet and no bank file: was it released?"),
+            );
+        }
+        for letter in self.letters() {
+            let known: BTreeSet<u32> = self
+                .batches
+                .keys()
+                .chain(&self.sheets)
+                .filter(|batch| batch.desk() == letter)
+                .map(|batch| batch.number())
+                .collect();
+            let last = known.last().copied().unwrap_or(0);
+            let missing: Vec<String> = (1..=last)
+                .filter(|number| !known.contains(number))
+                .map(|number| BatchId::new(letter, number).to_string())
+                .collect();
+            if !missing.is_empty() {
+                gap("batches_missing", format!("Nothing was found of {}: cancelled, or lost.", missing.join(", ")));
+            }
+            let message = format!("Whether there was a batch after {} cannot be known.", BatchId::new(letter, last));
+            gap("end_unknown", message);
+        }
+        for (batch, (numbers, of)) in &self.numbers {
+            let missing: Vec<String> =
+                (1..=*of).filter(|number| !numbers.contains(number)).map(|number| number.to_string()).collect();
+            if !missing.is_empty() {
+                gap("files_missing", format!("Of batch {batch}, file {} of {of} is missing.", missing.join(", ")));
+            }
+        }
+        if self.only_on_statements > 0 {
+            let message = format!(
+                "{} payments are on statements and in no bank file: their batch and account are not known.",
+                self.only_on_statements
+            );
+            gap("only_on_statements", message);
+        }
+        if self.beginnings > 0 {
+            let message = format!(
+                "{} bookings show only the beginning of a reference, and no bank file has the rest: whom they paid is not known here.",
+                self.beginnings
+            );
+            gap("references_cut", message);
+        }
+        if self.by_number > 0 {
+            gap(
+                "paid_by_number",
+                format!("{} payments went by person number: their accounts were never known.", self.by_number),
+            );
+        }
+        gap(
+            "people_unknown",
+            "Persons, benefits, periods and parts are not in bank files: the same obligation is known again by its reference, but an \
+             overlapping period, or one person under two numbers, is not."
+                .into(),
+        );
+        self.gaps.extend(gaps);
+    }
+}
+
+enum Told {
+    Booked(EndToEndId, i64, Option<NaiveDate>),
+    Returned(EndToEndId),
+    Rejected(EndToEndId),
+}
+
+/// Batch and number of a file, by its message id: `B0001-2-…`, in a drill behind a mark.
+fn of_message(message_id: &str) -> Option<(BatchId, u32)> {
+    let mut parts = message_id.trim_start_matches("DRILL-").split('-');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// How many files a batch has, by the name of one: `B0001_1-of-3_…`.
+fn announced(name: &str) -> Option<u32> {
+    name.split("-of-").nth(1)?.split('_').next()?.parse().ok()
+}
+
+/// As [`Account::identity`](crate::payment::Account::identity).
+fn identity(account: &ReadAccount, new: &NewWorkspace) -> String {
+    match account {
+        ReadAccount::Iban(iban) => match iban.get(..2) {
+            Some("DK" | "GL" | "FO") => format!("DK{}", iban.get(4..).unwrap_or_default()),
+            _ => iban.clone(),
+        },
+        ReadAccount::Bban(number) if new.payer.country.in_danish_realm() => format!("DK{number}"),
+        ReadAccount::Bban(number) => format!("{}{number}", new.payer.country),
+    }
+}
+
+/// Every file below the folder; links are not followed.
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder).map_err(|error| disk_fault("read", folder, &error))? {
+        let entry = entry.map_err(|error| disk_fault("read", folder, &error))?;
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && depth > 0 => collect(&entry.path(), depth - 1, files)?,
+            Ok(kind) if kind.is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+    Ok(())
+}

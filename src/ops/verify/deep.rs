@@ -1,0 +1,109 @@
+//! `verify --deep`: opens what is sealed and makes everything again that was made of it: each payment's claim, and each bank file to the byte.
+//! Takes an operator's passphrase, and the key of each episode.
+
+use crate::bank::file::WRITER_VERSION;
+use crate::fault::{Fault, Result};
+use crate::ledger::Claim;
+use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::{LedgerState, Snapshot};
+use crate::ops::bank_files::{self, Letterhead, Source};
+use crate::ops::hashing::Hashing;
+use crate::ops::payments::{self, ReferencedPayment};
+use crate::ops::{Unlocked, Workspace, World, batches};
+use crate::payment::BatchId;
+
+#[derive(Debug, Default)]
+pub struct Deep {
+    pub batches: u64,
+    pub payments: u64,
+    /// Bank files that were made again and are the same.
+    pub files: u64,
+    /// Batches that could not be looked into, and why.
+    pub left_out: Vec<(BatchId, String)>,
+}
+
+pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<Deep> {
+    let who = workspace.unlock(world, who)?;
+    let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
+    let mut found = Deep::default();
+    let mut snapshot = workspace.read()?;
+    for (id, batch) in &state.batches {
+        if batch.phase == BatchPhase::Cancelled {
+            found.left_out.push((*id, "it was cancelled, and claims nothing any more".into()));
+            continue;
+        }
+        let key = match who.episode_key(&keys, batches::episode(&state, batch)?.key) {
+            Ok(key) => key,
+            Err(fault) => {
+                found.left_out.push((*id, fault.message.to_string()));
+                continue;
+            }
+        };
+        let source = Source { ledger: state.ledger, batch: *id, key: &key };
+        found.payments += compare_claims(&mut *snapshot, &source, batch, &who)?;
+        found.batches += 1;
+        if batch.prepared.plan.writer == WRITER_VERSION {
+            found.files += compare_files(&mut *snapshot, &source, &state, batch)?;
+        } else {
+            found.left_out.push((*id, "its bank files are of another version of stopgap".into()));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether each sealed payment has the claim that follows from it, and no claim is without its payment.
+fn compare_claims(snapshot: &mut dyn Snapshot, source: &Source, batch: &BatchState, who: &Unlocked) -> Result<u64> {
+    let mut expected: Vec<Claim> = Vec::new();
+    payments::each(snapshot, source.ledger, source.batch, source.key, &mut |_, payment| {
+        let ReferencedPayment { end_to_end_id, payment } = payment;
+        let claim = Claim::new(&who.tagger.fingerprint(&payment), end_to_end_id.attempt, source.batch);
+        if claim.tag != end_to_end_id.tag {
+            return Err(differs(batch, "a payment is under another reference than its obligation's"));
+        }
+        expected.push(claim);
+        Ok(())
+    })?;
+    for claim in &expected {
+        let id = crate::payment::EndToEndId { tag: claim.tag, attempt: claim.attempt };
+        if snapshot.claim_ever(&id)?.is_none_or(|(kept, _)| kept != *claim) {
+            return Err(differs(batch, "a claim is not that of its payment"));
+        }
+    }
+    if expected.len() as u64 != batch.prepared.total().count {
+        return Err(differs(batch, "it holds another number of payments than were prepared"));
+    }
+    Ok(expected.len() as u64)
+}
+
+/// Makes the batch's bank files again and compares their digests with the plan's.
+fn compare_files(snapshot: &mut dyn Snapshot, source: &Source, state: &LedgerState, batch: &BatchState) -> Result<u64> {
+    let prepared = &batch.prepared;
+    let letterhead = Letterhead {
+        environment: state.environment,
+        payer: &prepared.payer,
+        profile: &prepared.profile,
+        prepared_at: prepared.prepared_at,
+        groups: &prepared.groups,
+    };
+    let mut made = 0;
+    bank_files::render(
+        snapshot,
+        source,
+        &letterhead,
+        &prepared.plan.files,
+        &mut |_| Ok(Hashing::default()),
+        &mut |file, hash| {
+            made += 1;
+            match hash.digest() == file.sha256 {
+                true => Ok(()),
+                false => Err(differs(batch, &format!("{} made again is another file", file.name))),
+            }
+        },
+    )?;
+    Ok(made)
+}
+
+fn differs(batch: &BatchState, what: &str) -> Fault {
+    let message = format!("Entry {}: in batch {} {what}.", batch.entry, batch.prepared.id);
+    Fault::failed("ledger.damaged", message).remedy("Do not release from this folder. Restore the newest backup.")
+}
