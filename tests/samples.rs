@@ -6,11 +6,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stopgap::drill::{Expected, MadeUpList, Outage, Tally};
-use stopgap::payment::Country;
+use stopgap::drill::{Afterwards, Expected, MadeUpList, Outage, Tally, Truth, payer};
+use stopgap::ledger::idempotency::Tagger;
+use stopgap::ops::init::rehearsal_key;
+use stopgap::payment::{Country, EndToEndId, Obligation};
 
 /// Between these lines the README is made from the figures.
 const BEGIN: &str = "<!-- figures: made by tests/samples.rs -->\n";
+const BEGIN_FINDINGS: &str = "<!-- findings: made by tests/samples.rs -->\n";
 const END: &str = "<!-- end of figures -->\n";
 
 fn samples() -> PathBuf {
@@ -56,13 +59,70 @@ fn the_committed_lists_are_the_generators() {
     }
 }
 
+/// What comes after, under the references of every drill of this seed.
+fn afterwards(judge: &mut dyn FnMut(&Afterwards)) {
+    let outage = outage();
+    let tagger = Tagger::new(&rehearsal_key(outage.seed), &payer());
+    let reference = |obligation: &Obligation| EndToEndId { tag: tagger.tag(obligation), attempt: 1 };
+    judge(&outage.afterwards("2022-04-01".parse().expect("a day"), &reference, &[]));
+}
+
+#[test]
+fn the_committed_reports_and_runs_are_the_generators() {
+    let folder = samples().join("afterwards");
+    if blessing() {
+        fs::create_dir_all(&folder).expect("makes");
+    }
+    afterwards(&mut |afterwards| {
+        let made = |write: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
+            let mut bytes = Vec::new();
+            write(&mut bytes).expect("memory takes all");
+            bytes
+        };
+        settle(&folder.join("pain002.xml"), &made(&|out| afterwards.write_status_report(out)));
+        settle(&folder.join("camt053.xml"), &made(&|out| afterwards.write_statement(out)));
+        settle(&folder.join("camt054.xml"), &made(&|out| afterwards.write_notification(out)));
+        settle(&folder.join("run.csv"), &made(&|out| afterwards.write_run(out)));
+        settle(&folder.join("proposal.csv"), &made(&|out| afterwards.write_proposal(out)));
+    });
+}
+
 #[test]
 fn the_readme_tells_the_figures() {
     let path = samples().join("README.md");
     let readme = fs::read_to_string(&path).expect("the samples have a README");
-    let (before, rest) = readme.split_once(BEGIN).expect("the README has a place for the figures");
+    let mut truth = Truth::default();
+    afterwards(&mut |afterwards| truth = afterwards.truth());
+    let readme = filled(&readme, BEGIN, &figures(&written()));
+    settle(&path, filled(&readme, BEGIN_FINDINGS, &findings(&truth)).as_bytes());
+}
+
+/// The README with what stands between a mark and the end made anew.
+fn filled(readme: &str, begin: &str, text: &str) -> String {
+    let (before, rest) = readme.split_once(begin).expect("the README has a place for the figures");
     let (_, after) = rest.split_once(END).expect("the place for the figures ends");
-    settle(&path, format!("{before}{BEGIN}{}{END}{after}", figures(&written())).as_bytes());
+    format!("{before}{begin}{text}{END}{after}")
+}
+
+fn findings(truth: &Truth) -> String {
+    let mut text = String::new();
+    push(
+        &mut text,
+        "\n| verdict | findings | fallback | upstream paid | planned | owed | overpaid | underpaid |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    );
+    let mut sums = [0; 6];
+    for (kind, share) in &truth.by_kind {
+        let amounts: Vec<String> = (0..6).map(|column| share.amount(column).to_string()).collect();
+        push(&mut text, &format!("| `{}` | {} | {} |", kind.as_str(), share.count, amounts.join(" | ")));
+        for (sum, ore) in sums.iter_mut().zip(share.ore) {
+            *sum += ore;
+        }
+    }
+    let amounts = sums.map(|ore| stopgap::drill::Share { count: 0, ore: [ore; 6] }.amount(0).to_string());
+    push(&mut text, &format!("| **all** | {} | {} |", truth.count(), amounts.join(" | ")));
+    text.push('\n');
+    text
 }
 
 fn figures(lists: &[(MadeUpList, Vec<u8>, Expected)]) -> String {

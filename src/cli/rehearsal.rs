@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::command::drill::Drill;
 use super::{json, screen};
-use crate::drill::{Expected, Outage};
+use crate::drill::{Expected, Outage, payer};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::Environment;
 use crate::ledger::keys::PassphraseCost;
@@ -19,7 +19,7 @@ use crate::ops::init::NewWorkspace;
 use crate::ops::prepare::{Report, Request};
 use crate::ops::world::Passphrases;
 use crate::ops::{self, Workspace, World};
-use crate::payment::{Account, Country, Currency, DomesticAccount, Payer};
+use crate::payment::{Country, Currency};
 
 /// The two people of the drill. What they know is no secret: nothing of it is real.
 const OPERATORS: [(&str, &str); 2] =
@@ -77,7 +77,10 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     ops::approve::approve(&mut ledger, world, Some("malik"), batch, &digest)?;
     step(world, &format!("release {batch} --operator anna"));
     let released = ops::release::release(&mut ledger, world, Some("anna"), batch)?;
-    let went_on = afterwards::go_on(world, &outage, &folder, &mut ledger, batch)?;
+    let went_on = match given.by_hand {
+        false => afterwards::go_on(world, &outage, &folder, &mut ledger, batch)?,
+        true => afterwards::leave_to_hand(world, &outage, &folder, &ledger, batch)?,
+    };
     step(world, "verify");
     let verified = ops::verify::verify(&mut ledger)?;
     world.say(format!("    {} entries, and everything agrees.\n", verified.entries));
@@ -119,21 +122,9 @@ fn say_fates(world: &World, report: &Report) {
     ));
 }
 
-/// Whose money it would be.
-fn ledger_payer() -> Payer {
-    let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
-    Payer {
-        name: "Qeqqata Kommunia (drill)".into(),
-        payer_id: None,
-        country: Country::Gl,
-        account: Account::Domestic(account),
-        bic: Some("GRENGLGX".into()),
-    }
-}
-
 fn workspace() -> NewWorkspace {
     NewWorkspace {
-        payer: ledger_payer(),
+        payer: payer(),
         currency: Currency::Dkk,
         message: None,
         profile: None,

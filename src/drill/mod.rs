@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::payment::{Country, EndToEndId, Obligation, Period};
+use crate::payment::{Account, Country, DomesticAccount, EndToEndId, Obligation, Payer, Period};
 
 pub use afterwards::{Afterwards, BankTold, SumBooked};
 pub use dialect::{Dialect, Encoding};
@@ -83,6 +83,18 @@ impl Outage {
     fn lists_of(&self, people: &Arc<People>) -> Vec<MadeUpList> {
         let period = self.period.to_string();
         (0..BENEFITS.len()).filter_map(|list| MadeUpList::new(Arc::clone(people), list, period.clone())).collect()
+    }
+}
+
+/// Whose money it would be.
+pub fn payer() -> Payer {
+    let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+    Payer {
+        name: "Qeqqata Kommunia (drill)".into(),
+        payer_id: None,
+        country: Country::Gl,
+        account: Account::Domestic(account),
+        bic: Some("GRENGLGX".into()),
     }
 }
 

@@ -152,6 +152,7 @@ pub(super) fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         reconcile: Default::default(),
         columns: Default::default(),
         upstream: Default::default(),
+        stoplist: Default::default(),
     })
 }
 

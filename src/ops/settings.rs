@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use super::durable::{self, disk_fault};
 use super::purge::Retention;
 use super::remedies::plan::RecoveryLimits;
+use super::stoplist::layout::Layout;
+use super::stoplist::table::StopListTable;
 use crate::bank::door::{self, Door};
 use crate::bank::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
 use crate::fault::{Fault, Result};
@@ -48,6 +50,8 @@ pub struct SettingsFile {
     pub columns: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "UpstreamTable::is_empty")]
     pub upstream: UpstreamTable,
+    #[serde(default, skip_serializing_if = "StopListTable::is_empty")]
+    pub stoplist: StopListTable,
 }
 
 /// What runs in formats of their own do not say of themselves.
@@ -402,6 +406,7 @@ pub struct Settings {
     pub second_required: bool,
     pub g68: Mapping,
     pub pain001: Mapping,
+    pub stop_list: Layout,
     pub baseline: BaselineTable,
     pub recovery: RecoveryLimits,
     /// The folder of the second witness.
@@ -480,6 +485,7 @@ impl SettingsFile {
             columns: ColumnAliases::new(self.columns)?,
             g68: self.upstream.g68.meant("upstream.g68")?,
             pain001: self.upstream.pain001.meant("upstream.pain001")?,
+            stop_list: self.stoplist.meant()?,
             baseline: self.baseline,
             date_window_days: self.reconcile.date_window_days,
             copies: CopySettings::read(self.copies)?,
@@ -538,7 +544,7 @@ fn read_amount(setting: &str, value: &str, example: &str, currency: Currency) ->
         .ok_or_else(|| wrong(setting, value, &format!("an amount such as {example}")))
 }
 
-fn wrong(setting: &str, value: &str, expected: &str) -> Fault {
+pub(super) fn wrong(setting: &str, value: &str, expected: &str) -> Fault {
     Fault::input(
         "settings.value",
         say!(

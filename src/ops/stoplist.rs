@@ -1,23 +1,27 @@
 //! `stoplist`: everything the fallback has paid, for upstream to load before its first run. Person, scheme, period, part and amount are what
 //! upstream needs to know its own row by; names and accounts it has itself.
 
-use std::io;
+pub mod layout;
+pub mod table;
+mod writing;
+
+use std::collections::HashMap;
 use std::path::Path;
 
-use super::copies::{self, Outgoing};
-use super::durable::{self, disk_fault};
-use super::{Workspace, World, purge, reconcile};
+use self::layout::{Content, Layout};
+use self::writing::ListWriter;
+use super::copies::{self, CopyPerson, Outgoing, PeopleOf};
+use super::{Unlocked, Workspace, World, durable, findings, purge, reconcile};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
-use crate::payment::Amount;
+use crate::ledger::remedies::Basis;
+use crate::payment::{Amount, EndToEndId};
 use crate::say;
 
 pub struct StopList {
     pub payments: u64,
     pub amount: Amount,
 }
-
-const COLUMNS: [&str; 8] = ["person_id", "scheme", "period", "part", "amount", "currency", "status", "reference"];
 
 /// `second` looks at the list as well before it leaves.
 pub fn stoplist(
@@ -35,26 +39,55 @@ pub fn stoplist(
     copies::refuse_unless_free(workspace.folder(), &workspace.state, &who, out)?;
     let currency = workspace.state.currency;
     purge::say_what_is_left_out(&workspace.state, world)?;
-    let draft = durable::Draft::create(out)?;
-    let failed = |error: io::Error| disk_fault("write", out, &error);
+    let layout = workspace.settings.stop_list.clone();
+    let upstream = upstream_references(workspace, &who, &layout)?;
+    let mut draft = durable::Draft::create(out)?;
+    let mut writer = ListWriter::begin(&draft, &layout)?;
+    // The contract's own layout can be read back; upstream's headings only upstream knows.
+    let is_read_back = layout == Layout::default() && matches!(writer, ListWriter::Csv(_));
+    let mut people = Vec::new();
     let mut list = StopList { payments: 0, amount: Amount::zero(currency) };
-    let file = draft.file.try_clone().map_err(failed)?;
-    let mut table = reconcile::files::begin_table(io::BufWriter::new(file), &COLUMNS).map_err(failed)?;
     reconcile::each_released(workspace, &who, &mut |payment| {
         if payment.times_standing == 0 {
             return Ok(());
         }
         list.payments += 1;
         list.amount = list.amount.checked_add(payment.amount).map_err(reconcile::too_large)?;
-        let [period, amount, code, id] =
-            [&payment.period as &dyn std::fmt::Display, &payment.amount, &currency, &payment.end_to_end_id]
-                .map(|shown| shown.to_string());
-        let (person, scheme, part) = (payment.person.whole(), payment.scheme.as_str(), payment.part.as_str());
-        let cells = [person, scheme, &period, part, &amount, &code, "stopped", &id];
-        reconcile::files::write_row(&mut table, cells.into_iter()).map_err(failed)
+        if !is_read_back {
+            people.push(CopyPerson::known(&payment.person, &payment.name));
+        }
+        writer.row(out, &layout, payment, &layout.cells(payment, currency, &upstream))
     })?;
-    table.flush().map_err(failed)?;
-    drop(table);
-    copies::leave(workspace, world, &who, second.as_ref(), vec![Outgoing::list(draft, Purpose::StopList)])?;
+    writer.finish(&mut draft, &layout)?;
+    let people = match is_read_back {
+        true => PeopleOf::ItsRows,
+        false => PeopleOf::Named { people, fields: layout.fields() },
+    };
+    let outgoing = Outgoing { draft, purpose: Purpose::StopList, people };
+    copies::leave(workspace, world, &who, second.as_ref(), vec![outgoing])?;
     Ok(list)
+}
+
+/// Upstream's own references for our payments, as the last reconciliation found them; empty where the layout asks for none.
+fn upstream_references(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    layout: &Layout,
+) -> Result<HashMap<EndToEndId, String>> {
+    let mut known = HashMap::new();
+    if !layout.has(Content::UpstreamReference) {
+        return Ok(known);
+    }
+    let read = findings::each_known(workspace, who, Basis::Upstream, &mut |finding| {
+        if !finding.upstream_references.is_empty() {
+            let references = finding.upstream_references.join("+");
+            known.extend(finding.end_to_end_ids.iter().map(|id| (*id, references.clone())));
+        }
+        Ok(())
+    });
+    match read {
+        // What was purged is not known any more, and the list is good without it.
+        Err(fault) if fault.code == "ledger.purged" => Ok(HashMap::new()),
+        read => read.map(|()| known),
+    }
 }

@@ -16,4 +16,5 @@ mod sample_workbook;
 mod schema;
 mod setting_up;
 mod spreadsheets;
+mod stop_lists;
 mod upstream_runs;

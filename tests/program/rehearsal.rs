@@ -41,3 +41,27 @@ fn a_drill_goes_from_lists_to_findings_and_scores_itself() {
         |text: String| text.lines().filter(|line| line.starts_with("<TxDtls>")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(singles(read("practice")), singles(read("other")));
 }
+
+#[test]
+fn the_samples_fit_a_drill_that_is_gone_through_by_hand() {
+    let desk = Desk::bare();
+    let drill = desk.json(&["drill", "practice", "--by-hand"]).exits(0).json();
+    let afterwards = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/qeqqata/afterwards");
+    let sample = |name: &str| afterwards.join(name).to_str().expect("a path").to_owned();
+    let run = |arguments: &[&str]| {
+        let mut command = desk.command(arguments);
+        command.env("STOPGAP_WORKSPACE", "practice").env("STOPGAP_PASSPHRASE_DIR", "practice/passphrases");
+        let ran = command.args(["--operator", "anna", "--json"]).output().expect("runs");
+        serde_json::from_slice::<serde_json::Value>(&ran.stdout).expect("JSON")
+    };
+    let reports = ["pain002.xml", "camt053.xml", "camt054.xml"].map(sample);
+    let outcome = run(&["outcome", &reports[0], &reports[1], &reports[2]]);
+    assert!(outcome["payments"]["settled"].as_u64() > Some(2000), "{outcome}");
+    let found = run(&["reconcile", "--upstream", &sample("run.csv"), &sample("proposal.csv"), "--out", "found"]);
+    assert_eq!(found["balanced"], true);
+    let kinds = drill["afterwards"]["by_kind"].as_object().expect("an object");
+    assert_eq!(kinds.len(), 13);
+    for (kind, count) in kinds {
+        assert_eq!(&found["findings"][kind]["count"], count, "{kind}");
+    }
+}

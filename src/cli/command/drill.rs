@@ -15,6 +15,9 @@ pub struct Drill {
     /// How many people to make up
     #[arg(long, default_value_t = crate::drill::Outage::QEQQATA)]
     pub recipients: u64,
+    /// Stop after the release, with the bank's reports and upstream's runs written, and go on by hand
+    #[arg(long)]
+    pub by_hand: bool,
     /// Which outage: the same seed makes the same people
     #[arg(long, default_value_t = 2022)]
     pub seed: u64,

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{ledger_payer, step, unwritable};
+use super::{step, unwritable};
 use crate::cli::{json, screen};
-use crate::drill::{Afterwards, BankTold, Outage, SumBooked, Truth};
+use crate::drill::{Afterwards, BankTold, Outage, SumBooked, Truth, payer};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::Tagger;
 use crate::ops::init::rehearsal_key;
@@ -29,7 +29,7 @@ pub struct WentOn {
 /// # Errors
 /// `drill.unexpected`, where the program finds anything else than was made up.
 pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspace, batch: BatchId) -> Result<WentOn> {
-    let tagger = Tagger::new(&rehearsal_key(outage.seed), &ledger_payer());
+    let tagger = Tagger::new(&rehearsal_key(outage.seed), &payer());
     let reference = |obligation: &Obligation| EndToEndId { tag: tagger.tag(obligation), attempt: 1 };
     let (day, sums) = (booked_on(ledger, batch), sums(ledger, batch));
     let afterwards = outage.afterwards(day, &reference, &sums);
@@ -54,7 +54,7 @@ pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspa
     let out = folder.join("found");
     let request = Request { upstream: &upstream, status: None, statements: &[], out: &out, second: None };
     let reconciled = ops::reconcile::reconcile(ledger, world, Some("anna"), &request)?;
-    let report = screen::reconciliation_report(&reconciled, &ledger_payer().name, world.now, true);
+    let report = screen::reconciliation_report(&reconciled, &payer().name, world.now, true);
     ops::reconcile::files::write_report(&out, &report)?;
     let (truth, found) = score(&afterwards, &reconciled)?;
     world.say(format!("    {} findings; the report for people is {place}/found/report.html\n", found.count()));
@@ -70,6 +70,32 @@ pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspa
         "score": { "made_up": truth.count(), "found": found.count(), "as_expected": true, "by_kind": counts(&truth) },
     });
     Ok(WentOn { screen: text, json })
+}
+
+/// Writes what the bank and upstream will say, and leaves the rest to whoever practises.
+pub fn leave_to_hand(
+    world: &World,
+    outage: &Outage,
+    folder: &Path,
+    ledger: &Workspace,
+    batch: BatchId,
+) -> Result<WentOn> {
+    let tagger = Tagger::new(&rehearsal_key(outage.seed), &payer());
+    let reference = |obligation: &Obligation| EndToEndId { tag: tagger.tag(obligation), attempt: 1 };
+    let (day, sums) = (booked_on(ledger, batch), sums(ledger, batch));
+    let afterwards = outage.afterwards(day, &reference, &sums);
+    write_bank_reports(&afterwards, folder)?;
+    write_runs(&afterwards, folder)?;
+    let place = folder.display();
+    world.say(format!("    The bank's reports lie in {place}/bank, the restored system's runs in {place}/upstream.\n"));
+    let screen = format!(
+        "Now you. The restored system is about to run:\n\n    \
+         stopgap stoplist --out stop-list.csv --operator anna\n    \
+         stopgap outcome {place}/bank/*.xml --operator anna\n    \
+         stopgap reconcile --upstream {place}/upstream/*.csv --out found --operator anna\n"
+    );
+    let truth = afterwards.truth();
+    Ok(WentOn { screen, json: json!({ "by_hand": true, "made_up": truth.count(), "by_kind": counts(&truth) }) })
 }
 
 fn write_bank_reports(afterwards: &Afterwards, folder: &Path) -> Result<Vec<PathBuf>> {
