@@ -74,6 +74,10 @@ impl Passphrases for TerminalOrFolder {
         }
     }
 
+    fn change(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
+        if self.terminal { self.choose(operator) } else { self.look_in_folder(&format!("{operator}.new")) }
+    }
+
     fn is_at_hand(&self, operator: &str) -> bool {
         !self.terminal && matches!(self.look_in_folder(operator), Ok(Some(_)))
     }

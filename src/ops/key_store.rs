@@ -188,6 +188,39 @@ impl KeyStore {
         super::copies::register::destroy(&self.folder.join(wrapped_file(EPISODE, id)))
     }
 
+    /// Puts the operator's key under another passphrase. Until the new key file is in its place the old one is; a change that was done before
+    /// is not done again. `false` where that was so.
+    pub fn change_passphrase(&self, world: &World, state: &LedgerState, name: &str) -> Result<bool> {
+        let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
+        let path = self.operator_path(name)?;
+        let file: OperatorKeyFile = read_key(&path, name)?;
+        let old = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
+        let opened = file.unlock(&old);
+        if matches!(opened, Err(KeyError::Damaged | KeyError::WrongKey)) {
+            return Err(key_fault(&KeyError::Damaged, name));
+        }
+        let new = world.passphrases.change(name)?.ok_or_else(|| no_new_passphrase(name))?;
+        let Ok(secrets) = opened else {
+            // Whoever was interrupted after the change has two passphrases of which the new one opens the key.
+            file.unlock(&new).map_err(|_| key_fault(&KeyError::WrongPassphrase, name))?;
+            return Ok(false);
+        };
+        if *new == *old {
+            return Err(Fault::input("passphrase.same", "The new passphrase is the old one. Nothing was changed."));
+        }
+        let signer = Signer::new(name.into(), &secrets.signing_seed);
+        if signer.public_key() != operator.public_key {
+            let message = say!("The key file of {name} is not the one that the ledger knows.", name = name.to_string());
+            return Err(Fault::refused("control.wrong_key", message));
+        }
+        let locked = OperatorKeyFile::lock(name, operator.public_key, &secrets, &new, file.cost, random()?, random()?)
+            .map_err(|error| key_fault(&error, name))?;
+        // It must open before it replaces the one that did.
+        locked.unlock(&new).map_err(|error| key_fault(&error, name))?;
+        write_key(&path, &locked)?;
+        Ok(true)
+    }
+
     /// Opens an enrolled operator's key with their passphrase.
     pub fn unlock(&self, world: &World, state: &LedgerState, name: &str) -> Result<Unlocked> {
         let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
@@ -215,10 +248,7 @@ impl KeyStore {
     }
 
     fn write<T: Serialize>(&self, name: &str, file: &T) -> Result<()> {
-        let bytes = serde_json::to_vec_pretty(file).map_err(|error| {
-            Fault::failed("keys.unwritable", say!("A key file cannot be written: {error}.", error = error.to_string()))
-        })?;
-        durable::write(&self.folder.join(name), &bytes)
+        write_key(&self.folder.join(name), file)
     }
 }
 
@@ -271,6 +301,13 @@ fn read_key<T: DeserializeOwned>(path: &Path, whose: &str) -> Result<T> {
     serde_json::from_slice(&bytes).map_err(|_| key_fault(&KeyError::Damaged, whose))
 }
 
+fn write_key<T: Serialize>(path: &Path, file: &T) -> Result<()> {
+    let bytes = serde_json::to_vec_pretty(file).map_err(|error| {
+        Fault::failed("keys.unwritable", say!("A key file cannot be written: {error}.", error = error.to_string()))
+    })?;
+    durable::write(path, &bytes)
+}
+
 /// A key that is kept nowhere yet.
 pub fn new_key() -> Result<(KeyId, SecretKey)> {
     Ok((KeyId(random()?), SecretKey::new(random()?)))
@@ -303,6 +340,16 @@ pub fn unknown_operator(state: &LedgerState, name: &str) -> Fault {
         say!("{name} is not an operator here.", name = name.escape_debug().to_string()),
     )
     .remedy(say!("Operators are: {names}.", names = names.join(", ")))
+}
+
+fn no_new_passphrase(name: &str) -> Fault {
+    Fault::input(
+        "passphrase.missing",
+        format!("The new passphrase of {name} is needed and there is no terminal to ask on."),
+    )
+    .remedy(format!(
+        "Put it on the first line of a file named {name}.new in the folder that STOPGAP_PASSPHRASE_DIR names."
+    ))
 }
 
 fn no_passphrase(name: &str) -> Fault {

@@ -33,6 +33,14 @@ fn refuse_known(state: &LedgerState, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Puts an operator's key under another passphrase, which they alone can do. `false` where it had been changed to it before.
+pub fn change_passphrase(workspace: &mut Workspace, world: &World, name: &str) -> Result<bool> {
+    let keys = workspace.keys.clone();
+    // Under the ledger's lock: of two changes at once, the second finds the first one's passphrase.
+    let recording = workspace.begin(world)?;
+    keys.change_passphrase(world, &recording.state, name)
+}
+
 /// Ends an operator's part; two who remain sign.
 pub fn retire(workspace: &mut Workspace, world: &World, name: &str, first: Option<&str>, second: &str) -> Result<()> {
     if workspace.state.active_operator(name).is_none() {

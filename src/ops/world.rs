@@ -34,6 +34,11 @@ pub trait Passphrases {
     /// A new one for an operator who has none yet; on a terminal it is asked for twice.
     fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>>;
 
+    /// A new one for an operator who has one; on a terminal it is asked for twice.
+    fn change(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
+        self.choose(operator)
+    }
+
     /// Whether the operator's passphrase can be had without asking anybody.
     fn is_at_hand(&self, operator: &str) -> bool;
 

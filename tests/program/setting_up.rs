@@ -58,6 +58,29 @@ fn wrong_and_missing_passphrases_open_nothing() {
 }
 
 #[test]
+fn a_passphrase_is_changed_by_whoever_knows_it() {
+    let desk = Desk::new();
+    let old = fs::read_to_string(desk.path("passphrases/anna")).expect("reads");
+    let change = || desk.json(&["operator", "passphrase", "--operator", "anna"]);
+    assert_eq!(change().exits(2).error_code(), "passphrase.missing");
+    desk.write("passphrases/anna.new", &old);
+    assert_eq!(change().exits(2).error_code(), "passphrase.same");
+    desk.write("passphrases/anna.new", "isen bryder op i maj\n");
+    desk.write("passphrases/anna", "not hers\n");
+    assert_eq!(change().exits(3).error_code(), "passphrase.wrong");
+    desk.write("passphrases/anna", &old);
+    assert_eq!(change().exits(0).json()["changed"], true);
+    // Run again after an interruption, with the old one still at hand.
+    assert_eq!(change().exits(0).json()["changed"], false);
+    let list = desk.write("list.csv", LIST);
+    let prepare = || desk.prepare(&[list.to_str().expect("a path"), "--pay-on", PAY_ON]);
+    assert_eq!(prepare().exits(3).error_code(), "passphrase.wrong", "the old one opens nothing");
+    fs::rename(desk.path("passphrases/anna.new"), desk.path("passphrases/anna")).expect("renames");
+    prepare().exits(0);
+    assert_eq!(desk.json(&["operator", "passphrase", "sara"]).exits(3).error_code(), "control.unknown_operator");
+}
+
+#[test]
 fn operators_join_and_leave_by_two_who_stay() {
     let desk = Desk::new();
     let add = |name, second| desk.json(&["operator", "add", name, "--operator", "anna", "--second", second]);

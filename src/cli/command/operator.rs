@@ -1,10 +1,11 @@
 //! `operator`: who may act here.
 
 use clap::Subcommand;
+use serde_json::json;
 
 use super::{Answer, Arguments, json, open, who};
 use crate::cli::screen;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::ops::{self, World};
 
 #[derive(Debug, Subcommand)]
@@ -18,6 +19,11 @@ pub enum OperatorCommand {
     },
     /// Show all operators
     List,
+    /// Change your passphrase: the old one is asked for, then the new one
+    Passphrase {
+        /// Whose; else the one who acts
+        name: Option<String>,
+    },
     /// End an operator's part; two who remain sign
     Retire {
         name: String,
@@ -41,6 +47,22 @@ pub fn operator(arguments: &Arguments, command: &OperatorCommand, world: &World)
             format!("{name} is no longer an operator. The next approval shows it.\n")
         }
         OperatorCommand::List => String::new(),
+        OperatorCommand::Passphrase { name } => {
+            let name = name.as_deref().or(who).ok_or_else(|| {
+                Fault::input("operator.missing", "Nobody said whose passphrase is to be changed.")
+                    .remedy("Add --operator NAME.")
+            })?;
+            let changed = ops::operators::change_passphrase(&mut workspace, world, name)?;
+            let screen = if changed {
+                format!(
+                    "The passphrase of {name} is changed. Copies of the folder `keys` that were made before still open with the old one: make new \
+                     ones and destroy those.\n"
+                )
+            } else {
+                format!("The passphrase of {name} had been changed to the new one before.\n")
+            };
+            return Ok(Answer::done(screen, json!({ "operator": name, "changed": changed })));
+        }
     };
     let operators = ops::operators::list(&workspace);
     Ok(Answer::done(done + &screen::operators(operators), json::operators(operators)))
