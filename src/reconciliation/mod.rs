@@ -11,6 +11,8 @@ pub mod offer;
 pub mod record;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod worlds;
 
 use chrono::NaiveDate;
 

@@ -2,8 +2,9 @@
 //! and only a person can tell. Each side names the other; nothing is picked.
 //!
 //! First within one person: the same amount, and what the row does say of benefit and days agrees. A row whose day of payment lies within the
-//! window around ours goes before one that says nothing of it, or lies outside. Then across persons: the same account and amount under another
-//! person number, or none. What the first has offered does not come up in the second.
+//! window around ours goes before one that says nothing of it, or lies outside, where both have somebody nearer. Then across persons: the same
+//! account and amount under another person number, or none. Only what is matched is used up: an offer may be mere chance, and must not hide
+//! another.
 
 use std::collections::BTreeSet;
 
@@ -68,36 +69,32 @@ impl Offered {
             let theirs = self.theirs.iter().find(|left| left.member == *row);
             self.pairs.extend(ours.zip(theirs).map(|(ours, theirs)| (ours.group, theirs.group)));
         }
-        self.consume();
     }
 
-    /// The same amount; days within the window first.
+    /// The same amount. Two that each have somebody within the window are not offered to each other from afar.
     fn by_amount(&mut self, ours: &[Ours], theirs: &[Theirs], window_days: u16) {
         self.ours.sort_unstable_by_key(|left| (ours[left.member].amount, left.group, left.member));
-        for near_only in [true, false] {
-            let mut pairs = Pairs::new();
-            let rows = self.theirs.iter().filter(|left| says_too_little(&theirs[left.member]));
-            for left in rows {
-                let row = &theirs[left.member];
-                let start = self.ours.partition_point(|ours_left| ours[ours_left.member].amount < row.amount);
-                let same_amount =
-                    self.ours[start..].iter().take_while(|ours_left| ours[ours_left.member].amount == row.amount);
-                let fitting = same_amount.filter(|ours_left| {
-                    let payment = &ours[ours_left.member];
-                    agrees(payment, row) && (!near_only || is_near(payment, row, window_days))
-                });
-                pairs.extend(fitting.take(MOST_NAMED + 1).map(|ours_left| (ours_left.group, left.group)));
+        let (mut near, mut far) = (Pairs::new(), Pairs::new());
+        for left in self.theirs.iter().filter(|left| says_too_little(&theirs[left.member])) {
+            let row = &theirs[left.member];
+            let start = self.ours.partition_point(|of_ours| ours[of_ours.member].amount < row.amount);
+            let same_amount = self.ours[start..].iter().take_while(|of_ours| ours[of_ours.member].amount == row.amount);
+            let fitting = same_amount.filter(|of_ours| agrees(&ours[of_ours.member], row));
+            // More than are named need not be kept, but those nearby must not be missed.
+            let (mut kept_near, mut kept_far) = (0, 0);
+            for of_ours in fitting {
+                let is_near = is_near(&ours[of_ours.member], row, window_days);
+                let (pairs, kept) = if is_near { (&mut near, &mut kept_near) } else { (&mut far, &mut kept_far) };
+                *kept += 1;
+                if *kept <= MOST_NAMED + 1 {
+                    pairs.insert((of_ours.group, left.group));
+                }
             }
-            self.pairs.extend(pairs);
-            self.consume();
         }
-    }
-
-    /// What is offered once does not come up again.
-    fn consume(&mut self) {
-        let (ours, theirs): (BTreeSet<usize>, BTreeSet<usize>) = self.pairs.iter().copied().unzip();
-        self.ours.retain(|left| !ours.contains(&left.group));
-        self.theirs.retain(|left| !theirs.contains(&left.group));
+        let (near_ours, near_theirs): (BTreeSet<usize>, BTreeSet<usize>) = near.iter().copied().unzip();
+        far.retain(|(ours, theirs)| !near_ours.contains(ours) || !near_theirs.contains(theirs));
+        self.pairs.extend(near);
+        self.pairs.extend(far);
     }
 
     /// The groups that may be about the same money as this one.
