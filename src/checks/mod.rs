@@ -163,7 +163,7 @@ pub fn read_whose(instruction: &Instruction, terms: &Terms) -> Result<PersonId, 
     let Judged { value, problems } = person_id::check(instruction, country, terms.today);
     value.ok_or_else(|| {
         let error = problems.into_iter().find(|problem| problem.severity() == Severity::Error);
-        error.map_or_else(|| say!("The row has no person number.").into(), |problem| problem.message)
+        error.map_or_else(|| say!("The row has no person number."), |problem| problem.message)
     })
 }
 
