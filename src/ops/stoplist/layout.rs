@@ -167,3 +167,23 @@ impl Layout {
         self.columns.iter().map(|(_, content)| cell(*content)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_that_the_encoding_lacks_is_refused_and_never_changed() {
+        for (name, letters) in Letters::ALL {
+            assert!(letters.encode("Søren Ågesen").is_ok(), "{name}");
+            let greek = letters.encode("Ωmega").map_err(|fault| fault.code);
+            assert_eq!(greek.err(), (letters == Letters::Windows1252).then_some("stoplist.letters"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_contracts_layout_is_the_default() {
+        let headings: Vec<String> = Layout::default().columns.into_iter().map(|(heading, _)| heading).collect();
+        assert_eq!(headings.join(","), "person_id,scheme,period,part,amount,currency,status,reference");
+    }
+}
