@@ -16,6 +16,7 @@ use super::command::episode::EpisodeCommand;
 use super::command::explain::Explain;
 use super::command::exposure::Exposure;
 use super::command::init::Init;
+use super::command::log::Log;
 use super::command::operator::OperatorCommand;
 use super::command::outcome::Outcome;
 use super::command::prepare::Prepare;
@@ -109,6 +110,8 @@ pub enum Command {
     Exposure(Exposure),
     /// Destroy what closed episodes say about people, with their keys, when their time has come
     Purge(Purge),
+    /// Tell in words what was done, by whom: of an episode, an operator, a batch or a person
+    Log(Log),
     /// Read the whole ledger again and compare everything with everything
     Verify {
         /// Open what is sealed and make every claim and bank file again; takes an operator's passphrase

@@ -22,6 +22,7 @@ mod hashing;
 pub mod init;
 mod judging;
 mod key_store;
+pub mod log;
 pub mod merge;
 pub mod operators;
 mod outbox;

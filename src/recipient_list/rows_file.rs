@@ -97,8 +97,8 @@ pub(super) fn begins(headings: &StringRecord) -> bool {
     headings.len() > HEADINGS.len() && headings.iter().zip(HEADINGS).all(|(heading, ours)| super::trim(heading) == ours)
 }
 
-/// The beginnings that a spreadsheet program takes for a formula, or drops to get at one.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// The beginnings that a spreadsheet program takes for a formula, or drops to get at one; the full-width ones where East Asian habits are set.
+const FORMULA_STARTS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 /// Also what looks guarded already, so that taking one apostrophe off is always right.
 fn needs_guard(text: &str) -> bool {
@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn formulas_are_guarded_and_come_back_as_they_were() {
-        for cell in ["=1+1", "+45 1", "-5", "@x", "\tx", "\r=x", "'=x", "''-x", "-", "="] {
+        for cell in ["=1+1", "+45 1", "-5", "@x", "\tx", "\r=x", "'=x", "''-x", "-", "=", "＝1+1", "＋45", "－5", "＠x"]
+        {
             assert!(needs_guard(cell), "{cell:?}");
             assert_eq!(unguarded(&format!("'{cell}")), cell);
         }

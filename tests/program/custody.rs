@@ -236,3 +236,135 @@ fn close(desk: &Desk, episode: &str) {
     let with_two = ["episode", "close", episode, "--operator", "anna", "--second", "malik", "--reason", "a test"];
     desk.json(&with_two).exits(0);
 }
+
+#[test]
+fn the_log_tells_in_words_and_finds_a_person_without_their_number() {
+    let desk = Desk::new();
+    released(&desk);
+    let log = |more: &[&str]| desk.json(&[&["log", "--operator", "anna"], more].concat());
+    let all = log(&[]).exits(0).json();
+    let said = all.to_string();
+    for words in ["opened the ledger", "prepared batch B0001", "approved batch B0001", "wrote files with personal data"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(all.as_array().map(Vec::len), desk.json(&["verify"]).json()["entries"].as_u64().map(|n| n as usize));
+    let by_malik = log(&["--by", "malik"]).exits(0).json();
+    assert_eq!(by_malik.as_array().map(Vec::len), Some(2), "opening and approval: {by_malik}");
+    desk.write("who.txt", "701282-1128\n");
+    let of_person = log(&["--person-file", "who.txt"]).exits(0).json().to_string();
+    assert!(of_person.contains("released batch B0001") && !of_person.contains("opened the ledger"), "{of_person}");
+    desk.write("who.txt", "7011801114\n");
+    assert_eq!(log(&["--person-file", "who.txt"]).exits(0).json(), serde_json::json!([]));
+    assert_eq!(log(&["--person"]).exits(2).error_code(), "arguments", "there is no terminal");
+}
+
+/// Everything that is known of the people of a list, in every form in which it could lie on a disk.
+struct Needles(std::collections::HashMap<[u8; 4], Vec<(Vec<u8>, String)>>);
+
+impl Needles {
+    fn new(people: &[[String; 3]]) -> Self {
+        let mut needles = Self(std::collections::HashMap::new());
+        for text in people.iter().flatten() {
+            needles.add(text.as_bytes().to_vec(), text);
+            needles.add(text.encode_utf16().flat_map(u16::to_le_bytes).collect(), text);
+            needles.add(text.encode_utf16().flat_map(u16::to_be_bytes).collect(), text);
+            let Ok(number) = text.parse::<u64>() else { continue };
+            needles.add(number.to_le_bytes().to_vec(), text);
+            needles.add(number.to_be_bytes().to_vec(), text);
+            let digits: Vec<u8> = text.bytes().map(|digit| digit - b'0').collect();
+            needles.add(digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).unwrap_or(&0)).collect(), text);
+        }
+        needles
+    }
+
+    fn add(&mut self, needle: Vec<u8>, text: &str) {
+        let first = *needle.first_chunk().expect("long enough");
+        self.0.entry(first).or_default().push((needle, text.to_owned()));
+    }
+
+    fn hits(&self, file: &[u8]) -> usize {
+        let at = |from: usize| {
+            let rest = &file[from..];
+            let of_start = rest.first_chunk::<4>().and_then(|first| self.0.get(first));
+            of_start.is_some_and(|needles| needles.iter().any(|(needle, _)| rest.starts_with(needle)))
+        };
+        (0..file.len()).filter(|from| at(*from)).count()
+    }
+}
+
+/// Hits in every file of the workspace that `looked_at` takes, by file.
+fn hits(desk: &Desk, needles: &Needles, looked_at: impl Fn(&str) -> bool) -> Vec<(String, usize)> {
+    let files = desk.files().into_iter().map(|path| (path.to_string_lossy().into_owned(), path));
+    let files = files.filter(|(name, _)| looked_at(name));
+    let counted = files.map(|(name, path)| (name, needles.hits(&fs::read(path).unwrap_or_default())));
+    counted.filter(|(_, hits)| *hits > 0).collect()
+}
+
+/// 200 people by default; `STOPGAP_LEAK_PEOPLE=1000` for more.
+#[test]
+fn nobody_can_be_read_outside_the_files_that_are_made_to_leave() {
+    let people: usize = std::env::var("STOPGAP_LEAK_PEOPLE").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let desk = Desk::new();
+    let known: Vec<[String; 3]> = (0..people)
+        .map(|n| {
+            let number = format!("{:02}{:02}{:02}{:04}", 61 + n % 28, 1 + n % 12, n % 90, 1000 + n);
+            [number, format!("Lækkelund Testesen {n:05}"), format!("6471{:010}", 7_000_000 + n)]
+        })
+        .collect();
+    let list = |people: &[[String; 3]]| {
+        let rows = people.iter().map(|[number, name, account]| {
+            format!("{number};{name};{}-{};1,00;Hjælp;2022-04\n", &account[..4], &account[4..])
+        });
+        format!("cpr;navn;konto;beløb;ydelse;periode\n{}", rows.collect::<String>())
+    };
+    let (first, second) = known.split_at(people / 2);
+    desk.write("first.csv", list(first));
+    desk.write("second.csv", list(second));
+    let needles = Needles::new(&known);
+    let outside = |name: &str| !name.contains("/workspace/out/");
+    desk.prepare(&["first.csv", "--pay-on", PAY_ON]).exits(0);
+    let bank_side = hits(&desk, &needles, |name| name.ends_with("out/B0001/rows.csv"));
+    assert!(bank_side.iter().any(|(_, hits)| *hits >= first.len() * 2), "what can be found is found: {bank_side:?}");
+    assert_eq!(hits(&desk, &needles, outside), [], "after prepare");
+    for milliseconds in [20, 200, 260, 300, 340, 400] {
+        let mut child = desk
+            .command(&["prepare", "second.csv", "--operator", "anna", "--pay-on", PAY_ON, "--json"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("starts");
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        let _ = child.kill();
+        child.wait().expect("ends");
+        assert_eq!(hits(&desk, &needles, outside), [], "after a crash at {milliseconds} ms");
+    }
+    desk.prepare(&["second.csv", "--pay-on", PAY_ON]).exits(0);
+    for batch in desk.json(&["batch", "list"]).json().as_array().expect("batches") {
+        let batch = batch["batch"].as_str().expect("a batch");
+        desk.approve(batch).exits(0);
+        desk.release(batch).exits(0);
+    }
+    desk.json(&["check", "second.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(0);
+    assert_eq!(hits(&desk, &needles, outside), [], "after release");
+    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    for working in ["out/check/rows.csv", "out/no-batch/rows.csv"] {
+        if desk.workspace().join(working).exists() {
+            desk.json(&["copies", "end", working, "--operator", "anna"]).exits(0);
+        }
+    }
+    let episodes = desk.json(&["episode", "list"]).json();
+    close(&desk, episodes[0]["episode"].as_str().expect("a name"));
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads").replace("years = 5", "years = 0");
+    fs::write(&settings, text).expect("writes");
+    let purged =
+        desk.json(&["purge", "--before", "2199-01-01", "--operator", "anna", "--second", "malik"]).exits(0).json();
+    assert_eq!(purged["payments"].as_u64(), Some(people as u64));
+    assert_eq!(hits(&desk, &needles, |_| true), [], "after the purge, nowhere");
+    for file in desk.files() {
+        let mode = fs::metadata(&file).expect("is there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.display());
+    }
+    desk.json(&["verify"]).exits(0);
+}

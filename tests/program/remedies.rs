@@ -298,6 +298,8 @@ fn from_a_double_payment_to_the_closed_episode() {
     let open = said(close(&[]).exits(3));
     assert!(open.contains("1 finding needs a decision") && !open.contains("payments"), "{open}");
     town.decide(&planned, "stop", &[]).exits(0);
+    assert!(said(close(&[]).exits(3)).contains("stopgap copies end"));
+    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
     close(&[]).exits(0);
     assert_eq!(desk.json(&["episode", "list"]).json()[0]["open"], false);
     desk.json(&["verify"]).exits(0);
@@ -324,7 +326,7 @@ fn an_episode_is_closed_over_open_matters_by_two_with_a_reason() {
     let closed = close(&["--second", "malik", "--reason", "the rest goes to the debt office"]).exits(0).json();
     let left: Vec<&str> =
         closed[0]["closed_over"].as_array().expect("a list").iter().filter_map(|one| one["matter"].as_str()).collect();
-    assert_eq!(left, ["findings_undecided", "recoveries_outstanding", "payments_without_word"]);
+    assert_eq!(left, ["findings_undecided", "recoveries_outstanding", "payments_without_word", "copies_open"]);
     desk.json(&["verify"]).exits(0);
     let ledger = fs::read(desk.workspace().join("ledger.db")).expect("reads");
     assert!(!ledger.windows(11).any(|window| window == b"debt office"), "the reason is sealed");

@@ -13,6 +13,7 @@ pub mod episode;
 pub mod explain;
 pub mod exposure;
 pub mod init;
+pub mod log;
 pub mod merge;
 pub mod operator;
 pub mod outcome;
@@ -62,6 +63,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Copies(command) => copies::copies(arguments, command, world),
         Command::Exposure(given) => exposure::exposure(arguments, given, world),
         Command::Purge(given) => purge::purge(arguments, given, world),
+        Command::Log(given) => log::log(arguments, given, world),
         Command::Verify { deep } => verify::verify(arguments, *deep, world),
         Command::Rebuild(rebuild) => rebuild::rebuild(arguments, rebuild, world),
         Command::Backup(backup) => backup::backup(arguments, backup, world),

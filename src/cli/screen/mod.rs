@@ -20,6 +20,7 @@ mod explained;
 mod fates;
 mod figures;
 mod grid;
+mod log;
 #[cfg(test)]
 mod made_up;
 mod mask;
@@ -50,6 +51,7 @@ pub use copies::{copies, copies_ended, exposure};
 pub use desks::{desk_added, merged};
 pub use episodes::episodes;
 pub use explained::{explained, explained_list};
+pub use log::{event_in_words, log};
 pub use mask::{mask_name, visible};
 pub use notice::notice;
 pub use operators::operators;

@@ -37,7 +37,31 @@ pub fn open_matters(workspace: &mut Workspace, who: &Unlocked, episode: &str) ->
     matters.extend(not_reconciled(&state, episode));
     matters.extend(cases(workspace, who, episode)?);
     matters.extend(without_the_banks_word(workspace, &state, episode)?);
+    matters.extend(open_copies(&state, episode));
     Ok(matters)
+}
+
+/// Files that hold the episode's people and have not been ended. Those of a cancelled batch went nowhere: they are on the list of copies
+/// with their day, and hold up the purge.
+fn open_copies(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
+    let of_cancelled = |batch: BatchId| state.batches.get(&batch).is_some_and(|b| b.phase == BatchPhase::Cancelled);
+    let open: Vec<String> = state
+        .copies
+        .open()
+        .filter(|copy| copy.episodes.iter().any(|name| name == episode))
+        .filter(|copy| copy.declared.people.persons > 0 && !copy.declared.batch.is_some_and(of_cancelled))
+        .map(|copy| copy.id.to_string())
+        .collect();
+    let named = open.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    let more = if open.len() > 5 { " …" } else { "" };
+    (!open.is_empty()).then(|| OpenMatter {
+        matter: "copies_open",
+        count: open.len() as u64,
+        amount: Amount::zero(state.currency),
+        says: format!("{} files with these people are not ended ({named}{more})", open.len()),
+        helps: "stopgap copies end --all".into(),
+        can_be_left: true,
+    })
 }
 
 fn batches_of(state: &LedgerState, episode: &str) -> BTreeSet<BatchId> {
