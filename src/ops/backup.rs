@@ -67,6 +67,10 @@ pub fn backup(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
 /// Who signs the entry. A backup that nobody can sign is better than none; a copy of the keys must be recorded.
 fn signer(workspace: &Workspace, world: &World, who: Option<&str>, keys: bool) -> Result<Option<Unlocked>> {
     let at_hand = workspace.state.active_operators().any(|operator| world.passphrases.is_at_hand(&operator.name));
+    // A copy that nobody may write to can still be backed up.
+    if !keys && workspace.standing().refuse().is_err() {
+        return Ok(None);
+    }
     if who.is_some() || at_hand || keys {
         return workspace.unlock(world, who).map(Some);
     }

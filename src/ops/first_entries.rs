@@ -37,5 +37,5 @@ pub fn write(
     }
     beside(&mut *transaction)?;
     transaction.commit()?;
-    workspace::complete_witness(folder, &chain)
+    workspace::complete_witness(&folder.join(workspace::WITNESS), &chain)
 }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::anchors::Outside;
 use super::backup::key_copies::{self, MissingKeys};
 use super::backup::receipt::Receipt;
 use super::draft_folder::{self, DraftFolder};
 use super::durable::{self, disk_fault};
-use super::{Workspace, World, settings, verify, workspace};
+use super::{Workspace, World, adopt, settings, verify, workspace};
 use crate::fault::{Fault, Result};
 use crate::ledger::receipt_code::{Against, ReceiptCode};
 use crate::payment::Digest;
@@ -20,6 +21,10 @@ pub struct Request<'a> {
     pub keys: Option<&'a Path>,
     /// A receipt code, or a receipt's file: what the restored ledger must at least hold.
     pub receipt: Option<&'a str>,
+    /// What this machine has seen of ledgers.
+    pub outside: Outside,
+    /// The second of the two who take a ledger into use that is older than what is known of it.
+    pub accept_older: Option<&'a str>,
 }
 
 #[derive(Debug)]
@@ -30,9 +35,11 @@ pub struct Restored {
     pub receipt: Receipt,
     pub keys: bool,
     pub missing_keys: MissingKeys,
+    /// The entry by which two people took an older ledger into use.
+    pub accepted_by_entry: Option<u64>,
 }
 
-pub fn restore(world: &World, request: &Request) -> Result<Restored> {
+pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Restored> {
     let target = draft_folder::free_place(request.workspace)?;
     let known = request.receipt.map(read_receipt_code).transpose()?;
     let (backup, receipt) = locate(world, request.source)?;
@@ -49,12 +56,50 @@ pub fn restore(world: &World, request: &Request) -> Result<Restored> {
         restored.keys.create()?;
         key_copies::copy_files(&from, restored.keys.folder())?;
     }
-    known.iter().try_for_each(|known| compare(&restored, known))?;
+    let doubt = known.iter().try_for_each(|known| compare(&restored, known)).and_then(|()| {
+        let seen = Workspace::open_with(draft.path(), request.outside.clone())?;
+        match &seen.standing().ahead {
+            Some(ahead) => Err(older(&ahead.message)),
+            None => Ok(()),
+        }
+    });
+    let older = match (doubt, request.accept_older) {
+        (Err(fault), Some(second)) if fault.code == "restore.older" => {
+            let first = restored.unlock(world, who)?;
+            restored.unlock_second(world, &first, second)?;
+            Some((first.signer.name, second))
+        }
+        (doubt, _) => {
+            doubt?;
+            None
+        }
+    };
     let missing_keys = MissingKeys::of(&restored.state, &restored.keys);
-    let (entries, head) = restored.state.head;
+    let (mut entries, mut head) = restored.state.head;
     drop(restored);
     draft.place(&target)?;
-    Ok(Restored { backup, entries, head, receipt, keys: request.keys.is_some(), missing_keys })
+    let mut accepted_by_entry = None;
+    if let Some((first, second)) = older {
+        let mut placed = Workspace::open_for_adoption(&target, request.outside.clone())?;
+        let reason = "restored from a backup that is older than what was known";
+        let adoption = adopt::Request { second, reason, older: true };
+        accepted_by_entry = match adopt::adopt(&mut placed, world, Some(&first), &adoption) {
+            Ok(adopted) => Some(adopted.entry),
+            // Nothing was ever released, and this machine has seen nothing: only the paper knew more, and two people have read it.
+            Err(fault) if fault.code == "ledger.not_a_copy" => None,
+            Err(fault) => return Err(fault),
+        };
+        (entries, head) = placed.state.head;
+    }
+    let keys = request.keys.is_some();
+    Ok(Restored { backup, entries, head, receipt, keys, missing_keys, accepted_by_entry })
+}
+
+fn older(message: &str) -> Fault {
+    Fault::refused("restore.older", message.to_owned()).remedy(
+        "Look for a newer backup. If there is none, compare with the bank's reports what has left; then two people may say so: \
+         --accept-older --operator NAME --second NAME --keys DIR.",
+    )
 }
 
 /// A receipt code as typed, or that of a receipt's file.
@@ -159,7 +204,7 @@ fn compare(restored: &Workspace, known: &ReceiptCode) -> Result<()> {
                 restored.state.head.0,
                 known.entry()
             );
-            Err(Fault::refused("restore.older", message).remedy("Look for a newer backup."))
+            Err(older(&message))
         }
         Against::Differs => {
             let message = format!(

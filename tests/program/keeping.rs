@@ -186,7 +186,7 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn a_backup_older_than_its_receipt_is_refused() {
+fn a_backup_older_than_what_is_known_takes_two_people() {
     let desk = Desk::new();
     desk.pay("list.csv", LIST);
     desk.backup("old");
@@ -202,7 +202,15 @@ fn a_backup_older_than_its_receipt_is_refused() {
     assert_eq!(restore(&["--receipt", &other]).exits(3).error_code(), "restore.differs");
     assert_eq!(restore(&["--receipt", "17-nothing"]).exits(2).error_code(), "restore.receipt");
     assert!(!desk.workspace().exists());
-    desk.json(&["restore", "new", "--keys", "safe", "--receipt", code]).exits(0);
+    assert_eq!(restore(&[]).exits(3).error_code(), "restore.older", "this machine has seen more");
+    let two = |second| ["--receipt", code, "--accept-older", "--operator", "anna", "--second", second];
+    assert_eq!(restore(&two("anna")).exits(3).error_code(), "control.same_person");
+    assert!(!desk.workspace().exists());
+    let restored = restore(&two("malik")).exits(0).json();
+    assert_eq!(restored["accepted_older_by_entry"], restored["entries"]);
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], restored["entries"]);
+    let list = desk.text("list.csv");
+    assert_eq!(desk.prepare(&[&list, "--pay-on", PAY_ON]).exits(0).json()["rows"]["duplicate"], 3);
 }
 
 #[test]

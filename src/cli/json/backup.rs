@@ -31,6 +31,7 @@ pub fn restored(restored: &Restored, workspace: &std::path::Path) -> Value {
         "receipt": restored.receipt.code,
         "made_at": restored.receipt.made_at,
         "keys": restored.keys,
+        "accepted_older_by_entry": restored.accepted_by_entry,
         "missing_operator_keys": restored.missing_keys.operators,
         "missing_keys": restored.missing_keys.keys,
     })

@@ -50,6 +50,12 @@ pub fn restored(restored: &Restored, workspace: &Path) -> String {
         restored.head.grouped()
     );
     let mut say = |text: &str| screen.push_str(&sentence(text));
+    if let Some(entry) = restored.accepted_by_entry {
+        say(&format!(
+            "It is older than what was known of this ledger. Two people took it into use, by entry {entry}. What was paid after the backup is \
+             not in it: read the bank's reports before you pay anybody."
+        ));
+    }
     if !restored.keys {
         say(&format!(
             "The keys are not in a backup. Put the copy of the folder `keys` into {} before anybody works there.",
