@@ -76,6 +76,26 @@ pub fn adopt(workspace: &mut Workspace, world: &World, who: Option<&str>, reques
     Ok(Adopted { epoch, entry, fork, folder: place.folder, older, before, receipt: workspace.receipt() })
 }
 
+/// Two people accept that the ledger lies where ledgers should not.
+///
+/// # Errors
+/// `place.fit`, where nothing is wrong with the place.
+pub fn accept_place(workspace: &mut Workspace, world: &World, who: Option<&str>, second: &str) -> Result<String> {
+    let first = workspace.unlock(world, who)?;
+    let second = workspace.unlock_second(world, &first, second)?;
+    let place = workspace.place()?.digest();
+    drop(workspace.begin_looking(world)?);
+    let Some(kind) = workspace.standing().unfit.clone() else {
+        return Err(Fault::refused("place.fit", "A ledger may lie here: there is nothing to accept."));
+    };
+    let mut recording = workspace.begin_adopting(world)?;
+    let event = Event::PlaceAccepted { place, kind: kind.clone() };
+    recording.event(&event, &first.signer, Some(&second.signer))?;
+    let (state, recorded) = recording.finish()?;
+    workspace.follow(world, state, recorded)?;
+    Ok(kind)
+}
+
 /// What speaks against the ledger, apart from its lying elsewhere.
 fn doubt(workspace: &mut Workspace, world: &World) -> Result<Option<Fault>> {
     drop(workspace.begin_adopting(world)?);

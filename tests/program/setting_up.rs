@@ -58,6 +58,33 @@ fn wrong_and_missing_passphrases_open_nothing() {
 }
 
 #[test]
+fn a_synchronised_folder_takes_two_who_accept_it() {
+    let desk = Desk::bare();
+    let place = desk.path("OneDrive - Kommunia/workspace");
+    let place = ["--workspace", place.to_str().expect("a path")];
+    let init = |more: &[&str]| desk.json(&[&INIT[..], &place, more].concat());
+    assert_eq!(init(&[]).exits(3).error_code(), "place.unfit");
+    assert!(!desk.path("OneDrive - Kommunia").exists());
+    init(&["--accept-place"]).exits(0);
+    assert_eq!(desk.json(&[&["verify"], &place[..]].concat()).exits(0).json()["entries"], 2, "it is recorded");
+    // A workspace that was moved into such a folder later.
+    let desk = Desk::new();
+    let list = desk.write("list.csv", LIST);
+    fs::create_dir(desk.path("Dropbox")).expect("makes");
+    fs::rename(desk.workspace(), desk.path("Dropbox/workspace")).expect("moves");
+    let place = ["--workspace", "Dropbox/workspace"];
+    let run = |arguments: &[&str]| desk.json(&[arguments, &place].concat());
+    let prepare = ["prepare", list.to_str().expect("a path"), "--pay-on", PAY_ON, "--operator", "anna"];
+    assert_eq!(run(&prepare).exits(3).error_code(), "place.unfit");
+    run(&["verify"]).exits(0);
+    let accept = ["adopt", "--accept-place", "--operator", "anna", "--second"];
+    assert_eq!(run(&[&accept[..], &["anna"]].concat()).exits(3).error_code(), "control.same_person");
+    run(&[&accept[..], &["malik"]].concat()).exits(0);
+    run(&prepare).exits(0);
+    assert_eq!(run(&[&accept[..], &["malik"]].concat()).exits(3).error_code(), "place.fit");
+}
+
+#[test]
 fn a_passphrase_is_changed_by_whoever_knows_it() {
     let desk = Desk::new();
     let old = fs::read_to_string(desk.path("passphrases/anna")).expect("reads");

@@ -20,6 +20,9 @@ pub struct Adopt {
     /// Go on although more was seen than this ledger holds; its releases are marked from then on
     #[arg(long)]
     pub older: bool,
+    /// Accept that the ledger lies on a network share or in a synchronised folder
+    #[arg(long, conflicts_with = "older")]
+    pub accept_place: bool,
     /// The newest receipt code, where this machine does not know the ledger yet
     #[arg(long, value_name = "CODE")]
     pub receipt: Option<String>,
@@ -28,6 +31,12 @@ pub struct Adopt {
 pub fn adopt(arguments: &Arguments, given: &Adopt, world: &World) -> Result<Answer> {
     let mut workspace = open_for_adoption(arguments)?;
     let who = who(arguments)?;
+    if given.accept_place {
+        let kind = ops::adopt::accept_place(&mut workspace, world, who.as_deref(), &given.second)?;
+        let screen =
+            format!("Two people have accepted that this ledger lies on {kind}. Nobody else may write to it there.\n");
+        return Ok(Answer::done(screen, serde_json::json!({ "accepted": kind })));
+    }
     if !given.older {
         offer_receipt(&mut workspace, given.receipt.as_deref())?;
     }

@@ -10,6 +10,7 @@ use crate::cli::passphrases::{ask_line, is_terminal};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::Environment;
 use crate::ledger::keys::PassphraseCost;
+use crate::ops::anchors::ground;
 use crate::ops::init::NewWorkspace;
 use crate::ops::{self, World};
 use crate::payment::{Country, Currency, Payer};
@@ -41,6 +42,9 @@ pub struct Init {
     /// The bank's profile; `stopgap profile list` shows them [default: generic]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Make it on a network share or in a synchronised folder all the same
+    #[arg(long)]
+    pub accept_place: bool,
 }
 
 /// What the workspace is to know, as it was said or as it is asked for.
@@ -75,7 +79,18 @@ pub fn new_workspace(arguments: &Arguments, init: &Init) -> Result<NewWorkspace>
 
 pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer> {
     let new = new_workspace(arguments, init)?;
+    let unfit = ground::unfit_to_be_made(&arguments.workspace);
+    if let Some(kind) = unfit.as_ref().filter(|_| !init.accept_place) {
+        return Err(Fault { remedy: None, ..ground::refused(kind) }.remedy(
+            "Make the workspace in a folder of this machine's own disk. Where there is no other place, add --accept-place: the first two \
+             operators accept it.",
+        ));
+    }
     ops::init::init(world, &arguments.workspace, &new)?;
+    if unfit.is_some() {
+        let (first, second) = (&new.operators[0], &new.operators[1]);
+        ops::adopt::accept_place(&mut super::open(arguments)?, world, Some(first), second)?;
+    }
     // From here on this machine knows the ledger.
     super::open(arguments)?.refresh(world)?;
     let folder = arguments.workspace.display();

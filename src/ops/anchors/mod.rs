@@ -9,6 +9,7 @@
 //!
 //! An anchor can only make a ledger refuse, never let it do more; so it carries no key, and a checksum only against decay.
 
+pub mod ground;
 pub mod place;
 pub mod record;
 
@@ -87,6 +88,8 @@ pub struct Standing {
     pub ahead: Option<Ahead>,
     /// Nothing on this machine knows this ledger, which has released batches: its newest receipt code must be shown before the next release.
     pub needs_receipt: bool,
+    /// Why ledgers should not lie where this one does, unless two people accepted it.
+    pub unfit: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,8 +147,11 @@ impl Standing {
                  --operator NAME --second NAME`."
             )));
         }
-        match &self.ahead {
-            Some(ahead) => Err(ahead.fault()),
+        if let Some(ahead) = &self.ahead {
+            return Err(ahead.fault());
+        }
+        match &self.unfit {
+            Some(kind) => Err(ground::refused(kind)),
             None => Ok(()),
         }
     }
@@ -209,6 +215,8 @@ pub fn judge(
     let note = PlaceNote::read(folder)?.filter(|note| note.ledger == state.ledger);
     let here = outside.place_of(folder)?;
     standing.whereabouts = whereabouts(&here, folder, state, &anchors, note.as_ref())?;
+    let accepted = |kind: &String| state.lineage.accepted_places.contains(&(here.digest(), kind.clone()));
+    standing.unfit = ground::unfit(&here.folder).filter(|kind| !accepted(kind));
     let has_released =
         state.batches.values().any(|batch| matches!(batch.phase, BatchPhase::Releasing | BatchPhase::Released));
     standing.needs_receipt = has_released

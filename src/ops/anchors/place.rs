@@ -83,6 +83,11 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::PermissionDenied)
 }
 
+/// Whether something lies there, as far as the disk says.
+pub(super) fn is_present(path: &Path) -> bool {
+    path.try_exists().unwrap_or(false)
+}
+
 /// This machine's name, as the system made it up when it was set up; only a digest of it is kept. `None` where it has none.
 pub fn machine() -> Option<Digest> {
     let read = |path: &str| std::fs::read_to_string(path).ok().map(|id| id.trim().to_owned());
