@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 
 use crate::office::{Files, Office, approve, code, files, prepare, put_back, release, world};
 
+/// Makes an entry that the ledger would have to believe.
+type Forgery<'a> = Box<dyn Fn(&Workspace) -> Entry + 'a>;
+
 /// A prepared batch of anna's, and what an attacker knows: anna's passphrase and everything on the disk.
 struct Attack {
     office: Office,
@@ -204,7 +207,7 @@ fn nobody_gets_around_the_second_person() {
         digest,
         signature: by.sign(&approval_message(ledger, batch, &digest)),
     };
-    let records: Vec<(&str, Box<dyn Fn(&Workspace) -> Entry>)> = vec![
+    let records: Vec<(&str, Forgery)> = vec![
         (
             "an approval of her own",
             Box::new(|w| {

@@ -106,6 +106,6 @@ fn another_ledger_is_no_copy_and_the_same_one_has_no_fork() {
     let same = compare(&mut here, &world(), None, &office.path("copy")).expect("compares");
     assert!(same.is_one_history() && same.here == same.there);
     let other = Office::new();
-    let fault = compare(&mut here, &world(), None, &other.workspace()).err().expect("refused");
+    let fault = compare(&mut here, &world(), None, &other.workspace()).expect_err("refused");
     assert_eq!(fault.code, "compare.other_ledger");
 }

@@ -48,7 +48,7 @@ fn tables(connection: &Connection) -> Vec<(String, Vec<String>, i64)> {
     for name in names {
         let rows = connection.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get(0)).expect("counts");
         let statement = connection.prepare(&format!("SELECT * FROM {name}")).expect("prepares");
-        let columns = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns = statement.column_names().map(str::to_owned).collect();
         tables.push((name, columns, rows));
     }
     tables
