@@ -158,6 +158,7 @@ impl Judge {
 /// A command that had done its work before it was interrupted refuses to do it twice, and a batch that has begun to leave cannot be
 /// cancelled: both are as it should be.
 fn is_lawful_refusal(ran: &Ran) -> bool {
-    let lawful = ["batch.not_prepared", "batch.cancelled", "batch.released", "workspace.exists"];
+    // A whole backup is refused as older only after it was read and verified: a second one has been made since.
+    let lawful = ["restore.older", "batch.not_prepared", "batch.cancelled", "batch.released", "workspace.exists"];
     ran.code == Some(3) && lawful.contains(&ran.error("code").as_str())
 }
