@@ -28,6 +28,7 @@ use super::command::release::Release;
 use super::command::remedy::RemedyCommand;
 use super::command::restore::Restore;
 use super::command::stoplist::Stoplist;
+use super::command::true_up::TrueUp;
 use super::command::uploaded::Uploaded;
 use crate::words::Language;
 
@@ -98,6 +99,8 @@ pub enum Command {
     /// Decide what is to be done about what `reconcile` found
     #[command(subcommand)]
     Remedy(RemedyCommand),
+    /// After provisional pay: compare what was paid with what was truly owed
+    TrueUp(TrueUp),
     /// Write what the fallback has paid, for upstream to load before its first run
     Stoplist(Stoplist),
     /// What the bank's door takes: built-in profiles, and a test file before it is needed

@@ -9,6 +9,7 @@ mod place;
 mod purge;
 mod rebuild;
 pub mod remedies;
+pub mod true_up;
 
 use std::path::Path;
 

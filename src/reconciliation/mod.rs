@@ -11,6 +11,7 @@ pub mod offer;
 pub mod record;
 #[cfg(test)]
 mod tests;
+pub mod true_up;
 #[cfg(test)]
 mod worlds;
 

@@ -337,3 +337,86 @@ fn an_episode_is_closed_over_open_matters_by_two_with_a_reason() {
     desk.json(&["outcome", "late.xml", "--operator", "anna"]).exits(0);
     assert_eq!(town.state(&town.finding("double_paid")), "closed");
 }
+
+const OWED: &str = "cpr;navn;konto;beløb;ydelse;periode
+7012821128;Pipaluk Berthelsen;6471-0000100001;5.000,00;Pension;2022-04
+6112903338;Malik Kreutzmann;6471-0000100002;250,00;Pension;2022-04
+7110801116;Naja Olsen;6471-0000100009;70,05;Pension;2022-04
+";
+
+#[test]
+fn provisional_pay_is_trued_up_to_the_ore_and_the_top_up_pays_once() {
+    let town = Town::new();
+    let desk = &town.desk;
+    desk.write("owed.csv", OWED);
+    let true_up = |more: &[&str], code: i32| {
+        let arguments = ["true-up", "--owed", "owed.csv", "--out", "truth", "--operator", "anna"];
+        desk.json(&[&arguments, more].concat()).exits(code).json()
+    };
+    let first = true_up(&["--batch", "B0001"], 1);
+    let figures = |found: &Value| {
+        let side = |name: &str| (found[name]["count"].as_u64(), found[name]["amount"].as_str().map(str::to_owned));
+        (side("over"), side("under"), found["balanced"].as_bool())
+    };
+    // Too much for two, one of whom nobody lists; too little for two, one of whom was in no batch.
+    let expected = ((Some(2), Some("534.50".to_owned())), (Some(2), Some("120.05".to_owned())), Some(true));
+    assert_eq!(figures(&first), expected, "{first}");
+    assert_eq!((&first["paid"], &first["owed"]), (&"5734.50".into(), &"5320.05".into()));
+    let head = desk.head();
+    assert_eq!(figures(&true_up(&["--batch", "B0001"], 1)), expected);
+    assert_eq!(desk.head(), head, "the same once more records nothing");
+    let screen = desk.run(&["true-up", "--owed", "owed.csv", "--out", "truth", "--operator", "anna"]).exits(1).stdout;
+    assert!(
+        screen.contains("It balances") && screen.contains("P•••••• B•••••••••") && !screen.contains("7012"),
+        "{screen}"
+    );
+
+    // What was paid too much is decided on like any finding, and not a second time as another one.
+    town.reconcile("run.csv");
+    let over = town.finding("overpaid");
+    assert!(over.starts_with('T'), "{over}");
+    town.decide(&town.finding("double_paid"), "recover", &["--second", "malik"]).exits(0);
+    let cases = town.remedy(&["list"]).json();
+    let same =
+        cases["cases"].as_array().expect("a list").iter().find(|case| case["overpaid"] == "234.50").expect("is there");
+    let same = same["finding"].as_str().expect("an id").to_owned();
+    assert_eq!(town.decide(&same, "recover", &["--second", "malik"]).exits(3).error_code(), "remedy.same_money");
+    town.decide(&same, "none", &["--second", "malik"]).exits(0);
+
+    // The list of what is missing is paid as it is, once, and then nothing is missing.
+    let list = fs::read_to_string(desk.path("truth/top_up_list.csv")).expect("reads");
+    assert!(list.contains("50.00,DKK,Pension,2022-04,true-up-1"), "{list}");
+    let prepared = desk.prepare(&["truth/top_up_list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(
+        (&prepared["rows"]["prepared"], &prepared["amount"]["prepared"]),
+        (&2.into(), &"120.05".into()),
+        "{prepared}"
+    );
+    true_up(&["--batch", "B0001"], 1);
+    assert_eq!(fs::read_to_string(desk.path("truth/top_up_list.csv")).expect("reads"), list);
+    let again = desk.prepare(&["truth/top_up_list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(again["rows"]["duplicate"], 2, "{again}");
+    desk.approve("B0002").exits(0);
+    desk.release("B0002").exits(0);
+    let after = true_up(&["--batch", "B0001"], 1);
+    assert_eq!((&after["under"]["count"], &after["paid"]), (&0.into(), &"5854.55".into()), "{after}");
+    assert_eq!(fs::read_to_string(desk.path("truth/top_up_list.csv")).expect("reads").lines().count(), 1);
+    desk.json(&["verify"]).exits(0);
+}
+
+#[test]
+fn what_cannot_be_compared_is_named() {
+    let town = Town::new();
+    let true_up = |list: &str, more: &[&str]| {
+        let arguments = ["true-up", "--owed", list, "--out", "truth", "--operator", "anna"];
+        town.desk.json(&[&arguments, more].concat())
+    };
+    town.desk.write("owed.csv", "cpr;beløb;ydelse\n7012821128;elleve;Pension\n6112903338;1,00;\n");
+    let refused = true_up("owed.csv", &[]).exits(2);
+    assert_eq!(refused.error_code(), "true_up.unreadable_rows");
+    assert!(refused.stdout.contains("row 2") && refused.stdout.contains("row 3"), "{}", refused.stdout);
+    town.desk.write("good.csv", "cpr;beløb;ydelse\n7012821128;1,00;Pension\n");
+    assert_eq!(true_up("good.csv", &["--batch", "B0009"]).exits(2).error_code(), "batch.unknown");
+    assert_eq!(true_up("good.csv", &["--episode", "storm"]).exits(2).error_code(), "episode.unknown");
+    assert!(!town.desk.path("truth").exists());
+}

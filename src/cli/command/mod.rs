@@ -26,6 +26,7 @@ pub mod release;
 pub mod remedy;
 pub mod restore;
 pub mod stoplist;
+pub mod true_up;
 pub mod uploaded;
 pub mod verify;
 
@@ -64,6 +65,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Exposure(given) => exposure::exposure(arguments, given, world),
         Command::Purge(given) => purge::purge(arguments, given, world),
         Command::Log(given) => log::log(arguments, given, world),
+        Command::TrueUp(given) => true_up::true_up(arguments, given, world),
         Command::Verify { deep } => verify::verify(arguments, *deep, world),
         Command::Rebuild(rebuild) => rebuild::rebuild(arguments, rebuild, world),
         Command::Backup(backup) => backup::backup(arguments, backup, world),

@@ -39,6 +39,7 @@ mod reconciled;
 mod reconciliation_page;
 mod released;
 mod remedies;
+mod true_up;
 mod uploaded;
 
 pub use adopted::adopted;
@@ -64,6 +65,7 @@ pub use reconciled::reconciled;
 pub use reconciliation_page::reconciliation_report;
 pub use released::released;
 pub use remedies::{notices_written, remedy_decided, remedy_list, remedy_shown};
+pub use true_up::trued_up;
 pub use uploaded::uploaded;
 
 #[cfg(test)]

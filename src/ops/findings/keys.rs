@@ -4,20 +4,21 @@
 use std::collections::HashMap;
 
 use crate::ledger::idempotency::Tagger;
-use crate::ledger::remedies::FindingKey;
+use crate::ledger::remedies::{Basis, FindingKey};
 use crate::payment::{EndToEndId, Obligation, Part, PersonKind, Scheme};
 use crate::reconciliation::finding::Finding;
 
 /// Makes keys for the findings of one run, in their order.
 pub struct Keys<'a> {
     tagger: &'a Tagger,
+    basis: Basis,
     /// How often something that cannot be told from others has come by.
     equals: HashMap<FindingKey, u32>,
 }
 
 impl<'a> Keys<'a> {
-    pub fn new(tagger: &'a Tagger) -> Self {
-        Self { tagger, equals: HashMap::new() }
+    pub fn new(tagger: &'a Tagger, basis: Basis) -> Self {
+        Self { tagger, basis, equals: HashMap::new() }
     }
 
     /// Every key under which the finding may be known from before, its own first. Payments that are judged together today may have been
@@ -42,9 +43,17 @@ impl<'a> Keys<'a> {
             let before = self.equals.entry(key).or_insert(0);
             let number = *before;
             *before += 1;
-            return vec![self.numbered(key, number)];
+            keys.push(self.numbered(key, number));
         }
-        keys
+        match self.basis {
+            Basis::Upstream => keys,
+            // The same payments against another measure are another finding, decided on by itself.
+            Basis::Owed => keys.into_iter().map(|key| self.against_what_is_owed(key)).collect(),
+        }
+    }
+
+    fn against_what_is_owed(&self, key: FindingKey) -> FindingKey {
+        FindingKey(self.tagger.identity(&["stopgap finding of what is owed 1", &key.to_string()]))
     }
 
     /// A key of its own for a finding whose keys are another's in the same run.

@@ -93,7 +93,12 @@ pub struct Remembering<'a> {
     changes: Changes,
     changed: Vec<(u32, FindingKey, Shown)>,
     new: Vec<Change>,
+    /// Which of the findings of before this run says nothing about, so that they stay as they are.
+    keep: Option<Keep<'a>>,
 }
+
+/// Tells whether a run says nothing about a finding.
+pub type Keep<'a> = &'a dyn Fn(&KnownFinding) -> bool;
 
 impl<'a> Remembering<'a> {
     /// `None` where there was no episode yet: nothing can be sealed, and nothing was ever paid.
@@ -140,12 +145,18 @@ impl<'a> Remembering<'a> {
             changes,
             changed: Vec::new(),
             new: Vec::new(),
+            keep: None,
         }))
+    }
+
+    /// A run that looks at a part of all only: what it says nothing about stays as it is.
+    pub fn keeping(self, keep: Keep<'a>) -> Self {
+        Self { keep: Some(keep), ..self }
     }
 
     /// Goes through the findings once, before they are shown to anybody: each gets the number that it had, or the next.
     fn number(&mut self, run: &dyn Run) -> Result<()> {
-        let mut keys = Keys::new(self.tagger);
+        let mut keys = Keys::new(self.tagger, self.basis);
         let mut taken: HashMap<FindingKey, ()> = HashMap::new();
         run.each(&mut |finding| {
             let candidates = keys.of(finding);
@@ -220,6 +231,10 @@ impl<'a> Remembering<'a> {
             tally.add(&self, (key, number), &finding)?;
             sealing.add(recording, &Record::Found(Box::new(KnownFinding::new(key, number, &finding))))
         })?;
+        for kept in self.kept(recording, who, keys)? {
+            tally.add_sums(kept.kind, &kept.money)?;
+            sealing.add(recording, &Record::Found(Box::new(kept)))?;
+        }
         let Tally { by_kind, totals, changed, new, counts } = tally;
         (self.by_kind, self.changed, self.new) = (by_kind, changed, new);
         (self.changes.new, self.changes.changed) = counts;
@@ -251,6 +266,30 @@ impl<'a> Remembering<'a> {
         let changes = self.tell(recording, who, keys, gone)?;
         recording.event(&Event::FindingsRecorded(Box::new(findings)), &who.signer, None)?;
         Ok((changes, true))
+    }
+
+    /// The findings of before that stay as they are.
+    fn kept(&mut self, recording: &mut Recording, who: &Unlocked, keys: &KeyStore) -> Result<Vec<KnownFinding>> {
+        let (Some(keep), Some(last)) = (self.keep, self.last.clone()) else { return Ok(Vec::new()) };
+        let mut kept = Vec::new();
+        if self.before.is_empty() {
+            return Ok(kept);
+        }
+        let ledger = recording.state.ledger;
+        let transaction = &mut *recording.transaction;
+        let key = open_key(transaction, who, keys, &last)?;
+        parts::each(transaction, ledger, last.entry, &key, &mut |record| {
+            if let Record::Found(finding) = record
+                && let Ok(at) = self.before.binary_search_by_key(&finding.key, |known| known.key)
+                && !self.met[at]
+                && keep(&finding)
+            {
+                self.met[at] = true;
+                kept.push(*finding);
+            }
+            Ok(())
+        })?;
+        Ok(kept)
     }
 
     /// Completes what changed with how it was before.
@@ -312,13 +351,18 @@ struct Tally {
 }
 
 impl Tally {
+    fn add_sums(&mut self, kind: u8, money: &FindingMoney) -> Result<()> {
+        let sum = self.by_kind.entry(kind).or_insert(KindSum { kind, count: 0, money: FindingMoney::default() });
+        sum.count += 1;
+        sum.money = sum.money.checked_add(money).ok_or_else(too_many)?;
+        self.totals = self.totals.checked_add(money).ok_or_else(too_many)?;
+        Ok(())
+    }
+
     fn add(&mut self, run: &Remembering, (key, number): (FindingKey, u32), finding: &Finding) -> Result<()> {
         let money = recorded(&finding.money);
         let kind = finding.kind.number();
-        let sum = self.by_kind.entry(kind).or_insert(KindSum { kind, count: 0, money: FindingMoney::default() });
-        sum.count += 1;
-        sum.money = sum.money.checked_add(&money).ok_or_else(too_many)?;
-        self.totals = self.totals.checked_add(&money).ok_or_else(too_many)?;
+        self.add_sums(kind, &money)?;
         if run.last.is_none() {
             return Ok(());
         }

@@ -1,0 +1,25 @@
+//! What was paid on provisional figures against what was truly owed.
+
+use serde_json::{Value, json};
+
+use super::{changes, path};
+use crate::ops::true_up::{TOP_UP_FILE, TruedUp};
+
+pub fn trued_up(found: &TruedUp) -> Value {
+    let side =
+        |(count, amount): &(u64, crate::payment::Amount)| json!({ "count": count, "amount": amount.to_string() });
+    json!({
+        "batches": found.batches.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "paid": found.paid.to_string(),
+        "owed": found.owed.to_string(),
+        "as_owed": found.as_owed,
+        "over": side(&found.over),
+        "under": side(&found.under),
+        "balanced": found.balanced,
+        "repeated_rows": found.repeated,
+        "without_account": found.without_account,
+        "changes": found.changes.as_ref().map(|changed| changes::changes(changed, found.currency)),
+        "out": path(&found.out),
+        "top_up_list": path(&found.out.join(TOP_UP_FILE)),
+    })
+}

@@ -1,0 +1,441 @@
+//! `true-up`: what batches paid on provisional figures against lists of what was truly owed. What was paid too much becomes a finding for
+//! people to decide on; what is missing becomes a list that `prepare` takes as it is.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::copies::{self, Outgoing, PeopleOf, WayOut};
+use super::durable::{self, Draft};
+use super::findings::{Changes, KnownFinding, Remembering, Run, Visit};
+use super::hashing::file_fingerprint;
+use super::{Unlocked, Workspace, World, batches, merge, payments, reconcile};
+use crate::bank::calendar::BankCalendar;
+use crate::checks::{Terms, read_entitlement};
+use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
+use crate::ledger::copies::Purpose;
+use crate::ledger::outcome::{Standing, has_left, standings};
+use crate::ledger::remedies::Basis;
+use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, Scheme};
+use crate::recipient_list::{Column, Instruction, RecipientList};
+use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
+use crate::reconciliation::true_up::{OwedRow, ProvisionalPayment, TrueUpLine, compare};
+
+/// What was asked for on the command line.
+pub struct Request<'a> {
+    pub owed: &'a [PathBuf],
+    /// Of rows that do not say.
+    pub scheme: Option<Scheme>,
+    pub period: Option<Period>,
+    /// The batches that are compared; none for all that have left.
+    pub batches: &'a [BatchId],
+    pub episode: Option<&'a str>,
+    pub out: &'a Path,
+    /// Who looks at the files as well before they leave.
+    pub second: Option<&'a str>,
+}
+
+pub struct TruedUp {
+    pub batches: Vec<BatchId>,
+    /// Persons by scheme that were paid as owed, too much, and too little, with what they are out by.
+    pub as_owed: u64,
+    pub over: (u64, Amount),
+    pub under: (u64, Amount),
+    pub paid: Amount,
+    pub owed: Amount,
+    /// Whether paid = owed + over − under.
+    pub balanced: bool,
+    /// Rows that were equal to another in every field and count once.
+    pub repeated: u64,
+    /// Of those who were paid too little, those whose account is not known.
+    pub without_account: u64,
+    pub changes: Option<Changes>,
+    /// The first lines that are out, largest difference first.
+    pub largest: Vec<(String, TrueUpLine)>,
+    pub currency: Currency,
+    pub out: PathBuf,
+}
+
+/// How many lines a screen names.
+const LARGEST: usize = 10;
+
+pub const ALL_FILE: &str = "true_up.csv";
+pub const JSON_FILE: &str = "true_up.json";
+pub const TOP_UP_FILE: &str = "top_up_list.csv";
+
+pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<TruedUp> {
+    let scope = scope(&workspace.state, request)?;
+    let (rows, repeated) = read_owed(workspace, world, request)?;
+    let who = workspace.unlock(world, who)?;
+    let second = copies::second(workspace, world, &who, request.second)?;
+    for name in [ALL_FILE, JSON_FILE, TOP_UP_FILE] {
+        copies::refuse_unless_free(workspace.folder(), &workspace.state, &who, &request.out.join(name))?;
+    }
+    let currency = workspace.state.currency;
+    let payments = payments_that_left(workspace, &who, &scope)?;
+    let lines = compare(payments, rows, currency).map_err(too_large)?;
+    let run = Lines { lines, currency };
+    let days = run.lines.iter().filter_map(|line| line.period).reduce(Period::span);
+
+    let mut trued_up = TruedUp {
+        batches: scope.iter().copied().collect(),
+        as_owed: 0,
+        over: (0, Amount::zero(currency)),
+        under: (0, Amount::zero(currency)),
+        paid: Amount::zero(currency),
+        owed: Amount::zero(currency),
+        balanced: true,
+        repeated,
+        without_account: 0,
+        changes: None,
+        largest: Vec::new(),
+        currency,
+        out: request.out.to_path_buf(),
+    };
+    let sources = request.owed.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
+    let (way_out, keys) = (WayOut::of(workspace), workspace.keys.clone());
+    let mut recording = workspace.begin(world)?;
+    // Other batches, and other days of those who were in none: this run says nothing about them.
+    let elsewhere = |known: &KnownFinding| match known.batches.is_empty() {
+        false => !known.batches.iter().any(|batch| scope.contains(batch)),
+        true => known.period.zip(days).is_some_and(|(known, days)| !known.overlaps(days)),
+    };
+    let remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Owed, false), sources)?
+        .ok_or_else(nothing_released)?
+        .keeping(&elsewhere);
+    let mut ids = Vec::with_capacity(run.lines.len());
+    let mut take = |finding: &Finding| {
+        ids.push(finding.id.clone());
+        Ok(())
+    };
+    let (changes, recorded) = remembering.record(&mut recording, &who, &keys, &run, &mut take)?;
+    trued_up.changes = changes;
+    trued_up.sum_up(&ids, &run.lines)?;
+    let files = files(request.out, &ids, &run)?;
+    if recorded {
+        let departing = way_out.enter(&mut recording, world, &who, second.as_ref(), files)?;
+        let (state, entries) = recording.finish()?;
+        workspace.follow(world, state, entries)?;
+        departing.place()?;
+    } else {
+        drop(recording);
+        copies::leave(workspace, world, &who, second.as_ref(), files)?;
+    }
+    Ok(trued_up)
+}
+
+impl TruedUp {
+    pub fn needs_a_person(&self) -> bool {
+        self.over.0 + self.under.0 > 0
+    }
+
+    fn sum_up(&mut self, ids: &[String], lines: &[TrueUpLine]) -> Result<()> {
+        let mut by_size = Vec::new();
+        for (id, line) in ids.iter().zip(lines) {
+            self.paid = self.paid.checked_add(line.paid).map_err(too_large)?;
+            self.owed = self.owed.checked_add(line.owed).map_err(too_large)?;
+            let difference = line.difference().map_err(too_large)?.minor_units();
+            let size = Amount::from_minor_units(difference.saturating_abs(), self.currency);
+            let sum = match difference {
+                0 => {
+                    self.as_owed += 1;
+                    continue;
+                }
+                1.. => &mut self.over,
+                _ => &mut self.under,
+            };
+            *sum = (sum.0 + 1, sum.1.checked_add(size).map_err(too_large)?);
+            self.without_account += u64::from(difference < 0 && line.account.is_none());
+            by_size.push((std::cmp::Reverse(size), id, line));
+        }
+        by_size.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        self.largest = by_size.into_iter().take(LARGEST).map(|(_, id, line)| (id.clone(), line.clone())).collect();
+        let due = self.owed.checked_add(self.over.1).and_then(|sum| sum.checked_sub(self.under.1));
+        self.balanced = due == Ok(self.paid);
+        Ok(())
+    }
+}
+
+/// The batches that are compared.
+fn scope(state: &LedgerState, request: &Request) -> Result<BTreeSet<BatchId>> {
+    if let Some(name) = request.episode
+        && state.episode(name).is_none()
+    {
+        let known: Vec<&str> = state.episodes.iter().map(|episode| episode.name.as_str()).collect();
+        return Err(Fault::input("episode.unknown", format!("There is no episode {}.", name.escape_debug()))
+            .remedy(format!("Episodes are: {}.", known.join(", "))));
+    }
+    for id in request.batches {
+        let batch = batches::find(state, *id)?;
+        if !has_left(state, *id) {
+            let message = format!("Batch {id} is {}: it has paid nobody.", batch.phase.as_str());
+            return Err(Fault::input("batch.not_released", message).remedy("Name batches that were released."));
+        }
+    }
+    let chosen = state.batches.iter().filter(|(id, batch)| {
+        has_left(state, **id)
+            && (request.batches.is_empty() || request.batches.contains(id))
+            && request.episode.is_none_or(|name| batch.prepared.episode == name)
+    });
+    let mut chosen: BTreeSet<BatchId> = chosen.map(|(id, _)| *id).collect();
+    if request.batches.is_empty() && request.episode.is_none() {
+        chosen.extend(state.merged.iter().flat_map(|desk| desk.batches.iter().map(|(id, _)| *id)));
+    }
+    if chosen.is_empty() { Err(nothing_released()) } else { Ok(chosen) }
+}
+
+fn nothing_released() -> Fault {
+    Fault::input("true_up.nothing_paid", "Nothing has been paid yet: there is nothing to compare with what was owed.")
+}
+
+/// How many rows that cannot be read are named.
+const MOST_NAMED: usize = 20;
+
+/// Reads the lists of what was owed, whole or not at all. Rows that are equal in every field count once.
+fn read_owed(workspace: &Workspace, world: &World, request: &Request) -> Result<(Vec<OwedRow>, u64)> {
+    let (settings, state, today) = (&workspace.settings, &workspace.state, world.now.today());
+    let (mut rows, mut repeated, mut seen) = (Vec::new(), 0, HashSet::new());
+    let (mut unreadable, mut unreadable_in_all) = (Vec::new(), 0);
+    for path in request.owed {
+        let name = path.to_string_lossy();
+        let list = RecipientList::open(path, &name, &settings.columns.for_comparing(), state.currency)?;
+        let terms = Terms {
+            country: state.payer.country,
+            currency: state.currency,
+            scheme: request.scheme.clone(),
+            period: request.period,
+            pay_on: today,
+            today,
+            payment_limit: settings.payment_limit,
+            door: &settings.door,
+            amount_style: list.amount_style(),
+            calendar: BankCalendar::of(state.payer.country),
+        };
+        let mut instruction = Instruction::default();
+        let mut instructions = list.instructions()?;
+        while instructions.read(&mut instruction)? {
+            match read_entitlement(&instruction, &terms) {
+                Ok(owed) => {
+                    let account = owed.account.as_ref().map(|account| account.identity());
+                    let equal = (owed.person.clone(), owed.scheme.folded(), owed.period, owed.part.folded());
+                    if !seen.insert((equal, owed.amount, account)) {
+                        repeated += 1;
+                        continue;
+                    }
+                    rows.push(OwedRow {
+                        person: owed.person,
+                        name: instruction.cell(Column::Name).to_owned(),
+                        scheme: owed.scheme,
+                        period: owed.period,
+                        amount: owed.amount,
+                        account: owed.account,
+                    });
+                }
+                Err(problems) => {
+                    unreadable_in_all += 1;
+                    if unreadable.len() < MOST_NAMED {
+                        let said: Vec<String> = problems.iter().map(|problem| problem.message.to_string()).collect();
+                        unreadable.push(format!("{name} row {}: {}", instruction.row, said.join(" ")));
+                    }
+                }
+            }
+        }
+    }
+    if unreadable_in_all == 0 {
+        return Ok((rows, repeated));
+    }
+    let more = match unreadable_in_all - unreadable.len() {
+        0 => String::new(),
+        more => format!("\n  … and {more} more"),
+    };
+    let message = format!("What is owed cannot be understood:\n  {}{more}", unreadable.join("\n  "));
+    Err(Fault::input("true_up.unreadable_rows", message)
+        .remedy("Correct the rows; a list of what is owed is compared whole or not at all."))
+}
+
+/// Every payment that has left, and whether it is among those that are compared.
+fn payments_that_left(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    scope: &BTreeSet<BatchId>,
+) -> Result<Vec<ProvisionalPayment>> {
+    let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
+    let mut snapshot = workspace.read()?;
+    let mut times: HashMap<EndToEndId, u32> = HashMap::new();
+    standings(&mut *snapshot, &state, &mut |standing| {
+        times.insert(standing.end_to_end_id, standing.times_standing());
+        Ok(())
+    })?;
+    let mut found = Vec::with_capacity(times.len());
+    let mut add = |referenced: payments::ReferencedPayment, batch: BatchId, times_standing: u32| {
+        let payments::ReferencedPayment { end_to_end_id, payment } = referenced;
+        let in_scope = scope.contains(&batch);
+        let (amount, name, account) = (payment.amount, payment.name, payment.account);
+        let crate::payment::Obligation { person, scheme, period, part } = payment.obligation;
+        found.push(ProvisionalPayment {
+            end_to_end_id,
+            batch,
+            person,
+            name,
+            scheme,
+            period,
+            part,
+            amount,
+            account,
+            times_standing,
+            in_scope,
+        });
+    };
+    for (id, batch) in state.batches.iter().filter(|(id, _)| has_left(&state, **id)) {
+        let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
+        payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
+            // Without a word from the bank a payment that has left counts as paid.
+            let times = times.get(&payment.end_to_end_id).copied().unwrap_or(1);
+            add(payment, *id, times);
+            Ok(())
+        })?;
+    }
+    merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
+        let ours = times.get(&foreign.payment.end_to_end_id).copied().unwrap_or(1);
+        let times = if here_too && ours > 1 { 0 } else { claim.times };
+        add(foreign.payment, foreign.batch, times);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The comparison as findings, one for each person and scheme.
+struct Lines {
+    lines: Vec<TrueUpLine>,
+    currency: Currency,
+}
+
+impl Run for Lines {
+    fn each(&self, visit: Visit) -> Result<()> {
+        for line in &self.lines {
+            visit(&finding(line, self.currency)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn finding(line: &TrueUpLine, currency: Currency) -> Result<Finding> {
+    let difference = line.difference().map_err(too_large)?.minor_units();
+    let (kind, remedy) = match difference {
+        0 => (Kind::Settled, Remedy::None),
+        1.. => (Kind::Overpaid, Remedy::Recover),
+        _ => (Kind::Underpaid, Remedy::TopUp),
+    };
+    let part = |minor_units: i64| Amount::from_minor_units(minor_units.max(0), currency);
+    let (overpaid, underpaid) =
+        (part(difference), part(difference.checked_neg().ok_or_else(|| too_large(AmountOverflow))?));
+    Ok(Finding {
+        id: String::new(),
+        kind,
+        remedy,
+        person: Some(line.person.clone()),
+        name: line.name.clone(),
+        scheme: line.scheme.as_str().to_owned(),
+        period: line.period,
+        parts: vec![],
+        money: Money { fallback: line.paid, owed: line.owed, overpaid, underpaid, ..Money::none(currency) },
+        bank: Standing::None,
+        batches: line.batches.iter().map(ToString::to_string).collect(),
+        end_to_end_ids: line.end_to_end_ids.iter().map(ToString::to_string).collect(),
+        upstream_references: vec![],
+        upstream_paid_on: vec![],
+        debit: None,
+        matched: String::new(),
+        note: String::new(),
+    })
+}
+
+const COLUMNS: [&str; 13] = [
+    "finding",
+    "kind",
+    "remedy",
+    "person_id",
+    "name",
+    "scheme",
+    "period",
+    "paid",
+    "owed",
+    "over",
+    "under",
+    "batch",
+    "end_to_end_id",
+];
+
+/// What `prepare` reads.
+const TOP_UP_COLUMNS: [&str; 8] = ["person_id", "name", "account", "amount", "currency", "scheme", "period", "part"];
+
+fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
+    durable::create_folder(folder)?;
+    let mut all: Vec<[String; 13]> = Vec::with_capacity(run.lines.len());
+    let mut top_ups: Vec<[String; 8]> = Vec::new();
+    for (id, line) in ids.iter().zip(&run.lines) {
+        let found = finding(line, run.currency)?;
+        let Money { fallback, owed, overpaid, underpaid, .. } = found.money;
+        let period = line.period.map(|period| period.to_string()).unwrap_or_default();
+        all.push([
+            id.clone(),
+            found.kind.as_str().into(),
+            found.remedy.as_str().into(),
+            line.person.whole().into(),
+            line.name.clone(),
+            found.scheme.clone(),
+            period.clone(),
+            fallback.to_string(),
+            owed.to_string(),
+            overpaid.to_string(),
+            underpaid.to_string(),
+            found.batches.join("+"),
+            found.end_to_end_ids.join("+"),
+        ]);
+        if underpaid.minor_units() > 0 {
+            top_ups.push([
+                line.person.whole().into(),
+                line.name.clone(),
+                line.account.as_ref().map(|account| account.whole()).unwrap_or_default(),
+                underpaid.to_string(),
+                run.currency.code().into(),
+                found.scheme,
+                period,
+                line.top_up_part(),
+            ]);
+        }
+    }
+    let csv = table(&folder.join(ALL_FILE), &COLUMNS, all.iter().map(|row| row.as_slice()))?;
+    let mut json = Draft::create(&folder.join(JSON_FILE))?;
+    let objects: Vec<serde_json::Map<String, serde_json::Value>> = all
+        .iter()
+        .map(|row| COLUMNS.iter().zip(row).map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect())
+        .collect();
+    let written = serde_json::to_vec_pretty(&objects).map_err(io::Error::from);
+    let written = written.and_then(|bytes| json.file.write_all(&bytes));
+    written.map_err(|error| durable::disk_fault("write", &folder.join(JSON_FILE), &error))?;
+    let top_up = table(&folder.join(TOP_UP_FILE), &TOP_UP_COLUMNS, top_ups.iter().map(|row| row.as_slice()))?;
+    Ok(vec![
+        Outgoing::list(csv, Purpose::Findings),
+        Outgoing { draft: json, purpose: Purpose::Findings, people: PeopleOf::Another { file: 0, fields: None } },
+        Outgoing::list(top_up, Purpose::TopUp),
+    ])
+}
+
+fn table<'a>(path: &Path, headings: &[&str], rows: impl Iterator<Item = &'a [String]>) -> Result<Draft> {
+    let draft = Draft::create(path)?;
+    let written = (|| {
+        let mut writer = reconcile::files::begin_table(io::BufWriter::new(&draft.file), headings)?;
+        for row in rows {
+            reconcile::files::write_row(&mut writer, row.iter().map(String::as_str))?;
+        }
+        writer.flush()
+    })();
+    written.map_err(|error| durable::disk_fault("write", path, &error))?;
+    Ok(draft)
+}
+
+fn too_large(_: AmountOverflow) -> Fault {
+    Fault::input("amount.sum_too_large", "The amounts of these lists cannot be added: the sum is too large.")
+}
