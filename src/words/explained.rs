@@ -172,8 +172,16 @@ mod tests {
     fn is_no_code(word: &str) -> bool {
         const ENDINGS: &[&str] =
             &["csv", "xml", "html", "json", "txt", "db", "log", "toml", "0", "00", "jsonl", "pdf", "xlsx"];
-        const SETTINGS: &[&str] = &["limits", "retention", "copies", "outgoing", "camt", "pain", "pacs"];
-        const WORDS: &[&str] = &["payer.currency", "upstream.g68", "upstream.pain001"];
+        const SETTINGS: &[&str] = &["limits", "retention", "copies", "outgoing", "camt", "pain", "pacs", "fuse"];
+        const WORDS: &[&str] = &[
+            "payer.currency",
+            "upstream.g68",
+            "upstream.pain001",
+            "stoplist.columns",
+            "stoplist.delimiter",
+            "stoplist.encoding",
+            "stoplist.decimal",
+        ];
         // Every other word with `profile` or `recovery` is a setting.
         const NO_SETTINGS: &[&str] = &["profile.unknown", "profile.payer_account", "profile.test", "recovery.limits"];
         let (start, end) = word.split_once('.').unwrap_or((word, ""));
