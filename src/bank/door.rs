@@ -11,7 +11,7 @@ use super::file;
 use super::flat;
 use super::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
 use super::text::Characters;
-use crate::payment::{Account, Amount, Currency, Scheme};
+use crate::payment::{Account, Amount, Country, Currency, Scheme};
 use crate::release::Divider;
 
 /// The longest name and text that ISO 20022 messages are sent with here.
@@ -36,6 +36,8 @@ pub struct Door {
     pub largest_file: Option<Decimal>,
     /// Whether accounts as their country writes them are taken, or IBANs alone.
     pub domestic_accounts: bool,
+    /// Whether Swedish clearing numbers, bankgiro and plusgiro are taken: banks in Sweden do.
+    pub swedish_accounts: bool,
     /// Until when a file of the day must be there, in the bank's words.
     pub cut_off: Option<String>,
     /// What to ask the bank before an outage.
@@ -56,6 +58,7 @@ impl Door {
             largest_payment: None,
             largest_file: None,
             domestic_accounts: true,
+            swedish_accounts: false,
             cut_off: None,
             ask: Vec::new(),
             profile,
@@ -79,8 +82,12 @@ impl Door {
 
     /// Whether a payment to this account can be written through this door.
     pub fn carries(&self, account: &Account) -> bool {
-        let is_iban = matches!(account, Account::Iban(_));
-        (is_iban || self.domestic_accounts) && file::carries(self.profile.message, account)
+        let taken = match account {
+            Account::Iban(_) => true,
+            Account::Domestic(account) if account.country == Country::Se => self.swedish_accounts,
+            Account::Domestic(_) => self.domestic_accounts,
+        };
+        taken && file::carries(self.profile.message, account)
     }
 
     /// When a file is full.
@@ -120,6 +127,8 @@ struct Table {
     largest_file: Option<String>,
     #[serde(default = "yes")]
     domestic_accounts: bool,
+    #[serde(default)]
+    swedish_accounts: bool,
     #[serde(default)]
     pay_by_person_number: bool,
     #[serde(default)]
@@ -202,6 +211,7 @@ impl Table {
             largest_payment: table.largest_payment.as_deref().map(decimal).transpose()?,
             largest_file: table.largest_file.as_deref().map(decimal).transpose()?,
             domestic_accounts: table.domestic_accounts,
+            swedish_accounts: table.swedish_accounts,
             cut_off: table.cut_off,
             ask: table.ask,
             ..plain

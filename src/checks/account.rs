@@ -534,7 +534,8 @@ mod tests {
         ];
         for (clearing, written, codes) in table {
             let row = Instruction::for_test(&[(Column::RegNo, clearing), (Column::Account, written)]);
-            let judged = check(&row, Se, &Door::default());
+            let sweden = crate::bank::door::built_in("sweden").expect("a profile");
+            let judged = check(&row, Se, &sweden);
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), codes, "{written}");
             let paid = codes.iter().all(|code| code.severity() < Severity::Error);
             assert_eq!(judged.value.is_some(), paid, "{written}");
@@ -544,8 +545,9 @@ mod tests {
     #[test]
     fn a_profile_takes_the_accounts_that_its_file_can_carry() {
         let door = |name: &str| crate::bank::door::built_in(name).expect("a profile");
-        let table: [(&str, Country, &str, &[Code]); 6] = [
+        let table: [(&str, Country, &str, &[Code]); 7] = [
             ("generic", Gl, "6471-0001234567", &[]),
+            ("generic", Se, "9071-4172383", &[Code::AccountCountry]),
             ("bec-file", Gl, "6471-0001234567", &[]),
             ("bec-file", Gl, "GL8964710001000206", &[Code::AccountCountry]),
             ("bec-file", No, "86011117947", &[Code::AccountCountry]),

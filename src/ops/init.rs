@@ -21,7 +21,7 @@ use crate::ledger::keys::PassphraseCost;
 use crate::ledger::seal::SecretKey;
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::{Entry, Event, Store};
-use crate::payment::{Currency, Payer};
+use crate::payment::{Country, Currency, Payer};
 use crate::say;
 
 /// What every bank takes of a party's name.
@@ -134,7 +134,9 @@ pub(super) fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         );
         return Err(Fault::input("payer.name", message));
     }
-    let name = new.profile.clone().unwrap_or_else(|| Profile::default().name);
+    // Payers in Sweden pay on clearing numbers and giros, which only banks there take.
+    let usual = if new.payer.country == Country::Se { "sweden".into() } else { Profile::default().name };
+    let name = new.profile.clone().unwrap_or(usual);
     let mut profile = door::built_in(&name).ok_or_else(|| unknown_profile(&name))?.profile;
     profile.message = new.message.unwrap_or(profile.message);
     let profile = ProfileTable::spelled_out(&profile);

@@ -251,9 +251,10 @@ pub fn prepare(
         };
         recording.event(&Event::BatchComparedWithBaselines(Box::new(beside)), &who.signer, None)?;
     }
-    let (state, recorded) = recording.finish()?;
+    // Before the commit and not after it: where the disk fails in the middle, the batch may be recorded all the same.
     draft.keep();
     missing_draft.iter_mut().for_each(RowsDraft::keep);
+    let (state, recorded) = recording.finish()?;
     workspace.follow(world, state, recorded)?;
     report.rows_file = draft.place(&folder, &Workspace::outbox_of(batch))?;
     report.missing_file = missing_draft.map(|draft| draft.place(&folder, &Workspace::outbox_of(batch))).transpose()?;

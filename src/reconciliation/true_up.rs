@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn each_person_is_compared_with_what_was_owed() {
         type Expected = &'static [(u8, i64, i64, &'static str)];
-        let table: [(&[Paid], &[(u8, i64)], Expected); 7] = [
+        type Case = (&'static [Paid], &'static [(u8, i64)], Expected);
+        let table: [Case; 7] = [
             (&[(1, 4, "", 100, 1, true)], &[(1, 120)], &[(1, 100, 120, "true-up-1")]),
             (&[(1, 4, "", 100, 1, true)], &[], &[(1, 100, 0, "true-up-1")]),
             (&[], &[(2, 50), (2, 5)], &[(2, 0, 55, "true-up-1")]),

@@ -65,6 +65,22 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("backup", "tests/program"),
     ("restore", "tests/program"),
     ("upstream", "takes upstream's files: src/upstream"),
+    ("anchor", "takes a ledger with a past: tests/anchors"),
+    ("changes", "takes a baseline: tests/program/baselines"),
+    ("compare", "takes a second ledger: tests/anchors"),
+    ("desk", "takes a second desk: tests/program/desks"),
+    ("episode", "takes an episode with payments: tests/program"),
+    ("exposure", "takes files that left: tests/program/custody"),
+    ("ledger", "takes a damaged, older or copied ledger: tests/anchors, tests/program"),
+    ("list.schemes", "takes a baseline of several benefits: tests/program/baselines"),
+    ("merge", "takes a second desk: tests/program/desks"),
+    ("passphrase.same", "takes a new passphrase: tests/anchors"),
+    ("place", "takes a network share: src/ops/anchors/ground.rs"),
+    ("purge", "takes an episode past its retention: tests/program/custody"),
+    ("rebuild", "takes the files of a lost ledger: tests/program/keeping"),
+    ("receipt", "takes a ledger that was moved: tests/anchors"),
+    ("true_up", "takes released payments: tests/program/remedies"),
+    ("workspace.name", "takes a folder that has no name: tests/program/desks"),
 ];
 
 fn cases() -> Vec<(PathBuf, Case)> {

@@ -64,6 +64,7 @@ fn run(line: &str, place: &Path, language: &str) -> Outcome {
         .env("STOPGAP_LANG", language)
         .env("STOPGAP_WORKSPACE", "workspace")
         .env("STOPGAP_PASSPHRASE_DIR", "passphrases")
+        .env("STOPGAP_ANCHOR_DIR", place.join("anchors"))
         .output()
         .expect("runs");
     let mut text = String::from_utf8(output.stdout).expect("UTF-8");
