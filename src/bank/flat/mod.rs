@@ -40,7 +40,6 @@ pub struct Transfer<'a> {
     pub reference: &'a str,
     /// What the payee reads: the payment's own text, else the payer's name.
     pub text: &'a str,
-    pub payer: &'a str,
 }
 
 /// The fourteen digits by which Danish banks name an account.

@@ -90,7 +90,6 @@ impl<W: Write> FlatWriter<W> {
             name: payment.payee_name.as_ref().unwrap_or(&payment.name),
             reference: &self.reference,
             text: payment.text.as_ref().unwrap_or(&self.head.payer.name),
-            payer: &self.head.payer.name,
         };
         let record = match self.format {
             FileFormat::Bankdata5 => bankdata::payment_5(&transfer),

@@ -78,11 +78,12 @@ impl<'t> Statements<'t> {
 
     pub fn begin(&mut self, recorder: &mut Recorder, head: &StatementHead) -> Result<()> {
         let state = &recorder.recording.state;
-        if head.account == ToldAccount::Unnamed && head.kind == Kind::Export && !self.own_account {
-            return Err(account_unnamed());
-        }
-        let assumed = head.account == ToldAccount::Unnamed && head.kind == Kind::Export;
-        match if assumed { SameAccount::Yes } else { compare(&state.payer.account, &head.account) } {
+        let same = match (&head.account, head.kind) {
+            (ToldAccount::Unnamed, Kind::Export) if self.own_account => SameAccount::Yes,
+            (ToldAccount::Unnamed, Kind::Export) => return Err(account_unnamed()),
+            (told, _) => compare(&state.payer.account, told),
+        };
+        match same {
             SameAccount::No => {
                 self.others += 1;
                 self.open = None;
