@@ -1,0 +1,133 @@
+//! The life of a batch: prepared, approved, released or cancelled, and what stands beside it.
+
+use super::{BatchPhase, BatchState, LedgerState, RuleBroken, broken};
+use crate::approval::approval_message;
+use crate::batch::PreparedBatch;
+use crate::ledger::entry::{Entry, is_signed_by};
+use crate::ledger::event::{BesideBaselines, RecordedUpload};
+use crate::payment::{BatchId, Digest};
+
+impl LedgerState {
+    pub(super) fn prepare(&mut self, prepared: PreparedBatch, entry: &Entry) -> Result<(), RuleBroken> {
+        let id = prepared.id;
+        if self.batches.contains_key(&id) {
+            return broken(format!("prepares batch {id} again"));
+        }
+        if prepared.id != self.next_batch() {
+            return broken(format!("prepares batch {id} out of turn"));
+        }
+        if self.open_episode_now().is_none_or(|episode| episode.name != prepared.episode) {
+            return broken(format!("prepares batch {id} for an episode that is not open"));
+        }
+        let digest = prepared.digest(self.ledger);
+        let preparer = entry.actor.clone();
+        let phase = BatchPhase::Prepared;
+        let state = BatchState {
+            prepared,
+            digest,
+            phase,
+            preparer,
+            entry: entry.seq,
+            approved_by: vec![],
+            released_at: None,
+            uploads: vec![],
+        };
+        self.batches.insert(id, state);
+        Ok(())
+    }
+
+    pub(super) fn compare_with_baselines(&mut self, beside: BesideBaselines, entry: &Entry) -> Result<(), RuleBroken> {
+        let id = beside.batch;
+        match self.batches.get(&id) {
+            Some(batch) if batch.entry + 1 == entry.seq && batch.preparer == entry.actor => {}
+            _ => return broken(format!("compares batch {id} with baselines at another time than it was prepared")),
+        }
+        if beside.baselines.iter().chain(&beside.not_compared).any(|known| !self.baselines.contains_key(known)) {
+            return broken(format!("compares batch {id} with a baseline that does not exist"));
+        }
+        self.beside_baselines.insert(id, beside);
+        Ok(())
+    }
+
+    pub(super) fn approve(
+        &mut self,
+        id: BatchId,
+        digest: Digest,
+        signature: &[u8; 64],
+        entry: &Entry,
+    ) -> Result<(), RuleBroken> {
+        let message = approval_message(self.ledger, id, &digest);
+        let signed =
+            self.active_operator(&entry.actor).is_some_and(|op| is_signed_by(&op.public_key, &message, signature));
+        let batch = self.batch_in(id, &[BatchPhase::Prepared], "approves")?;
+        if batch.preparer == entry.actor {
+            return broken(format!("lets {}, who prepared batch {id}, approve it", entry.actor));
+        }
+        if batch.digest != digest {
+            return broken(format!("approves another content of batch {id} than was prepared"));
+        }
+        if !signed {
+            return broken(format!("approves batch {id} without {}'s signature", entry.actor));
+        }
+        batch.approved_by.push(entry.actor.clone());
+        batch.phase = BatchPhase::Approved;
+        Ok(())
+    }
+
+    pub(super) fn cancel(&mut self, id: BatchId) -> Result<(), RuleBroken> {
+        self.batch_in(id, &[BatchPhase::Prepared, BatchPhase::Approved], "cancels")?.phase = BatchPhase::Cancelled;
+        Ok(())
+    }
+
+    pub(super) fn see_at_bank(&mut self, batches: &[BatchId]) -> Result<(), RuleBroken> {
+        if let Some(known) = batches.iter().find(|batch| batch.number() <= self.last_batch(batch.desk())) {
+            return broken(format!("calls batch {known} unknown, which the ledger holds"));
+        }
+        self.lineage.see_at_bank(batches);
+        Ok(())
+    }
+
+    pub(super) fn begin_release(&mut self, id: BatchId, digest: Digest, at: i64) -> Result<(), RuleBroken> {
+        if let Some(ahead) = self.lineage.bank_is_ahead {
+            return broken(format!(
+                "releases batch {id} while the bank knows of {ahead}, which the ledger does not hold"
+            ));
+        }
+        let batch = self.batch_in(id, &[BatchPhase::Approved], "releases")?;
+        if batch.digest != digest {
+            return broken(format!("releases another content of batch {id} than was approved"));
+        }
+        batch.phase = BatchPhase::Releasing;
+        batch.released_at = Some(at);
+        Ok(())
+    }
+
+    pub(super) fn record_upload(&mut self, upload: RecordedUpload) -> Result<(), RuleBroken> {
+        let id = upload.batch;
+        let batch = self.batch_in(id, &[BatchPhase::Releasing, BatchPhase::Released], "records the upload of")?;
+        let planned = |name: &String| batch.prepared.plan.files.iter().any(|file| file.message_id == *name);
+        if upload.message_id.as_ref().is_some_and(|name| !planned(name)) {
+            return broken(format!("records the upload of a file that batch {id} has not"));
+        }
+        batch.uploads.push(upload);
+        Ok(())
+    }
+
+    pub(super) fn complete_release(&mut self, id: BatchId) -> Result<(), RuleBroken> {
+        self.batch_in(id, &[BatchPhase::Releasing], "completes the release of")?.phase = BatchPhase::Released;
+        Ok(())
+    }
+
+    pub(super) fn batch_in(
+        &mut self,
+        id: BatchId,
+        phases: &[BatchPhase],
+        verb: &str,
+    ) -> Result<&mut BatchState, RuleBroken> {
+        match self.batches.get_mut(&id) {
+            Some(batch) if phases.contains(&batch.phase) => Ok(batch),
+            Some(batch) => broken(format!("{verb} batch {id}, which is {}", batch.phase.as_str())),
+            None => broken(format!("{verb} batch {id}, which does not exist")),
+        }
+    }
+}

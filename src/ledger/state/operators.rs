@@ -1,0 +1,62 @@
+//! Who may act, and in which episode.
+
+use super::{BatchPhase, Episode, LedgerState, Operator, RuleBroken, broken};
+use crate::ledger::entry::Entry;
+use crate::ledger::event::Enrolment;
+
+impl LedgerState {
+    pub(super) fn enrol(&mut self, enrolment: Enrolment, seq: u64) -> Result<(), RuleBroken> {
+        let Enrolment { name, public_key } = enrolment;
+        if self.operators.iter().any(|operator| operator.name == name) {
+            return broken(format!("enrols {name} again"));
+        }
+        if self.operators.iter().any(|operator| operator.public_key == public_key) {
+            return broken(format!("enrols {name} with another operator's key"));
+        }
+        self.operators.push(Operator { name, public_key, enrolled: seq, retired: None });
+        Ok(())
+    }
+
+    pub(super) fn retire(&mut self, name: &str, entry: &Entry) -> Result<(), RuleBroken> {
+        if name == entry.actor || Some(name) == entry.second.as_deref() {
+            return broken("is signed by the operator whom it retires: two who remain must sign");
+        }
+        if self.active_operators().count() <= 2 {
+            return broken("would leave fewer than two operators");
+        }
+        match self.operators.iter_mut().find(|operator| operator.name == name && operator.retired.is_none()) {
+            Some(operator) => operator.retired = Some(entry.seq),
+            None => return broken(format!("retires {name}, who is not an operator")),
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_episode(&mut self, episode: Episode) -> Result<(), RuleBroken> {
+        if let Some(open) = self.open_episode_now() {
+            return broken(format!("opens an episode while {} is open", open.name));
+        }
+        if self.episode(&episode.name).is_some() {
+            return broken(format!("opens a second episode named {}", episode.name));
+        }
+        self.episodes.push(episode);
+        Ok(())
+    }
+
+    pub(super) fn close_episode(&mut self, name: &str, at: i64) -> Result<(), RuleBroken> {
+        let unfinished = self.batches.values().find(|batch| {
+            batch.prepared.episode == name && !matches!(batch.phase, BatchPhase::Released | BatchPhase::Cancelled)
+        });
+        if let Some(batch) = unfinished {
+            let (id, phase) = (batch.prepared.id, batch.phase.as_str());
+            return broken(format!("closes episode {name} while batch {id} is {phase}"));
+        }
+        match self.episodes.iter_mut().find(|episode| episode.name == name && episode.open) {
+            Some(episode) => {
+                episode.open = false;
+                episode.closed_at = Some(at);
+            }
+            None => return broken(format!("closes episode {name}, which is not open")),
+        }
+        Ok(())
+    }
+}
