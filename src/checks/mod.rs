@@ -189,6 +189,10 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     hidden_row::check(instruction).take(&mut problems);
     let goes_on = change::check(instruction).take(&mut problems);
     let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
+    if goes_on.is_none() {
+        // Nobody has to decide about what is not paid, nor to look at it.
+        problems.retain(|problem| problem.severity() == Severity::Error);
+    }
     problems.sort_by_key(|problem| problem.column);
     let wrong = problems.iter().any(|problem| problem.severity() == Severity::Error);
     let unpaid = if wrong { person.clone().map(|person| (person, scheme.clone())) } else { None };
@@ -309,6 +313,18 @@ mod tests {
         let checked = check(0, &row(&[(Column::PersonId, "101010000"), (Column::Amount, "100.000,01")]), &terms());
         assert_eq!(codes(&checked), [Code::IdLeadingZero, Code::IdUnverified, Code::AmountLimit]);
         assert!(checked.payment.is_some());
+    }
+
+    #[test]
+    fn of_a_case_that_ended_nothing_waits_for_a_person() {
+        let large = [(Column::PersonId, "101010000"), (Column::Amount, "100.000,01")];
+        for (written, code) in [("replaced", Code::BaselineReplaced), ("død", Code::BaselineDead)] {
+            let checked = check(0, &row(&[&large[..], &[(Column::Change, written)]].concat()), &terms());
+            assert_eq!(codes(&checked), [code], "{written}");
+            assert!(checked.payment.is_none() && checked.unpaid.is_some());
+        }
+        let wrong = check(0, &row(&[(Column::Amount, "fem"), (Column::Change, "ophørt")]), &terms());
+        assert_eq!(codes(&wrong), [Code::AmountMalformed, Code::BaselineEnded], "what is wrong is still told");
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDat
 }
 
 /// As [`read_date`]; `01/12/2026` too, where its column tells which comes first.
-fn read_date_of_column(written: &str, order: Option<DateOrder>) -> Result<NaiveDate, DateError> {
+pub(crate) fn read_date_of_column(written: &str, order: Option<DateOrder>) -> Result<NaiveDate, DateError> {
     let text = compact(written);
     let parts: Vec<&str> = text.split('/').collect();
     match (parts.as_slice(), order) {

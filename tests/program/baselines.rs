@@ -244,7 +244,6 @@ fn a_payday_is_paid_on_the_last_known_figures_and_the_true_list_meets_it() {
     assert_eq!(prepared["rows"], json!({ "read": 6, "prepared": 3, "rejected": 3, "held": 0, "duplicate": 0 }));
     assert_eq!((&prepared["amount"]["prepared"], &prepared["provisional"]), (&json!("245334.50"), &json!(true)));
     let expected = pairs(&[
-        ("amount.limit", 5),
         ("baseline.dead", 4),
         ("baseline.ended", 3),
         ("baseline.new_person", 5),
@@ -306,4 +305,55 @@ fn changes_that_cannot_be_meant_are_refused_whole() {
         fs::remove_file(key).expect("removes");
     }
     assert_eq!(pay(&["--period", "2022-04"]).exits(4).error_code(), "keys.missing");
+}
+
+#[test]
+fn who_is_dead_or_ended_is_not_changed_as_well() {
+    let desk = Desk::new();
+    desk.write("march.csv", MARCH);
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    let check = ["check", "--operator", "anna", "--from-baseline", "--period", "2022-04", "--changes", "changes.csv"];
+    // Whichever row comes first, and however the number and the scheme are written.
+    let table = [
+        ("611290-3338;;", "død", "6112903338;Barsel;", "ny", true),
+        ("6112903338;Alderspension;", "ophørt", "6112903338;alderspension;", "ændret", true),
+        ("6112903338;Alderspension;", "ophørt", "6112903338;Alderspension;2", "ny", true),
+        ("6112903338;Alderspension;", "ophørt", "6112903338;Barsel;", "ny", false),
+        ("7012821128;;", "død", "6112903338;Barsel;", "ny", false),
+    ];
+    for (ends, ended, pays, paid, contradicts) in table {
+        let (ends, pays) =
+            (format!("{ends};;;;{ended}"), format!("{pays};1,00;6471-0000100009;Malik Kreutzmann;{paid}"));
+        for (first, second) in [(&ends, &pays), (&pays, &ends)] {
+            desk.write("changes.csv", format!("cpr;ydelse;sagsnr;beløb;konto;navn;ændring\n{first}\n{second}\n"));
+            let ran = desk.json(&check).exits(if contradicts { 2 } else { 1 });
+            assert_eq!(ran.error_code() == "changes.contradiction", contradicts, "{ends} {pays}: {}", ran.stdout);
+            let both = ["row 2 says", "row 3 says"].iter().all(|row| ran.stdout.contains(row));
+            assert_eq!(both, contradicts, "{}", ran.stdout);
+            assert!(!contradicts || !ran.stdout.contains("6112903338"), "{}", ran.stdout);
+        }
+    }
+}
+
+/// `02/03` alone could be the third of February; the column of the list of changes tells.
+#[test]
+fn a_list_of_changes_settles_its_own_dates() {
+    let desk = Desk::new();
+    desk.write("march.csv", MARCH);
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    desk.write(
+        "changes.csv",
+        "cpr;navn;konto;beløb;ydelse;dato;ændring
+6704471120;Naja Olsen;6471-0000100005;100,00;Alderspension;02/03/2099;ny
+6704471120;Naja Olsen;6471-0000100005;200,00;Barsel;16/03/2099;ny
+",
+    );
+    let pay = ["--from-baseline", "--period", "2022-04", "--changes", "changes.csv", "--pay-on", PAY_ON];
+    let prepared = desk.prepare(&pay).exits(1).json();
+    let wrong: Vec<_> = codes(&prepared, "problems").into_iter().filter(|code| code.starts_with("date.")).collect();
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(prepared["rows"]["prepared"], 5);
+    let shown = desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json();
+    let days: Vec<_> = shown["schemes"].as_array().expect("schemes").iter().map(|one| one["pay_on"].clone()).collect();
+    assert!(days.contains(&json!("2099-03-02")) && days.contains(&json!("2099-03-16")), "{days:?}");
 }

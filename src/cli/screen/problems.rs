@@ -81,9 +81,11 @@ pub(super) fn names_of(lists: &[RecipientList]) -> Vec<String> {
     chosen.map(|name| mask::visible(name).into_owned()).collect()
 }
 
-/// The row of the first problem that holds its row back: an example for a decisions file.
+/// The first row that is held: an example for a decisions file. What is rejected too is not for a decision.
 pub(super) fn first_held(report: &Report) -> Option<(String, u32)> {
-    let held = report.problems.iter().find(|problem| problem.problem.severity() == Severity::Held)?;
+    let mut rows = report.problems.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row));
+    let of_severity = |row: &[LocatedProblem], severity| row.iter().any(|one| one.problem.severity() == severity);
+    let held = rows.find(|row| of_severity(row, Severity::Held) && !of_severity(row, Severity::Error))?.first()?;
     Some((list_names(report).into_iter().nth(held.list.into())?, held.row))
 }
 
@@ -139,6 +141,16 @@ mod tests {
         assert_eq!(list_names(&report), ["help.csv", "pension.csv"]);
         report.lists = vec![made_up::list("a/rows.csv"), made_up::list("b/rows.csv"), made_up::list("c\u{202e}.csv")];
         assert_eq!(list_names(&report), ["a/rows.csv", "b/rows.csv", "cU+202E.csv"]);
+    }
+
+    #[test]
+    fn only_a_row_that_is_not_rejected_is_offered_for_a_decision() {
+        use Code::{AmountLimit, IdMissing};
+        let problem = |row, code| made_up::problem(0, row, code, "So.");
+        let rejected = [problem(2, AmountLimit), problem(2, IdMissing)];
+        assert_eq!(first_held(&report(rejected.clone().into())), None);
+        let all = [&rejected[..], &[problem(3, AmountLimit)]].concat();
+        assert_eq!(first_held(&report(all)).map(|(_, row)| row), Some(3));
     }
 
     #[test]

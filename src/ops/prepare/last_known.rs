@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::Request;
 use crate::checks::change::{self, Change};
-use crate::checks::{Terms, read_whose};
+use crate::checks::{Terms, pay_on, read_whose};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ops::baseline::lasting;
@@ -16,7 +16,7 @@ use crate::ops::{Unlocked, Workspace};
 use crate::payment::{Obligation, Part, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, KeptRow, RecipientList, read_amount};
 use crate::say;
-use crate::words::Message;
+use crate::words::{Message, ungrouped};
 
 /// How many rows of a list of changes are named before the rest is only counted.
 const MOST_NAMED: usize = 20;
@@ -100,6 +100,17 @@ struct Changes {
     replaced: HashMap<Pseudonym, Row>,
     /// The rows to pay: the new and the changed.
     rows: Vec<KeptRow>,
+    /// Whose rows these are.
+    asked: Vec<Asked>,
+}
+
+/// A row of the list that is to be paid, by pseudonym.
+struct Asked {
+    row: u32,
+    change: Change,
+    person: Pseudonym,
+    scheme: String,
+    series: Pseudonym,
 }
 
 /// A row of the list, and whether the baseline has what it changes.
@@ -126,13 +137,14 @@ impl Changes {
                 wrong.push(format!("{}: {what}", instruction.row));
             }
         }
-        if wrong.is_empty() {
-            return Ok(changes);
+        if !wrong.is_empty() {
+            let message =
+                say!("These rows of {list} cannot be understood:\n  {rows}", list = list.name(), rows = named(&wrong));
+            return Err(Fault::input("changes.unreadable", message)
+                .remedy(say!("Correct them; a list of changes is used whole or not at all.")));
         }
-        let message =
-            say!("These rows of {list} cannot be understood:\n  {rows}", list = list.name(), rows = named(&wrong));
-        Err(Fault::input("changes.unreadable", message)
-            .remedy(say!("Correct them; a list of changes is used whole or not at all.")))
+        changes.refuse_contradictions()?;
+        Ok(changes)
     }
 
     fn see(
@@ -162,15 +174,41 @@ impl Changes {
         match change {
             Change::Ended if no_part => _ = self.ended.insert((key, folded), Row::new(row)),
             Change::Ended => _ = self.ended_parts.insert(series, Row::new(row)),
-            Change::Changed => {
-                if self.replaced.insert(series, Row::new(row)).is_some() {
+            Change::Changed | Change::New | Change::Dead | Change::Replaced => {
+                let is_second = change == Change::Changed && self.replaced.insert(series, Row::new(row)).is_some();
+                if is_second {
                     return Err("Another row changes the same.".into());
                 }
+                self.asked.push(Asked { row, change, person: key, scheme: folded, series });
                 self.rows.push(paid(instruction, terms));
             }
-            Change::New | Change::Dead | Change::Replaced => self.rows.push(paid(instruction, terms)),
         }
         Ok(())
+    }
+
+    /// Who is dead is paid nothing, and what has ended is not: a list that says otherwise as well has a mistake in one of the two rows, and
+    /// nobody but its author knows in which.
+    fn refuse_contradictions(&self) -> Result<()> {
+        let mut found = Vec::new();
+        for Asked { row, change, person, scheme, series } in &self.asked {
+            let ended = || self.ended.get(&(*person, scheme.clone())).or_else(|| self.ended_parts.get(series));
+            let dead = self.dead.get(person).map(|other| (other, Change::Dead));
+            if let Some((other, says)) = dead.or_else(|| ended().map(|other| (other, Change::Ended))) {
+                let (row, other) = (ungrouped(*row), ungrouped(other.row));
+                let (says, asks) = (says.as_str(), change.as_str());
+                found.push(say!("row {other} says {says}, row {row} says {asks}", other, says, row, asks).to_string());
+            }
+        }
+        if found.is_empty() {
+            return Ok(());
+        }
+        let message = say!(
+            "Of these people, {list} says two things that cannot both be true:\n  {rows}",
+            list = &self.list,
+            rows = named(&found)
+        );
+        Err(Fault::input("changes.contradiction", message)
+            .remedy(say!("Find out which of the two rows is right, and take the other one out.")))
     }
 
     /// What is said of a row of the baseline. Death and the end come before other figures.
@@ -206,8 +244,11 @@ impl Changes {
     }
 }
 
-/// The row with its amount written out, wherever that could be read.
+/// The row with its amount and its pay date written out, wherever these could be read: how the column writes them is known here only.
 fn paid(instruction: &mut Instruction, terms: &Terms) -> KeptRow {
+    if let Ok(date) = pay_on::read_date_of_column(instruction.cell(Column::PayOn), instruction.date_order()) {
+        instruction.write(Column::PayOn, &date.to_string());
+    }
     if let Ok(amount) = read_amount(instruction.cell(Column::Amount), terms.amount_style, terms.currency) {
         instruction.write(Column::Amount, &amount.to_string());
     }
