@@ -10,6 +10,7 @@
 pub mod key_copies;
 pub mod receipt;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use self::receipt::{FileLine, Receipt};
@@ -132,7 +133,9 @@ fn fill(workspace: &mut Workspace, world: &World, draft: &Path) -> Result<Receip
 /// Restores the copy in a scratch folder, verifies it there and compares it with what it was made from. Notes its files on the receipt.
 fn prove(draft: &Path, receipt: &mut Receipt, tables: &[TableSum]) -> Result<()> {
     let failed = |error| disk_fault("make a scratch folder in", &std::env::temp_dir(), &error);
-    let scratch = tempfile::Builder::new().prefix("stopgap-restored-").tempdir().map_err(failed)?;
+    let for_the_owner = std::fs::Permissions::from_mode(0o700);
+    let scratch =
+        tempfile::Builder::new().prefix("stopgap-restored-").permissions(for_the_owner).tempdir().map_err(failed)?;
     for name in [workspace::LEDGER, workspace::WITNESS, settings::FILE_NAME, ABOUT] {
         let copied = durable::copy_new(&draft.join(name), &scratch.path().join(name))?;
         receipt.files.push(FileLine::new(name, copied));

@@ -8,6 +8,7 @@
 //!
 //! Run again after any interruption, it finishes that release and nothing else.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::bank_files::{self, Letterhead, Source};
@@ -17,10 +18,11 @@ use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, batches, copies, payments, purge, verify};
 use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
+use crate::ledger::foreign::Hold;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState};
-use crate::ledger::{Event, LedgerState};
-use crate::payment::BatchId;
+use crate::ledger::{Event, LedgerState, Snapshot};
+use crate::payment::{BatchId, Tag};
 use crate::release::PlannedFile;
 use crate::say;
 
@@ -148,6 +150,7 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
         verify::claims_agree(&mut *recording.transaction, &recording.state)?;
         all_lie_there(outbox, &batch.prepared.plan.files)?;
         if batch.phase == BatchPhase::Approved {
+            refuse_what_left_elsewhere(&mut *recording.transaction, id)?;
             recording.event(&Event::ReleaseBegun { batch: id, digest: batch.digest }, &who.signer, None)?;
         }
         let episode = batches::episode(&recording.state, &batch)?;
@@ -157,6 +160,35 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
         copies::bank_files::declare(recording, world, who, &days, (key_id, &key), &batch)?;
         Ok(batch)
     })
+}
+
+/// Both desks prepared the same before they met, and the other one's has left.
+fn refuse_what_left_elsewhere(snapshot: &mut dyn Snapshot, id: BatchId) -> Result<()> {
+    let mut ours: HashSet<Tag> = HashSet::new();
+    snapshot.claims(&mut |claim| {
+        if claim.batch == id {
+            ours.insert(claim.tag);
+        }
+        Ok(())
+    })?;
+    let mut there = (0u64, None);
+    snapshot.foreign_claims(&mut |foreign| {
+        if foreign.hold == Hold::Left && ours.contains(&foreign.claim.tag) {
+            there = (there.0 + 1, there.1.or(Some(foreign.claim.batch)));
+        }
+        Ok(())
+    })?;
+    let (count, Some(other)) = there else { return Ok(()) };
+    let message = say!(
+        "Another desk has released {count} of batch {id}'s payments, the first in {other}: they would be paid twice.",
+        count = count.to_string(),
+        id = id.to_string(),
+        other = other.to_string()
+    );
+    Err(Fault::refused("release.paid_elsewhere", message).remedy(say!(
+        "Cancel it with `stopgap batch cancel {id}` and prepare its lists again: what the other desk has paid is left out.",
+        id = id.to_string()
+    )))
 }
 
 fn all_lie_there(outbox: &Path, files: &[PlannedFile]) -> Result<bool> {

@@ -34,6 +34,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("outcome", "takes the bank's reports: tests/outcome"),
     ("payer.payer_id", "the same as payer.bic"),
     ("release.other_writer", "takes another version of the program"),
+    ("release.paid_elsewhere", "takes a second desk: tests/program/desks"),
     ("release.read_back", "takes a failing disk: tests/crashes"),
     ("release.unreadable_file", "takes a failing disk: tests/crashes"),
     ("report", "takes the bank's reports: tests/outcome, tests/bank_file"),

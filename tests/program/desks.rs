@@ -146,6 +146,25 @@ fn after_a_merge_neither_desk_pays_what_the_other_has() {
     assert_eq!(two.prepare("workspace", &[&may]).exits(0).json()["rows"]["prepared"], 1);
 }
 
+/// Both prepared the same before they met: once one has paid and the other knows it, only what nobody has paid leaves there.
+#[test]
+fn what_the_other_desk_has_paid_since_is_not_released() {
+    let two = Two::new();
+    let prepared = two.prepare("workspace", &[PIPALUK, IVIK]).exits(0).json();
+    let digest = prepared["digest"].as_str().expect("one");
+    two.at("workspace", &["approve", "B0001", "--operator", "malik", "--digest", digest]).exits(0);
+    two.pay("maniitsoq", &[PIPALUK]);
+    two.merge("workspace", "maniitsoq").exits(1);
+    let release = || two.at("workspace", &["release", "B0001", "--operator", "anna"]);
+    let refused = release().exits(3);
+    assert_eq!(refused.error_code(), "release.paid_elsewhere");
+    assert!(refused.stdout.contains("K0001"), "{}", refused.stdout);
+    assert!(!two.0.path("workspace/out/B0001/B0001.xml").exists());
+    two.at("workspace", &["batch", "cancel", "B0001", "--operator", "anna"]).exits(0);
+    let again = two.prepare("workspace", &[PIPALUK, IVIK]).exits(0).json();
+    assert_eq!((&again["rows"]["duplicate"], &again["rows"]["prepared"]), (&1.into(), &1.into()));
+}
+
 #[test]
 fn stop_list_and_findings_cover_both_desks() {
     let two = Two::new();
