@@ -1,0 +1,38 @@
+//! Outages that once came to something else than they must, as shrinking left them. [`live_through`] compares every step with the model.
+
+use crate::live_through;
+use crate::reference::{End, Model, Owed, Row, Step};
+use crate::town::Fresh;
+
+const DONE: End = End::Done;
+
+fn row(person: u32) -> Row {
+    Row { owed: Owed { person, first: 2, last: 2 }, raised: false, moved: false }
+}
+
+fn hand_in(desk: usize, rows: &[Row]) -> Step {
+    Step::HandIn { desk, by: 0, rows: rows.to_vec(), spelling: 0, end: DONE }
+}
+
+fn pay(batch: usize) -> [Step; 2] {
+    [Step::Approve { batch, by: 1, end: DONE }, Step::Release { batch, by: 0, end: DONE }]
+}
+
+/// Two desks prepared the same, one paid, they met, and the other one's release was let through.
+#[test]
+fn a_batch_prepared_before_the_desks_met_does_not_leave_once_the_other_has_paid() {
+    let [approve, release] = pay(0);
+    let [approve_other, release_other] = pay(1);
+    let steps = [
+        hand_in(1, &[row(3), row(4)]),
+        approve,
+        hand_in(0, &[row(4)]),
+        approve_other,
+        release_other,
+        Step::Merge { desk: 1 },
+        release,
+        Step::Cancel { batch: 0, by: 2, end: DONE },
+        hand_in(1, &[row(3), row(4)]),
+    ];
+    live_through(&Fresh::new(), Model::new(), &steps);
+}
