@@ -59,7 +59,7 @@ fn main() {
 
 /// CPU seconds of prepare, approve and release.
 fn pay(folder: &Path, lists: &[PathBuf]) -> [f64; 3] {
-    let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {}, progress: &|_| {} };
+    let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
     ops::init::init(&world, folder, &new_workspace()).expect("a workspace");
     let mut workspace = Workspace::open(folder).expect("opens");
     let request = Request { lists: lists.to_vec(), ..Request::default() };

@@ -92,7 +92,7 @@ fn reconcile_once(folder: &Path) {
 }
 
 fn world() -> World<'static> {
-    World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {}, progress: &|_| {} }
+    World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} }
 }
 
 /// Prepares, approves and releases the list.

@@ -17,7 +17,8 @@
 //! 11. [`ops`]: one operation a file; the only place where the parts meet.
 //! 12. [`cli`]: arguments, rendering, faults to exit codes.
 //!
-//! Beside the path, [`words`]: what people are told, in English or Danish; and [`fault`]: what ends a command.
+//! Beside the path, [`words`]: what people are told, in English or Danish; [`progress`]: how far a long step is; and [`fault`]: what ends a
+//! command.
 //!
 //! Imports run one way: `cli` → `ops` → the rest. Files, the clock and randomness are touched only in `ops`, `cli`, the reading of
 //! lists and the ledger's store.
@@ -32,6 +33,7 @@ pub mod fault;
 pub mod ledger;
 pub mod ops;
 pub mod payment;
+pub mod progress;
 pub mod recipient_list;
 pub mod reconciliation;
 pub mod release;

@@ -17,12 +17,7 @@ const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
 
 fn at(local: &str) -> World<'static> {
     let local: NaiveDateTime = local.parse().expect("a time");
-    World {
-        now: Now { unix: local.and_utc().timestamp(), local },
-        passphrases: &Known,
-        say: &|_| {},
-        progress: &|_| {},
-    }
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
 }
 
 fn workspace(folder: &Path) -> Workspace {

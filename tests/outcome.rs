@@ -16,12 +16,7 @@ use stopgap::payment::BatchId;
 
 fn world() -> World<'static> {
     let local: NaiveDateTime = "2026-11-20T22:00:00".parse().expect("a time");
-    World {
-        now: Now { unix: local.and_utc().timestamp(), local },
-        passphrases: &Known,
-        say: &|_| {},
-        progress: &|_| {},
-    }
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
 }
 
 /// A workspace that has paid some people, and what the bank knows of it.

@@ -1,6 +1,7 @@
 //! The command line: arguments in, screens or one JSON document out, faults to exit codes. What a command does is in `ops`.
 
 mod arguments;
+mod bar;
 mod command;
 mod json;
 mod outside;
@@ -56,11 +57,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         now: Now::from_system_clock(),
         passphrases: &passphrases,
         say: &|line| {
-            let _ = writeln!(anstream::stderr(), "{line}");
+            let _ = bar::aside(|| writeln!(anstream::stderr(), "{line}"));
         },
-        progress: &|_| {},
     };
-    match command::run(&parsed, &world) {
+    let watcher = bar::Watcher::begin();
+    let answer = command::run(&parsed, &world);
+    drop(watcher);
+    match answer {
         Ok(answer) => {
             let code = if answer.needs_a_person { ExitCode::from(1) } else { ExitCode::SUCCESS };
             let text = if parsed.json { format!("{}\n", answer.json) } else { answer.screen };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::bar;
 use crate::fault::{Fault, Result};
 use crate::ops::world::Passphrases;
 use crate::say;
@@ -102,7 +103,7 @@ pub fn is_terminal() -> bool {
 pub fn ask_line(question: &str) -> Result<String> {
     let mut err = std::io::stderr();
     let mut line = String::new();
-    let asked = err.write_all(question.as_bytes()).and_then(|()| err.flush());
+    let asked = bar::aside(|| err.write_all(question.as_bytes()).and_then(|()| err.flush()));
     asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)).map_err(terminal_fault)?;
     if line.is_empty() {
         return Err(Fault::input("terminal.closed", say!("The terminal was closed before an answer came.")));
@@ -111,7 +112,7 @@ pub fn ask_line(question: &str) -> Result<String> {
 }
 
 fn read_hidden(question: &str) -> Result<Zeroizing<String>> {
-    rpassword::prompt_password(question).map(Zeroizing::new).map_err(terminal_fault)
+    bar::aside(|| rpassword::prompt_password(question)).map(Zeroizing::new).map_err(terminal_fault)
 }
 
 fn terminal_fault(error: std::io::Error) -> Fault {
@@ -119,5 +120,5 @@ fn terminal_fault(error: std::io::Error) -> Fault {
 }
 
 fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = bar::aside(|| writeln!(std::io::stderr(), "{line}"));
 }

@@ -32,7 +32,7 @@ pub struct Rehearsed {
 
 pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     let folder = free_folder(given.folder.as_deref())?;
-    let world = &World { now: world.now, passphrases: &KnownPassphrases, say: world.say, progress: world.progress };
+    let world = &World { now: world.now, passphrases: &KnownPassphrases, say: world.say };
     let period = "2022-04".parse().map_err(|_| Fault::failed("drill.period", "The drill's period cannot be read."))?;
     let outage = Outage { seed: given.seed, recipients: given.recipients, country: Country::Gl, period };
     if !(Outage::FEWEST..=Outage::MOST).contains(&given.recipients) {

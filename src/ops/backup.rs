@@ -20,6 +20,7 @@ use super::{Unlocked, Workspace, World, settings, verify, workspace};
 use crate::fault::{Fault, Result};
 use crate::ledger::store::TableSum;
 use crate::ledger::{Event, LedgerState, witness};
+use crate::progress::{self, Stage};
 
 /// For whoever finds the folder and does not know what it is.
 const ABOUT: &str = "HOW-TO-RESTORE.txt";
@@ -114,6 +115,7 @@ fn fill(workspace: &mut Workspace, world: &World, draft: &Path) -> Result<Receip
     let (state, tables) = {
         let mut snapshot = workspace.read()?;
         let (state, chain) = workspace::replay(&mut *snapshot)?;
+        let _step = progress::begin(Stage::Copying, None);
         let tables = snapshot.tables()?;
         snapshot.copy_to(&draft.join(workspace::LEDGER))?;
         let lines: String = chain.iter().map(|(seq, digest)| witness::line(*seq, digest)).collect();

@@ -17,6 +17,7 @@ use crate::ledger::event::{Environment, LedgerId};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::seal::SecretKey;
 use crate::payment::{AmountOverflow, BatchId, Digest, Payer};
+use crate::progress::{self, Stage};
 use crate::release::{self, Divider, PlannedFile, ReleasePlan, Segment};
 use crate::say;
 
@@ -79,7 +80,10 @@ fn outline(
     let mark = release::drill_mark(letterhead.environment);
     let (batch, content) = (source.batch, content.to_string());
     let mut files: Vec<PlannedFile> = Vec::new();
+    let count = letterhead.groups.iter().map(|group| group.sum.count).sum::<u64>();
+    let mut step = progress::begin(Stage::WritingFiles, count);
     payments::each(snapshot, source.ledger, batch, source.key, &mut |group, ReferencedPayment { payment, .. }| {
+        step.advance(1);
         let too_large = |_: AmountOverflow| {
             Fault::input(
                 "amount.sum_too_large",
@@ -125,6 +129,8 @@ pub fn render<W: Write>(
 ) -> Result<()> {
     let mut walk = Walk::default();
     let mut open: Option<(usize, FileWriter<W>)> = None;
+    let count = files.iter().map(|file| file.sum.count).sum::<u64>();
+    let mut progress = progress::begin(Stage::WritingFiles, count);
     let unwritten = |file: &PlannedFile| {
         let name = file.name.clone();
         move |error: io::Error| match error.kind() {
@@ -142,6 +148,7 @@ pub fn render<W: Write>(
         source.batch,
         source.key,
         &mut |group, ReferencedPayment { end_to_end_id, payment }| {
+            progress.advance(1);
             let step = walk.step(files).ok_or_else(|| more_payments_than_planned(source.batch))?;
             let file = &files[step.file];
             if open.as_ref().is_none_or(|(number, _)| *number != step.file) {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::hashing::Hashing;
 use crate::fault::{Fault, Result};
 use crate::payment::Digest;
+use crate::progress::{self, Stage};
 use crate::words::Argument;
 use crate::{phrase, say};
 
@@ -143,6 +144,7 @@ pub fn copy_new(from: &Path, to: &Path) -> Result<(u64, Digest)> {
     let mut hash = Hashing::default();
     let mut buffer = vec![0; 128 * 1024];
     let mut bytes = 0;
+    let mut step = progress::begin(Stage::Copying, source.metadata().map(|metadata| metadata.len()).ok());
     loop {
         let read = source.read(&mut buffer).map_err(|error| disk_fault("read", from, &error))?;
         if read == 0 {
@@ -151,6 +153,7 @@ pub fn copy_new(from: &Path, to: &Path) -> Result<(u64, Digest)> {
         let written = copy.write_all(&buffer[..read]).and_then(|()| hash.write_all(&buffer[..read]));
         written.map_err(|error| disk_fault("write", to, &error))?;
         bytes += read as u64;
+        step.advance(read as u64);
     }
     copy.sync_all().map_err(|error| disk_fault("write", to, &error))?;
     Ok((bytes, hash.digest()))

@@ -50,4 +50,4 @@ pub mod world;
 pub use key_store::Unlocked;
 pub use payments::{BatchNotes, DecisionNote};
 pub use workspace::Workspace;
-pub use world::{Now, Progress, Stage, World};
+pub use world::{Now, World};

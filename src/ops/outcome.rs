@@ -31,6 +31,7 @@ use crate::ledger::outcome::{ReasonCode, Source, Standing};
 use crate::ledger::remedies::{Decision, Repayment};
 use crate::ledger::{Event, LedgerState};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, RepaymentReference};
+use crate::progress::{self, Stage};
 use crate::say;
 
 /// What came of reading the reports.
@@ -267,6 +268,8 @@ fn read_one(
         fault
     };
     let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;
+    let total = file.metadata().map(|metadata| metadata.len()).ok();
+    let file = progress::reading(Stage::Reports, file, total);
     let mut bytes = Hashed { input: file, sha256: Sha256::new() };
     let currency = recorder.recording.state.currency;
     let mut statuses = Statuses::new(targets);

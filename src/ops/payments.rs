@@ -16,6 +16,7 @@ use crate::ledger::seal::{self, SecretKey};
 use crate::ledger::store::SealedChunk;
 use crate::ledger::{Snapshot, Transaction};
 use crate::payment::{Amount, BatchId, Digest, EndToEndId, Scheme};
+use crate::progress::{self, Stage};
 use crate::say;
 
 /// A payment under the reference with which it leaves.
@@ -199,6 +200,7 @@ pub fn each(
     key: &SecretKey,
     visit: &mut dyn FnMut(u32, ReferencedPayment) -> Result<()>,
 ) -> Result<()> {
+    let mut step = progress::begin(Stage::Payments, None);
     snapshot.chunks(batch, &mut |chunk| {
         if chunk.group == NOTES {
             return Ok(());
@@ -210,6 +212,7 @@ pub fn each(
         while !rest.is_empty() {
             let payment = ReferencedPayment::deserialize(&mut rest).map_err(|_| damaged(batch))?;
             visit(chunk.group, payment)?;
+            step.advance(1);
         }
         Ok(())
     })
@@ -218,6 +221,7 @@ pub fn each(
 /// SHA-256 over each chunk's group, number (u32, little-endian), nonce, and the SHA-256 of its ciphertext, in order. Can be checked without
 /// any key, and after the ciphertexts are destroyed from their digests alone.
 pub fn sealed_root(snapshot: &mut dyn Snapshot, batch: BatchId) -> Result<Digest> {
+    let _step = progress::begin(Stage::Verifying, None);
     let mut root = Sha256::new_with_prefix(b"stopgap sealed 1");
     snapshot.chunks(batch, &mut |chunk| {
         root.update(chunk.group.to_le_bytes());

@@ -23,6 +23,7 @@ use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::{Event, LedgerState, Snapshot};
 use crate::payment::{BatchId, Tag};
+use crate::progress::{self, Stage};
 use crate::release::PlannedFile;
 use crate::say;
 
@@ -192,10 +193,13 @@ fn refuse_what_left_elsewhere(snapshot: &mut dyn Snapshot, id: BatchId) -> Resul
 }
 
 fn all_lie_there(outbox: &Path, files: &[PlannedFile]) -> Result<bool> {
+    let count = files.iter().map(|file| file.sum.count).sum::<u64>();
+    let mut step = progress::begin(Stage::ReadingBack, count);
     for file in files {
         if !outbox::is_as_planned(outbox, file)? {
             return Ok(false);
         }
+        step.advance(file.sum.count);
     }
     Ok(true)
 }

@@ -14,6 +14,7 @@ use crate::bank::calendar::BankCalendar;
 use crate::checks::{self, pay_on, quoted, read_entitlement};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::payment::{Country, Currency};
+use crate::progress::{self, Stage};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
 use crate::say;
@@ -141,8 +142,10 @@ impl Reading<'_> {
         let mut instruction = Instruction::default();
         let mut instructions = list.instructions()?;
         let mut rows = 0;
+        let mut step = progress::begin(Stage::UpstreamRuns, list.rows());
         while instructions.read(&mut instruction)? {
             rows += 1;
+            step.advance(1);
             self.row(&name, Place::Row(instruction.row), read_row(&instruction, &terms, status))?;
         }
         Ok(rows)
@@ -156,8 +159,10 @@ impl Reading<'_> {
         let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;
         let name = path.to_string_lossy();
         let mut rows = 0;
+        let mut step = progress::begin(Stage::UpstreamRuns, None);
         upstream::read(format, file, &terms, &mut |place, row| {
             rows += 1;
+            step.advance(1);
             self.row(&name, place, row)
         })
         .map_err(|fault| named(path, fault))?;

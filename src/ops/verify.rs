@@ -14,6 +14,7 @@ use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
 use crate::ledger::{LedgerState, Snapshot};
 use crate::payment::{BatchId, Digest, Tag};
+use crate::progress::{self, Stage};
 use crate::say;
 use crate::words::ungrouped;
 
@@ -39,7 +40,10 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     let state = workspace.state.clone();
     let folder = workspace.folder().to_path_buf();
     let mut snapshot = workspace.read()?;
-    snapshot.self_check()?;
+    {
+        let _step = progress::begin(Stage::Verifying, None);
+        snapshot.self_check()?;
+    }
 
     claims_agree(&mut *snapshot, &state)?;
     let (mut files, mut files_away) = (0, Vec::new());
@@ -64,6 +68,7 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
             _ => {}
         }
         if batch.phase == BatchPhase::Released {
+            let mut step = progress::begin(Stage::ReadingBack, batch.prepared.total().count);
             for file in &batch.prepared.plan.files {
                 let outbox = Workspace::outbox_of(*id);
                 let as_planned = outbox::is_as_planned(&folder.join(&outbox), file).map_err(|fault| Fault {
@@ -76,6 +81,7 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
                     ),
                     ..fault
                 })?;
+                step.advance(file.sum.count);
                 match as_planned {
                     true => files += 1,
                     false => files_away.push(outbox.join(&file.name).to_string_lossy().into_owned()),
@@ -87,6 +93,7 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     if let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)? {
         return Err(damaged(entry, what));
     }
+    let _step = progress::begin(Stage::Verifying, None);
     let rows = snapshot.tables()?.into_iter().map(|table| (table.name, table.rows)).collect();
     let batches = state.batches.len() as u64;
     Ok(Verified { entries: state.head.0, head: state.head.1, batches, files, rows, files_away })
@@ -116,7 +123,11 @@ pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
     let mut roots: BTreeMap<BatchId, ClaimsRoot> = BTreeMap::new();
     let mut stray = None;
     let mut by_payee = Multiset::default();
+    let standing = state.batches.values().filter(|batch| batch.phase != BatchPhase::Cancelled);
+    let count = standing.map(|batch| batch.prepared.total().count).sum::<u64>();
+    let mut step = progress::begin(Stage::Verifying, 2 * count);
     snapshot.claims_ever(&mut |claim, live| {
+        step.advance(1);
         if state.batches.get(&claim.batch).is_none_or(|batch| batch.phase == BatchPhase::Cancelled) {
             stray.get_or_insert(claim.batch);
         }
@@ -139,9 +150,11 @@ pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
     }
     let mut listed = Multiset::default();
     snapshot.listed_payees(&mut |payee, tag| {
+        step.advance(1);
         listed.add(&payee, &tag);
         Ok(())
     })?;
+    drop(step);
     if listed != by_payee {
         return Err(damaged(0, "The claims' listing by payee is not that of the claims.".into()));
     }

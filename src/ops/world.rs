@@ -1,4 +1,4 @@
-//! What an operation asks of the world around it: the time, passphrases, and somebody to tell how it goes.
+//! What an operation asks of the world around it: the time, passphrases, and somebody to talk to.
 
 use chrono::{DateTime, Local, NaiveDate, NaiveDateTime};
 use zeroize::Zeroizing;
@@ -52,43 +52,11 @@ pub struct World<'a> {
     pub passphrases: &'a dyn Passphrases,
     /// Talk for the person at the keyboard; never data.
     pub say: &'a dyn Fn(&str),
-    /// Told every few thousand rows how far a long step is.
-    pub progress: &'a dyn Fn(Progress),
-}
-
-/// What a command spends its time on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Lists are read and checked, in bytes.
-    Reading,
-    /// Rows get their fate and payments are sealed, in rows.
-    Settling,
-    /// Bank files are worked out or written, in payments.
-    WritingFiles,
-    /// The bank's reports are read, in bytes.
-    Reports,
-    /// Payments and upstream's rows are compared, in rows.
-    Comparing,
-    /// The ledger is read again, in payments.
-    Verifying,
-}
-
-/// How far a stage is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    pub stage: Stage,
-    pub done: u64,
-    /// `None` where the end is not known.
-    pub total: Option<u64>,
 }
 
 impl World<'_> {
     pub fn say(&self, line: impl AsRef<str>) {
         (self.say)(line.as_ref());
-    }
-
-    pub fn progress(&self, stage: Stage, done: u64, total: impl Into<Option<u64>>) {
-        (self.progress)(Progress { stage, done, total: total.into() });
     }
 }
 

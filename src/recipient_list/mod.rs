@@ -43,6 +43,7 @@ use sha2::{Digest, Sha256};
 
 use crate::fault::Fault;
 use crate::payment::{Amount, Currency};
+use crate::progress::{self, Stage};
 
 use csv_rows::{CsvRows, RowTrouble, SAVE_AS_CSV, unreadable};
 use dialect::{Delimiter, OPENING_BYTES, Opening};
@@ -136,6 +137,8 @@ impl RecipientList {
         currency: Currency,
     ) -> Result<Self, RowTrouble> {
         let (file, _) = open_file(path, given)?;
+        let bytes = file.metadata().map(|metadata| metadata.len()).ok();
+        let file = progress::reading(Stage::ReadingLists, file, bytes);
         let knows = |heading: &str| aliases.recognise(heading, currency).is_some();
         let mut rows = CsvRows::new(file, given, encoding, |start| Delimiter::detect(start, knows))?;
         let mut survey = Survey::new(given, aliases, currency);
@@ -160,6 +163,7 @@ impl RecipientList {
         aliases: &ColumnAliases,
         currency: Currency,
     ) -> Result<Self, Fault> {
+        let _step = progress::begin(Stage::ReadingLists, None);
         let bytes = spreadsheet::read_bytes(&mut file, given)?;
         let sha256 = Sha256::digest(&bytes).into();
         let workbook = Workbook::open(bytes, given)?;

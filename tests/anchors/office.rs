@@ -27,12 +27,7 @@ pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 pub fn world() -> World<'static> {
     let local: NaiveDateTime = "2026-11-20T22:00:00".parse().expect("a time");
-    World {
-        now: Now { unix: local.and_utc().timestamp(), local },
-        passphrases: &Known,
-        say: &|_| {},
-        progress: &|_| {},
-    }
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
 }
 
 impl Office {

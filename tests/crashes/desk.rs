@@ -70,7 +70,7 @@ impl Desk {
     /// An empty workspace of anna and malik; two payments make a bank file, so that a batch has several.
     pub fn new() -> Self {
         let desk = Self::bare();
-        let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {}, progress: &|_| {} };
+        let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
         init(&world, &desk.workspace(), &new_workspace()).expect("a workspace");
         let settings = desk.workspace().join("stopgap.toml");
         let text = fs::read_to_string(&settings).expect("reads");

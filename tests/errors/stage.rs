@@ -27,7 +27,7 @@ impl Stage {
             let passphrase = Known.ask(name).expect("knows").expect("everybody's");
             fs::write(passphrases.join(name), passphrase.as_bytes()).expect("writes");
         }
-        let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {}, progress: &|_| {} };
+        let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
         init(&world, &folder.path().join("workspace"), &new_workspace()).expect("a workspace");
         Self { folder }
     }

@@ -127,7 +127,7 @@ impl Town {
     fn world<'a>(&self, passphrases: &'a dyn Passphrases) -> World<'a> {
         let first: NaiveDateTime = "2026-11-20T08:00:00".parse().expect("a time");
         let local = first + Days::new(self.days);
-        World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases, say: &|_| {}, progress: &|_| {} }
+        World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases, say: &|_| {} }
     }
 
     fn write(&mut self, content: &str) -> PathBuf {

@@ -7,6 +7,7 @@ mod desks;
 mod doors;
 mod keeping;
 mod paying;
+mod progress;
 mod reconciling;
 mod refusals;
 mod rehearsal;

@@ -35,7 +35,7 @@ use std::io::Write;
 use super::arguments::{Arguments, Command};
 use super::outside::outside;
 use super::passphrases::{ask_line, is_terminal};
-use super::{Answer, json};
+use super::{Answer, bar, json};
 use crate::checks::obligation::why_no_period;
 use crate::fault::{Fault, Result};
 use crate::ops::{Workspace, World};
@@ -105,7 +105,7 @@ fn open_for_adoption(arguments: &Arguments) -> Result<Workspace> {
 
 fn say_notices(workspace: &Workspace) {
     for notice in workspace.standing().notices() {
-        let _ = writeln!(anstream::stderr(), "{notice}");
+        let _ = bar::aside(|| writeln!(anstream::stderr(), "{notice}"));
     }
 }
 

@@ -7,17 +7,21 @@ use crate::ledger::Transaction;
 use crate::ledger::store::Claim;
 use crate::ops::bank_files::Letterhead;
 use crate::payment::Digest;
+use crate::progress::{self, Stage};
 
 /// Claims every obligation, in the order in which the store keeps them, and gives the digest over them all.
 pub(super) fn record_claims(transaction: &mut dyn Transaction, mut claims: Vec<Claim>) -> Result<Digest> {
     claims.sort_unstable_by_key(|claim| claim.tag);
     let mut root = ClaimsRoot::new();
+    let mut step = progress::begin(Stage::Claiming, 2 * claims.len() as u64);
     for claim in &claims {
+        step.advance(1);
         transaction.claim(claim)?;
         root.add(claim);
     }
     claims.sort_unstable_by_key(|claim| (claim.payee, claim.tag));
     for claim in &claims {
+        step.advance(1);
         transaction.list_payee(claim)?;
     }
     Ok(root.finish())

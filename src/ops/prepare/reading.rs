@@ -14,6 +14,7 @@ use crate::ops::Unlocked;
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::settings::Settings;
 use crate::payment::{Currency, Payer, Period, Scheme};
+use crate::progress::{self, Stage};
 use crate::recipient_list::{AmountStyle, Instruction, RecipientList, unused_maps};
 use crate::say;
 
@@ -141,10 +142,12 @@ pub(super) fn read<'a>(
     let mut reading =
         Reading { candidates: Vec::new(), scheme_of: Vec::new(), schemes: SchemesRead::default(), unpaid: Vec::new() };
     let mut instruction = Instruction::default();
+    let mut step = progress::begin(Stage::Checking, lists.iter().map(RecipientList::rows).sum::<u64>());
     for (number, list) in (0u16..).zip(lists) {
         let terms = terms(list);
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
+            step.advance(1);
             let Checked { payment, problems, unpaid, .. } = check(number, &instruction, &terms);
             if let Some((person, scheme)) = unpaid {
                 let scheme = scheme.map(|scheme| reading.schemes.place(&scheme)).transpose()?;

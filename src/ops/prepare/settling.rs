@@ -22,6 +22,7 @@ use crate::ops::payments::{PaymentSealer, ReferencedPayment};
 use crate::ops::workspace::Recording;
 use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Scheme, Tag};
 use crate::phrase;
+use crate::progress::{self, Stage};
 use crate::recipient_list::rows_file::RowsFile;
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::say;
@@ -69,10 +70,12 @@ impl<'a> Settling<'a> {
         let mut rows = RowsFile::with_settled(BufWriter::new(rows_file), self.settled.clone()).map_err(unwritable)?;
         let mut candidates = candidates.into_iter().peekable();
         let mut instruction = Instruction::default();
+        let mut step = progress::begin(Stage::Recording, self.lists.iter().map(RecipientList::rows).sum::<u64>());
         for (number, list) in (0u16..).zip(self.lists) {
             let terms = terms(list);
             let mut instructions = list.instructions()?;
             while instructions.read(&mut instruction)? {
+                step.advance(1);
                 let place = Place { list: number, row: instruction.row };
                 let checked = check(number, &instruction, &terms);
                 let candidate = candidates.next_if(|candidate| candidate.place == place);

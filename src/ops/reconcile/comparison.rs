@@ -15,6 +15,7 @@ use crate::fault::Result;
 use crate::ledger::outcome::Standing;
 use crate::ops::spool::{Merge, Spool, damaged};
 use crate::payment::{Amount, Currency, EndToEndId};
+use crate::progress::{self, Stage};
 use crate::reconciliation::finding::{self, Finding, Kind, Money, Remedy};
 use crate::reconciliation::matching::{self, Matched};
 use crate::reconciliation::offer::{self, Candidate, MOST_NAMED, Offered};
@@ -197,6 +198,7 @@ impl Findings {
 
     /// Shows every finding once, in the order of their ids. Each call goes through all of them again, at a cost.
     pub fn each(&self, visit: &mut dyn FnMut(&Finding) -> Result<()>) -> Result<()> {
+        let mut step = progress::begin(Stage::Comparing, self.groups);
         let mut number = 0u64;
         let mut across = Across::begin(&self.pairs)?;
         let mut others = Vec::new();
@@ -217,6 +219,7 @@ impl Findings {
                 }
                 visit(&finding)?;
                 number += 1;
+                step.advance(1);
             }
             Ok(())
         })?;
@@ -241,6 +244,7 @@ impl Findings {
     fn compare_across(&mut self, folder: &Path) -> Result<u64> {
         let mut left_over = Spool::new(folder.into())?;
         let (mut repeated, mut groups) = (0, 0);
+        let mut step = progress::begin(Stage::Comparing, None);
         self.for_each_person(&mut |ours, theirs, again| {
             repeated += again;
             let matched = matching::group(ours, theirs);
@@ -252,6 +256,7 @@ impl Findings {
                 }
             }
             groups += matched.groups.len() as u64;
+            step.advance(matched.groups.len() as u64);
             Ok(())
         })?;
         left_over.settle();

@@ -7,6 +7,7 @@ use crate::ledger::state::BatchState;
 use crate::ops::payments::{self, ReferencedPayment};
 use crate::ops::{Unlocked, Workspace, batches, merge};
 use crate::payment::BatchId;
+use crate::progress::{self, Stage};
 use crate::reconciliation::FallbackPayment;
 use crate::say;
 
@@ -26,8 +27,10 @@ pub fn each(
         return Err(Fault::input("list.too_large", say!("There are more payments than can be compared at once.")));
     }
     let mut snapshot = workspace.read()?;
+    let mut step = progress::begin(Stage::Payments, 2 * count);
     let mut known = StandingTable::default();
     standings(&mut *snapshot, &state, &mut |standing| {
+        step.advance(1);
         known.add(&standing);
         Ok(())
     })?;
@@ -35,6 +38,7 @@ pub fn each(
     for (id, batch) in left() {
         let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
+            step.advance(1);
             visit(&fallback_payment(payment, *id, &known))
         })?;
     }
