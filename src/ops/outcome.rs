@@ -5,6 +5,7 @@
 //! rejected or gave back is judged by everything that is known of it, and freed to be paid again if it does not stand.
 
 mod bookings;
+mod misplaced;
 pub(super) mod proof;
 mod recorder;
 mod statuses;
@@ -105,10 +106,7 @@ impl NotStanding {
     /// The bank's reason for people, with its code.
     pub fn reason_in_words(&self) -> String {
         let Some(code) = self.reason.as_ref().map(ReasonCode::as_str) else { return "the bank gives no reason".into() };
-        match reason::in_words(code) {
-            Some(words) => format!("{words} ({code})"),
-            None => format!("the bank's reason {code}"),
-        }
+        reason::told(code)
     }
 }
 
@@ -282,8 +280,9 @@ fn read_one(
         Item::Booking(booking) => statements.booking(recorder, booking, sums),
         Item::EntryEnd => statements.end_entry(),
         Item::StatementEnd(end) => statements.end(recorder, end),
+        Item::NoReport(message) => Err(misplaced::message(targets, message)),
     })
-    .map_err(named)?;
+    .map_err(|fault| named(misplaced::file(path, fault)))?;
     let tally = match format.kind {
         Kind::Pain002 => statuses.finish(recorder, who, keys)?,
         _ => statements.finish().map_err(named)?,

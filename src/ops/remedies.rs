@@ -22,6 +22,7 @@ use crate::ledger::remedies::{Basis, Decision, FindingKey, Repayment, each_once}
 use crate::ledger::state::DecisionState;
 use crate::payment::{Amount, Currency, RepaymentReference};
 use crate::reconciliation::finding::Remedy;
+use crate::say;
 
 /// What lies sealed beside a decision: enough to act on it, whatever later runs find.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -298,6 +299,10 @@ pub(super) fn find(workspace: &mut Workspace, who: &Unlocked, ids: &[&str]) -> R
     let mut wanted = Vec::with_capacity(ids.len());
     for id in ids {
         let read = findings::read_id(id).ok_or_else(|| {
+            if std::path::Path::new(id).is_file() {
+                return Fault::input("finding.malformed", say!("`{file}` is a file, and no finding.", file = id.escape_debug().to_string()))
+                    .remedy(say!("Findings are decided on by their numbers, as the ledger has them: what was changed in a file since changes nothing. `stopgap remedy list` shows them."));
+            }
             let message = format!("`{}` is no finding: findings are called F0001 and so on.", id.escape_debug());
             Fault::input("finding.malformed", message).remedy("`stopgap remedy list` shows them.")
         })?;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::durable::{self, disk_fault};
 use super::purge::Retention;
 use super::remedies::plan::RecoveryLimits;
-use super::stoplist::layout::Layout;
+use super::stoplist::layout::Layouts;
 use super::stoplist::table::StopListTable;
 use crate::bank::door::{self, Door};
 use crate::bank::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
@@ -406,7 +406,7 @@ pub struct Settings {
     pub second_required: bool,
     pub g68: Mapping,
     pub pain001: Mapping,
-    pub stop_list: Layout,
+    pub stop_lists: Layouts,
     pub baseline: BaselineTable,
     pub recovery: RecoveryLimits,
     /// The folder of the second witness.
@@ -485,7 +485,7 @@ impl SettingsFile {
             columns: ColumnAliases::new(self.columns)?,
             g68: self.upstream.g68.meant("upstream.g68")?,
             pain001: self.upstream.pain001.meant("upstream.pain001")?,
-            stop_list: self.stoplist.meant()?,
+            stop_lists: self.stoplist.meant()?,
             baseline: self.baseline,
             date_window_days: self.reconcile.date_window_days,
             copies: CopySettings::read(self.copies)?,

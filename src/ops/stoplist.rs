@@ -23,14 +23,19 @@ pub struct StopList {
     pub amount: Amount,
 }
 
-/// `second` looks at the list as well before it leaves.
-pub fn stoplist(
-    workspace: &mut Workspace,
-    world: &World,
-    who: Option<&str>,
-    second: Option<&str>,
-    out: &Path,
-) -> Result<StopList> {
+/// What was asked for on the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub out: &'a Path,
+    /// The usual one where none is asked for.
+    pub layout: Option<&'a str>,
+    /// Who looks at the list as well before it leaves.
+    pub second: Option<&'a str>,
+}
+
+pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, request: Request) -> Result<StopList> {
+    let Request { out, layout, second } = request;
+    let layout = workspace.settings.stop_lists.asked_for(layout)?;
     if !reconcile::has_released(&workspace.state) {
         return Err(Fault::input("stoplist.empty", say!("Nothing has been released yet: there is nothing to stop.")));
     }
@@ -39,7 +44,6 @@ pub fn stoplist(
     copies::refuse_unless_free(workspace.folder(), &workspace.state, &who, out)?;
     let currency = workspace.state.currency;
     purge::say_what_is_left_out(&workspace.state, world)?;
-    let layout = workspace.settings.stop_list.clone();
     let upstream = upstream_references(workspace, &who, &layout)?;
     let mut draft = durable::Draft::create(out)?;
     let mut writer = ListWriter::begin(&draft, &layout)?;

@@ -10,6 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::settings::Settings;
+use super::told_apart::{Told, what_is};
 use crate::bank::calendar::BankCalendar;
 use crate::checks::{self, pay_on, quoted, read_entitlement};
 use crate::fault::{Fault, FaultKind, Result};
@@ -125,7 +126,12 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn list(&mut self, path: &Path) -> Result<u64> {
         let name = path.to_string_lossy();
-        let list = RecipientList::open(path, &name, &self.settings.columns.for_comparing(), self.currency)?;
+        // A workbook is opened only once: if it is none of upstream's, its headings say so.
+        if !is_workbook(path) {
+            refuse_what_is_no_run(path)?;
+        }
+        let list = RecipientList::open(path, &name, &self.settings.columns.for_comparing(), self.currency);
+        let list = list.or_else(|fault| refuse_what_is_no_run(path).and(Err(fault)))?;
         let terms = checks::Terms {
             country: self.country,
             currency: self.currency,
@@ -201,6 +207,38 @@ impl Reading<'_> {
     }
 }
 
+fn is_workbook(path: &Path) -> bool {
+    let mut start = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start.starts_with(b"PK"))
+}
+
+/// A file that was given to the wrong command is named for what it is.
+fn refuse_what_is_no_run(path: &Path) -> Result<()> {
+    let fault = |code, said| Err(named(path, Fault::input(code, said)));
+    match what_is(path) {
+        Some(Told::OwnFindings) => fault(
+            "upstream.own_file",
+            say!("The file holds this program's findings, as it wrote them or as somebody changed them since, and is no run of upstream's."),
+        ),
+        Some(Told::OwnRows) => fault(
+            "upstream.own_file",
+            say!("The file is a rows.csv, which says what became of a list here, and is no run of upstream's."),
+        ),
+        Some(Told::BankReport) => {
+            fault("upstream.not_a_run", say!("The file is the bank's report, and no run of upstream's."))
+        }
+        _ => return Ok(()),
+    }
+    .map_err(|fault: Fault| match fault.code {
+        "upstream.not_a_run" => {
+            fault.remedy(say!("Give the bank's reports with --statement, or to `stopgap outcome`."))
+        }
+        _ => fault.remedy(say!(
+            "Give only what upstream paid or is about to pay. Findings are decided on by their numbers: `stopgap remedy list`."
+        )),
+    })
+}
+
 fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamStatus) -> Result<UpstreamRow, String> {
     let entitlement = read_entitlement(instruction, terms).map_err(|problems| {
         problems.into_iter().map(|problem| problem.message.to_string()).collect::<Vec<_>>().join(" ")
@@ -220,6 +258,7 @@ fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamS
         status: read_status(instruction.cell(Column::Status), default)?,
         paid_on,
         reference: instruction.cell(Column::Reference).to_owned(),
+        remark: String::new(),
     })
 }
 

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::UpstreamStatus;
 use super::matching::{Group, MatchedBy};
 use super::record::{NOBODY, Named, Ours, Theirs, person_of};
+use crate::bank::report::reason;
 use crate::ledger::outcome::Standing;
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Period, PersonId};
 
@@ -456,11 +457,26 @@ impl<'a> Case<'a> {
         if kind != Kind::UpstreamDouble && self.upstream_paid_twice() {
             notes.push("Upstream itself paid twice.".to_owned());
         }
+        let mut told: Vec<String> = self.payments.iter().filter_map(|payment| why_not_standing(payment)).collect();
+        told.extend(
+            self.rows.iter().filter(|row| !row.remark.is_empty()).map(|row| format!("Upstream: {}.", row.remark)),
+        );
+        for why in told {
+            if !notes.contains(&why) {
+                notes.push(why);
+            }
+        }
         if self.rows.iter().any(|row| row.moved) {
             notes.push("Upstream's row names our payment, and another person number or none.".to_owned());
         }
         notes.join(" ")
     }
+}
+
+/// Why the bank did not let the payment stand, in words. What stands after all needs no such reason.
+fn why_not_standing(payment: &Ours) -> Option<String> {
+    let said = || format!("The bank: {}.", reason::told(payment.reason));
+    (payment.standing.frees() && !payment.reason.is_empty()).then(said)
 }
 
 /// What upstream calls one thing that it owes: rows that agree in all of it are the same.
@@ -471,5 +487,6 @@ fn component<'a>(row: &Theirs<'a>) -> Component<'a> {
 }
 
 fn row_order<'a>(row: &Theirs<'a>) -> impl Ord + use<'a> {
-    (row.period, row.part.folded, row.amount, row.status, row.paid_on, row.reference, row.account, row.name)
+    let says = (row.reference, row.account, row.name, row.remark);
+    (row.period, row.part.folded, row.amount, row.status, row.paid_on, says)
 }

@@ -17,7 +17,7 @@ mod worlds;
 
 use chrono::NaiveDate;
 
-use crate::ledger::outcome::Standing;
+use crate::ledger::outcome::{ReasonCode, Standing};
 use crate::payment::{Amount, BatchId, EndToEndId, Part, Period, PersonId, Scheme};
 
 /// A payment of ours that has left.
@@ -40,6 +40,8 @@ pub struct FallbackPayment {
     pub pay_on: NaiveDate,
     /// The day on which the bank first booked it, where it has said so.
     pub booked_on: Option<NaiveDate>,
+    /// Why the bank rejected it or gave it back, where it said.
+    pub reason: Option<ReasonCode>,
 }
 
 /// What upstream says of a row of its run.
@@ -67,4 +69,6 @@ pub struct UpstreamRow {
     pub status: UpstreamStatus,
     pub paid_on: Option<NaiveDate>,
     pub reference: String,
+    /// What upstream says of the row beside all this, such as why it could not be posted; empty where it says nothing.
+    pub remark: String,
 }

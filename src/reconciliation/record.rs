@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::{Datelike, NaiveDate};
 
 use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
-use crate::ledger::outcome::Standing;
+use crate::ledger::outcome::{ReasonCode, Standing};
 use crate::payment::{Amount, BatchId, Country, Currency, EndToEndId, Part, Period, PersonId, PersonKind, Scheme, Tag};
 
 /// A payment of ours, as it lies in its record.
@@ -30,6 +30,8 @@ pub struct Ours<'a> {
     pub times_standing: u32,
     pub pay_on: NaiveDate,
     pub booked_on: Option<NaiveDate>,
+    /// The bank's code; empty where it gave none.
+    pub reason: &'a str,
 }
 
 /// A row of upstream's, as it lies in its record.
@@ -47,6 +49,7 @@ pub struct Theirs<'a> {
     pub status: UpstreamStatus,
     pub paid_on: Option<NaiveDate>,
     pub reference: &'a str,
+    pub remark: &'a str,
     /// The payment of ours that its reference names.
     pub own: Option<EndToEndId>,
     /// Whether it lies under another person than the one it names (or none), because it names a payment of ours.
@@ -122,6 +125,7 @@ impl Records {
         self.day(Some(payment.pay_on));
         self.day(payment.booked_on);
         self.text(&payment.name);
+        self.text(payment.reason.as_ref().map_or("", ReasonCode::as_str));
         &self.bytes
     }
 
@@ -147,6 +151,7 @@ impl Records {
         self.account(&row.account);
         self.text(&row.reference);
         self.text(&row.name);
+        self.text(&row.remark);
         self.bytes.push(u8::from(moved));
         match own {
             Some(id) => {
@@ -196,6 +201,7 @@ impl Records {
                 pay_on: reading.day()??,
                 booked_on: reading.day()?,
                 name: reading.text()?,
+                reason: reading.text()?,
             })),
             THEIRS => Some(Record::Theirs(Theirs {
                 key,
@@ -210,6 +216,7 @@ impl Records {
                 account: reading.account()?,
                 reference: reading.text()?,
                 name: reading.text()?,
+                remark: reading.text()?,
                 moved: reading.byte()? == 1,
                 own: if reading.byte()? == 1 { Some(reading.end_to_end_id()?) } else { None },
             })),
@@ -442,6 +449,7 @@ mod tests {
             times_standing: 2,
             pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
             booked_on: None,
+            reason: ReasonCode::new("AC07"),
         }
     }
 
@@ -457,6 +465,7 @@ mod tests {
             status: UpstreamStatus::Stopped,
             paid_on: NaiveDate::from_ymd_opt(2022, 5, 2),
             reference: "R-1".into(),
+            remark: "kontoen er lukket".into(),
         }
     }
 
@@ -479,7 +488,7 @@ mod tests {
             assert_eq!((read.period, read.amount), (written.period, written.amount));
             assert_eq!((read.part.written, read.part.folded), ("Sag 7", "sag 7"));
             assert_eq!((read.standing, read.times_standing), (Standing::Doubled, 2));
-            assert_eq!((read.pay_on, read.booked_on), (written.pay_on, None));
+            assert_eq!((read.pay_on, read.booked_on, read.reason), (written.pay_on, None, "AC07"));
             for cut in 0..record.len() {
                 assert!(records.read(&record[..cut]).is_none(), "{cut}");
             }
@@ -500,6 +509,7 @@ mod tests {
             let Some(Record::Theirs(read)) = records.read(&moved) else { panic!("a row") };
             assert_eq!((person_of(read.key).as_ref(), read.moved, read.own), (Some(&person), true, Some(own)));
             assert_eq!((read.amount.minor_units(), read.reference, read.name), (i64::MIN, "R-1", "Åse"));
+            assert_eq!(read.remark, "kontoen er lukket");
         }
         let unnamed = records.row(&row(None), None).to_vec();
         assert!(records.moved(&unnamed, key_of(&home)).is_none());

@@ -28,6 +28,7 @@ fn ours(person: u32, period: &str, part: &str, amount: i64, standing: Standing, 
         times_standing: times,
         pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
         booked_on: None,
+        reason: None,
     }
 }
 
@@ -47,6 +48,7 @@ fn theirs(person: u32, period: &str, part: &str, amount: i64, status: UpstreamSt
         status,
         paid_on: None,
         reference: String::new(),
+        remark: String::new(),
     }
 }
 

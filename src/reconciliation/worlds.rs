@@ -133,6 +133,7 @@ fn matter(chance: &mut Chance, number: u32, place: u32, serial: u32) -> Matter {
                 times_standing: times,
                 pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
                 booked_on: None,
+                reason: None,
             });
         }
     }
@@ -149,6 +150,7 @@ fn matter(chance: &mut Chance, number: u32, place: u32, serial: u32) -> Matter {
         status,
         paid_on: None,
         reference,
+        remark: String::new(),
     };
     let mut rows: Vec<UpstreamRow> = Vec::new();
     let mut vague = false;

@@ -13,12 +13,16 @@ use encoding_rs_io::DecodeReaderBytes;
 
 use super::lines::Lines;
 use super::{Place, Terms};
-use crate::checks::{quoted, read_person};
+use crate::bank::report::reason;
+use crate::checks::{mask_person_numbers, quoted, read_person, visible};
 use crate::fault::Result;
 use crate::payment::{PersonId, PersonKind};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
 
 const CELLS: usize = 8;
+
+/// So many characters of Prisme's words are repeated.
+const LONGEST_REASON: usize = 140;
 
 /// All failures of a command's lists, by invoice number.
 #[derive(Debug, Default)]
@@ -30,6 +34,8 @@ pub struct Failures {
 struct Failure {
     person: PersonId,
     kroner: i64,
+    /// Prisme's own words.
+    why: String,
     /// A row of a run has this invoice number.
     met: bool,
 }
@@ -70,9 +76,10 @@ impl Failures {
 
     fn add(&mut self, invoice: String, failure: Failure) -> Result<(), String> {
         match self.by_invoice.get(&invoice) {
-            Some(known) if *known != failure => {
+            Some(known) if (&known.person, known.kroner) != (&failure.person, failure.kroner) => {
                 Err("the invoice number came before, of another person or amount".into())
             }
+            // Tried again, it may have failed for another reason: the last list tells.
             _ => {
                 self.by_invoice.insert(invoice, failure);
                 Ok(())
@@ -95,6 +102,7 @@ impl Failures {
         }
         failure.met = true;
         row.status = UpstreamStatus::Stopped;
+        row.remark.clone_from(&failure.why);
         Ok(())
     }
 }
@@ -122,7 +130,20 @@ fn read_failure(record: &StringRecord, terms: &Terms) -> Result<(String, Failure
     if chrono::NaiveDate::parse_from_str(cell(4), "%Y/%m/%d").is_err() {
         return Err(format!("the day is {}: it is written YYYY/MM/DD", quoted(cell(4))));
     }
-    Ok((invoice.to_owned(), Failure { person, kroner, met: false }))
+    Ok((invoice.to_owned(), Failure { person, kroner, why: why(cell(5), cell(6)), met: false }))
+}
+
+/// Why a payment failed, as Prisme has it: a code of its own, and a text that may begin with the bank's (`AC07 …`).
+fn why(code: &str, text: &str) -> String {
+    let in_words = text.split_whitespace().next().and_then(reason::in_words);
+    let text: String = text.trim_end_matches('.').chars().take(LONGEST_REASON).collect();
+    let text = mask_person_numbers(&visible(&text));
+    let said = match (in_words, text.is_empty()) {
+        (Some(words), _) => format!("{words} ({text})"),
+        (None, false) => text,
+        (None, true) => "Prisme gives no reason in words".into(),
+    };
+    format!("could not be posted, {said}, code {}", visible(code))
 }
 
 /// Invoice numbers are filled with zeros to 20 digits in one file and not in the other.

@@ -281,6 +281,7 @@ impl Message {
             status: terms.status,
             paid_on: self.block.pay_on,
             reference,
+            remark: String::new(),
         })
     }
 

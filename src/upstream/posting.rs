@@ -236,6 +236,7 @@ impl Pair {
             status: terms.status,
             paid_on: order.paid_on,
             reference: order.invoice,
+            remark: String::new(),
         })
     }
 }

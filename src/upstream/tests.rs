@@ -179,19 +179,21 @@ fn what_a_list_of_failures_names_was_not_paid_and_the_rest_was() {
     let (mut failures, wrong) = failures(
         "§38;7012821128;00000000000000000071;5234;2022/04/01;RJCT;Ingen NemKonto;1\r\n\
          §38;101585003;72;100;2022/04/01;0001;AC07 lukket;2\r\n\
-         §38;7012821128;00000000000000000071;5234;2022/04/01;RJCT;Ingen NemKonto;1\r\n",
+         §38;7012821128;00000000000000000071;5234;2022/04/02;0002;Ingen specifik konto til 7012821128.;1\r\n",
     );
     assert!(wrong.is_empty(), "{wrong:?}");
     assert_eq!(failures.not_met(), 2);
     let mut failed = row("7012821128", 523_450, "71");
     failures.judge(&mut failed).expect("agrees");
     assert_eq!(failed.status, UpstreamStatus::Stopped);
+    assert_eq!(failed.remark, "could not be posted, Ingen specifik konto til 7012••••••, code 0002");
     let mut zero_lost = row("0101585003", 10_000, "00072");
     failures.judge(&mut zero_lost).expect("agrees");
     assert_eq!(zero_lost.status, UpstreamStatus::Stopped);
+    assert_eq!(zero_lost.remark, "could not be posted, the payee's account is closed (AC07 lukket), code 0001");
     let mut posted = row("7012821128", 523_450, "710");
     failures.judge(&mut posted).expect("is not named");
-    assert_eq!((posted.status, failures.not_met()), (UpstreamStatus::Paid, 0));
+    assert_eq!((posted.status, posted.remark.as_str(), failures.not_met()), (UpstreamStatus::Paid, "", 0));
     for (mut other, what) in [
         (row("6112903338", 523_450, "71"), "another person"),
         (row("7012821128", 523_500, "71"), "another amount"),

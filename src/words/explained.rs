@@ -181,6 +181,7 @@ mod tests {
             "stoplist.delimiter",
             "stoplist.encoding",
             "stoplist.decimal",
+            "stoplist.layouts",
         ];
         // Every other word with `profile` or `recovery` is a setting.
         const NO_SETTINGS: &[&str] = &["profile.unknown", "profile.payer_account", "profile.test", "recovery.limits"];

@@ -40,6 +40,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("report", "takes the bank's reports: tests/outcome, tests/bank_file"),
     ("settings.unreadable", "the same as settings.malformed"),
     ("settings.unwritable", "takes a failing disk"),
+    ("stoplist.layout", "takes a released batch: tests/program/stop_lists"),
     ("stoplist.letters", "takes payments to stop: src/ops/stoplist, tests/program"),
     ("stoplist.too_large", "takes a million payments"),
     ("system.randomness", "takes a system without randomness"),

@@ -6,6 +6,7 @@ mod desk;
 mod desks;
 mod doors;
 mod keeping;
+mod misplaced;
 mod paying;
 mod progress;
 mod reconciling;

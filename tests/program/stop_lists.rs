@@ -78,3 +78,29 @@ fn a_layout_that_cannot_be_is_refused_before_anything_is_written() {
         assert!(!desk.path("stop.csv").exists());
     }
 }
+
+#[test]
+fn a_layout_is_asked_for_by_name() {
+    let desk = released();
+    let layouts =
+        "delimiter = \";\"\n\n[stoplist.layouts.kaqa]\ncolumns = [[\"Cpr\", \"person_id\"]]\ndelimiter = \"|\"\n";
+    set(&desk, layouts);
+    let heading = |name: Option<&str>| {
+        let mut command = vec!["stoplist", "--out", "stop.csv", "--operator", "anna"];
+        command.extend(name.iter().flat_map(|name| ["--layout", name]));
+        desk.json(&command).exits(0);
+        fs::read_to_string(desk.path("stop.csv")).expect("reads").lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(heading(None), "person_id;scheme;period;part;amount;currency;status;reference");
+    assert_eq!(heading(Some("kaqa")), "Cpr");
+    assert_eq!(heading(Some("contract")), "person_id,scheme,period,part,amount,currency,status,reference");
+    let unknown = desk.json(&["stoplist", "--layout", "kaka", "--out", "new.csv", "--operator", "anna"]).exits(2);
+    assert_eq!(unknown.error_code(), "stoplist.layout");
+    assert!(!desk.path("new.csv").exists());
+    for wrong in
+        ["[stoplist.layouts.contract]\n", "[stoplist.layouts.a.layouts.b]\n", "[stoplist.layouts.a]\ndecimal = \"x\"\n"]
+    {
+        set(&desk, &format!("\n{wrong}"));
+        assert_eq!(stoplist(&desk, "new.csv").exits(2).error_code(), "settings.value", "{wrong}");
+    }
+}

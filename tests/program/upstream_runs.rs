@@ -70,6 +70,8 @@ fn a_posting_file_and_what_failed_of_it() {
         "{with_failures}"
     );
     assert_eq!(with_failures["totals"]["overpaid"], "100.00");
+    let findings = fs::read_to_string(desk.path("found/findings.csv")).expect("reads");
+    assert!(findings.contains("Upstream: could not be posted, Ingen NemKonto, code RJCT."), "{findings}");
 
     fs::write(&settings, format!("{text}\n[upstream.g68]\nperiod = \"april\"\n")).expect("writes");
     assert_eq!(reconcile(&desk, &["g68.txt"])["error"]["code"], "settings.value");

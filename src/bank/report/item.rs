@@ -20,6 +20,17 @@ pub enum Item<'a> {
     /// All of an entry's bookings have been told.
     EntryEnd,
     StatementEnd(&'a StatementEnd),
+    /// The file is a message of another kind, which is not read any further. Whoever takes the items may know what it is.
+    NoReport(&'a NoReport),
+}
+
+/// A message of ISO 20022 that is none of the bank's reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NoReport {
+    /// Such as `pain.001.001.09`, as the file says.
+    pub message: String,
+    /// By which it calls itself; empty where it could not be read so far.
+    pub id: String,
 }
 
 /// What a status comes to for a payment.

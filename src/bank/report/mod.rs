@@ -20,7 +20,8 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 pub use item::Item;
 
-use self::xml::XmlReader;
+use self::item::NoReport;
+use self::xml::{Token, XmlReader};
 use crate::fault::{Fault, Result};
 use crate::payment::Currency;
 use crate::say;
@@ -119,6 +120,8 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
     let mut xml = XmlReader::open(text)?;
     let message = xml.message().to_owned();
     let Some((_, kind, versions)) = MESSAGES.iter().find(|(name, ..)| message.starts_with(name)) else {
+        let id = id_of(&mut xml);
+        each(Item::NoReport(&NoReport { message, id }))?;
         return Err(unrecognised());
     };
     let Some(name) = versions.iter().find(|version| **version == message) else {
@@ -136,6 +139,22 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
         _ => camt::read(&mut xml, ("BkToCstmrDbtCdtNtfctn/Ntfctn", *kind), currency, each)?,
     }
     Ok(Format { kind: *kind, name })
+}
+
+/// By which a message of another kind calls itself; empty where it does not come to that.
+fn id_of(xml: &mut XmlReader<impl Read>) -> String {
+    while let Ok(Token::Open | Token::Close) = xml.next() {
+        let below = xml.path().split_once('/').map(|(_, below)| below);
+        if matches!(below, Some("GrpHdr/MsgId" | "Assgnmt/Id")) && !xml.text().is_empty() {
+            return xml.text().to_owned();
+        }
+    }
+    String::new()
+}
+
+/// Whether the beginning of a file that is no XML is that of a report.
+pub(crate) fn is_report_in_text(glance: &[u8]) -> bool {
+    mt940::is_likely(glance) || export::Layout::of(glance).is_some()
 }
 
 fn unrecognised() -> Fault {

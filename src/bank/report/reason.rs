@@ -8,6 +8,14 @@ pub fn in_words(code: &str) -> Option<&'static str> {
     WORDS.get(at).map(|(_, words)| *words)
 }
 
+/// A code in words, with the code behind them.
+pub fn told(code: &str) -> String {
+    match in_words(code) {
+        Some(words) => format!("{words} ({code})"),
+        None => format!("its reason {code}"),
+    }
+}
+
 /// Whether a reason says that the bank took the payment, or its message, for one that it has already. Such a refusal says nothing against
 /// the first, so it must never free a payment.
 pub fn is_about_a_duplicate(code: &str) -> bool {

@@ -14,6 +14,9 @@ pub struct Stoplist {
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// One of the layouts under [stoplist.layouts] in stopgap.toml, or `contract` [default: that of [stoplist]]
+    #[arg(long, value_name = "NAME")]
+    pub layout: Option<String>,
     /// Who looks at the list as well before it is used
     #[arg(long, value_name = "NAME")]
     pub second: Option<String>,
@@ -21,9 +24,9 @@ pub struct Stoplist {
 
 pub fn stoplist(arguments: &Arguments, given: &Stoplist, world: &World) -> Result<Answer> {
     let out = given.out.as_path();
-    let second = given.second.as_deref();
     let mut workspace = open(arguments)?;
-    let list = ops::stoplist::stoplist(&mut workspace, world, who(arguments)?.as_deref(), second, out)?;
+    let request = ops::stoplist::Request { out, layout: given.layout.as_deref(), second: given.second.as_deref() };
+    let list = ops::stoplist::stoplist(&mut workspace, world, who(arguments)?.as_deref(), request)?;
     let (payments, amount, place) = (list.payments, list.amount, out.display());
     let screen = format!(
         "{payments} payments, {} {}, stand in {place}.\nUpstream must load it before its first run. It holds person numbers whole.\n",

@@ -39,7 +39,12 @@ pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspa
     let bank = write_bank_reports(&afterwards, folder)?;
     let upstream = write_runs(&afterwards, folder)?;
     step(world, "stoplist --out upstream/stop-list.csv --operator anna");
-    let stopped = ops::stoplist::stoplist(ledger, world, Some("anna"), None, &stop_list)?;
+    let stopped = ops::stoplist::stoplist(
+        ledger,
+        world,
+        Some("anna"),
+        ops::stoplist::Request { out: &stop_list, layout: None, second: None },
+    )?;
     world.say(format!("    {} payments, for the restored system to load. It loads part of them.\n", stopped.payments));
     step(world, "outcome bank/*.xml --operator anna");
     let outcome =

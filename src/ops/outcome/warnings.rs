@@ -1,5 +1,6 @@
 //! What a person should know about the reports, in words. However often a thing occurs, it is told a few times and then counted.
 
+use crate::bank::report::reason;
 use crate::payment::{Amount, BatchId, EndToEndId, RepaymentReference};
 
 /// A matter that the reports raise.
@@ -173,9 +174,9 @@ impl Warnings {
 
     pub fn duplicate_at_bank(&mut self, what: &str, reason: &str) {
         self.add("outcome.duplicate_at_bank", || {
-            let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+            let reason = if reason.is_empty() { String::new() } else { format!(": {}", reason::told(reason)) };
             format!(
-                "The bank refused {what} as one that it has already{reason}: the first stands, and nothing is freed."
+                "The bank refused {what} as one that it has already{reason}. The first stands, and nothing is freed."
             )
         });
     }

@@ -281,11 +281,7 @@ struct ActionList {
 static ACTION_LISTS: [ActionList; 4] = [
     ActionList {
         file_name: "stop.csv",
-        // Also where upstream has paid before and is about to pay once more.
-        takes: |finding| {
-            matches!(finding.remedy, Remedy::Stop | Remedy::Reduce)
-                || finding.kind == Kind::DoublePaid && finding.money.upstream_planned.minor_units() > 0
-        },
+        takes: is_to_be_stopped,
         columns: &[
             "finding",
             "remedy",
@@ -300,10 +296,12 @@ static ACTION_LISTS: [ActionList; 4] = [
     },
     ActionList {
         file_name: "recover.csv",
-        takes: |finding| finding.remedy == Remedy::Recover && finding.money.overpaid.minor_units() > 0,
+        // Wherever it shows: money that is out too much must come back, also where something else is to be done first.
+        takes: |finding| finding.money.overpaid.minor_units() > 0,
         columns: &[
             "finding",
             "kind",
+            "remedy",
             "person_id",
             "name",
             "scheme",
@@ -316,8 +314,18 @@ static ACTION_LISTS: [ActionList; 4] = [
     },
     ActionList {
         file_name: "top_up.csv",
-        takes: |finding| finding.remedy == Remedy::TopUp,
-        columns: &["finding", "person_id", "name", "scheme", "period", "part", "underpaid"],
+        takes: is_missing,
+        columns: &[
+            "finding",
+            "remedy",
+            "person_id",
+            "name",
+            "scheme",
+            "period",
+            "part",
+            "underpaid",
+            "upstream_planned",
+        ],
     },
     ActionList {
         file_name: "write_back.csv",
@@ -325,6 +333,19 @@ static ACTION_LISTS: [ActionList; 4] = [
         columns: &["finding", "person_id", "scheme", "period", "part", "fallback", "batch", "end_to_end_id"],
     },
 ];
+
+/// Whether upstream is about to pay something that it must not pay, or not whole. Also where it has paid before and would pay once more.
+fn is_to_be_stopped(finding: &Finding) -> bool {
+    matches!(finding.remedy, Remedy::Stop | Remedy::Reduce)
+        || finding.kind == Kind::DoublePaid && finding.money.upstream_planned.minor_units() > 0
+}
+
+/// Whether more is still owed than upstream is about to pay by itself. Where it must be stopped first, `stop.csv` says what is owed; where
+/// somebody has to decide first, it may have been paid under another person number.
+fn is_missing(finding: &Finding) -> bool {
+    let Money { underpaid, upstream_planned, .. } = finding.money;
+    underpaid > upstream_planned && finding.remedy != Remedy::Decide && !is_to_be_stopped(finding)
+}
 
 /// Begins a CSV table whose cells no spreadsheet takes for a formula.
 pub fn begin_table<W: Write>(out: W, headings: &[&str]) -> io::Result<csv::Writer<W>> {
@@ -349,4 +370,121 @@ pub fn write_row<'a>(writer: &mut csv::Writer<impl Write>, cells: impl Iterator<
 fn is_number(cell: &str) -> bool {
     let digits = cell.strip_prefix('-').unwrap_or(cell);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ledger::outcome::Standing;
+    use crate::ops::reconcile::findings_of;
+    use crate::payment::{Amount, BatchId, Country, EndToEndId, Part, PersonId, PersonKind, Scheme, Tag};
+    use crate::reconciliation::{FallbackPayment, UpstreamRow, UpstreamStatus};
+
+    fn person(number: u32) -> PersonId {
+        PersonId::new(Country::Gl, PersonKind::Natural, format!("{number:010}"))
+    }
+
+    fn amount(kroner: i64) -> Amount {
+        Amount::from_minor_units(kroner * 100, Currency::Dkk)
+    }
+
+    /// Person, month, kroner, and where it stands.
+    type Paid = (u32, u32, i64, (Standing, u32));
+
+    fn payment(at: usize, (number, month, kroner, (standing, times_standing)): Paid) -> FallbackPayment {
+        let tag = Tag { series: [number as u8; 8], obligation: (at as u64).to_be_bytes() };
+        FallbackPayment {
+            end_to_end_id: EndToEndId { tag, attempt: 1 },
+            batch: BatchId::new('B', 1),
+            person: person(number),
+            name: String::new(),
+            scheme: Scheme::new("Pension").expect("a name"),
+            period: format!("2022-0{month}").parse().expect("a period"),
+            part: Part::default(),
+            amount: amount(kroner),
+            account: String::new(),
+            standing,
+            times_standing,
+            pay_on: chrono::NaiveDate::default(),
+            booked_on: None,
+            reason: None,
+        }
+    }
+
+    fn row((number, month, kroner, status): (u32, u32, i64, UpstreamStatus)) -> UpstreamRow {
+        UpstreamRow {
+            person: Some(person(number)),
+            name: String::new(),
+            scheme: Scheme::new("Pension"),
+            period: format!("2022-0{month}").parse().ok(),
+            part: Part::default(),
+            amount: amount(kroner),
+            account: String::new(),
+            status,
+            paid_on: None,
+            reference: String::new(),
+            remark: String::new(),
+        }
+    }
+
+    fn paid() -> impl Strategy<Value = Paid> {
+        let standing = prop_oneof![
+            Just((Standing::None, 1)),
+            Just((Standing::Settled, 1)),
+            Just((Standing::Doubled, 2)),
+            Just((Standing::Returned, 0)),
+        ];
+        (1u32..3, 1u32..3, 1i64..4, standing)
+    }
+
+    fn told() -> impl Strategy<Value = (u32, u32, i64, UpstreamStatus)> {
+        let status =
+            prop_oneof![Just(UpstreamStatus::Paid), Just(UpstreamStatus::Planned), Just(UpstreamStatus::Stopped)];
+        (1u32..3, 1u32..3, 1i64..4, status)
+    }
+
+    fn list(name: &str) -> &'static ActionList {
+        ACTION_LISTS.iter().find(|list| list.file_name == name).expect("one of the lists")
+    }
+
+    /// What the rows of a list come to under one of its columns, in øre.
+    fn sum_under(list: &ActionList, column: &str, findings: &[Finding]) -> i64 {
+        assert!(list.columns.contains(&column), "{} has {column}", list.file_name);
+        let mut cells = Cells::default();
+        let of = |finding: &Finding| {
+            cells.fill(finding);
+            cells.under(column).replace('.', "").parse::<i64>().expect("an amount")
+        };
+        findings.iter().filter(|finding| (list.takes)(finding)).map(of).sum()
+    }
+
+    proptest! {
+        /// Every øre that is out too much stands in `recover.csv`. Every øre that is still owed stands in `stop.csv` or in `top_up.csv`, and in
+        /// one of them only; or upstream is about to pay it, or somebody has to decide first.
+        #[test]
+        fn the_lists_account_for_every_ore(
+            ours in proptest::collection::vec(paid(), 0..6),
+            theirs in proptest::collection::vec(told(), 0..6),
+        ) {
+            let payments: Vec<_> = ours.into_iter().enumerate().map(|(at, paid)| payment(at, paid)).collect();
+            let rows: Vec<_> = theirs.into_iter().map(row).collect();
+            let findings = findings_of(&payments, &rows, 4096);
+            let total = |of: fn(&Finding) -> i64| findings.iter().map(of).sum::<i64>();
+            let overpaid = total(|finding| finding.money.overpaid.minor_units());
+            prop_assert_eq!(sum_under(list("recover.csv"), "overpaid", &findings), overpaid);
+            let (stop, top_up) = (list("stop.csv"), list("top_up.csv"));
+            let nobodys = |finding: &Finding| {
+                let Money { underpaid, upstream_planned, .. } = finding.money;
+                let is_planned = underpaid <= upstream_planned && finding.kind == Kind::UpstreamOnly;
+                if is_planned || finding.remedy == Remedy::Decide { underpaid.minor_units() } else { 0 }
+            };
+            let underpaid = total(|finding| finding.money.underpaid.minor_units());
+            let left: i64 = findings.iter().map(nobodys).sum();
+            let told = sum_under(stop, "underpaid", &findings) + sum_under(top_up, "underpaid", &findings);
+            prop_assert_eq!(told + left, underpaid, "{:?}", findings);
+            prop_assert!(!findings.iter().any(|finding| (stop.takes)(finding) && (top_up.takes)(finding)));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Every payment whose file may be with the bank, with the bank's word on it.
 
-use super::standing_table::StandingTable;
+use super::standing_table::{Known, StandingTable};
 use crate::fault::{Fault, Result};
 use crate::ledger::outcome::{has_left, standings};
 use crate::ledger::state::BatchState;
@@ -56,7 +56,7 @@ fn fallback_payment(
     known: &StandingTable,
 ) -> FallbackPayment {
     // Without a word from the bank a payment that has left counts as paid.
-    let (standing, times_standing, booked_on) = known.of(&end_to_end_id);
+    let Known { standing, times: times_standing, booked_on, reason } = known.of(&end_to_end_id);
     FallbackPayment {
         end_to_end_id,
         batch,
@@ -71,5 +71,6 @@ fn fallback_payment(
         times_standing,
         pay_on: payment.pay_on,
         booked_on,
+        reason,
     }
 }

@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::ledger::outcome::{PaymentStanding, Standing};
+use crate::ledger::outcome::{PaymentStanding, ReasonCode, Standing};
 use crate::payment::EndToEndId;
 use crate::reconciliation::record::{hash_of, standing, standing_number};
 
@@ -19,9 +19,21 @@ pub struct StandingTable {
     times: Vec<u8>,
     /// Days of the common era; 0 where not booked.
     booked_on: Vec<u32>,
+    /// Why the bank did not let a payment stand, by its place, in order: few have such a reason.
+    reasons: Vec<(u32, ReasonCode)>,
     /// Where each stretch of the series begins, by their first bits.
     begins: Vec<u32>,
     shift: u32,
+}
+
+/// What is known of one payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub standing: Standing,
+    /// How many times its money is out.
+    pub times: u32,
+    pub booked_on: Option<NaiveDate>,
+    pub reason: Option<ReasonCode>,
 }
 
 impl StandingTable {
@@ -35,6 +47,10 @@ impl StandingTable {
         self.checks.push(check(&payment.end_to_end_id));
         self.standings.push(standing_number(payment.standing));
         self.times.push(u8::try_from(times).unwrap_or(u8::MAX));
+        if let Some(reason) = payment.reason.filter(|_| payment.standing.frees()) {
+            // There are fewer payments than 32 bits count: see `released`.
+            self.reasons.push(((self.series.len() - 1) as u32, reason));
+        }
         let day = payment.booked_on.map_or(0, |day| day.num_days_from_ce());
         self.booked_on.push(u32::try_from(day).unwrap_or(0));
     }
@@ -52,9 +68,8 @@ impl StandingTable {
         self.begins.resize((1 << bits) + 1, self.series.len() as u32);
     }
 
-    /// How the payment stands, how many times its money is out, and when it was booked.
-    pub fn of(&self, payment: &EndToEndId) -> (Standing, u32, Option<NaiveDate>) {
-        let silent = (Standing::None, 1, None);
+    pub fn of(&self, payment: &EndToEndId) -> Known {
+        let silent = Known { standing: Standing::None, times: 1, booked_on: None, reason: None };
         if self.series.is_empty() {
             return silent;
         }
@@ -66,7 +81,13 @@ impl StandingTable {
         found.map_or(silent, |at| {
             let booked_on = i32::try_from(self.booked_on[at]).ok().filter(|day| *day != 0);
             let standing = standing(self.standings[at]).unwrap_or(Standing::None);
-            (standing, self.times[at].into(), booked_on.and_then(NaiveDate::from_num_days_from_ce_opt))
+            let reason = self.reasons.binary_search_by_key(&at, |(place, _)| *place as usize).ok();
+            Known {
+                standing,
+                times: self.times[at].into(),
+                booked_on: booked_on.and_then(NaiveDate::from_num_days_from_ce_opt),
+                reason: reason.map(|place| self.reasons[place].1),
+            }
         })
     }
 }
@@ -108,18 +129,20 @@ mod tests {
                     booked_on: day(at),
                     returned: zero,
                     times_returned: 0,
-                    reason: None,
+                    reason: ReasonCode::new("AC04"),
                     contradictory: false,
                     live: true,
                 });
             }
             table.finish();
             for (at, id) in all.iter().enumerate() {
-                let times = if standing_at(at).frees() { 0 } else { 2 };
-                assert_eq!(table.of(id), (standing_at(at), times, day(at)), "{at} of {count}");
+                let standing = standing_at(at);
+                let (times, reason) = if standing.frees() { (0, ReasonCode::new("AC04")) } else { (2, None) };
+                assert_eq!(table.of(id), Known { standing, times, booked_on: day(at), reason }, "{at} of {count}");
             }
             let unknown = EndToEndId { tag: Tag { series: [7; 8], obligation: [9; 8] }, attempt: 1 };
-            assert_eq!(table.of(&unknown), (Standing::None, 1, None));
+            let silent = Known { standing: Standing::None, times: 1, booked_on: None, reason: None };
+            assert_eq!(table.of(&unknown), silent);
         }
     }
 }

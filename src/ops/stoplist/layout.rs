@@ -1,12 +1,46 @@
 //! In which layout the stop list is written: the contract's, or upstream's own, as `[stoplist]` in `stopgap.toml` describes it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Field;
 use crate::payment::Currency;
 use crate::payment::EndToEndId;
 use crate::reconciliation::FallbackPayment;
+use crate::say;
+
+/// The name by which the contract's own layout is asked for, whatever the settings say.
+pub const CONTRACT: &str = "contract";
+
+/// The layouts that may be asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layouts {
+    /// Where none is asked for.
+    pub usual: Layout,
+    pub named: BTreeMap<String, Layout>,
+}
+
+impl Layouts {
+    /// # Errors
+    /// `stoplist.layout`, naming those that there are.
+    pub fn asked_for(&self, name: Option<&str>) -> Result<Layout> {
+        match name {
+            None => Ok(self.usual.clone()),
+            Some(CONTRACT) => Ok(Layout::default()),
+            Some(name) => self.named.get(name).cloned().ok_or_else(|| {
+                let known: Vec<&str> = self.named.keys().map(String::as_str).chain([CONTRACT]).collect();
+                Fault::input(
+                    "stoplist.layout",
+                    say!("`{name}` is no layout of the stop list.", name = name.escape_debug().to_string()),
+                )
+                .remedy(say!(
+                    "There are: {known}. A table [stoplist.layouts.NAME] in stopgap.toml makes one more.",
+                    known = known.join(", ")
+                ))
+            }),
+        }
+    }
+}
 
 /// What a cell of the list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,6 +213,20 @@ mod tests {
             let greek = letters.encode("Ωmega").map_err(|fault| fault.code);
             assert_eq!(greek.err(), (letters == Letters::Windows1252).then_some("stoplist.letters"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_layout_is_asked_for_by_name_or_the_usual_one_is_taken() {
+        let layout = |stopped: &str| Layout { stopped: stopped.into(), ..Layout::default() };
+        let named = BTreeMap::from([("kaqa".to_owned(), layout("lukket"))]);
+        let layouts = Layouts { usual: layout("stoppet"), named };
+        let stopped = |name| layouts.asked_for(name).map(|layout| layout.stopped);
+        assert_eq!(stopped(None).expect("the usual"), "stoppet");
+        assert_eq!(stopped(Some("kaqa")).expect("is there"), "lukket");
+        assert_eq!(stopped(Some(CONTRACT)).expect("always there"), "stopped");
+        let unknown = stopped(Some("kaka")).expect_err("is not there");
+        assert_eq!(unknown.code, "stoplist.layout");
+        assert!(unknown.remedy.is_some_and(|remedy| remedy.contains("kaqa, contract")));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `[stoplist]` in `stopgap.toml`, as written and as meant.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::layout::{Content, Layout, Letters};
+use super::layout::{CONTRACT, Content, Layout, Layouts, Letters};
 use crate::fault::Result;
 use crate::ops::settings::wrong;
 
-/// The stop list in upstream's own layout. What it leaves out is as in the contract.
+/// The stop list in upstream's own layout, and further layouts by name where there are several such systems.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StopListTable {
@@ -23,6 +25,9 @@ pub struct StopListTable {
     /// The word that upstream has for `stopped`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// `[stoplist.layouts.NAME]`, for `stoplist --layout NAME`: each as `[stoplist]` itself, but without layouts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub layouts: BTreeMap<String, StopListTable>,
 }
 
 impl StopListTable {
@@ -30,7 +35,21 @@ impl StopListTable {
         *self == Self::default()
     }
 
-    pub fn meant(self) -> Result<Layout> {
+    pub fn meant(mut self) -> Result<Layouts> {
+        let layouts = std::mem::take(&mut self.layouts);
+        let mut named = BTreeMap::new();
+        for (name, table) in layouts {
+            if name == CONTRACT || !table.layouts.is_empty() {
+                let expected = format!("any name but {CONTRACT}, and hold no layouts of its own");
+                return Err(wrong("stoplist.layouts", &name, &expected));
+            }
+            named.insert(name, table.layout()?);
+        }
+        Ok(Layouts { usual: self.layout()?, named })
+    }
+
+    /// What the table leaves out is as in the contract.
+    fn layout(self) -> Result<Layout> {
         let mut layout = Layout::default();
         if !self.columns.is_empty() {
             let column = |(heading, name): (String, String)| {
