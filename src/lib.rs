@@ -10,6 +10,7 @@
 //! 4. [`batch`]: what was checked, counted and summed, under one digest.
 //! 5. [`bank`]: the bank's side: profiles, permitted characters, bank days, pain.001, and the reports that it sends.
 //! 6. [`release`]: the plan of what leaves: exact bytes, file names, hashes. Touches nothing.
+//!    [`worksheet`] is the other door: sheets for those who type by hand.
 //! 7. [`ledger`]: the signed chain of events and the claims that let one obligation be paid once.
 //! 8. [`upstream`]: the restored systems' runs in formats of their own (pain.001, Prisme's posting files) become rows.
 //! 9. [`reconciliation`]: our payments, the bank's word and upstream's runs become findings.
@@ -39,3 +40,4 @@ pub mod reconciliation;
 pub mod release;
 pub mod upstream;
 pub mod words;
+pub mod worksheet;

@@ -71,11 +71,14 @@ pub fn file_name(
     )
 }
 
+/// What the names of a rehearsal's files begin with.
+pub const DRILL_MARK: &str = "DRILL-";
+
 /// `DRILL-` where no money moves.
 pub fn drill_mark(environment: Environment) -> &'static str {
     match environment {
         Environment::Real => "",
-        Environment::Drill => "DRILL-",
+        Environment::Drill => DRILL_MARK,
     }
 }
 

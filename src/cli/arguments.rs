@@ -30,6 +30,7 @@ use super::command::restore::Restore;
 use super::command::stoplist::Stoplist;
 use super::command::true_up::TrueUp;
 use super::command::uploaded::Uploaded;
+use super::command::worksheet::WorksheetCommand;
 use crate::words::Language;
 
 /// Pays people once while the systems that pay them are down.
@@ -80,8 +81,11 @@ pub enum Command {
     Batch(BatchCommand),
     /// Approve a batch that somebody else prepared
     Approve(Approve),
-    /// Write the bank files of an approved batch
+    /// Write the bank files of an approved batch, or its work sheets
     Release(Release),
+    /// Batches that are typed by hand: take sheets back, see what is open, settle it
+    #[command(subcommand)]
+    Worksheet(WorksheetCommand),
     /// Record what the bank's portal said it received, and compare it with what left
     Uploaded(Uploaded),
     /// Compare two copies of a ledger: where they part, and what was released in both

@@ -10,6 +10,7 @@ mod purge;
 mod rebuild;
 pub mod remedies;
 pub mod true_up;
+pub mod worksheets;
 
 use std::path::Path;
 
@@ -95,6 +96,9 @@ pub fn batch(state: &BatchState) -> Value {
         "digest": state.digest.to_string(),
         "prepared_by": state.preparer,
         "approved_by": state.approved_by,
+        "sheets": state.sheets.as_ref().map(|sheets| {
+            sheets.release.sheets.iter().map(worksheets::planned).collect::<Vec<_>>()
+        }),
     })
 }
 

@@ -61,10 +61,12 @@ pub enum Purpose {
     Notices = 10,
     Baseline = 11,
     Backup = 12,
+    /// To be typed by hand into the bank's portal.
+    Worksheet = 13,
 }
 
 impl Purpose {
-    pub const ALL: [Purpose; 13] = [
+    pub const ALL: [Purpose; 14] = [
         Purpose::Rows,
         Purpose::ControlSheet,
         Purpose::BankFile,
@@ -78,6 +80,7 @@ impl Purpose {
         Purpose::Notices,
         Purpose::Baseline,
         Purpose::Backup,
+        Purpose::Worksheet,
     ];
 
     /// The name in JSON and in `[copies.days]`.
@@ -96,6 +99,7 @@ impl Purpose {
             Purpose::Notices => "notices",
             Purpose::Baseline => "baseline",
             Purpose::Backup => "backup",
+            Purpose::Worksheet => "worksheet",
         }
     }
 
@@ -115,6 +119,7 @@ impl Purpose {
             Purpose::Recover => "collections",
             Purpose::Notices => "the people themselves",
             Purpose::Backup => "safe keeping",
+            Purpose::Worksheet => "clerks who type",
         }
     }
 
@@ -122,6 +127,7 @@ impl Purpose {
     pub fn default_days(self) -> u32 {
         match self {
             Purpose::Rows | Purpose::ControlSheet | Purpose::BankFile | Purpose::Stop | Purpose::Notices => 30,
+            Purpose::Worksheet => 30,
             Purpose::StopList | Purpose::TopUp | Purpose::WriteBack => 60,
             Purpose::Findings | Purpose::Report => 90,
             Purpose::Recover => 180,
@@ -131,7 +137,10 @@ impl Purpose {
 
     /// Whether it is handed to somebody outside the office, so that two people look at it first.
     pub fn leaves_the_office(self) -> bool {
-        !matches!(self, Purpose::Rows | Purpose::ControlSheet | Purpose::Baseline | Purpose::Backup)
+        !matches!(
+            self,
+            Purpose::Rows | Purpose::ControlSheet | Purpose::Baseline | Purpose::Backup | Purpose::Worksheet
+        )
     }
 }
 
@@ -214,6 +223,8 @@ pub enum PeopleLie {
     InBankFile(u32) = 2,
     /// Nowhere: a few people, masked.
     Nowhere = 3,
+    /// The payments of one of the batch's work sheets, by its place among them.
+    OnSheet(u32) = 4,
 }
 
 /// A keyed digest of a file's SHA-256, so that nothing can be guessed from it: a file with one person number would be found in seconds.

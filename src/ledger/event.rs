@@ -11,6 +11,7 @@ use super::desks::{DeskMerge, LostLedger};
 use super::lineage::Adoption;
 use super::outcome::Source;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
+use super::worksheets::{SheetDecision, SheetRelease, SheetReturn};
 use crate::batch::{PreparedBatch, Sum};
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
 
@@ -110,6 +111,18 @@ pub enum Event {
     OutcomeRecorded(Box<RecordedOutcome>) = 10,
     /// Somebody handed a released file in at the bank, and typed what the portal answered.
     UploadRecorded(Box<RecordedUpload>) = 11,
+    /// From here on the batch counts as paid: its sheets may lie on somebody's desk.
+    SheetsBegun(Box<SheetRelease>) = 12,
+    /// A ticked sheet came back.
+    SheetReturned(Box<SheetReturn>) = 13,
+    /// Takes two operators: what became of rows that nobody ticked.
+    SheetRowsDecided(Box<SheetDecision>) = 14,
+    /// Somebody has the sheet. `sheet` counts from 1.
+    SheetHanded {
+        batch: BatchId,
+        sheet: u16,
+        to: String,
+    } = 15,
     /// Our payments were compared with what others paid or say is owed.
     FindingsRecorded(Box<RecordedFindings>) = 20,
     /// Takes two operators where it starts a recovery or a payment, or waives money that is out.
@@ -365,6 +378,8 @@ impl Event {
             Event::CopiesDeclared(declared) => Some(&declared.parts),
             Event::CopiesEnded { reason, .. } => Some(reason),
             Event::DeskMerged(merge) => Some(&merge.payments),
+            Event::SheetReturned(came) => Some(&came.details),
+            Event::SheetRowsDecided(decided) => Some(&decided.reason),
             _ => None,
         }
     }
@@ -376,7 +391,7 @@ impl Event {
             Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } | Event::EpisodesPurged(_) => true,
             Event::DeskAdded { .. } | Event::DeskOpened { .. } | Event::LedgerRebuilt(_) => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
-            Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } => true,
+            Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } | Event::SheetRowsDecided(_) => true,
             _ => false,
         }
     }
@@ -390,7 +405,8 @@ mod tests {
     use crate::bank::profile::Profile;
     use crate::batch::{Fates, PaymentGroup};
     use crate::ledger::copies::{DeclaredCopy, Field, PeopleCount, PeopleLie, Purpose};
-    use crate::payment::{Account, Amount, Country, DomesticAccount};
+    use crate::ledger::worksheets::{PlannedSheet, SheetFile, SheetVerdict, TypedRow};
+    use crate::payment::{Account, Amount, Country, DomesticAccount, EndToEndId, Tag};
     use crate::release::{PlannedFile, ReleasePlan, Segment};
 
     fn payer() -> Payer {
@@ -481,6 +497,7 @@ mod tests {
 
     /// One of each kind, in the order of their numbers.
     fn one_of_each() -> Vec<Event> {
+        let typed = EndToEndId { tag: Tag { series: [1; 8], obligation: [2; 8] }, attempt: 1 };
         let batch_id = BatchId::new('B', 1);
         let enrolment = || Enrolment { name: "anna".into(), public_key: [5; 32] };
         vec![
@@ -521,6 +538,34 @@ mod tests {
                 receipt: "R 17".into(),
                 said: Sum { count: 1, amount: Amount::from_minor_units(523_450, Currency::Dkk) },
             })),
+            Event::SheetsBegun(Box::new(SheetRelease {
+                batch: batch_id,
+                digest: Digest([3; 32]),
+                maker: 1,
+                danish: true,
+                sheets: vec![PlannedSheet {
+                    code: "B0001-S1-7KQ4".into(),
+                    clerk: "Nivi".into(),
+                    sum: Sum { count: 1, amount: Amount::from_minor_units(523_450, Currency::Dkk) },
+                    files: ["html", "xlsx"]
+                        .map(|ending| SheetFile { name: format!("sheet.{ending}"), sha256: Digest([4; 32]) }),
+                }],
+            })),
+            Event::SheetReturned(Box::new(SheetReturn {
+                batch: batch_id,
+                sheet: 1,
+                file: [5; 8],
+                rows: vec![TypedRow { row: 1, payment: typed, receipt: [6; 8], amount: 523_450 }],
+                details: parts(),
+            })),
+            Event::SheetRowsDecided(Box::new(SheetDecision {
+                batch: batch_id,
+                sheet: 1,
+                rows: vec![(2, typed)],
+                verdict: SheetVerdict::NotTyped,
+                reason: parts(),
+            })),
+            Event::SheetHanded { batch: batch_id, sheet: 1, to: "Nivi".into() },
             Event::FindingsRecorded(Box::new(RecordedFindings {
                 basis: Basis::Upstream,
                 planned: true,
@@ -640,6 +685,10 @@ mod tests {
             "d997719c44cf7266",
             "b879b20af0e59ec7",
             "d56fa1e1271f03a9",
+            "0",
+            "0",
+            "0",
+            "0",
             "43ad16a459d830cf",
             "551cec4410f6f86e",
             "e5a7818cc75a3652",

@@ -5,7 +5,7 @@
 //! carries its digest. [`idempotency`] turns obligations into tags and judges new ones against those that are claimed; the tag's
 //! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes. [`outcome`] is what the bank's
 //! reports say of the payments that left, [`remedies`] what people decided about what was found afterwards, and [`copies`] the register of
-//! the files that hold personal data outside the ledger.
+//! the files that hold personal data outside the ledger. [`worksheets`] is a batch that leaves on paper.
 //! [`lineage`] and [`receipt_code`] tell one copy of a ledger from another, and an old one from the newest.
 
 pub mod baseline;
@@ -25,6 +25,7 @@ pub mod sqlite;
 pub mod state;
 pub mod store;
 pub mod witness;
+pub mod worksheets;
 
 pub use entry::{Entry, Signature};
 pub use event::Event;

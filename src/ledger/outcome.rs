@@ -30,6 +30,8 @@ pub enum Source {
     Mt940 = 5,
     /// A net bank's export of the account as text.
     Export = 6,
+    /// Two people of the office, where nobody else can know: whether a payment was ever typed.
+    People = 7,
 }
 
 /// What a piece of evidence says. The numbers are kept in the ledger.
@@ -58,13 +60,14 @@ pub enum EvidenceKind {
 }
 
 impl Source {
-    pub const ALL: [Source; 6] = [
+    pub const ALL: [Source; 7] = [
         Source::StatusReport,
         Source::AccountReport,
         Source::Statement,
         Source::Notification,
         Source::Mt940,
         Source::Export,
+        Source::People,
     ];
 
     pub fn from_number(number: u8) -> Option<Self> {

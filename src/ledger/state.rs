@@ -8,6 +8,7 @@ mod afterwards;
 mod batches;
 mod keeping;
 mod operators;
+mod worksheets;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ use super::event::{
 use super::lineage::{Adopted, Lineage};
 use super::outcome::Source;
 use super::remedies::{Basis, FindingKey, Repayment, repaid};
+use super::worksheets::Sheets;
 use crate::batch::PreparedBatch;
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
 
@@ -100,6 +102,8 @@ pub struct BatchState {
     pub released_at: Option<i64>,
     /// What the portal said each time a file of it was handed in.
     pub uploads: Vec<RecordedUpload>,
+    /// Where it left as work sheets.
+    pub sheets: Option<Sheets>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -308,6 +312,13 @@ impl LedgerState {
                 self.begin_release(batch, digest, entry.at)?;
                 self.lineage.last_release = entry.seq;
             }
+            Event::SheetsBegun(release) => {
+                self.begin_sheets(*release, entry.at)?;
+                self.lineage.last_release = entry.seq;
+            }
+            Event::SheetReturned(came) => self.return_sheet(*came, entry.seq)?,
+            Event::SheetRowsDecided(decided) => self.decide_rows(&decided)?,
+            Event::SheetHanded { batch, sheet, to } => self.hand_sheet(batch, sheet, &to)?,
             Event::ReleaseCompleted { batch } => {
                 self.complete_release(batch)?;
                 self.lineage.last_release = entry.seq;

@@ -103,6 +103,22 @@ fn about(event: &Event, state: &LedgerState, entry: u64) -> (BTreeSet<BatchId>, 
             batches.insert(upload.batch);
             Vec::new()
         }
+        Event::SheetsBegun(release) => {
+            batches.insert(release.batch);
+            Vec::new()
+        }
+        Event::SheetReturned(came) => {
+            batches.insert(came.batch);
+            Vec::new()
+        }
+        Event::SheetRowsDecided(decided) => {
+            batches.insert(decided.batch);
+            Vec::new()
+        }
+        Event::SheetHanded { batch, .. } => {
+            batches.insert(*batch);
+            Vec::new()
+        }
         Event::BatchComparedWithBaselines(beside) => {
             batches.insert(beside.batch);
             Vec::new()

@@ -146,6 +146,6 @@ fn read_back(path: &Path, file: &PlannedFile, format: FileFormat) -> Result<()> 
         .remedy(say!("The disk may be failing. Nothing was put out for upload; run the release again, on another disk if it fails again.")))
 }
 
-fn draft_path(folder: &Path, file: &PlannedFile) -> PathBuf {
+pub fn draft_path(folder: &Path, file: &PlannedFile) -> PathBuf {
     folder.join(format!(".{}.draft", file.name))
 }

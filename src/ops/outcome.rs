@@ -7,9 +7,10 @@
 mod bookings;
 mod misplaced;
 pub(super) mod proof;
-mod recorder;
+pub(super) mod recorder;
 mod statuses;
 mod sums;
+mod typed;
 mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,12 +24,13 @@ use self::bookings::Statements;
 use self::recorder::Recorder;
 use self::statuses::Statuses;
 use self::sums::SumBooking;
+use self::typed::TypedPayments;
 pub use self::warnings::Warning;
 use super::{Unlocked, Workspace, World, remedies};
 use crate::bank::report::{self, Item, Kind, reason};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{RecordedReport, StatementSeen};
-use crate::ledger::outcome::{ReasonCode, Source, Standing};
+use crate::ledger::outcome::{ReasonCode, Source, Standing, has_left};
 use crate::ledger::remedies::{Decision, Repayment};
 use crate::ledger::{Event, LedgerState};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, RepaymentReference};
@@ -159,7 +161,9 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     let mut recording = workspace.begin(world)?;
     let before = recording.state.clone();
     let targets = targets(&before);
+    let typed = TypedPayments::of(&mut *recording.transaction, &before, &who, &keys)?;
     let mut recorder = Recorder::new(&mut recording, &who.tagger);
+    recorder.typed = typed;
     let mut read = Vec::with_capacity(files.len());
     let mut sums = Vec::new();
     for (at, path) in files.iter().enumerate() {
@@ -338,6 +342,11 @@ fn targets(state: &LedgerState) -> Targets {
         }
     }
     targets
+}
+
+/// Whether a batch's files may be with the bank: its sheets never are.
+fn left_as_file(state: &LedgerState, batch: BatchId) -> bool {
+    has_left(state, batch) && state.batches.get(&batch).is_some_and(|batch| batch.sheets.is_none())
 }
 
 /// A jump of more than this is another way of numbering, not statements that are missing.

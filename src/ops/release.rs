@@ -18,8 +18,10 @@ use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, batches, copies, payments, purge, verify};
 use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
+use crate::ledger::event::KeyId;
 use crate::ledger::foreign::Hold;
 use crate::ledger::receipt_code::ReceiptCode;
+use crate::ledger::seal::SecretKey;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::{Event, LedgerState, Snapshot};
 use crate::payment::{BatchId, Tag};
@@ -47,6 +49,7 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
     workspace.refresh(world)?;
     let batch = batches::find(&workspace.state, id)?;
     let released_before = batch.phase == BatchPhase::Released;
+    refuse_if_on_sheets(batch)?;
     refuse_unless_releasable(batch, world)?;
     refuse_while_bank_is_ahead(&workspace.state, batch)?;
     let outbox = workspace.folder().join(Workspace::outbox_of(id));
@@ -71,7 +74,19 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
     Ok(Released { receipt, ..released(&batch, false, released_before, &workspace.state) })
 }
 
-fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
+fn refuse_if_on_sheets(batch: &BatchState) -> Result<()> {
+    if batch.sheets.is_none() {
+        return Ok(());
+    }
+    let message =
+        say!("Batch {id} was released as work sheets and cannot leave as a file as well.", id = batch.prepared.id);
+    Err(Fault::refused("release.other_door", message).remedy(say!(
+        "Type its sheets: `stopgap release {id} --as worksheet` gives the same ones again. What was never typed is settled with `stopgap worksheet settle` and paid in a new batch.",
+        id = batch.prepared.id
+    )))
+}
+
+pub(super) fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
     let id = batch.prepared.id;
     match batch.phase {
         BatchPhase::Releasing | BatchPhase::Released => return Ok(()),
@@ -115,7 +130,7 @@ fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Result<()> {
     }
 }
 
-fn refuse_while_bank_is_ahead(state: &LedgerState, batch: &BatchState) -> Result<()> {
+pub(super) fn refuse_while_bank_is_ahead(state: &LedgerState, batch: &BatchState) -> Result<()> {
     match state.lineage.bank_is_ahead {
         Some(ahead) if batch.phase == BatchPhase::Approved => Err(bank_is_ahead(ahead)),
         _ => Ok(()),
@@ -139,25 +154,12 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
     let (keys, days) = (workspace.keys.clone(), workspace.settings.copies.clone());
     workspace.record(world, |recording| {
         let batch = batches::find(&recording.state, id)?.clone();
-        refuse_unless_releasable(&batch, world)?;
-        refuse_while_bank_is_ahead(&recording.state, &batch)?;
-        if payments::sealed_root(&mut *recording.transaction, id)? != batch.prepared.sealed_root {
-            return Err(Fault::failed(
-                "ledger.damaged",
-                say!("The sealed payments of batch {id} were changed.", id = id.to_string()),
-            )
-            .remedy(say!("Do not release from this folder. Restore the newest backup.")));
-        }
-        verify::claims_agree(&mut *recording.transaction, &recording.state)?;
+        refuse_if_on_sheets(&batch)?;
+        let (key_id, key) = look_before_leaving(recording, world, who, &keys, &batch)?;
         all_lie_there(outbox, &batch.prepared.plan.files)?;
         if batch.phase == BatchPhase::Approved {
-            refuse_what_left_elsewhere(&mut *recording.transaction, id)?;
             recording.event(&Event::ReleaseBegun { batch: id, digest: batch.digest }, &who.signer, None)?;
         }
-        let episode = batches::episode(&recording.state, &batch)?;
-        purge::refuse_if_purged(&recording.state, episode)?;
-        let key_id = episode.key;
-        let key = who.episode_key(&keys, key_id)?;
         copies::bank_files::declare(recording, world, who, &days, (key_id, &key), &batch)?;
         Ok(batch)
     })
@@ -190,6 +192,33 @@ fn refuse_what_left_elsewhere(snapshot: &mut dyn Snapshot, id: BatchId) -> Resul
         "Cancel it with `stopgap batch cancel {id}` and prepare its lists again: what the other desk has paid is left out.",
         id = id.to_string()
     )))
+}
+
+/// Everything that could keep a release from being finished, whichever door it takes. Gives the key under which its people are sealed.
+pub(super) fn look_before_leaving(
+    recording: &mut Recording,
+    world: &World,
+    who: &Unlocked,
+    keys: &KeyStore,
+    batch: &BatchState,
+) -> Result<(KeyId, SecretKey)> {
+    let id = batch.prepared.id;
+    refuse_unless_releasable(batch, world)?;
+    refuse_while_bank_is_ahead(&recording.state, batch)?;
+    if payments::sealed_root(&mut *recording.transaction, id)? != batch.prepared.sealed_root {
+        return Err(Fault::failed(
+            "ledger.damaged",
+            say!("The sealed payments of batch {id} were changed.", id = id.to_string()),
+        )
+        .remedy(say!("Do not release from this folder. Restore the newest backup.")));
+    }
+    verify::claims_agree(&mut *recording.transaction, &recording.state)?;
+    if batch.phase == BatchPhase::Approved {
+        refuse_what_left_elsewhere(&mut *recording.transaction, id)?;
+    }
+    let episode = batches::episode(&recording.state, batch)?;
+    purge::refuse_if_purged(&recording.state, episode)?;
+    Ok((episode.key, who.episode_key(keys, episode.key)?))
 }
 
 fn all_lie_there(outbox: &Path, files: &[PlannedFile]) -> Result<bool> {

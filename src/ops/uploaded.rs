@@ -74,6 +74,10 @@ pub fn uploaded(workspace: &mut Workspace, world: &World, who: Option<&str>, req
 fn refuse_unless_released(batch: &BatchState) -> Result<()> {
     let id = batch.prepared.id;
     match batch.phase {
+        BatchPhase::Releasing | BatchPhase::Released if batch.sheets.is_some() => {
+            Err(Fault::refused("batch.not_released", say!("Batch {id} was released as work sheets: no file of it can be at the bank.", id))
+                .remedy(say!("What came of its rows is told by `stopgap worksheet return` and the bank's statement.")))
+        }
         BatchPhase::Releasing | BatchPhase::Released => Ok(()),
         _ => Err(Fault::refused("batch.not_released", say!("Batch {id} has not been released: no file of it can be at the bank.", id))
             .remedy(say!("If the portal has a file of it, somebody uploaded what this program did not release: ask the bank to stop it."))),

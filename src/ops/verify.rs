@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
-use super::{Workspace, merge, outbox, outcome, payments, purge};
+use super::{Workspace, merge, outbox, outcome, payments, purge, worksheets};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
@@ -67,7 +67,20 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
             }
             _ => {}
         }
-        if batch.phase == BatchPhase::Released {
+        if batch.phase == BatchPhase::Released && batch.sheets.is_some() {
+            let outbox = Workspace::outbox_of(*id);
+            for file in worksheets::release::planned_files(batch) {
+                // A workbook is there to be filled in; what comes back of it is compared row by row.
+                let lies = outbox::is_as_planned(&folder.join(&outbox), &file);
+                match lies {
+                    Ok(true) => files += 1,
+                    Err(fault) if fault.code != "release.file_differs" || file.name.ends_with(".html") => {
+                        return Err(Fault { kind: FaultKind::Failed, ..fault });
+                    }
+                    _ => files_away.push(outbox.join(&file.name).to_string_lossy().into_owned()),
+                }
+            }
+        } else if batch.phase == BatchPhase::Released {
             let mut step = progress::begin(Stage::ReadingBack, batch.prepared.total().count);
             for file in &batch.prepared.plan.files {
                 let outbox = Workspace::outbox_of(*id);
@@ -89,6 +102,9 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
             }
         }
     }
+    if let Some((batch, what)) = typed_rows_differ(&mut *snapshot, &state)? {
+        return Err(damaged(batch, what));
+    }
     parts_agree(&mut *snapshot, &state)?;
     if let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)? {
         return Err(damaged(entry, what));
@@ -97,6 +113,17 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     let rows = snapshot.tables()?.into_iter().map(|table| (table.name, table.rows)).collect();
     let batches = state.batches.len() as u64;
     Ok(Verified { entries: state.head.0, head: state.head.1, batches, files, rows, files_away })
+}
+
+/// A row of a sheet that names a payment which its batch does not have.
+fn typed_rows_differ(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, String)>> {
+    for (batch, row) in state.receipts() {
+        if snapshot.claim_ever(&row.payment)?.is_none_or(|(claim, _)| claim.batch != batch) {
+            let entry = state.batches.get(&batch).map_or(0, |batch| batch.entry);
+            return Ok(Some((entry, format!("a row of batch {batch} was typed that is no payment of it"))));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether what entries say about people is what they were recorded with.

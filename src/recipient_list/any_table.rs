@@ -33,6 +33,16 @@ pub fn each_row(
     given: &str,
     visit: &mut dyn FnMut(usize, u32, &StringRecord) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
+    each_row_under(path, given, &|cell| column_named(cell).is_some(), visit)
+}
+
+/// As [`each_row`], for a table with headings of its own: by them the delimiter is told.
+pub fn each_row_under(
+    path: &Path,
+    given: &str,
+    is_heading: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(usize, u32, &StringRecord) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let (mut file, opening) = open_file(path, given)?;
     match opening {
         Opening::NotText(kind) => Err(super::not_text(given, kind)),
@@ -48,7 +58,7 @@ pub fn each_row(
             }
             Ok(())
         }
-        Opening::Marked(_) | Opening::Unmarked => each_line(file, given, visit),
+        Opening::Marked(_) | Opening::Unmarked => each_line(file, given, is_heading, visit),
     }
 }
 
@@ -59,6 +69,7 @@ fn no_table(given: &str) -> Fault {
 fn each_line(
     mut file: File,
     given: &str,
+    is_heading: &dyn Fn(&str) -> bool,
     visit: &mut dyn FnMut(usize, u32, &StringRecord) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let failed = |error: std::io::Error| unreadable(given, &error);
@@ -71,7 +82,7 @@ fn each_line(
     // The sample may end within a letter.
     let is_utf8 = std::str::from_utf8(&sample).map_or_else(|error| error.error_len().is_none(), |_| true);
     let encoding = if is_utf8 { UTF_8 } else { WINDOWS_1252 };
-    let delimiter = delimiter_of(&String::from_utf8_lossy(&sample));
+    let delimiter = delimiter_of(&String::from_utf8_lossy(&sample), is_heading);
     let decoded = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(decoded);
     let mut record = StringRecord::new();
@@ -85,10 +96,10 @@ fn each_line(
 }
 
 /// The delimiter under which one of the first lines has the most known headings: titles may stand above them.
-fn delimiter_of(text: &str) -> u8 {
+fn delimiter_of(text: &str, is_heading: &dyn Fn(&str) -> bool) -> u8 {
     let known = |line: &str, delimiter: u8| {
         let cells = line.split(char::from(delimiter)).map(|cell| cell.trim_matches('"'));
-        cells.filter(|cell| column_named(cell).is_some()).count()
+        cells.filter(|cell| is_heading(cell)).count()
     };
     let lines = || text.trim_start_matches('\u{feff}').lines().take(LINES_FOR_HEADINGS);
     let most_known = |delimiter: &u8| lines().map(|line| known(line, *delimiter)).max();

@@ -20,3 +20,4 @@ mod setting_up;
 mod spreadsheets;
 mod stop_lists;
 mod upstream_runs;
+mod work_sheets;

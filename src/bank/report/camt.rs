@@ -127,6 +127,12 @@ impl Element {
             | "/AmtDtls"
             | "/AmtDtls/TxAmt"
             | "/AmtDtls/TxAmt/Amt"
+            | "/RltdPties"
+            | "/RltdPties/CdtrAcct"
+            | "/RltdPties/CdtrAcct/Id"
+            | "/RltdPties/CdtrAcct/Id/IBAN"
+            | "/RltdPties/CdtrAcct/Id/Othr"
+            | "/RltdPties/CdtrAcct/Id/Othr/Id"
             | "/AmtDtls/InstdAmt"
             | "/AmtDtls/InstdAmt/Amt"
             | "/RmtInf"
@@ -328,6 +334,8 @@ impl Reading {
         let alone = self.found == 1;
         if alone {
             self.waiting.reference.repayments.extend(&self.entry.repayments.repayments);
+            self.waiting.reference.add_text(&self.entry.repayments.texts);
+            self.waiting.reference.add_text(&self.entry.bank_reference);
         }
         self.waiting.one_of_several = !alone;
         if alone && self.waiting.amount.is_none() && self.waiting.sum_of.is_none_or(|count| count <= 1) {
@@ -471,6 +479,9 @@ impl Reading {
             }
             "RmtInf/Ustrd" | "RmtInf/Strd/CdtrRefInf/Ref" | "AddtlTxInf" => {
                 self.transaction.reference.look_for_repayment(text);
+            }
+            "RltdPties/CdtrAcct/Id/IBAN" | "RltdPties/CdtrAcct/Id/Othr/Id" => {
+                self.transaction.payee_account.push_str(text);
             }
             "CdtDbtInd" => self.direction = Some(direction(text)?),
             "Amt" => self.transaction.amount = self.amount(text, currency)?,

@@ -218,6 +218,7 @@ impl Reading<'_> {
             let said = cell(column);
             find_references(&said, &mut reference);
             find_beginning(&said, &mut reference);
+            reference.add_text(&said);
         }
         let foreign = layout.currency.is_some_and(|column| !is_currency(&cell(column), self.currency));
         if !foreign {

@@ -86,6 +86,9 @@ pub struct Reference {
     pub beginning: String,
     /// References under which somebody may be paying back.
     pub repayments: Vec<RepaymentReference>,
+    /// What anybody wrote, a line a text, for as long as the booking is at hand: the receipt of a payment that was typed by hand may be in
+    /// it. Never kept.
+    pub texts: String,
 }
 
 impl Reference {
@@ -93,11 +96,21 @@ impl Reference {
         self.whole.clear();
         self.beginning.clear();
         self.repayments.clear();
+        self.texts.clear();
     }
 
-    /// Looks through a text that anybody may have written. Nothing else of it is kept.
+    /// Looks through a text that anybody may have written.
     pub fn look_for_repayment(&mut self, text: &str) {
         RepaymentReference::each_in(text, &mut self.repayments);
+        self.add_text(text);
+    }
+
+    /// Takes a text along in which a receipt may stand.
+    pub fn add_text(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.texts.push_str(text);
+            self.texts.push('\n');
+        }
     }
 
     /// Takes the text as a whole reference if it is one of ours.
@@ -182,6 +195,8 @@ pub struct Booking {
     pub bank_reference: String,
     pub message_id: String,
     pub payment_information_id: String,
+    /// Whose account the money went to, as the bank writes it; empty where it does not say.
+    pub payee_account: String,
     /// How many payments the booking sums up, where it says so.
     pub sum_of: Option<u64>,
     /// The entry tells its transactions, and this is one of several.
@@ -192,13 +207,14 @@ pub struct Booking {
 
 impl Booking {
     pub fn clear(&mut self) {
-        let Self { reason, reference, bank_reference, message_id, payment_information_id, .. } = self;
-        let mut texts = [reason, bank_reference, message_id, payment_information_id].map(std::mem::take);
+        let Self { reason, reference, bank_reference, message_id, payment_information_id, payee_account, .. } = self;
+        let mut texts = [reason, bank_reference, message_id, payment_information_id, payee_account].map(std::mem::take);
         let mut reference = std::mem::take(reference);
         texts.iter_mut().for_each(String::clear);
         reference.clear();
-        let [reason, bank_reference, message_id, payment_information_id] = texts;
-        *self = Self { reason, reference, bank_reference, message_id, payment_information_id, ..Self::default() };
+        let [reason, bank_reference, message_id, payment_information_id, payee_account] = texts;
+        let ids = Self { message_id, payment_information_id, payee_account, ..Self::default() };
+        *self = Self { reason, reference, bank_reference, ..ids };
     }
 }
 

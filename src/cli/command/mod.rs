@@ -29,6 +29,7 @@ pub mod stoplist;
 pub mod true_up;
 pub mod uploaded;
 pub mod verify;
+pub mod worksheet;
 
 use std::io::Write;
 
@@ -60,6 +61,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Reconcile(reconcile) => reconcile::reconcile(arguments, reconcile, world),
         Command::Stoplist(given) => stoplist::stoplist(arguments, given, world),
         Command::Remedy(command) => remedy::remedy(arguments, command, world),
+        Command::Worksheet(command) => worksheet::worksheet(arguments, command, world),
         Command::Uploaded(given) => uploaded::uploaded(arguments, given, world),
         Command::Copies(command) => copies::copies(arguments, command, world),
         Command::Exposure(given) => exposure::exposure(arguments, given, world),

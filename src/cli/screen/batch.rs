@@ -10,6 +10,7 @@ use crate::ledger::event::Environment;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ops::Now;
 use crate::ops::batches::BatchView;
+use crate::say;
 
 /// How many files, and how many decisions, a screen lists. The control sheet has them all.
 const LISTED: usize = 20;
@@ -145,6 +146,16 @@ fn next(batch: &BatchState) -> String {
                 + &sentence("Finish the release. The files are the same as before, byte for byte.")
                 + &release(batch)
         }
+        BatchPhase::Released if batch.sheets.is_some() => {
+            heading("Next")
+                + &sentence(
+                    &say!(
+                        "Its work sheets lie in out/{id}, unless they were moved. Who has them and what is open: `stopgap worksheet list {id}`.",
+                        id
+                    )
+                    .to_string(),
+                )
+        }
         BatchPhase::Released => {
             let files = counted(batch.prepared.plan.files.len() as u64, "file");
             heading("Next")
@@ -158,7 +169,8 @@ fn next(batch: &BatchState) -> String {
 }
 
 fn release(batch: &BatchState) -> String {
-    format!("  stopgap release {}\n", batch.prepared.id)
+    let door = if batch.sheets.is_some() { " --as worksheet" } else { "" };
+    format!("  stopgap release {}{door}\n", batch.prepared.id)
 }
 
 #[cfg(test)]

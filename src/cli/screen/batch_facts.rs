@@ -60,7 +60,10 @@ pub(super) fn facts(view: &BatchView, reveal: bool, now: Now) -> BatchFacts {
         closing: fates::closing(&prepared.fates),
         fates: fates::grid(&prepared.fates),
         decisions: decisions(view),
-        files: prepared.plan.files.iter().map(file).collect(),
+        files: match &batch.sheets {
+            Some(sheets) => sheets.release.sheets.iter().map(sheet).collect(),
+            None => prepared.plan.files.iter().map(file).collect(),
+        },
         digest: batch.digest.grouped(),
         ledger_entry: count(view.head.0),
         ledger_head: view.head.1.grouped(),
@@ -77,6 +80,18 @@ fn file(file: &crate::release::PlannedFile) -> FileFacts {
         amount: file.sum.amount.grouped(),
         message_id: visible(&file.message_id).into_owned(),
         sha256: file.sha256.to_string().chars().take(8).collect(),
+    }
+}
+
+/// A work sheet where a file would stand: its code is what its receipts are written under.
+fn sheet(sheet: &crate::ledger::worksheets::PlannedSheet) -> FileFacts {
+    let [page, _] = &sheet.files;
+    FileFacts {
+        name: visible(&page.name).into_owned(),
+        payments: count(sheet.sum.count),
+        amount: sheet.sum.amount.grouped(),
+        message_id: sheet.code.clone(),
+        sha256: page.sha256.to_string().chars().take(8).collect(),
     }
 }
 
@@ -100,7 +115,10 @@ fn head(batch: &BatchState, now: Now) -> Vec<(&'static str, String)> {
         ("Episode", visible(&prepared.episode).into_owned()),
         ("Prepared", format!("by {}, {}", visible(&batch.preparer), moment::local(prepared.prepared_at, now))),
         ("Approved", approved),
-        ("Bank file", format!("{}, profile {}", profile.message.as_str(), visible(&profile.name))),
+        match &batch.sheets {
+            Some(sheets) => ("Left as", counted(sheets.release.sheets.len() as u64, "work sheet")),
+            None => ("Bank file", format!("{}, profile {}", profile.message.as_str(), visible(&profile.name))),
+        },
     ];
     if let Some(at) = batch.released_at {
         head.push(("Released", moment::local(at, now)));

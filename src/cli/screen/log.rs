@@ -5,8 +5,10 @@ use super::mask::{masked_text, visible};
 use super::moment;
 use super::paragraph::wrapped;
 use crate::ledger::Event;
+use crate::ledger::worksheets::SheetVerdict;
 use crate::ops::Now;
 use crate::ops::log::Logged;
+use crate::say;
 
 pub fn log(entries: &[Logged], now: Now) -> String {
     if entries.is_empty() {
@@ -56,6 +58,38 @@ pub fn event_in_words(event: &Event) -> String {
         Event::BatchApproved { batch, .. } => format!("approved batch {batch}."),
         Event::BatchCancelled { batch } => format!("cancelled batch {batch}."),
         Event::ReleaseBegun { batch, .. } => format!("released batch {batch}; from here on it counts as paid."),
+        Event::SheetsBegun(release) => say!(
+            "released batch {batch} as {sheets:work sheet|work sheets} to be typed by hand; from here on it counts as paid.",
+            batch = release.batch,
+            sheets = release.sheets.len() as u64
+        )
+        .to_string(),
+        Event::SheetReturned(came) => say!(
+            "took back sheet {sheet} of batch {batch}: {rows:row|rows} typed.",
+            sheet = u64::from(came.sheet),
+            batch = came.batch,
+            rows = came.rows.len() as u64
+        )
+        .to_string(),
+        Event::SheetRowsDecided(decided) => {
+            let (rows, sheet, batch) = (decided.rows.len() as u64, u64::from(decided.sheet), decided.batch);
+            match decided.verdict {
+                SheetVerdict::Typed => {
+                    say!("settled {rows:row|rows} of sheet {sheet} of batch {batch}: typed.", rows, sheet, batch)
+                }
+                SheetVerdict::NotTyped => say!(
+                    "settled {rows:row|rows} of sheet {sheet} of batch {batch}: never typed, to be paid again.",
+                    rows,
+                    sheet,
+                    batch
+                ),
+            }
+            .to_string()
+        }
+        Event::SheetHanded { batch, sheet, to } => {
+            let to = visible(to).into_owned();
+            say!("handed sheet {sheet} of batch {batch} to {to}.", sheet = u64::from(*sheet), batch = *batch, to).to_string()
+        }
         Event::ReleaseCompleted { batch } => {
             format!("completed the release of batch {batch}: its files lie in the outbox.")
         }

@@ -149,6 +149,7 @@ pub fn view() -> BatchView {
             approved_by: vec![],
             released_at: None,
             uploads: vec![],
+            sheets: None,
         },
     }
 }

@@ -31,6 +31,7 @@ impl LedgerState {
             approved_by: vec![],
             released_at: None,
             uploads: vec![],
+            sheets: None,
         };
         self.batches.insert(id, state);
         Ok(())

@@ -11,7 +11,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::copies::{CopyId, CopyState, Field, PeopleCount, PeopleLie, Purpose};
 use crate::ops::durable::{Draft, disk_fault};
 use crate::ops::reconcile::files::{begin_table, write_row};
-use crate::ops::{Unlocked, Workspace, World, bank_files as walk, batches, parts, payments};
+use crate::ops::{Unlocked, Workspace, World, bank_files as walk, batches, parts, payments, worksheets};
 use crate::payment::Digest;
 
 /// How the file is known to whoever asks.
@@ -198,6 +198,16 @@ fn each_person(
                 walk::each_placed(&mut *snapshot, &source, &batch.prepared.plan.files, &mut |file, _, payment| {
                     if file == wanted as usize {
                         visit(bank_files::person(&payment.payment), payment.payment.account.is_none());
+                    }
+                    Ok(())
+                })?;
+                return Ok(None);
+            }
+            PeopleLie::OnSheet(wanted) => {
+                let of_batch = batch.prepared.id;
+                worksheets::each_line(&mut *snapshot, &state, (who, &keys), of_batch, &mut |sheet, line| {
+                    if sheet == wanted as usize {
+                        visit(bank_files::person(&line.payment), line.is_by_number());
                     }
                     Ok(())
                 })?;

@@ -10,6 +10,7 @@ mod outgoing;
 mod people;
 mod places;
 pub mod register;
+pub mod worksheets;
 
 pub use examine::sha256;
 pub use outgoing::{Entering, NewCopy, Outgoing, PeopleOf, WayOut, leave, refuse_unless_free};

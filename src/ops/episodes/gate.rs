@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use super::super::findings::amount;
 use super::super::remedies::{self, CaseState};
-use super::super::{Unlocked, Workspace};
+use super::super::{Unlocked, Workspace, worksheets};
+use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, standings};
@@ -36,6 +37,7 @@ pub fn open_matters(workspace: &mut Workspace, who: &Unlocked, episode: &str) ->
     matters.extend(unfinished_batches(&state, episode));
     matters.extend(not_reconciled(&state, episode));
     matters.extend(cases(workspace, who, episode)?);
+    matters.extend(rows_not_done(workspace, who, &state, episode)?);
     matters.extend(without_the_banks_word(workspace, &state, episode)?);
     matters.extend(open_copies(&state, episode));
     Ok(matters)
@@ -176,6 +178,35 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
         });
     }
     Ok(matters)
+}
+
+/// Rows of work sheets of which nobody says whether they were typed.
+fn rows_not_done(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    state: &LedgerState,
+    episode: &str,
+) -> Result<Option<OpenMatter>> {
+    let mut open = Sum::zero(state.currency);
+    for batch in batches_of(state, episode) {
+        if let Some(of_batch) = worksheets::overview::open_rows(workspace, who, batch)? {
+            open.count += of_batch.count;
+            open.amount = open.amount.checked_add(of_batch.amount).unwrap_or(open.amount);
+        }
+    }
+    let what = if open.count == 1 {
+        "1 row of a work sheet is".into()
+    } else {
+        format!("{} rows of work sheets are", open.count)
+    };
+    Ok((open.count > 0).then(|| OpenMatter {
+        matter: "worksheet_rows_open",
+        count: open.count,
+        amount: open.amount,
+        says: format!("{what} neither ticked nor settled, {}", open.amount.grouped()),
+        helps: "stopgap worksheet list".into(),
+        can_be_left: true,
+    }))
 }
 
 fn without_the_banks_word(workspace: &mut Workspace, state: &LedgerState, episode: &str) -> Result<Option<OpenMatter>> {

@@ -7,7 +7,7 @@ use data_encoding::BASE32_NOPAD;
 
 use super::recorder::{Found, OneStatement, Recorder, Told, payment_of};
 use super::sums::SumBooking;
-use super::{Tally, Targets, money, source_of};
+use super::{Tally, Targets, left_as_file, money, source_of};
 use crate::bank::report::Kind;
 use crate::bank::report::account::{SameAccount, compare};
 use crate::bank::report::item::{
@@ -129,7 +129,11 @@ impl<'t> Statements<'t> {
         }
         let matched = match self.find(recorder, booking)? {
             Some((claim, live)) => self.of_payment(recorder, booking, (&claim, live))?,
-            None => self.of_sum(recorder, booking, sums)? || self.unexplained(recorder, booking)?,
+            None => {
+                self.of_receipt(recorder, booking)?
+                    || self.of_sum(recorder, booking, sums)?
+                    || self.unexplained(recorder, booking)?
+            }
         };
         *(if matched { &mut self.entry.matched } else { &mut self.entry.unmatched }) = true;
         Ok(())
@@ -274,6 +278,36 @@ impl<'t> Statements<'t> {
         Ok(true)
     }
 
+    /// Takes a booking that carries the bank's receipt of a payment typed by hand, and no reference of ours, for that payment.
+    fn of_receipt(&mut self, recorder: &mut Recorder, booking: &Booking) -> Result<bool> {
+        let Some(typed) = recorder.typed.as_ref().filter(|_| booking.reference.whole.is_empty()) else {
+            return Ok(false);
+        };
+        let payment = match typed.by_receipt(booking).as_slice() {
+            [] => return Ok(false),
+            [payment] => *payment,
+            several => {
+                let first = several[0].to_string();
+                recorder.warnings.ambiguous(&first, several.len());
+                return Ok(false);
+            }
+        };
+        let Found::Payment(claim, live) = recorder.find(&payment)? else { return Ok(false) };
+        let (new_before, currency) = (self.tally.new, recorder.recording.state.currency);
+        let kept = self.of_payment(recorder, booking, (&claim, live))?;
+        if let Some(open) = self.open.as_ref().filter(|_| kept && self.tally.new > new_before)
+            && booking.direction == Direction::Debit
+        {
+            // The statement may have been read before the sheet came back.
+            let amount = money(booking.amount.unwrap_or(booking.entry_amount), currency);
+            let reference = format!("{} {}", booking.message_id, booking.payment_information_id);
+            let (tagger, source) = (recorder.tagger, open.source);
+            let identity = |equals_before| identity_of(tagger, source, booking, &reference, equals_before);
+            recorder.explain_debit((source, amount, booking.booked_on), &identity)?;
+        }
+        Ok(kept)
+    }
+
     /// Takes a booking that names one of our files or blocks for the sum of it.
     fn of_sum(&mut self, recorder: &mut Recorder, booking: &Booking, sums: &mut Vec<SumBooking>) -> Result<bool> {
         let Some(open) = &mut self.open else { return Ok(false) };
@@ -289,7 +323,7 @@ impl<'t> Statements<'t> {
         let ids = [&booking.payment_information_id, &booking.message_id];
         let known: Vec<_> = ids.into_iter().filter_map(|id| self.targets.get(id).map(|target| (id, *target))).collect();
         let (left, never): (Vec<_>, Vec<_>) =
-            known.into_iter().partition(|(_, target)| has_left(&recorder.recording.state, target.batch));
+            known.into_iter().partition(|(_, target)| left_as_file(&recorder.recording.state, target.batch));
         for (id, target) in never {
             recorder.warnings.message_never_released(id, target.batch);
         }
@@ -319,7 +353,6 @@ impl<'t> Statements<'t> {
 
     /// Keeps a debit that no payment explains. Always `false`: it matches nothing.
     fn unexplained(&mut self, recorder: &mut Recorder, booking: &Booking) -> Result<bool> {
-        let Some(open) = &mut self.open else { return Ok(false) };
         if booking.status == EntryStatus::NotBooked || booking.direction == Direction::Credit {
             return Ok(false);
         }
@@ -331,6 +364,8 @@ impl<'t> Statements<'t> {
             }
             None => booking.entry_amount,
         };
+        self.offer(recorder, booking, amount)?;
+        let Some(open) = &mut self.open else { return Ok(false) };
         let amount = money(amount, recorder.recording.state.currency);
         let reference = format!("{} {}", booking.message_id, booking.payment_information_id);
         let (tagger, source) = (recorder.tagger, open.source);
@@ -338,6 +373,17 @@ impl<'t> Statements<'t> {
         let is_new = recorder.keep_debit((source, amount, booking.booked_on), &mut open.once, &identity)?;
         self.tally.count(is_new);
         Ok(false)
+    }
+
+    /// Tells which payment typed by hand a debit may be that names none.
+    fn offer(&self, recorder: &mut Recorder, booking: &Booking, amount: i64) -> Result<()> {
+        let Some(typed) = &recorder.typed else { return Ok(()) };
+        let transaction = &mut *recorder.recording.transaction;
+        if let Some(offer) = typed.offer(transaction, recorder.tagger, booking, amount)? {
+            let currency = recorder.recording.state.currency;
+            recorder.warnings.perhaps_typed(&offer, money(amount, currency), booking.booked_on);
+        }
+        Ok(())
     }
 
     /// Goes through the ledger once for all references that are cut.
@@ -360,7 +406,7 @@ impl<'t> Statements<'t> {
         for booking in &bookings {
             let same = decoded(&booking.reference.beginning).and_then(|beginning| found.get(&beginning));
             let matched = match same.map(Vec::as_slice).unwrap_or_default() {
-                [] => self.unexplained(recorder, booking)?,
+                [] => self.of_receipt(recorder, booking)? || self.unexplained(recorder, booking)?,
                 [(claim, live)] => self.of_payment(recorder, booking, (claim, *live))?,
                 several => {
                     recorder.warnings.ambiguous(&booking.reference.beginning, several.len());

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::remedies::payment_reference;
 use super::super::workspace::Recording;
+use super::typed::TypedPayments;
 use super::warnings::{Warning, Warnings};
 use super::{NotStanding, PaymentCounts};
 use crate::fault::{Fault, Result};
@@ -25,6 +26,8 @@ pub struct Recorder<'r, 'w> {
     pub recording: &'r mut Recording<'w>,
     pub tagger: &'r Tagger,
     pub warnings: Warnings,
+    /// Payments that were typed by hand, where there are any.
+    pub typed: Option<TypedPayments>,
     /// The number that the command's entry will have.
     entry: u64,
     evidence: u32,
@@ -94,6 +97,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
             recording,
             tagger,
             warnings: Warnings::default(),
+            typed: None,
             entry,
             evidence: 0,
             debits: 0,
@@ -250,6 +254,23 @@ impl<'r, 'w> Recorder<'r, 'w> {
             }
         }
         true
+    }
+
+    /// Takes back that a booking was kept as a debit that nothing explains: by an earlier command, before its receipt was known.
+    pub fn explain_debit(
+        &mut self,
+        told: (Source, Amount, Option<NaiveDate>),
+        identity: &dyn Fn(u32) -> Pseudonym,
+    ) -> Result<()> {
+        for equals_before in 0.. {
+            let identity = identity(equals_before);
+            match self.recording.transaction.debit(&identity)? {
+                None => break,
+                Some(known) if known.explained || known.place.0 == self.entry => {}
+                Some(_) => return self.keep_identified_debit(told, identity, true).map(drop),
+            }
+        }
+        Ok(())
     }
 
     /// Keeps a debit whose identity is settled, or that it has been explained. `true` where that was new.

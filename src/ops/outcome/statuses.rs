@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::super::bank_files::{self, Source as Payments};
 use super::super::key_store::KeyStore;
 use super::recorder::{Found, Recorder, Told, payment_of};
-use super::{Tally, Target, Targets};
+use super::{Tally, Target, Targets, left_as_file};
 use crate::bank::report::item::{LevelStatus, PaymentStatus, Status, Verdict};
 use crate::fault::Result;
-use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
+use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source};
 use crate::ops::Unlocked;
 use crate::payment::{BatchId, EndToEndId};
 
@@ -47,7 +47,7 @@ impl<'t> Statuses<'t> {
         self.group = level.status.clone();
         let target = self.targets.get(&level.message_id).filter(|target| target.segment.is_none());
         match target {
-            Some(target) if has_left(&recorder.recording.state, target.batch) => self.message = Some(*target),
+            Some(target) if left_as_file(&recorder.recording.state, target.batch) => self.message = Some(*target),
             Some(target) => recorder.warnings.message_never_released(&level.message_id, target.batch),
             None if names_a_message(&level.message_id) => {
                 recorder.warnings.unknown_message(&level.message_id);

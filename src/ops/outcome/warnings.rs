@@ -1,5 +1,8 @@
 //! What a person should know about the reports, in words. However often a thing occurs, it is told a few times and then counted.
 
+use chrono::NaiveDate;
+
+use super::typed::Offer;
 use crate::bank::report::reason;
 use crate::payment::{Amount, BatchId, EndToEndId, RepaymentReference};
 
@@ -236,6 +239,32 @@ impl Warnings {
                 sent.1.grouped()
             )
         });
+    }
+
+    pub fn perhaps_typed(&mut self, offer: &Offer, amount: Amount, booked_on: Option<NaiveDate>) {
+        let Offer { sheet, row, booked, of, by_account } = offer;
+        let day = booked_on.map(|day| format!(" on {day}")).unwrap_or_default();
+        let agrees = if *by_account { "amount and account" } else { "amount" };
+        let row = match of {
+            1 => format!("row {row} of sheet {sheet}"),
+            of => format!("one of {of} typed payments, such as row {row} of sheet {sheet}"),
+        };
+        match booked {
+            true => self.add("outcome.perhaps_typed_twice", || {
+                format!(
+                    "A debit of {}{day} may be {row}, typed a second time: {agrees} agree, and that row is booked already. Ask the bank, \
+                     and have it stopped or called back.",
+                    amount.grouped()
+                )
+            }),
+            false => self.add("outcome.perhaps_typed", || {
+                format!(
+                    "A debit of {}{day} may be {row}: {agrees} agree, and it names neither a receipt nor a reference. Nothing was changed. \
+                     Where it is that row, two people say so: `stopgap worksheet settle`.",
+                    amount.grouped()
+                )
+            }),
+        }
     }
 
     pub fn repaid_beyond(&mut self, reference: &RepaymentReference, beyond: Amount, asked: Amount) {

@@ -6,11 +6,14 @@ use crate::fault::{Fault, Result};
 use crate::ledger::Claim;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::{LedgerState, Snapshot};
-use crate::ops::bank_files::{self, Letterhead, Source};
+use crate::ops::bank_files::{self, Source};
 use crate::ops::hashing::Hashing;
 use crate::ops::payments::{self, ReferencedPayment};
+use crate::ops::worksheets::making::{self, Letterhead};
+use crate::ops::worksheets::release::{sha256, shares_of};
 use crate::ops::{Unlocked, Workspace, World, batches};
 use crate::payment::BatchId;
+use crate::worksheet::MAKER_VERSION;
 
 #[derive(Debug, Default)]
 pub struct Deep {
@@ -42,6 +45,12 @@ pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Resu
         let source = Source { ledger: state.ledger, batch: *id, key: &key };
         found.payments += compare_claims(&mut *snapshot, &source, batch, &who)?;
         found.batches += 1;
+        if let Some(sheets) = &batch.sheets {
+            match sheets.release.maker == MAKER_VERSION {
+                true => found.files += compare_sheets(&mut *snapshot, &source, &state, batch)?,
+                false => found.left_out.push((*id, "its work sheets are of another version of stopgap".into())),
+            }
+        }
         if batch.prepared.plan.writer == WRITER_VERSION {
             found.files += compare_files(&mut *snapshot, &source, &state, batch)?;
         } else {
@@ -78,7 +87,7 @@ fn compare_claims(snapshot: &mut dyn Snapshot, source: &Source, batch: &BatchSta
 /// Makes the batch's bank files again and compares their digests with the plan's.
 fn compare_files(snapshot: &mut dyn Snapshot, source: &Source, state: &LedgerState, batch: &BatchState) -> Result<u64> {
     let prepared = &batch.prepared;
-    let letterhead = Letterhead {
+    let letterhead = bank_files::Letterhead {
         environment: state.environment,
         payer: &prepared.payer,
         profile: &prepared.profile,
@@ -100,6 +109,30 @@ fn compare_files(snapshot: &mut dyn Snapshot, source: &Source, state: &LedgerSta
             }
         },
     )?;
+    Ok(made)
+}
+
+/// Makes the batch's work sheets again and compares their digests with those of the release.
+fn compare_sheets(
+    snapshot: &mut dyn Snapshot,
+    source: &Source,
+    state: &LedgerState,
+    batch: &BatchState,
+) -> Result<u64> {
+    let Some(sheets) = &batch.sheets else { return Ok(0) };
+    let release = &sheets.release;
+    let letterhead = Letterhead { environment: state.environment, batch, danish: release.danish };
+    let mut made = 0;
+    making::render(snapshot, source, &letterhead, &shares_of(release), &mut |at, rendered| {
+        let digests = [&rendered.page, &rendered.workbook].map(|bytes| sha256(bytes));
+        for (file, digest) in release.sheets[at].files.iter().zip(digests) {
+            made += 1;
+            if file.sha256 != digest {
+                return Err(differs(batch, &format!("{} made again is another file", file.name)));
+            }
+        }
+        Ok(())
+    })?;
     Ok(made)
 }
 

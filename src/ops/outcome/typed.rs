@@ -1,0 +1,216 @@
+//! Payments that were typed by hand. The bank's statement knows nothing of our references: it is the receipt, written on the sheet, by which a
+//! booking is matched. What agrees in less, account and amount, is offered and never asserted.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::key_store::KeyStore;
+use super::super::parts;
+use super::super::worksheets::{each_line, returning::Written};
+use super::super::{Unlocked, batches};
+use crate::bank::report::item::Booking;
+use crate::fault::Result;
+use crate::ledger::idempotency::{Pseudonym, Tagger};
+use crate::ledger::outcome::{Standing, standing_of};
+use crate::ledger::{Claim, LedgerState, Transaction};
+use crate::payment::{Country, EndToEndId};
+use crate::worksheet::returned::folded_receipt;
+
+/// Banks print a receipt in as many groups as this.
+const MOST_GROUPS: usize = 6;
+/// A shorter receipt is looked for in the bank's own reference only: in a text it could be anything.
+const SHORTEST_IN_TEXT: usize = 5;
+
+pub struct TypedPayments {
+    /// By the receipt, folded.
+    receipts: HashMap<String, Vec<EndToEndId>>,
+    longest_receipt: usize,
+    /// By amount, in minor units: those whose account the statement may show.
+    by_amount: HashMap<i64, Vec<TypedPayment>>,
+    country: Country,
+}
+
+/// A payment on a sheet.
+#[derive(Clone, Debug)]
+pub struct TypedPayment {
+    pub payment: EndToEndId,
+    pub sheet: String,
+    pub row: u32,
+    account: Option<Pseudonym>,
+}
+
+/// What a debit that nothing explains may be.
+pub struct Offer {
+    pub sheet: String,
+    pub row: u32,
+    /// Whether that payment is booked already, so that this would be a second time.
+    pub booked: bool,
+    /// How many rows it may be.
+    pub of: usize,
+    /// Whether the account agrees too, or the bank named none.
+    pub by_account: bool,
+}
+
+impl TypedPayments {
+    /// `None` where no batch left on sheets, or the people of all that did were purged.
+    pub fn of(
+        transaction: &mut dyn Transaction,
+        state: &LedgerState,
+        who: &Unlocked,
+        keys: &KeyStore,
+    ) -> Result<Option<Self>> {
+        let mut found = Self {
+            receipts: HashMap::new(),
+            longest_receipt: 0,
+            by_amount: HashMap::new(),
+            country: state.payer.country,
+        };
+        for (id, batch) in state.batches.iter().filter(|(_, batch)| !state.is_batch_purged(batch)) {
+            let Some(sheets) = &batch.sheets else { continue };
+            let mut places: HashMap<(usize, u32), EndToEndId> = HashMap::new();
+            each_line(transaction, state, (who, keys), *id, &mut |sheet, line| {
+                let account = line.payment.account.is_some().then(|| who.tagger.fingerprint(&line.payment).account);
+                let code = sheets.release.sheets[sheet].code.clone();
+                let typed = TypedPayment { payment: line.end_to_end_id, sheet: code, row: line.row, account };
+                found.by_amount.entry(line.payment.amount.minor_units()).or_default().push(typed);
+                places.insert((sheet, line.row), line.end_to_end_id);
+                Ok(())
+            })?;
+            let key = who.episode_key(keys, batches::episode(state, batch)?.key)?;
+            for (sheet, entry) in
+                sheets.returned.iter().enumerate().flat_map(|(at, s)| s.returns.iter().map(move |e| (at, *e)))
+            {
+                parts::each(transaction, state.ledger, entry, &key, &mut |written: Written| {
+                    let receipt = folded_receipt(&written.receipt);
+                    if let Some(payment) = places.get(&(sheet, written.row)) {
+                        found.longest_receipt = found.longest_receipt.max(receipt.len());
+                        found.receipts.entry(receipt).or_default().push(*payment);
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok((!found.by_amount.is_empty()).then_some(found))
+    }
+
+    /// The payments whose receipts a booking names, each once.
+    pub fn by_receipt(&self, booking: &Booking) -> Vec<EndToEndId> {
+        let mut found = Vec::new();
+        if self.receipts.is_empty() {
+            return found;
+        }
+        let mut take = |receipt: &str| {
+            for payment in self.receipts.get(receipt).into_iter().flatten() {
+                if !found.contains(payment) {
+                    found.push(*payment);
+                }
+            }
+        };
+        take(&folded_receipt(&booking.bank_reference));
+        for text in booking.reference.texts.lines() {
+            self.windows(text, &mut take);
+        }
+        found
+    }
+
+    /// Hands out every run of words that could be a receipt, folded.
+    fn windows(&self, text: &str, take: &mut dyn FnMut(&str)) {
+        let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(folded_receipt).collect();
+        let words: Vec<&String> = words.iter().filter(|word| !word.is_empty()).collect();
+        for from in 0..words.len() {
+            let mut joined = String::new();
+            for word in words[from..].iter().take(MOST_GROUPS) {
+                joined.push_str(word);
+                if joined.len() > self.longest_receipt {
+                    break;
+                }
+                if joined.len() >= SHORTEST_IN_TEXT {
+                    take(&joined);
+                }
+            }
+        }
+    }
+
+    /// The payment that a debit may be, by its amount and, where the bank names one, its account. Those that are not booked come first.
+    pub fn offer(
+        &self,
+        transaction: &mut dyn Transaction,
+        tagger: &Tagger,
+        booking: &Booking,
+        amount: i64,
+    ) -> Result<Option<Offer>> {
+        let told = self.account_of(tagger, &booking.payee_account);
+        let fits = |typed: &&TypedPayment| told.is_none() || typed.account.is_none() || typed.account == told;
+        let (mut open, mut booked) = (Vec::new(), Vec::new());
+        for typed in self.by_amount.get(&amount).into_iter().flatten().filter(fits) {
+            let Some((claim, live)): Option<(Claim, bool)> = transaction.claim_ever(&typed.payment)? else { continue };
+            let standing = standing_of(&claim, live, &transaction.evidence_of(&typed.payment)?).standing;
+            match standing {
+                Standing::None | Standing::Accepted => open.push(typed),
+                Standing::Settled | Standing::Doubled | Standing::Batch => booked.push(typed),
+                Standing::Returned | Standing::Rejected => {}
+            }
+        }
+        let is_booked = open.is_empty();
+        let candidates = if is_booked { booked } else { open };
+        // A payment that is booked already is offered a second time only where the account says so: amounts are often alike.
+        let named = told.is_some();
+        Ok(candidates.first().filter(|_| !is_booked || named).map(|typed| Offer {
+            sheet: typed.sheet.clone(),
+            row: typed.row,
+            booked: is_booked,
+            of: candidates.iter().map(|typed| typed.payment).collect::<HashSet<_>>().len(),
+            by_account: named,
+        }))
+    }
+
+    /// The pseudonym of an account as the bank writes it, as a claim has it. `None` where it names none.
+    fn account_of(&self, tagger: &Tagger, told: &str) -> Option<Pseudonym> {
+        let bare: String = told.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+        if bare.is_empty() {
+            return None;
+        }
+        let is_iban = bare.len() > 4 && bare.as_bytes()[..2].iter().all(u8::is_ascii_uppercase);
+        let identity = match bare.get(..2) {
+            Some("DK" | "GL" | "FO") if is_iban => format!("DK{}", bare.get(4..).unwrap_or_default()),
+            _ if is_iban => bare,
+            _ if self.country.in_danish_realm() => format!("DK{}{:0>10}", bare.get(..4)?, bare.get(4..)?),
+            _ => format!("{}{bare}", self.country),
+        };
+        Some(tagger.identity(&["stopgap account 1", &identity]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::Tag;
+
+    fn payment(number: u8) -> EndToEndId {
+        EndToEndId { tag: Tag { series: [number; 8], obligation: [number; 8] }, attempt: 1 }
+    }
+
+    fn typed(receipts: &[(&str, u8)]) -> TypedPayments {
+        let receipts: HashMap<_, _> =
+            receipts.iter().map(|(receipt, number)| (folded_receipt(receipt), vec![payment(*number)])).collect();
+        let longest_receipt = receipts.keys().map(String::len).max().unwrap_or(0);
+        TypedPayments { receipts, longest_receipt, by_amount: HashMap::new(), country: Country::Gl }
+    }
+
+    #[test]
+    fn a_receipt_is_found_however_the_bank_spaces_it() {
+        let typed = typed(&[("NB-8837 1123", 1), ("4711", 2)]);
+        let found = |bank_reference: &str, text: &str| {
+            let mut booking = Booking { bank_reference: bank_reference.into(), ..Booking::default() };
+            booking.reference.look_for_repayment(text);
+            typed.by_receipt(&booking)
+        };
+        for text in ["NB88371123", "Overførsel nb 8837-1123 tak", "ref:NB/8837/1123."] {
+            assert_eq!(found("", text), [payment(1)], "{text}");
+        }
+        assert_eq!(found("4711", ""), [payment(2)]);
+        for text in ["XNB88371123", "NB883711234", "4711", "8837 1123"] {
+            assert_eq!(found("", text), [], "{text}");
+        }
+        assert_eq!(found("NB 88371123", "NB-88371123"), [payment(1)], "once");
+    }
+}

@@ -1,0 +1,70 @@
+//! An account as somebody can read and type it: in groups.
+
+use crate::payment::{Account, Country};
+
+/// Fields of a portal lie this far apart; digits of one group never do.
+const GAP: &str = "  ";
+
+/// `6471  0001 234 567`: the bank's number, then the account in groups; an IBAN in groups of four.
+pub fn in_groups(account: &Account) -> String {
+    match account {
+        Account::Iban(iban) => spaced(iban.as_str(), &mut std::iter::repeat(4)),
+        // Written as Norwegians do, the bank's four digits first.
+        Account::Domestic(account) if account.country == Country::No => {
+            spaced(&format!("{}{}", account.bank, account.number), &mut [4, 2].into_iter().chain(std::iter::repeat(5)))
+        }
+        Account::Domestic(account) => {
+            let number = in_threes(&account.number);
+            if account.bank.is_empty() { number } else { format!("{}{GAP}{number}", account.bank) }
+        }
+    }
+}
+
+/// In threes from the right, and a first group of up to four, so that none stands alone.
+fn in_threes(number: &str) -> String {
+    let length = number.len();
+    let first = match length % 3 {
+        _ if length <= 4 => length,
+        0 => 3,
+        1 => 4,
+        rest => rest,
+    };
+    spaced(number, &mut std::iter::once(first).chain(std::iter::repeat(3)))
+}
+
+fn spaced(text: &str, sizes: &mut dyn Iterator<Item = usize>) -> String {
+    let mut characters = text.chars().peekable();
+    let mut groups = Vec::new();
+    while characters.peek().is_some() {
+        groups.push(characters.by_ref().take(sizes.next().unwrap_or(4)).collect::<String>());
+    }
+    groups.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{DomesticAccount, Iban};
+
+    #[test]
+    fn accounts_stand_in_groups_and_lose_no_digit() {
+        let domestic = |country, bank: &str, number: &str| {
+            Account::Domestic(DomesticAccount { country, bank: bank.into(), number: number.into() })
+        };
+        let table = [
+            (domestic(Country::Gl, "6471", "0001234567"), "6471  0001 234 567"),
+            (domestic(Country::Se, "8105", "9044182521"), "8105  9044 182 521"),
+            (domestic(Country::Se, "", "5050055"), "5050 055"),
+            (domestic(Country::No, "8601", "1117947"), "8601 11 17947"),
+            (domestic(Country::Se, "6112", "51234567"), "6112  51 234 567"),
+            (domestic(Country::Se, "9960", "4158"), "9960  4158"),
+            (Account::Iban(Iban::new_checked("GL8964710001000206")), "GL89 6471 0001 0002 06"),
+        ];
+        for (account, expected) in table {
+            let grouped = in_groups(&account);
+            assert_eq!(grouped, expected);
+            let digits = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+            assert_eq!(digits(&grouped), digits(&account.whole()));
+        }
+    }
+}
