@@ -82,6 +82,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("rebuild", "takes the files of a lost ledger: tests/program/keeping"),
     ("receipt", "takes a ledger that was moved: tests/anchors"),
     ("true_up", "takes released payments: tests/program/remedies"),
+    ("release.other_door", "takes a released batch: tests/program/work_sheets"),
+    ("worksheet", "takes a batch on sheets: tests/program/work_sheets"),
     ("workspace.name", "takes a folder that has no name: tests/program/desks"),
 ];
 

@@ -287,7 +287,7 @@ fn what_was_never_typed_is_paid_again_on_two_peoples_word_and_seen_if_it_was_typ
     };
     settle("2").exits(0);
     assert_eq!(settle("2").exits(3).error_code(), "worksheet.not_open");
-    assert_eq!(settle("7").exits(2).error_code(), "worksheet.row_unknown");
+    assert_eq!(settle("7").exits(2).error_code(), "worksheet.no_row");
     let again = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
     assert_eq!((again["rows"]["prepared"].as_u64(), again["rows"]["duplicate"].as_u64()), (Some(1), Some(2)));
     let late =

@@ -438,7 +438,8 @@ mod tests {
         }
         let read = entry(&format!("220331D1,00NTRF{}//B", &whole[..16])).expect("reads");
         assert_eq!((read.reference.whole.len(), read.reference.beginning.as_str()), (0, &whole[..16]));
-        assert_eq!(entry("220331D1,00NTRFNOTPROVIDED//B").expect("reads").reference, Reference::default());
+        let none = entry("220331D1,00NTRFNOTPROVIDED//B").expect("reads").reference;
+        assert_eq!(none, Reference { texts: "NOTPROVIDED\n".into(), ..Reference::default() });
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The rules, each with a history that breaks it.
 
+mod worksheets;
+
 use super::*;
 use crate::approval::approval_message;
 use crate::bank::profile::Profile;

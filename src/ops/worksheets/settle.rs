@@ -69,7 +69,7 @@ pub fn settle(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
         })?;
         if let Some(row) = request.rows.iter().find(|row| !lines.iter().any(|(known, _)| known == *row)) {
             return Err(Fault::input(
-                "worksheet.row_unknown",
+                "worksheet.no_row",
                 say!("Sheet {code} has no row {row}.", code, row = u64::from(*row)),
             ));
         }
