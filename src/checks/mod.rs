@@ -24,6 +24,7 @@ mod organisation_number;
 pub mod pay_on;
 mod person_id;
 mod personnummer;
+pub mod priority;
 mod problem;
 mod row_width;
 mod shown;
@@ -38,6 +39,8 @@ pub use problem::{Code, Problem, Severity};
 pub(crate) use shown::{mask_person_numbers, quoted, visible};
 
 use chrono::NaiveDate;
+
+use self::priority::Priority;
 
 use crate::bank::calendar::BankCalendar;
 use crate::bank::door::Door;
@@ -76,6 +79,7 @@ pub struct Checked {
     pub payment: Option<CheckedPayment>,
     /// The amount in the workspace's currency wherever it could be read, for the sums. `None` counts as zero.
     pub amount: Option<Amount>,
+    pub priority: Priority,
     /// All that there is to say about the row, in the order of the columns.
     pub problems: Vec<Problem>,
     /// Of a row that gives no payment, what it says of whom it is about, where that could be read.
@@ -186,6 +190,7 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
     let text = text::check(instruction, terms.door).take(&mut problems);
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
+    let priority = priority::check(instruction).take(&mut problems).flatten();
     hidden_row::check(instruction).take(&mut problems);
     let goes_on = change::check(instruction).take(&mut problems);
     let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
@@ -213,7 +218,7 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     })();
     // An amount in another currency does not belong into the workspace's sums.
     let amount = read_amount.filter(|_| currency.is_some());
-    Checked { payment, amount, problems, unpaid }
+    Checked { payment, amount, priority, problems, unpaid }
 }
 
 #[cfg(test)]

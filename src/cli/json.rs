@@ -10,6 +10,7 @@ mod purge;
 mod rebuild;
 pub mod remedies;
 pub mod true_up;
+mod waiting;
 pub mod worksheets;
 
 use std::path::Path;
@@ -38,6 +39,7 @@ pub mod adopted;
 pub use purge::purged;
 pub mod compared;
 pub use rebuild::rebuilt;
+pub use waiting::waiting;
 
 pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })
@@ -46,7 +48,9 @@ pub fn fault(fault: &Fault) -> Value {
 pub fn prepared(report: &Report) -> Value {
     let (batch, digest) = report.batch.as_ref().map(|(batch, digest)| (batch.to_string(), digest.to_string())).unzip();
     let of_rows = report.problems.iter().map(|problem| place::problem(problem, &report.lists));
-    let problems: Vec<Value> = of_rows.chain(report.missing.iter().map(baseline::missing)).collect();
+    let of_nobody =
+        report.missing.iter().map(baseline::missing).chain(report.not_in_lists.iter().map(place::not_in_lists));
+    let problems: Vec<Value> = of_rows.chain(of_nobody).collect();
     json!({
         "batch": batch,
         "digest": digest,
@@ -60,6 +64,7 @@ pub fn prepared(report: &Report) -> Value {
         "missing_file": report.missing_file.as_deref().map(path),
         "baselines": baseline::compared(report),
         "provisional": report.provisional,
+        "waiting": { "rows": report.waiting.count, "amount": report.waiting.amount.to_string() },
     })
 }
 

@@ -141,6 +141,8 @@ pub enum Event {
     BaselineAdded(Box<RecordedBaseline>) = 30,
     /// Recorded with the batch that it speaks of.
     BatchComparedWithBaselines(Box<BesideBaselines>) = 31,
+    /// Others went first: who could be paid and is not yet. Who was waiting and is no longer owed is told here too.
+    PaymentsPutOff(Box<PutOff>) = 32,
     /// Files with personal data are about to appear outside the ledger. Signed by two where two looked at them.
     CopiesDeclared(Box<DeclaredCopies>) = 40,
     /// Takes two operators, who looked at the copies.
@@ -311,6 +313,18 @@ pub struct BesideBaselines {
     pub missing: u64,
 }
 
+/// What one `prepare` left for later. The obligations are in the parts.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PutOff {
+    pub episode: String,
+    /// What was paid before them; `None` where nothing was.
+    pub batch: Option<BatchId>,
+    pub waiting: Sum,
+    /// How many that were waiting were dropped by decision.
+    pub dropped: u64,
+    pub parts: SealedParts,
+}
+
 /// What the portal said when a bank file was handed in.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RecordedUpload {
@@ -375,6 +389,7 @@ impl Event {
             Event::RemedyDecided(decided) => Some(&decided.details),
             Event::EpisodeClosedOpen { reason, .. } => Some(reason),
             Event::BaselineAdded(baseline) => Some(&baseline.parts),
+            Event::PaymentsPutOff(put_off) => Some(&put_off.parts),
             Event::CopiesDeclared(declared) => Some(&declared.parts),
             Event::CopiesEnded { reason, .. } => Some(reason),
             Event::DeskMerged(merge) => Some(&merge.payments),
@@ -609,6 +624,13 @@ mod tests {
                 amounts_changed: 6,
                 missing: 7,
             })),
+            Event::PaymentsPutOff(Box::new(PutOff {
+                episode: "attack".into(),
+                batch: Some(batch_id),
+                waiting: Sum { count: 3, amount: Amount::from_minor_units(523_450, Currency::Dkk) },
+                dropped: 1,
+                parts: parts(),
+            })),
             Event::CopiesDeclared(Box::new(DeclaredCopies {
                 copies: vec![copy()],
                 episodes: vec!["attack".into()],
@@ -695,6 +717,7 @@ mod tests {
             "7c54b3fb282767c1",
             "8626887988c820da",
             "95ff2d67f6eb492f",
+            "4b3dad568a776625",
             "32d3d993885dedb0",
             "fcd9bcb82a84046c",
             "86cce0d077d11669",

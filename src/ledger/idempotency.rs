@@ -182,8 +182,13 @@ impl Candidate {
         self.collisions.iter().any(|collision| matches!(collision, Collision::Same(Other::Live(_))))
     }
 
+    /// Whether another payment or row stands for it.
+    pub fn is_duplicate(&self) -> bool {
+        self.collisions.iter().any(|collision| matches!(collision, Collision::Same(_)))
+    }
+
     /// Whether it waits for a person, for what a check or a comparison found.
-    fn is_held(&self) -> bool {
+    pub fn is_held(&self) -> bool {
         self.held || self.collisions.iter().any(|collision| !matches!(collision, Collision::Same(_)))
     }
 

@@ -8,6 +8,7 @@ mod afterwards;
 mod batches;
 mod keeping;
 mod operators;
+mod put_off;
 mod worksheets;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use super::copies::{CopyRegister, Recorded};
 use super::desks::{Desk, MadeDesk, MergedDesk};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
-    BesideBaselines, Environment, Event, KeyId, LedgerId, LeftOpen, RecordedBaseline, RecordedDecision,
+    BesideBaselines, Environment, Event, KeyId, LedgerId, LeftOpen, PutOff, RecordedBaseline, RecordedDecision,
     RecordedFindings, RecordedPurge, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
 };
 use super::lineage::{Adopted, Lineage};
@@ -134,6 +135,8 @@ pub struct LedgerState {
     pub baselines: BTreeMap<u64, BaselineState>,
     /// The files with personal data outside the ledger.
     pub copies: CopyRegister,
+    /// Who was left for later, by the entry that recorded it.
+    pub put_off: BTreeMap<u64, PutOff>,
     /// How batches stand beside them.
     pub beside_baselines: BTreeMap<BatchId, BesideBaselines>,
     /// By the entry that recorded it.
@@ -256,6 +259,7 @@ impl LedgerState {
             repayments: BTreeMap::new(),
             baselines: BTreeMap::new(),
             copies: CopyRegister::default(),
+            put_off: BTreeMap::new(),
             beside_baselines: BTreeMap::new(),
             purges: BTreeMap::new(),
             parts: BTreeMap::new(),
@@ -353,6 +357,7 @@ impl LedgerState {
             Event::DeskOpened { of, letter, name } => self.open_desk(of, letter, name)?,
             Event::DeskMerged(merge) => self.merge_desk(*merge, entry)?,
             Event::BatchComparedWithBaselines(beside) => self.compare_with_baselines(*beside, entry)?,
+            Event::PaymentsPutOff(put_off) => self.put_off(*put_off, entry)?,
             Event::LedgerAdopted(adoption) => {
                 let by = (entry.actor.clone(), entry.second.clone().unwrap_or_default());
                 let adopted = Adopted { entry: entry.seq, by, adoption: *adoption };

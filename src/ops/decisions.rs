@@ -129,6 +129,12 @@ impl Decisions {
     }
 }
 
+impl FromIterator<(Place, Decision)> for Decisions {
+    fn from_iter<T: IntoIterator<Item = (Place, Decision)>>(decisions: T) -> Self {
+        Self(decisions.into_iter().collect())
+    }
+}
+
 fn find_list(name: &str, lists: &[RecipientList]) -> Vec<u16> {
     let numbered = || (0..).zip(lists);
     let whole: Vec<u16> = numbered().filter(|(_, list)| list.name() == name).map(|(at, _)| at).collect();

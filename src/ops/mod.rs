@@ -45,6 +45,7 @@ pub mod true_up;
 pub mod uploaded;
 pub mod upstream_runs;
 pub mod verify;
+pub mod waiting;
 pub mod worksheets;
 pub mod workspace;
 pub mod world;

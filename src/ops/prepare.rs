@@ -9,10 +9,12 @@ mod claims;
 mod collision;
 mod last_known;
 mod missing_list;
+mod only_list;
 mod reading;
 mod rows_copy;
 mod rows_draft;
 mod settling;
+mod triage;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -26,15 +28,15 @@ use super::durable;
 use super::episodes;
 use super::judging::judge;
 use super::payments::{self, BatchNotes, DecisionNote, PaymentSealer};
-use super::{Workspace, World, verify};
+use super::{Workspace, World, verify, waiting};
 use crate::bank;
 use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
-use crate::batch::{Fates, PreparedBatch};
+use crate::batch::{Fates, PreparedBatch, Sum};
 use crate::checks::{Problem, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::event::BesideBaselines;
-use crate::payment::{BatchId, Currency, Digest, Period, Scheme};
+use crate::payment::{Amount, BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
 
 use beside::Beside;
@@ -43,11 +45,13 @@ pub use claims::ClaimsRoot;
 use claims::{content_digest, record_claims};
 pub(super) use collision::Naming;
 use missing_list::MissingList;
+pub use only_list::NotInLists;
 pub(super) use reading::{open_lists, rules};
 use rows_copy::RowsCopy;
 use rows_draft::RowsDraft;
 pub(super) use rows_draft::place_waiting;
 use settling::{Differing, Settling};
+use triage::Triage;
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +69,12 @@ pub struct Request {
     pub from_baseline: bool,
     /// What changed since then.
     pub changes: Option<PathBuf>,
+    /// A list of the people who go first.
+    pub only: Option<PathBuf>,
+    /// The schemes that go first.
+    pub only_schemes: Vec<Scheme>,
+    /// The most that the batch may come to.
+    pub max_total: Option<Amount>,
 }
 
 /// One problem with its place.
@@ -94,6 +104,10 @@ pub struct Report {
     pub missing: Vec<Missing>,
     /// Their rows as the baselines have them; relative to the workspace.
     pub missing_file: Option<PathBuf>,
+    /// What could be paid and is put off, because others go first.
+    pub waiting: Sum,
+    /// Who is to go first and is in none of the lists.
+    pub not_in_lists: Vec<NotInLists>,
     /// Whether it pays by baselines, whose figures upstream has yet to confirm.
     pub provisional: bool,
 }
@@ -101,7 +115,7 @@ pub struct Report {
 impl Report {
     /// Whether a person has something to do before everybody is paid.
     pub fn needs_a_person(&self) -> bool {
-        self.fates.rejected.count + self.fates.held.count > 0
+        self.fates.rejected.count + self.fates.held.count > 0 || !self.not_in_lists.is_empty()
     }
 }
 
@@ -134,7 +148,9 @@ pub fn prepare(
     };
     let terms = |list: &RecipientList| Terms { amount_style: list.amount_style(), ..rules.clone() };
     let who = unlocked.map_or_else(|| workspace.unlock(world, who), Ok)?;
+    let triage = Triage::new(request, &settings, &who, &rules)?;
     let reading = reading::read(&lists, &terms, &decisions, &who)?;
+    let (turns, not_in_lists) = triage.turns(&reading)?;
 
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
@@ -147,6 +163,7 @@ pub fn prepare(
         Beside::compare(&mut *recording.transaction, &recording.state, (&keys, &who), reading, percent)?;
     beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning().to_string()));
     judge(&mut candidates, &mut *recording.transaction)?;
+    let put_off = triage.put_off(&mut candidates, turns, &decisions)?;
     let records_nothing = dry_run || candidates.is_empty() || recording.may_record().is_err();
     let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, records_nothing)?;
     let batch = recording.state.next_batch();
@@ -169,12 +186,15 @@ pub fn prepare(
         decisions_met: HashSet::new(),
         decided_to_pay: 0,
         beside: &beside,
+        put_off: &put_off,
+        waiting: waiting::Draft::new(folder.clone(), currency)?,
+        some_wait: recording.state.put_off_in(&episode).next().is_some(),
         differing: Differing::default(),
     };
     let mut sealer = PaymentSealer::new(ledger, batch, &key);
     settling.settle(&mut recording, &terms, candidates, &mut sealer, draft.file(), &mut rows_copy)?;
     settling.refuse_unmet_decisions()?;
-    let Settling { fates, by_scheme, problems, claims, decided_to_pay, differing, .. } = settling;
+    let Settling { fates, by_scheme, problems, claims, decided_to_pay, differing, waiting, .. } = settling;
     let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
     let (missing, mut missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
     let mut report = Report {
@@ -190,6 +210,8 @@ pub fn prepare(
         not_compared: beside.not_compared,
         missing,
         missing_file: None,
+        waiting: waiting.sum(),
+        not_in_lists,
         provisional: request.from_baseline,
     };
     if claims.is_empty() || dry_run {
@@ -198,10 +220,18 @@ pub fn prepare(
         // One of an earlier command would be taken for this one's.
         durable::remove_leftover(&folder.join(&place).join("missing.csv"))?;
         report.missing_file = missing_draft.map(|draft| draft.place(&folder, &place)).transpose()?;
+        if !waiting.is_empty() && !dry_run {
+            // Nobody is paid, and nobody is forgotten.
+            recording.may_record()?;
+            waiting.record(&mut recording, &who, (episode, key_id, &key), None)?;
+            let (state, recorded) = recording.finish()?;
+            workspace.follow(world, state, recorded)?;
+        }
         return Ok(report);
     }
 
     recording.may_record()?;
+    let waits_in = episode.clone();
     draft.sync()?;
     let missing_csv = missing_draft.as_ref().map(|draft| draft.sync().and_then(|()| copies::sha256(draft.path())));
     let contents = (copies::sha256(draft.path())?, missing_csv.transpose()?);
@@ -250,6 +280,9 @@ pub fn prepare(
             missing: report.missing.len() as u64,
         };
         recording.event(&Event::BatchComparedWithBaselines(Box::new(beside)), &who.signer, None)?;
+    }
+    if !waiting.is_empty() {
+        waiting.record(&mut recording, &who, (waits_in, key_id, &key), Some(batch))?;
     }
     // Before the commit and not after it: where the disk fails in the middle, the batch may be recorded all the same.
     draft.keep();

@@ -22,6 +22,8 @@ pub enum Column {
     Country,
     /// What became of the case since the last list: ended, dead, new, changed.
     Change,
+    /// How urgent it is: 1 is the most urgent.
+    Priority,
     /// Of an upstream run: paid, planned or stopped.
     Status,
     /// Of an upstream run: when it was paid.
@@ -32,9 +34,9 @@ pub enum Column {
 
 impl Column {
     /// The columns of a list of recipients, which `rows.csv` has too.
-    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(16).0;
+    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(17).0;
 
-    pub const ALL: [Column; 19] = [
+    pub const ALL: [Column; 20] = [
         Column::PersonId,
         Column::OrganisationId,
         Column::Name,
@@ -51,6 +53,7 @@ impl Column {
         Column::PayOn,
         Column::Country,
         Column::Change,
+        Column::Priority,
         Column::Status,
         Column::PaidOn,
         Column::Reference,
@@ -80,6 +83,7 @@ impl Column {
             Column::PayOn => "pay_on",
             Column::Country => "country",
             Column::Change => "change",
+            Column::Priority => "priority",
             Column::Status => "status",
             Column::PaidOn => "paid_on",
             Column::Reference => "reference",
@@ -102,6 +106,8 @@ pub enum Purpose {
     Comparing,
     /// To change a baseline by: person and change.
     Changing,
+    /// To name people by: person.
+    Naming,
 }
 
 /// Which cell of a record is which column.

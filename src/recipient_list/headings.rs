@@ -156,6 +156,7 @@ const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
     // No translation: a column “Land” is where somebody lives, which says nothing of whose number they have.
     (Column::Country, &[]),
     (Column::Change, &["ændring", "aendring", "endring", "ändring", "muutos"]),
+    (Column::Priority, &["prioritet", "prioritering", "prio", "prioriteetti", "tärkeysjärjestys", "urgency"]),
     (Column::Status, &["tilstand"]),
     (Column::PaidOn, &["betalt", "betaltden", "udbetalt", "udbetaltden", "betalingsdato"]),
     (Column::Reference, &["ref", "betalingsreference"]),
@@ -202,6 +203,11 @@ impl ColumnAliases {
     /// The same headings for lists of changes, which need not say what of the ended.
     pub fn for_changing(&self) -> Self {
         Self { purpose: Purpose::Changing, ..self.clone() }
+    }
+
+    /// The same headings for lists that only name people.
+    pub fn for_naming(&self) -> Self {
+        Self { purpose: Purpose::Naming, ..self.clone() }
     }
 
     /// These, and before them those of one command: `Ydelse=scheme`.
@@ -367,7 +373,7 @@ fn missing(columns: &ColumnMap, purpose: Purpose) -> Vec<Column> {
     let needed = [
         (Column::PersonId, somebody),
         (Column::Name, columns.has(Column::Name) || purpose != Purpose::Paying),
-        (Column::Amount, columns.has(Column::Amount) || purpose == Purpose::Changing),
+        (Column::Amount, columns.has(Column::Amount) || matches!(purpose, Purpose::Changing | Purpose::Naming)),
         (Column::Change, columns.has(Column::Change) || purpose != Purpose::Changing),
     ];
     needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect()

@@ -19,5 +19,6 @@ mod schema;
 mod setting_up;
 mod spreadsheets;
 mod stop_lists;
+mod triage;
 mod upstream_runs;
 mod work_sheets;

@@ -29,6 +29,7 @@ pub mod stoplist;
 pub mod true_up;
 pub mod uploaded;
 pub mod verify;
+pub mod waiting;
 pub mod worksheet;
 
 use std::io::Write;
@@ -50,6 +51,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Episode(command) => episode::episode(arguments, command, world),
         Command::Check(lists) => prepare::prepare(arguments, lists, world, true),
         Command::Prepare(lists) => prepare::prepare(arguments, lists, world, false),
+        Command::Waiting => waiting::waiting(arguments, world),
         Command::Baseline(command) => baseline::baseline(arguments, command, world),
         Command::Batch(command) => batch::batch(arguments, command, world),
         Command::Approve(approve) => approve::approve(arguments, approve, world),

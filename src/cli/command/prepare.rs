@@ -10,6 +10,8 @@ use crate::checks::{pay_on, quoted};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::{self, World};
+use crate::payment::{Amount, Currency, Scheme};
+use crate::recipient_list::{AmountStyle, read_amount};
 use crate::say;
 
 #[derive(Debug, Args)]
@@ -35,6 +37,15 @@ pub struct Prepare {
     /// Decisions about held rows: CSV with the columns file,row,decision,reason
     #[arg(long, value_name = "FILE")]
     pub decisions: Option<PathBuf>,
+    /// Who goes first: a list with person_id, and scheme where not all that the person gets is meant. The others wait
+    #[arg(long, value_name = "FILE")]
+    pub only: Option<PathBuf>,
+    /// A scheme that goes first (may be repeated). The others wait
+    #[arg(long, value_name = "SCHEME")]
+    pub only_scheme: Vec<String>,
+    /// The most that the batch may come to: by the column priority, then as the lists have them. The others wait
+    #[arg(long, value_name = "AMOUNT")]
+    pub max_total: Option<String>,
     /// The sheet that is meant, of lists that are workbooks [default: the only one with known headings]
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
@@ -44,7 +55,7 @@ pub struct Prepare {
 }
 
 pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: bool) -> Result<Answer> {
-    let request = ops::prepare::Request {
+    let mut request = ops::prepare::Request {
         lists: given.lists.clone(),
         scheme: given.scheme.as_deref().map(read_scheme).transpose()?,
         period: given.period.as_deref().map(read_period).transpose()?,
@@ -54,14 +65,31 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
         maps: given.map.clone(),
         from_baseline: given.from_baseline,
         changes: given.changes.clone(),
+        only: given.only.clone(),
+        only_schemes: given.only_scheme.iter().map(|scheme| read_only_scheme(scheme)).collect::<Result<_>>()?,
+        max_total: None,
     };
     let mut workspace = open(arguments)?;
+    let currency = workspace.state.currency;
+    request.max_total = given.max_total.as_deref().map(|most| read_max_total(most, currency)).transpose()?;
     let who = who(arguments)?;
     let report = ops::prepare::prepare(&mut workspace, world, who.as_deref(), &request, dry_run)?;
     Ok(Answer {
         screen: screen::prepared(&report, dry_run),
         json: json::prepared(&report),
         needs_a_person: report.needs_a_person(),
+    })
+}
+
+fn read_only_scheme(text: &str) -> Result<Scheme> {
+    Scheme::new(text).ok_or_else(|| Fault::input("arguments", say!("--only-scheme is empty.")))
+}
+
+fn read_max_total(text: &str, currency: Currency) -> Result<Amount> {
+    let read = read_amount(text, AmountStyle::Unsettled, currency).ok().filter(|most| most.minor_units() > 0);
+    read.ok_or_else(|| {
+        let message = say!("--max-total {shown} is no amount that could be paid.", shown = quoted(text));
+        Fault::input("triage.max_total", message).remedy(say!("Write it as 500000 or 500000,00."))
     })
 }
 

@@ -118,6 +118,14 @@ pub fn event_in_words(event: &Event) -> String {
             count(beside.amounts_changed),
             count(beside.missing)
         ),
+        Event::PaymentsPutOff(put_off) => {
+            let dropped = match put_off.dropped {
+                0 => String::new(),
+                dropped => format!("; {} that waited were dropped", count(dropped)),
+            };
+            let after = put_off.batch.map_or_else(|| "nothing".into(), |batch| format!("batch {batch}"));
+            format!("left for later, after {after}: {}{dropped}.", payments(put_off.waiting))
+        }
         Event::CopiesDeclared(declared) => {
             let one = |copy: &crate::ledger::copies::DeclaredCopy| {
                 format!("{} for {} ({} people)", copy.purpose.as_str(), copy.purpose.reader(), copy.people.persons)

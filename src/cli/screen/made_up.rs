@@ -199,6 +199,8 @@ pub fn report() -> Report {
         not_compared: Vec::new(),
         missing: Vec::new(),
         missing_file: None,
+        waiting: Sum::zero(Currency::Dkk),
+        not_in_lists: Vec::new(),
         provisional: false,
     }
 }
@@ -235,6 +237,7 @@ pub fn state() -> LedgerState {
         baselines: Default::default(),
         copies: Default::default(),
         beside_baselines: Default::default(),
+        put_off: Default::default(),
         purges: Default::default(),
         parts: Default::default(),
         comparisons: Default::default(),

@@ -41,6 +41,7 @@ mod released;
 mod remedies;
 mod true_up;
 mod uploaded;
+mod waiting;
 mod worksheets;
 
 pub use adopted::adopted;
@@ -68,6 +69,7 @@ pub use released::released;
 pub use remedies::{notices_written, remedy_decided, remedy_list, remedy_shown};
 pub use true_up::trued_up;
 pub use uploaded::uploaded;
+pub use waiting::waiting;
 pub use worksheets::{sheet_handed, sheet_list, sheet_returned, sheet_settled, sheet_shown, sheets_released};
 
 #[cfg(test)]

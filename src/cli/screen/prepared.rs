@@ -3,16 +3,27 @@
 use super::figures::{count, counted, payments};
 use super::grid::{Grid, Holds};
 use super::paragraph::{heading, sentence, wrapped};
-use super::{fates, mask, moment, problems};
-use crate::batch::Fates;
+use super::{fates, mask, meaning, moment, problems};
+use crate::batch::{Fates, Sum};
 use crate::ops::prepare::Report;
 use crate::payment::BatchId;
+use crate::say;
 
 /// The whole screen. `dry_run` is `check`.
 pub fn prepared(report: &Report, dry_run: bool) -> String {
     let mut text = sentence(&outcome(report, dry_run));
     if report.fates.prepared.count > 0 {
         text += &sentence(&format!("Rows without a pay date of their own: {}.", moment::day(report.pay_on)));
+    }
+    if report.waiting.count > 0 {
+        let Sum { count, amount } = report.waiting;
+        let waits = say!(
+            "Not paid yet, because others go first: {rows:payment|payments}, {amount} {currency}.",
+            rows = count,
+            amount,
+            currency = report.currency.code()
+        );
+        text += &sentence(&waits.to_string());
     }
     if report.provisional {
         text += &sentence("PROVISIONAL: on the last known figures, which upstream has yet to confirm.");
@@ -28,6 +39,7 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     text += &fates::grid(&report.fates).to_text();
     text += &problems::problems(report);
     text += &missing(report);
+    text += &not_in_lists(report);
     text + &next(report, dry_run)
 }
 
@@ -47,6 +59,8 @@ fn outcome(report: &Report, dry_run: bool) -> String {
 /// How many of the missing are named before the rest is left to the file.
 const MISSING_NAMED: usize = 3;
 
+const NOT_IN_LISTS_NAMED: usize = 10;
+
 fn missing(report: &Report) -> String {
     let (Some(file), all) = (&report.missing_file, &report.missing) else { return String::new() };
     let mut text = heading("In the last baseline, and in none of these lists");
@@ -58,6 +72,23 @@ fn missing(report: &Report) -> String {
     match all.len().saturating_sub(MISSING_NAMED) {
         0 => text,
         more => text + &format!("    … and {} more in {}\n", count(more as u64), file.display()),
+    }
+}
+
+/// Who is to go first and is in none of the lists.
+fn not_in_lists(report: &Report) -> String {
+    let Some(first) = report.not_in_lists.first() else { return String::new() };
+    let mut text = heading(&say!("To go first, and in none of these lists").to_string());
+    let meaning = meaning::of(first.problem.code).to_string();
+    let rows = say!("{rows:row|rows}", rows = report.not_in_lists.len() as u64);
+    text += &wrapped(&format!("{}, {rows}: {meaning}", first.problem.code), "  ", "    ");
+    for one in report.not_in_lists.iter().take(NOT_IN_LISTS_NAMED) {
+        let place = format!("{} row {}: {}", mask::visible(&one.file), one.row, one.problem.message);
+        text += &wrapped(&place, "    ", "      ");
+    }
+    match report.not_in_lists.len().saturating_sub(NOT_IN_LISTS_NAMED) {
+        0 => text,
+        more => text + &wrapped(&say!("… and {more} more", more = more as u64).to_string(), "    ", "    "),
     }
 }
 
@@ -103,8 +134,16 @@ fn next(report: &Report, dry_run: bool) -> String {
     if report.fates.rejected.count > 0 {
         text += &to_mend(report, dry_run);
     }
-    if report.fates.held.count > 0 {
+    if report.fates.held.count > report.waiting.count {
         text += &to_decide(report, dry_run);
+    }
+    if report.waiting.count > 0 {
+        let rows = report.waiting.count;
+        let wait = say!(
+            "For the {rows:payment|payments} not made yet: hand the same lists in again, without or with other limits. Who still waits:",
+            rows
+        );
+        text += &step(&wait.to_string(), &["stopgap waiting".into()]);
     }
     if let Some(file) = &report.missing_file {
         let file = file.display();
@@ -132,7 +171,7 @@ fn to_mend(report: &Report, dry_run: bool) -> String {
 }
 
 fn to_decide(report: &Report, dry_run: bool) -> String {
-    let rows = counted(report.fates.held.count, "held row");
+    let rows = counted(report.fates.held.count - report.waiting.count, "held row");
     let verb = verb(dry_run);
     let decide = format!(
         "For the {rows}: write a decision for each, `pay` or `drop` with a reason, into a CSV file such as \

@@ -85,7 +85,10 @@ pub(super) fn names_of(lists: &[RecipientList]) -> Vec<String> {
 pub(super) fn first_held(report: &Report) -> Option<(String, u32)> {
     let mut rows = report.problems.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row));
     let of_severity = |row: &[LocatedProblem], severity| row.iter().any(|one| one.problem.severity() == severity);
-    let held = rows.find(|row| of_severity(row, Severity::Held) && !of_severity(row, Severity::Error))?.first()?;
+    let waits = |row: &[LocatedProblem]| row.iter().any(|one| one.problem.code == Code::TriageNotYet);
+    let is_held =
+        |row: &&[LocatedProblem]| of_severity(row, Severity::Held) && !of_severity(row, Severity::Error) && !waits(row);
+    let held = rows.find(is_held)?.first()?;
     Some((list_names(report).into_iter().nth(held.list.into())?, held.row))
 }
 

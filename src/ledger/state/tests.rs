@@ -450,6 +450,46 @@ fn a_batch_is_compared_with_baselines_when_it_is_prepared_and_with_those_that_th
     assert!(play(vec![(beside(vec![]), "anna", None)]).is_err());
 }
 
+#[test]
+fn payments_are_put_off_with_their_batch_in_the_open_episode() {
+    let put_off = |episode: &str, batch: Option<u32>, count: u64, dropped: u64, key: u8| {
+        let put_off = PutOff {
+            episode: episode.into(),
+            batch: batch.map(|number| BatchId::new('B', number)),
+            waiting: Sum { count, amount: Amount::from_minor_units(100, Currency::Dkk) },
+            dropped,
+            parts: SealedParts { key: KeyId([key; 8]), count: 1, root: Digest([0; 32]) },
+        };
+        Event::PaymentsPutOff(Box::new(put_off))
+    };
+    let with = |events: Vec<(Event, &'static str)>| {
+        let mut steps: Vec<Step> = vec![(episode("attack"), "anna", None), (prepared(1), "anna", None)];
+        steps.extend(events.into_iter().map(|(event, by)| (event, by, None)));
+        play(steps).map(|state| state.put_off_in("attack").map(|(entry, _)| entry).collect::<Vec<_>>())
+    };
+    let sound = || put_off("attack", Some(1), 2, 0, 0);
+    assert_eq!(with(vec![(sound(), "anna")]), Ok(vec![4]));
+    let both = vec![(put_off("attack", None, 2, 0, 0), "malik"), (put_off("attack", None, 0, 1, 0), "anna")];
+    assert_eq!(with(both), Ok(vec![5, 4]), "the last first");
+    let late = "puts off payments at another time than batch B0001 was prepared";
+    let elsewhere = "puts off payments of an episode that is not open, or seals them under another key";
+    let table = [
+        (vec![(sound(), "malik")], late),
+        (vec![(sound(), "anna"), (sound(), "anna")], late),
+        (vec![(prepared(2), "anna"), (sound(), "anna")], late),
+        (
+            vec![(put_off("attack", Some(2), 2, 0, 0), "anna")],
+            "puts off payments at another time than batch B0002 was prepared",
+        ),
+        (vec![(put_off("other", Some(1), 2, 0, 0), "anna")], elsewhere),
+        (vec![(put_off("attack", Some(1), 2, 0, 9), "anna")], elsewhere),
+        (vec![(put_off("attack", Some(1), 0, 0, 0), "anna")], "puts off payments that cannot be"),
+    ];
+    for (steps, rule) in table {
+        assert_eq!(with(steps).err().as_deref(), Some(rule));
+    }
+}
+
 trait ConcatSteps {
     fn concat_steps(self) -> Vec<Step>;
 }

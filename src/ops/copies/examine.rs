@@ -105,7 +105,9 @@ fn field_named(heading: &str) -> Option<Field> {
             Column::PayeeName => Field::PayeeName,
             Column::Text | Column::Change => Field::Text,
             Column::Reference => Field::Reference,
-            Column::Currency | Column::PayOn | Column::Country | Column::Status | Column::PaidOn => return None,
+            Column::Currency | Column::PayOn | Column::Country | Column::Priority | Column::Status | Column::PaidOn => {
+                return None;
+            }
         },
     };
     Some(field)

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::super::findings::amount;
 use super::super::remedies::{self, CaseState};
-use super::super::{Unlocked, Workspace, worksheets};
+use super::super::{Unlocked, Workspace, waiting, worksheets};
 use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
@@ -14,6 +14,7 @@ use crate::ledger::outcome::{Standing, has_left, standings};
 use crate::ledger::remedies::Basis;
 use crate::ledger::state::BatchPhase;
 use crate::payment::{Amount, BatchId};
+use crate::say;
 
 /// One kind of thing that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +36,33 @@ pub fn open_matters(workspace: &mut Workspace, who: &Unlocked, episode: &str) ->
     let state = workspace.state.clone();
     let mut matters = Vec::new();
     matters.extend(unfinished_batches(&state, episode));
+    matters.extend(not_paid_yet(workspace, who, episode)?);
     matters.extend(not_reconciled(&state, episode));
     matters.extend(cases(workspace, who, episode)?);
     matters.extend(rows_not_done(workspace, who, &state, episode)?);
     matters.extend(without_the_banks_word(workspace, &state, episode)?);
     matters.extend(open_copies(&state, episode));
     Ok(matters)
+}
+
+/// Who was left for later and was never paid.
+fn not_paid_yet(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Option<OpenMatter>> {
+    let waiting = waiting::still_waiting(workspace, who, episode)?;
+    let sum = waiting.iter().fold(0i64, |sum, one| sum.saturating_add(one.amount.minor_units()));
+    let (count, amount) = (waiting.len() as u64, amount(sum, workspace.state.currency));
+    Ok((count > 0).then(|| OpenMatter {
+        matter: "payments_waiting",
+        count,
+        amount,
+        says: say!(
+            "{count:payment that could be made waits|payments that could be made wait}, {amount}",
+            count,
+            amount
+        )
+        .to_string(),
+        helps: "stopgap waiting".into(),
+        can_be_left: true,
+    }))
 }
 
 /// Files that hold the episode's people and have not been ended. Those of a cancelled batch went nowhere: they are on the list of copies

@@ -66,7 +66,7 @@ impl Beside {
         reading: Reading,
         percent: u32,
     ) -> Result<(Self, Vec<Candidate>)> {
-        let Reading { mut candidates, scheme_of, schemes, unpaid } = reading;
+        let Reading { mut candidates, scheme_of, schemes, unpaid, .. } = reading;
         let mut beside = Self {
             compared: Vec::new(),
             not_compared: Vec::new(),

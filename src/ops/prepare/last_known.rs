@@ -261,7 +261,7 @@ fn kept(instruction: &Instruction) -> KeptRow {
     KeptRow { row: instruction.row, cells: cells.collect() }
 }
 
-fn named(rows: &[String]) -> String {
+pub(super) fn named(rows: &[String]) -> String {
     let shown = rows.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("\n  ");
     match rows.len().saturating_sub(MOST_NAMED) {
         0 => shown,

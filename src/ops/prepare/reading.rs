@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::Request;
 use crate::bank::calendar::BankCalendar;
+use crate::checks::priority::Priority;
 use crate::checks::{Checked, Severity, Terms, check};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Candidate, Place, Pseudonym};
@@ -68,6 +69,8 @@ pub(super) struct Reading {
     pub candidates: Vec<Candidate>,
     /// For each candidate, its scheme's place among those read.
     pub scheme_of: Vec<u16>,
+    /// For each candidate, how urgent its row says that it is.
+    pub priorities: Vec<Priority>,
     pub schemes: SchemesRead,
     /// Who is named by rows that cannot be paid, and for which scheme where they say.
     pub unpaid: Vec<(Pseudonym, Option<u16>)>,
@@ -139,8 +142,13 @@ pub(super) fn read<'a>(
     decisions: &Decisions,
     who: &Unlocked,
 ) -> Result<Reading> {
-    let mut reading =
-        Reading { candidates: Vec::new(), scheme_of: Vec::new(), schemes: SchemesRead::default(), unpaid: Vec::new() };
+    let mut reading = Reading {
+        candidates: Vec::new(),
+        scheme_of: Vec::new(),
+        priorities: Vec::new(),
+        schemes: SchemesRead::default(),
+        unpaid: Vec::new(),
+    };
     let mut instruction = Instruction::default();
     let mut step = progress::begin(Stage::Checking, lists.iter().map(RecipientList::rows).sum::<u64>());
     for (number, list) in (0u16..).zip(lists) {
@@ -148,7 +156,7 @@ pub(super) fn read<'a>(
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
             step.advance(1);
-            let Checked { payment, problems, unpaid, .. } = check(number, &instruction, &terms);
+            let Checked { payment, priority, problems, unpaid, .. } = check(number, &instruction, &terms);
             if let Some((person, scheme)) = unpaid {
                 let scheme = scheme.map(|scheme| reading.schemes.place(&scheme)).transpose()?;
                 reading.unpaid.push((who.tagger.person(&person), scheme));
@@ -157,6 +165,7 @@ pub(super) fn read<'a>(
             let scheme = reading.schemes.place(&payment.obligation.scheme)?;
             reading.schemes.pays_for(scheme, payment.obligation.period);
             reading.scheme_of.push(scheme);
+            reading.priorities.push(priority);
             let place = Place { list: number, row: instruction.row };
             reading.candidates.push(Candidate {
                 held: problems.iter().any(|problem| problem.severity() == Severity::Held),

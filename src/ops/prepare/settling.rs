@@ -11,14 +11,17 @@ use super::LocatedProblem;
 use super::beside::Beside;
 use super::collision::Naming;
 use super::rows_copy::RowsCopy;
+use super::triage::PutOff;
 use crate::batch::{Fate, Fates};
-use crate::checks::{Checked, Code, Problem, Severity, Terms, check};
+use crate::checks::priority::Priority;
+use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Candidate, Collision, Other, Place};
 use crate::ledger::store::Claim;
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::durable::disk_fault;
 use crate::ops::payments::{PaymentSealer, ReferencedPayment};
+use crate::ops::waiting::{self, Waiting};
 use crate::ops::workspace::Recording;
 use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Scheme, Tag};
 use crate::phrase;
@@ -44,6 +47,11 @@ pub(super) struct Settling<'a> {
     pub(super) decisions_met: HashSet<Place>,
     pub(super) decided_to_pay: u64,
     pub(super) beside: &'a Beside,
+    pub(super) put_off: &'a PutOff,
+    /// Who waits, for the ledger.
+    pub(super) waiting: waiting::Draft,
+    /// Whether somebody of this episode waits already, and could be dropped.
+    pub(super) some_wait: bool,
     /// Of the rows that are prepared, how they differ from the last baselines.
     pub(super) differing: Differing,
 }
@@ -107,7 +115,7 @@ impl<'a> Settling<'a> {
         recording: &mut Recording,
         sealer: &mut PaymentSealer,
     ) -> Result<(Fate, Vec<Problem>)> {
-        let Checked { payment, mut problems, .. } = checked;
+        let Checked { payment, mut problems, priority, .. } = checked;
         let decisions = self.decisions;
         let decision = decisions.of(place);
         if decision.is_some() {
@@ -132,13 +140,24 @@ impl<'a> Settling<'a> {
         let difference = self.beside.difference(place);
         problems.extend(self.beside.problems(&difference, payment.amount));
         problems.extend(candidate.collisions.iter().map(|collision| self.naming().problem(place, collision)));
+        let put_off = self.put_off.problem(place, self.lists);
+        let waits = put_off.is_some();
+        problems.extend(put_off);
         let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
         match decision {
+            Some(decision) if !held && self.put_off.is_sooner(place) => {
+                let message = say!("Paid before others by decision: {reason}", reason = &decision.reason);
+                problems.push(Problem::new(Code::DecisionPaid, None, message));
+                self.decided_to_pay += 1;
+            }
             Some(_) if !held => problems.push(decision_not_needed(phrase!("was not held"))),
             Some(decision) if decision.verdict == Verdict::Drop => {
                 problems.retain(|problem| problem.severity() != Severity::Held);
                 let message = say!("Dropped by decision: {reason}", reason = &decision.reason);
                 problems.push(Problem::new(Code::DecisionDropped, None, message));
+                if self.some_wait {
+                    self.waiting.dropped(place.list, place.row, payment.obligation)?;
+                }
                 return Ok((Fate::Rejected, problems));
             }
             Some(decision) => {
@@ -155,7 +174,12 @@ impl<'a> Settling<'a> {
                 problems = rest;
                 self.decided_to_pay += 1;
             }
-            None if held => return Ok((Fate::Held, problems)),
+            None if held => {
+                if waits {
+                    self.waits(place, payment, priority)?;
+                }
+                return Ok((Fate::Held, problems));
+            }
             None => {}
         }
         self.differing.new_persons += u64::from(difference.new_in.is_some());
@@ -166,6 +190,12 @@ impl<'a> Settling<'a> {
         sealer.add(&mut *recording.transaction, &ReferencedPayment { end_to_end_id, payment })?;
         self.claims.push(Claim::new(&candidate.fingerprint, attempt, self.batch));
         Ok((Fate::Prepared, problems))
+    }
+
+    fn waits(&mut self, place: Place, payment: CheckedPayment, priority: Priority) -> Result<()> {
+        let CheckedPayment { obligation, name, amount, .. } = payment;
+        let list = self.lists.get(usize::from(place.list)).map(|list| list.name().to_owned()).unwrap_or_default();
+        self.waiting.waits(place.list, Waiting { obligation, name, amount, priority, list, row: place.row })
     }
 
     fn count(&mut self, fate: Fate, amount: Amount, scheme: String) -> Result<()> {

@@ -1,0 +1,150 @@
+//! Who can be paid and is not yet: how many by list and scheme, then the most urgent of them, masked.
+
+use super::grid::{Grid, Holds};
+use super::mask::{mask_name, short};
+use super::paragraph::{heading, sentence, wrapped};
+use crate::ops::waiting::{StillWaiting, Waiting};
+use crate::say;
+
+/// How many people are named before the rest is left to `--json`.
+const NAMED: usize = 20;
+
+pub fn waiting(waiting: &StillWaiting) -> String {
+    let Some(episode) = &waiting.episode else {
+        return sentence(&say!("No episode is open: nobody waits.").to_string());
+    };
+    if waiting.people.is_empty() {
+        let nobody = say!("Nobody waits to be paid in episode {episode}.", episode = short(episode));
+        return sentence(&nobody.to_string());
+    }
+    let outcome = say!(
+        "In episode {episode} {rows:payment waits|payments wait} for a later batch: {amount} {currency}.",
+        episode = short(episode),
+        rows = waiting.sum.count,
+        amount = waiting.sum.amount,
+        currency = waiting.currency.code()
+    );
+    let mut text = sentence(&outcome.to_string());
+    text += &heading(&say!("By list and scheme").to_string());
+    text += &by_list(waiting).to_text();
+    text += &heading(&say!("The most urgent first").to_string());
+    text += &people(&waiting.people).to_text();
+    if let Some(more) = waiting.people.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        let more = say!("… and {more} more; --json names them all.", more = more as u64);
+        text += &wrapped(&more.to_string(), "  ", "  ");
+    }
+    text += &heading(&say!("Next").to_string());
+    let next = say!("To pay them, hand the same lists in again: what was paid before is not paid twice.");
+    text + &wrapped(&next.to_string(), "  * ", "    ")
+}
+
+fn by_list(waiting: &StillWaiting) -> Grid {
+    let [list, scheme, rows] = [say!("List"), say!("Scheme"), say!("Rows")].map(|heading| heading.to_string());
+    let mut grid = Grid::new([
+        (list.as_str(), Holds::Text),
+        (scheme.as_str(), Holds::Text),
+        (rows.as_str(), Holds::Figures),
+        (waiting.currency.code(), Holds::Figures),
+    ]);
+    let count = |number: u64| say!("{number}", number).to_string();
+    let amount = |amount: crate::payment::Amount| say!("{amount}", amount).to_string();
+    for ((list, scheme), sum) in &waiting.by_list {
+        grid.row([short(last_part(list)), short(scheme), count(sum.count), amount(sum.amount)]);
+    }
+    let total = say!("Total").to_string();
+    grid.total([total, String::new(), count(waiting.sum.count), amount(waiting.sum.amount)]);
+    grid
+}
+
+fn people(people: &[Waiting]) -> Grid {
+    let headings = [say!("Priority"), say!("Person"), say!("Name"), say!("Scheme"), say!("Period"), say!("Amount")];
+    let [priority, person, name, scheme, period, amount] = headings.map(|heading| heading.to_string());
+    let mut grid = Grid::new([
+        (priority.as_str(), Holds::Figures),
+        (person.as_str(), Holds::Text),
+        (name.as_str(), Holds::Text),
+        (scheme.as_str(), Holds::Text),
+        (period.as_str(), Holds::Text),
+        (amount.as_str(), Holds::Figures),
+    ]);
+    for one in people.iter().take(NAMED) {
+        let obligation = &one.obligation;
+        grid.row([
+            one.priority.map(|priority| priority.to_string()).unwrap_or_default(),
+            obligation.person.masked(),
+            mask_name(&one.name),
+            short(obligation.scheme.as_str()),
+            obligation.period.to_string(),
+            say!("{amount}", amount = one.amount).to_string(),
+        ]);
+    }
+    grid
+}
+
+fn last_part(list: &str) -> &str {
+    list.rsplit('/').next().unwrap_or(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Sum;
+    use crate::cli::screen::made_up;
+    use crate::payment::{Currency, Obligation};
+
+    fn made_up_waiting(people: usize) -> StillWaiting {
+        let payment = made_up::payment(120_000, "Hans-Peter Qaavi");
+        let one = |row: usize| Waiting {
+            obligation: Obligation { ..payment.obligation.clone() },
+            name: payment.name.clone(),
+            amount: payment.amount,
+            priority: (row < 2).then_some(row as u32 + 1),
+            list: "lists/help.csv".into(),
+            row: row as u32 + 2,
+        };
+        let sum = made_up::sum(people as u64, 120_000 * people as i64);
+        StillWaiting {
+            currency: Currency::Dkk,
+            episode: Some("attack-2026".into()),
+            people: (0..people).map(one).collect(),
+            sum,
+            by_list: [(("lists/help.csv".into(), "Offentlig hjælp".into()), sum)].into(),
+        }
+    }
+
+    #[test]
+    fn who_waits_is_counted_and_the_most_urgent_are_named() {
+        insta::assert_snapshot!(waiting(&made_up_waiting(3)), @r#"
+        In episode attack-2026 3 payments wait for a later batch: 3,600.00 DKK.
+
+        By list and scheme
+          List      Scheme           Rows       DKK
+          -----------------------------------------
+          help.csv  Offentlig hjælp     3  3,600.00
+          -----------------------------------------
+          Total                         3  3,600.00
+
+        The most urgent first
+          Priority  Person       Name              Scheme           Period     Amount
+          ---------------------------------------------------------------------------
+                 1  6112••-••••  H•••-P•••• Q••••  Offentlig hjælp  2026-12  1,200.00
+                 2  6112••-••••  H•••-P•••• Q••••  Offentlig hjælp  2026-12  1,200.00
+                    6112••-••••  H•••-P•••• Q••••  Offentlig hjælp  2026-12  1,200.00
+
+        Next
+          * To pay them, hand the same lists in again: what was paid before is not paid
+            twice.
+        "#);
+    }
+
+    #[test]
+    fn what_is_not_named_is_counted() {
+        let text = waiting(&made_up_waiting(23));
+        assert!(text.contains("  … and 3 more; --json names them all.\n"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let nobody = StillWaiting { people: Vec::new(), sum: Sum::zero(Currency::Dkk), ..made_up_waiting(0) };
+        assert_eq!(waiting(&nobody), "Nobody waits to be paid in episode attack-2026.\n");
+        let none = StillWaiting { episode: None, ..nobody };
+        assert_eq!(waiting(&none), "No episode is open: nobody waits.\n");
+    }
+}

@@ -1,0 +1,165 @@
+//! Who could be paid and is not yet: what each `prepare` that let others go first left behind, less what was paid since.
+//!
+//! The records lie sealed beside the entries. Nothing is ever crossed out: whether somebody still waits follows from the claims, so that a
+//! batch that is cancelled brings its people back by itself.
+
+use std::collections::{BTreeMap, HashSet};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::parts::{PartReader, PartSealer};
+use super::spool::{Spool, damaged};
+use super::workspace::Recording;
+use super::{Unlocked, Workspace, World};
+use crate::batch::Sum;
+use crate::checks::priority::Priority;
+use crate::fault::{Fault, Result};
+use crate::ledger::Event;
+use crate::ledger::event::{KeyId, PutOff};
+use crate::ledger::seal::SecretKey;
+use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Obligation};
+use crate::say;
+
+/// What is sealed. Kept for years: variants and fields are only added at the end.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Record {
+    Waits(Waiting),
+    /// Waited, and was dropped by decision.
+    Dropped(Obligation),
+}
+
+/// One obligation that can be paid and is not yet.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Waiting {
+    pub obligation: Obligation,
+    pub name: String,
+    pub amount: Amount,
+    pub priority: Priority,
+    /// The list as it was given, and the row in it.
+    pub list: String,
+    pub row: u32,
+}
+
+/// The records of one command until its entry is made, in the order in which they are to be paid.
+pub struct Draft {
+    spool: Spool,
+    waiting: Sum,
+    dropped: u64,
+}
+
+impl Draft {
+    pub fn new(folder: std::path::PathBuf, currency: Currency) -> Result<Self> {
+        Ok(Self { spool: Spool::new(folder)?, waiting: Sum::zero(currency), dropped: 0 })
+    }
+
+    pub fn waits(&mut self, list: u16, waiting: Waiting) -> Result<()> {
+        self.waiting.add(waiting.amount).map_err(too_large)?;
+        let place = (waiting.priority.unwrap_or(u32::MAX), list, waiting.row);
+        self.push(place, &Record::Waits(waiting))
+    }
+
+    pub fn dropped(&mut self, list: u16, row: u32, obligation: Obligation) -> Result<()> {
+        self.dropped += 1;
+        self.push((u32::MAX, list, row), &Record::Dropped(obligation))
+    }
+
+    fn push(&mut self, (priority, list, row): (u32, u16, u32), record: &Record) -> Result<()> {
+        let mut bytes = [&priority.to_be_bytes()[..], &list.to_be_bytes(), &row.to_be_bytes()].concat();
+        record.serialize(&mut bytes).map_err(|_| damaged())?;
+        self.spool.push(&bytes)
+    }
+
+    /// What waits.
+    pub fn sum(&self) -> Sum {
+        self.waiting
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting.count + self.dropped == 0
+    }
+
+    /// Records it all in an entry, after that of `batch` where there is one.
+    pub fn record(
+        mut self,
+        recording: &mut Recording,
+        who: &Unlocked,
+        (episode, key, secret): (String, KeyId, &SecretKey),
+        batch: Option<BatchId>,
+    ) -> Result<()> {
+        const PLACE_BYTES: usize = 4 + 2 + 4;
+        self.spool.settle();
+        let mut sealer = PartSealer::new(recording.state.ledger, recording.next_entry(), (key, secret));
+        let mut records = self.spool.merge()?;
+        while let Some(bytes) = records.next()? {
+            let record = bytes.get(PLACE_BYTES..).and_then(|bytes| Record::try_from_slice(bytes).ok());
+            sealer.add(&mut *recording.transaction, &record.ok_or_else(damaged)?)?;
+        }
+        let parts = sealer.finish(&mut *recording.transaction)?;
+        let (waiting, dropped) = (self.waiting, self.dropped);
+        let put_off = PutOff { episode, batch, waiting, dropped, parts };
+        recording.event(&Event::PaymentsPutOff(Box::new(put_off)), &who.signer, None)
+    }
+}
+
+/// Everybody who waits in the open episode.
+pub struct StillWaiting {
+    pub currency: Currency,
+    /// `None` where no episode is open.
+    pub episode: Option<String>,
+    /// The most urgent first, then as the lists have them.
+    pub people: Vec<Waiting>,
+    pub sum: Sum,
+    /// By list and scheme.
+    pub by_list: BTreeMap<(String, String), Sum>,
+}
+
+pub fn waiting(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<StillWaiting> {
+    let who = workspace.unlock(world, who)?;
+    let currency = workspace.state.currency;
+    let episode = workspace.state.open_episode_now().map(|open| open.name.clone());
+    let people = match &episode {
+        Some(episode) => still_waiting(workspace, &who, episode)?,
+        None => Vec::new(),
+    };
+    let mut found = StillWaiting { currency, episode, people, sum: Sum::zero(currency), by_list: BTreeMap::new() };
+    for one in &found.people {
+        let place = (one.list.clone(), one.obligation.scheme.to_string());
+        let of_list = found.by_list.entry(place).or_insert(Sum::zero(currency));
+        of_list.add(one.amount).and_then(|()| found.sum.add(one.amount)).map_err(too_large)?;
+    }
+    Ok(found)
+}
+
+/// Who was left for later in an episode, and is in no live payment. What was said last of an obligation holds.
+pub(super) fn still_waiting(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec<Waiting>> {
+    let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
+    let mut snapshot = workspace.read()?;
+    let mut waiting = Vec::new();
+    let mut told = HashSet::new();
+    for (entry, put_off) in state.put_off_in(episode) {
+        let key = who.episode_key(&keys, put_off.parts.key)?;
+        let mut reader = PartReader::new(state.ledger, entry, put_off.parts, key);
+        while let Some(record) = reader.next::<Record>(&mut *snapshot)? {
+            let obligation = match &record {
+                Record::Waits(waiting) => &waiting.obligation,
+                Record::Dropped(obligation) => obligation,
+            };
+            let tag = who.tagger.tag(obligation);
+            if !told.insert(tag) || snapshot.claims_in_series(&tag.series)?.iter().any(|claim| claim.tag == tag) {
+                continue;
+            }
+            if let Record::Waits(one) = record {
+                waiting.push(one);
+            }
+        }
+    }
+    waiting.sort_by(|a, b| {
+        let urgency = |one: &Waiting| one.priority.unwrap_or(u32::MAX);
+        (urgency(a), &a.list, a.row).cmp(&(urgency(b), &b.list, b.row))
+    });
+    Ok(waiting)
+}
+
+fn too_large(_: AmountOverflow) -> Fault {
+    Fault::input("amount.sum_too_large", say!("The amounts of these lists cannot be added: the sum is too large."))
+}
