@@ -236,7 +236,7 @@ impl PutOff {
                 )
             }
             why => {
-                let most = self.max_total.map(|most| most.to_string()).unwrap_or_default();
+                let most = self.max_total?;
                 let message = match self.first_over {
                     Some(first) if why == Why::AfterOverTotal => say!(
                         "Not paid yet: it comes after {first}, with which the total would be over {most}. Hand the list in again to pay it.",
