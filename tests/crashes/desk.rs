@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -86,6 +86,25 @@ impl Desk {
         copy
     }
 
+    /// A desk whose folder holds these files, by their paths in this one's.
+    pub fn with_files(&self, files: &BTreeMap<PathBuf, Option<Vec<u8>>>) -> Self {
+        let desk = Self { folder: temporary_folder(), without: self.without };
+        // They name the folder in which they were recorded: the shortest of the paths.
+        let root = files.keys().min_by_key(|path| path.as_os_str().len()).expect("a folder");
+        for (path, content) in files {
+            let place = desk.folder.path().join(path.strip_prefix(root).expect("below"));
+            match content {
+                None => DirBuilder::new().recursive(true).mode(0o700).create(&place).expect("makes"),
+                Some(content) => {
+                    fs::write(&place, content).expect("writes");
+                    fs::set_permissions(&place, fs::Permissions::from_mode(0o600)).expect("closes");
+                }
+            }
+        }
+        desk.settle_in();
+        desk
+    }
+
     /// Has what is known of the ledger's place name this folder, as if it had been made here: the program would call it a copy.
     fn settle_in(&self) {
         let Ok(folder) = self.workspace().canonicalize() else { return };
@@ -137,6 +156,15 @@ impl Desk {
         strace.args(self.without.iter().chain(&rule).map(|rule| format!("--inject={rule}")));
         strace.arg(env!("CARGO_BIN_EXE_stopgap"));
         self.finish(strace, arguments)
+    }
+
+    /// Runs the program and gives every one of these calls, with all that was written.
+    pub fn record(&self, calls: &str, arguments: &[impl AsRef<str>]) -> String {
+        let mut strace = Command::new("strace");
+        strace.args(["--follow-forks", "--quiet=all", "--strings-in-hex=all", "--string-limit=100000000", "--output"]);
+        strace.arg(self.path("trace")).arg(format!("--trace={calls}")).arg(env!("CARGO_BIN_EXE_stopgap"));
+        self.finish(strace, arguments).expected();
+        self.trace()
     }
 
     pub fn trace(&self) -> String {

@@ -71,6 +71,11 @@ impl Judge {
         self.findings.insert(finding);
     }
 
+    /// A bank file that was there before what is judged.
+    pub fn see(&mut self, name: &str, bytes: &[u8]) {
+        self.seen.insert((name.to_owned(), bytes.to_vec()));
+    }
+
     /// Looks at the bank files that lie there now. Before, after and between.
     pub fn look(&mut self, desk: &Desk) {
         for_each_file(&desk.workspace().join("out"), &mut |name, path| {

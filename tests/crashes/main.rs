@@ -10,6 +10,7 @@ mod desk;
 mod fixture;
 mod judge;
 mod known_bad;
+mod power;
 mod sweep;
 
 use desk::{Desk, approve, cancel, owned, prepare, release};

@@ -115,7 +115,7 @@ impl fmt::Display for Point {
 
 impl State {
     /// Looks at a copy, so that the looking mends nothing.
-    fn of(desk: &Desk) -> Self {
+    pub fn of(desk: &Desk) -> Self {
         let copy = desk.copy();
         let verified = copy.run(&["verify"]);
         let entries = verified.json().and_then(|json| json["entries"].as_u64()).filter(|_| verified.code == Some(0));
@@ -292,7 +292,7 @@ impl fmt::Display for Share {
 }
 
 /// Does the work for each item on as many threads as there are processors; results in the items' order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -314,6 +314,6 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
 }
 
 /// Past the test's captured output, so that what was run, or skipped, is always seen.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
