@@ -21,13 +21,16 @@ pub fn is_there(path: &Path) -> Result<bool> {
     path.try_exists().map_err(|error| disk_fault("look at", path, &error))
 }
 
-/// Makes the folder and those above it that are missing, for the owner alone.
+/// Makes the folder and those above it that are missing, for the owner alone, and makes their names last through a power cut.
 pub fn create_folder(path: &Path) -> Result<()> {
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
     DirBuilder::new()
         .recursive(true)
         .mode(FOLDER_MODE)
         .create(path)
-        .map_err(|error| disk_fault("make the folder", path, &error))
+        .map_err(|error| disk_fault("make the folder", path, &error))?;
+    missing.iter().try_for_each(|folder| sync_folder(parent(folder)))
 }
 
 /// Makes what was renamed into or out of `folder` last through a power cut.

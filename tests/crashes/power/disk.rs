@@ -159,7 +159,8 @@ impl Disk {
                 edits.drain(..).for_each(|edit| edit.apply(content));
             }
             Change::SyncFolder(path) => {
-                let (now, later) = std::mem::take(&mut self.renamed).into_iter().partition(|(folder, _)| folder == path);
+                let (now, later) =
+                    std::mem::take(&mut self.renamed).into_iter().partition(|(folder, _)| folder == path);
                 self.renamed = later;
                 let now: Vec<(PathBuf, NameEdit)> = now;
                 now.iter().for_each(|(_, edit)| edit.apply(&mut self.names));
@@ -237,10 +238,11 @@ impl Disk {
     fn files(&self, names: &BTreeMap<PathBuf, Name>, content: &[Vec<u8>]) -> Files {
         let mut files = Files::new();
         for (path, name) in names {
-            let in_place = path.ancestors().skip(1).all(|folder| match self.seen.get(folder).or(self.names.get(folder)) {
-                None => true,
-                Some(_) => names.contains_key(folder),
-            });
+            let in_place =
+                path.ancestors().skip(1).all(|folder| match self.seen.get(folder).or(self.names.get(folder)) {
+                    None => true,
+                    Some(_) => names.contains_key(folder),
+                });
             if in_place {
                 let content = match name {
                     Name::Folder => None,

@@ -52,9 +52,9 @@ fn cases(scenario: &Scenario, states: usize, seed: usize) -> (usize, State, Vec<
             let mut chance = Chance((seed * 1_000_003 + round * 7_919 + at) as u64);
             let files = disk.after_power_loss(kept, &mut chance);
             let seen = bank_files(&disk.seen());
-            if known.insert((files.clone(), seen.clone())) {
+            let is_last = at + 1 == changes.len();
+            if known.insert((files.clone(), seen.clone(), is_last)) {
                 is_new = true;
-                let is_last = at + 1 == changes.len();
                 found.push(Case { after_call: at, kept, is_last, seen, files });
             }
         }
@@ -67,7 +67,7 @@ fn cases(scenario: &Scenario, states: usize, seed: usize) -> (usize, State, Vec<
     let mut at = 0;
     found.retain(|case| {
         at += 1;
-        case.is_last || (at + seed) % every == 0
+        case.is_last || (at + seed).is_multiple_of(every)
     });
     (changes.len(), after, found)
 }
@@ -108,7 +108,13 @@ fn cut_the_power(scenario: Scenario) {
         found.len(),
         started.elapsed().as_secs_f32()
     ));
-    assert!(found.is_empty(), "{} findings in {}:\n{}", found.len(), scenario.name, found[..found.len().min(12)].join("\n"));
+    assert!(
+        found.is_empty(),
+        "{} findings in {}:\n{}",
+        found.len(),
+        scenario.name,
+        found[..found.len().min(12)].join("\n")
+    );
 }
 
 fn bank_files(files: &Files) -> Vec<(String, Vec<u8>)> {

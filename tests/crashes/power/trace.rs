@@ -1,6 +1,6 @@
 //! What a recorded run did to its disk: strace's lines as a list of changes, each file under the name that it had then.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 
 /// What strace must write down, every string whole and in hexadecimal.
@@ -13,14 +13,31 @@ pub type FileNumber = usize;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The file got this name; it is new unless the name was there.
-    Open { path: PathBuf, file: FileNumber, truncate: bool },
+    Open {
+        path: PathBuf,
+        file: FileNumber,
+        truncate: bool,
+    },
     MakeFolder(PathBuf),
-    Write { file: FileNumber, at: usize, bytes: Vec<u8> },
-    Cut { file: FileNumber, length: usize },
+    Write {
+        file: FileNumber,
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    Cut {
+        file: FileNumber,
+        length: usize,
+    },
     SyncFile(FileNumber),
     SyncFolder(PathBuf),
-    Rename { from: PathBuf, to: PathBuf },
-    Link { from: PathBuf, to: PathBuf },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Link {
+        from: PathBuf,
+        to: PathBuf,
+    },
     Remove(PathBuf),
 }
 
@@ -29,7 +46,7 @@ pub enum Change {
 /// # Errors
 /// A call that changes a file in a way that this reading does not know: states rebuilt without it would be wrong.
 pub fn changes(trace: &str, root: &Path) -> Result<Vec<Change>, String> {
-    let mut reading = Reading { root, open: HashMap::new(), files: 0, changes: Vec::new() };
+    let mut reading = Reading { root, open: HashMap::new(), folders: BTreeSet::new(), files: 0, changes: Vec::new() };
     let mut unfinished: HashMap<&str, String> = HashMap::new();
     for line in trace.lines() {
         let (process, call) = line.split_once(' ').unwrap_or(("", line));
@@ -49,6 +66,8 @@ pub fn changes(trace: &str, root: &Path) -> Result<Vec<Change>, String> {
 struct Reading<'a> {
     root: &'a Path,
     open: HashMap<i64, Opened>,
+    /// Folders that were made: some have another name by the end.
+    folders: BTreeSet<PathBuf>,
     files: usize,
     changes: Vec<Change>,
 }
@@ -105,8 +124,8 @@ impl Reading<'_> {
             "linkat" => self.linked(self.at(arguments[0], arguments[1]), self.at(arguments[2], arguments[3])),
             "unlink" | "rmdir" => self.push(self.path(arguments[0]), Change::Remove),
             "unlinkat" => self.push(self.at(arguments[0], arguments[1]), Change::Remove),
-            "mkdir" => self.push(self.path(arguments[0]), Change::MakeFolder),
-            "mkdirat" => self.push(self.at(arguments[0], arguments[1]), Change::MakeFolder),
+            "mkdir" => self.made(self.path(arguments[0])),
+            "mkdirat" => self.made(self.at(arguments[0], arguments[1])),
             _ if self.file(number(0)).is_none() && self.file(number(1)).is_none() => {}
             other => return Err(format!("the call {other} is not understood")),
         }
@@ -115,7 +134,7 @@ impl Reading<'_> {
 
     fn opened(&mut self, path: Option<PathBuf>, flags: &str, descriptor: i64) {
         let Some(path) = path else { return };
-        let is_file = !flags.contains("O_DIRECTORY") && !path.is_dir();
+        let is_file = !flags.contains("O_DIRECTORY") && !path.is_dir() && !self.folders.contains(&path);
         let file = is_file.then(|| {
             self.files += 1;
             self.files
@@ -147,6 +166,9 @@ impl Reading<'_> {
 
     fn renamed(&mut self, from: Option<PathBuf>, to: Option<PathBuf>) {
         if let (Some(from), Some(to)) = (from, to) {
+            if self.folders.contains(&from) {
+                self.folders.insert(to.clone());
+            }
             self.changes.push(Change::Rename { from, to });
         }
     }
@@ -155,6 +177,11 @@ impl Reading<'_> {
         if let (Some(from), Some(to)) = (from, to) {
             self.changes.push(Change::Link { from, to });
         }
+    }
+
+    fn made(&mut self, path: Option<PathBuf>) {
+        self.folders.extend(path.clone());
+        self.push(path, Change::MakeFolder);
     }
 
     fn push(&mut self, path: Option<PathBuf>, change: impl FnOnce(PathBuf) -> Change) {
