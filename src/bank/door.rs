@@ -90,6 +90,11 @@ impl Door {
         taken && file::carries(self.profile.message, account)
     }
 
+    /// Whether a supplier's payment reference has a place of its own: pain.001 has one, the Danish flat files of accounts have none.
+    pub fn carries_references(&self) -> bool {
+        !self.profile.message.is_flat()
+    }
+
     /// When a file is full.
     pub fn divider(&self, currency: Currency) -> Divider {
         let largest_file = self.largest_file.and_then(|most| Amount::from_decimal(most, currency));

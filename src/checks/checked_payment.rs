@@ -1,14 +1,19 @@
 //! A payment that passed every check: what a batch is made of.
 
+use std::io;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::NaiveDate;
 
-use crate::payment::{Account, Amount, Obligation};
+use crate::payment::{Account, Amount, Obligation, PaymentReference};
 
 /// Everything that the bank file says about one payment, in the form in which it is said there.
 ///
 /// Only [`check`](super::check) makes one; reading one back from the ledger (borsh) is reading what a check once made.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+///
+/// The sealed bytes are borsh's of the fields in their order, except that `text` and `reference` share one mark: 0 neither, 1 a text, 2 a
+/// reference. Before there were references it was the text's own mark, so that older ledgers read as they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedPayment {
     pub obligation: Obligation,
     pub amount: Amount,
@@ -20,12 +25,43 @@ pub struct CheckedPayment {
     pub payee_name: Option<String>,
     /// For the payee's statement, at most 140 characters in the bank's set.
     pub text: Option<String>,
+    /// A supplier's, by which they know the invoice; stands in the place of the text.
+    pub reference: Option<PaymentReference>,
     /// A bank day.
-    #[borsh(serialize_with = "write_day", deserialize_with = "read_day")]
     pub pay_on: NaiveDate,
     /// Where it came from: the list's place among the command's lists (from 0) and the row in it.
     pub list: u16,
     pub row: u32,
+}
+
+impl BorshSerialize for CheckedPayment {
+    fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        let Self { obligation, amount, name, account, payee_name, text, reference, pay_on, list, row } = self;
+        (obligation, amount, name, account, payee_name).serialize(writer)?;
+        match (text, reference) {
+            (None, None) => 0u8.serialize(writer)?,
+            (Some(text), None) => (1u8, text).serialize(writer)?,
+            (None, Some(reference)) => (2u8, reference).serialize(writer)?,
+            (Some(_), Some(_)) => return Err(io::ErrorKind::InvalidInput.into()),
+        }
+        write_day(pay_on, writer)?;
+        (list, row).serialize(writer)
+    }
+}
+
+impl BorshDeserialize for CheckedPayment {
+    fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
+        let (obligation, amount, name, account, payee_name) = BorshDeserialize::deserialize_reader(reader)?;
+        let (text, reference) = match u8::deserialize_reader(reader)? {
+            0 => (None, None),
+            1 => (Some(String::deserialize_reader(reader)?), None),
+            2 => (None, Some(PaymentReference::deserialize_reader(reader)?)),
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        };
+        let pay_on = read_day(reader)?;
+        let (list, row) = BorshDeserialize::deserialize_reader(reader)?;
+        Ok(Self { obligation, amount, name, account, payee_name, text, reference, pay_on, list, row })
+    }
 }
 
 /// A day as its number in the common era, little-endian.
@@ -37,4 +73,66 @@ pub(crate) fn write_day<W: std::io::Write>(date: &NaiveDate, writer: &mut W) -> 
 pub(crate) fn read_day<R: std::io::Read>(reader: &mut R) -> std::io::Result<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::deserialize_reader(reader)?)
         .ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Country, Currency, Part, PersonId, PersonKind, ReferenceKind, Scheme};
+
+    /// As payments were sealed before there were references.
+    #[derive(BorshSerialize)]
+    struct Before {
+        obligation: Obligation,
+        amount: Amount,
+        name: String,
+        account: Option<Account>,
+        payee_name: Option<String>,
+        text: Option<String>,
+        #[borsh(serialize_with = "write_day")]
+        pay_on: NaiveDate,
+        list: u16,
+        row: u32,
+    }
+
+    fn payment(text: Option<&str>, reference: Option<PaymentReference>) -> CheckedPayment {
+        CheckedPayment {
+            obligation: Obligation {
+                person: PersonId::new(Country::Gl, PersonKind::Organisation, "13585628"),
+                scheme: Scheme::new("Leverandør").expect("a name"),
+                period: "2026-12".parse().expect("a period"),
+                part: Part::new("F-17"),
+            },
+            amount: Amount::from_minor_units(100, Currency::Dkk),
+            name: "Tømrer".into(),
+            account: None,
+            payee_name: Some("Bygma".into()),
+            text: text.map(String::from),
+            reference,
+            pay_on: NaiveDate::default(),
+            list: 3,
+            row: 7,
+        }
+    }
+
+    #[test]
+    fn payments_without_a_reference_have_the_bytes_that_they_always_had() {
+        for text in [None, Some("Faktura 17")] {
+            let CheckedPayment { obligation, amount, name, account, payee_name, text, pay_on, list, row, .. } =
+                payment(text, None);
+            let now = borsh::to_vec(&payment(text.as_deref(), None)).expect("bytes");
+            let before = Before { obligation, amount, name, account, payee_name, text, pay_on, list, row };
+            assert_eq!(now, borsh::to_vec(&before).expect("bytes"));
+        }
+    }
+
+    #[test]
+    fn a_payment_comes_back_as_it_was_sealed() {
+        let reference = PaymentReference::new_checked(ReferenceKind::Rf, "RF18539007547034");
+        for payment in [payment(None, None), payment(Some("x"), None), payment(None, Some(reference.clone()))] {
+            let bytes = borsh::to_vec(&payment).expect("bytes");
+            assert_eq!(borsh::from_slice::<CheckedPayment>(&bytes).expect("reads"), payment);
+        }
+        assert!(borsh::to_vec(&payment(Some("x"), Some(reference))).is_err(), "one or the other");
+    }
 }

@@ -22,6 +22,7 @@ mod name;
 pub(crate) mod obligation;
 mod organisation_number;
 pub mod pay_on;
+mod payment_reference;
 mod person_id;
 mod personnummer;
 pub mod priority;
@@ -189,6 +190,8 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let part = obligation::part(instruction);
     let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
     let text = text::check(instruction, terms.door).take(&mut problems);
+    let to = account.as_ref().and_then(Option::as_ref);
+    let reference = payment_reference::check(instruction, to, terms.door).take(&mut problems);
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
     let priority = priority::check(instruction).take(&mut problems).flatten();
     hidden_row::check(instruction).take(&mut problems);
@@ -210,7 +213,8 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
             name: name?,
             account: account?,
             payee_name: payee_name?,
-            text: text?,
+            text: text?.filter(|_| reference.as_ref().is_some_and(Option::is_none)),
+            reference: reference?,
             pay_on: pay_on?,
             list,
             row: instruction.row,

@@ -53,6 +53,7 @@ pub fn check(workspace: &mut Workspace, world: &World) -> Result<DoorChecked> {
         account: Some(payer.account.clone()),
         payee_name: None,
         text: Some("Test".into()),
+        reference: None,
         pay_on,
         list: 0,
         row: 0,

@@ -24,6 +24,8 @@ pub enum Column {
     Change,
     /// How urgent it is: 1 is the most urgent.
     Priority,
+    /// What a supplier asks to be paid under: KID, OCR, viite, RF, FIK.
+    PaymentReference,
     /// Of an upstream run: paid, planned or stopped.
     Status,
     /// Of an upstream run: when it was paid.
@@ -34,9 +36,9 @@ pub enum Column {
 
 impl Column {
     /// The columns of a list of recipients, which `rows.csv` has too.
-    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(17).0;
+    pub const OF_RECIPIENTS: &[Column] = Self::ALL.split_at(18).0;
 
-    pub const ALL: [Column; 20] = [
+    pub const ALL: [Column; 21] = [
         Column::PersonId,
         Column::OrganisationId,
         Column::Name,
@@ -54,6 +56,7 @@ impl Column {
         Column::Country,
         Column::Change,
         Column::Priority,
+        Column::PaymentReference,
         Column::Status,
         Column::PaidOn,
         Column::Reference,
@@ -84,6 +87,7 @@ impl Column {
             Column::Country => "country",
             Column::Change => "change",
             Column::Priority => "priority",
+            Column::PaymentReference => "payment_reference",
             Column::Status => "status",
             Column::PaidOn => "paid_on",
             Column::Reference => "reference",

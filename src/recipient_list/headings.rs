@@ -157,6 +157,10 @@ const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
     (Column::Country, &[]),
     (Column::Change, &["ændring", "aendring", "endring", "ändring", "muutos"]),
     (Column::Priority, &["prioritet", "prioritering", "prio", "prioriteetti", "tärkeysjärjestys", "urgency"]),
+    (
+        Column::PaymentReference,
+        &["kid", "kidnr", "kidnummer", "ocr", "ocrnr", "ocrnummer", "fik", "betalingsid", "viite", "viitenumero"],
+    ),
     (Column::Status, &["tilstand"]),
     (Column::PaidOn, &["betalt", "betaltden", "udbetalt", "udbetaltden", "betalingsdato"]),
     (Column::Reference, &["ref", "betalingsreference"]),

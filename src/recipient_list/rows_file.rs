@@ -145,9 +145,9 @@ mod tests {
         assert_eq!(
             text,
             "file,sheet,row,fate,code,message,person_id,cvr,name,account,reg_no,amount,currency,scheme,period,part,payee_name,\
-             payee_account,text,pay_on,country,change,priority\n\
+             payee_account,text,pay_on,country,change,priority,payment_reference\n\
              a.csv,,12,rejected,amount.not_positive,Too little.,0101901234,,\"'=Made, Up\",,,\"'-1.234,56\",\
-             ,,,,,,,,,,\n"
+             ,,,,,,,,,,,\n"
         );
     }
 }

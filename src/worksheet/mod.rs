@@ -75,9 +75,14 @@ impl Line {
         self.payment.account.is_none()
     }
 
-    /// What the payee's statement is to say.
-    pub fn text(&self) -> &str {
-        self.payment.text.as_deref().unwrap_or(self.payment.obligation.scheme.as_str())
+    /// What the payee's statement is to say: the reference that they ask for, before anything else.
+    pub fn text(&self) -> String {
+        let CheckedPayment { reference, text, obligation, .. } = &self.payment;
+        match (reference, text) {
+            (Some(reference), _) => format!("{} {}", reference.kind.as_str(), reference.as_str()),
+            (None, Some(text)) => text.clone(),
+            (None, None) => obligation.scheme.as_str().to_owned(),
+        }
     }
 }
 

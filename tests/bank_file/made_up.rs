@@ -6,8 +6,8 @@ use stopgap::bank::pain001::{MessageHead, MessageWriter, PaymentInformation};
 use stopgap::bank::profile::{FileFormat, Profile};
 use stopgap::checks::CheckedPayment;
 use stopgap::payment::{
-    Account, Amount, Country, Currency, DomesticAccount, EndToEndId, Iban, Obligation, Part, Payer, Period, PersonId,
-    PersonKind, Scheme, Tag,
+    Account, Amount, Country, Currency, DomesticAccount, EndToEndId, Iban, Obligation, Part, Payer, PaymentReference,
+    Period, PersonId, PersonKind, Scheme, Tag,
 };
 
 pub const NAMES: [&str; 8] = [
@@ -77,10 +77,17 @@ pub fn payment(number: u64) -> CheckedPayment {
         account: Some(account),
         payee_name: (number % 7 == 3).then(|| "Boligselskabet Iserit & Co.".into()),
         text: (number % 3 == 1).then(|| "Alderspension december 2026, spørgsmål: 70 00 00".into()),
+        reference: None,
         pay_on: first_day(),
         list: 0,
         row: place as u32 + 2,
     }
+}
+
+/// A supplier's reference that passed its check: of Norway, else of ISO 11649.
+pub fn reference(kind: &str) -> Option<PaymentReference> {
+    let (number, text) = if kind == "kid" { (1u8, "1234567897") } else { (4, "RF18539007547034") };
+    borsh::from_slice(&borsh::to_vec(&(number, text)).expect("bytes")).ok()
 }
 
 pub fn payer() -> Payer {

@@ -2,6 +2,7 @@
 
 mod flat;
 mod made_up;
+mod names;
 mod reading;
 #[path = "../fixture/schema.rs"]
 mod schema;

@@ -41,6 +41,7 @@ fn expected(payment: &CheckedPayment, id: &EndToEndId) -> ReadPayment {
         person_number: payment.account.is_none().then(|| payment.obligation.person.whole().into()),
         account: payment.account.as_ref().map(as_read),
         text: payment.text.clone(),
+        reference: payment.reference.as_ref().map(|reference| reference.as_str().to_owned()),
     }
 }
 

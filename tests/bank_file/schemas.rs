@@ -34,6 +34,8 @@ fn messages(version: FileFormat) -> Vec<(&'static str, Message)> {
         ("euro", one(with(0, |p| p.amount = Amount::from_minor_units(1, Currency::Eur)))),
         ("the largest amount", one(with(0, |p| p.amount = made_up::kroner(999_999_999_999_999_999)))),
         ("140 characters", one(with(0, |p| p.text = Some("&ø".repeat(70))))),
+        ("a KID", one(with(0, |p| (p.text, p.reference) = (None, made_up::reference("kid"))))),
+        ("an RF reference", one(with(0, |p| (p.text, p.reference) = (None, made_up::reference("rf"))))),
         ("the longest name", one(with(0, |p| p.name = "Å".repeat(140)))),
         ("awkward names", Message::one_block(version, (0..8).map(made_up::payment).collect())),
         ("several blocks", Message::several_blocks(version, 3, 5)),

@@ -1,5 +1,7 @@
 //! Other doors than the generic one: from a list to the bank's own file.
 
+use stopgap::bank::profile::FileFormat;
+
 use crate::desk::{Desk, INIT, PAY_ON};
 
 fn desk_with(profile: &str) -> Desk {
@@ -55,6 +57,43 @@ fn what_the_door_cannot_carry_is_named_row_by_row_before_anything_is_prepared() 
         .map(|problem| (problem["row"].as_u64().unwrap_or(0), problem["code"].as_str().unwrap_or("")))
         .collect();
     assert_eq!(codes, [(2, "account.country"), (3, "amount.bank_limit"), (4, "name.shortened")]);
+}
+
+/// Invoices that were due in the outage: by organisation, with the invoice as part and the reference that the supplier asks for.
+#[test]
+fn suppliers_are_paid_under_the_reference_that_they_ask_for() {
+    let list = "cvr;navn;konto;beløb;ydelse;periode;fakturanr;kid
+13585628;Byggmester AS;NO9386011117947;1.250,00;Leverandør;2022-04;F-17;1234567897
+13585628;Byggmester AS;NO9386011117947;1.250,00;Leverandør;2022-04;F-18;1234567898
+13585628;Byggmester AS;NO9386011117947;1.250,00;Leverandør;2022-04;F-19;
+";
+    let desk = Desk::new();
+    desk.write("list.csv", list);
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!((prepared["rows"]["prepared"].as_u64(), prepared["rows"]["rejected"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(prepared["problems"][0]["code"], "reference.checksum");
+    let rows = std::fs::read_to_string(desk.workspace().join("out/B0001/rows.csv")).expect("reads");
+    assert!(rows.contains("1234567898"), "the row comes back with its reference, to be corrected");
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    let file = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+    let file = std::fs::read_to_string(file).expect("reads");
+    assert_eq!(file.matches("<Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>1234567897</Ref>").count(), 1, "{file}");
+    desk.assert_files_are_valid(FileFormat::Pain001V09);
+    desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
+    let flat = desk_with("bankdata-file");
+    flat.write(
+        "list.csv",
+        list.replace("NO9386011117947", "DK5000400440116243").replace("1234567897", "RF18539007547034"),
+    );
+    let checked = flat.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
+    let codes: Vec<&str> = checked["problems"]
+        .as_array()
+        .expect("problems")
+        .iter()
+        .filter_map(|problem| problem["code"].as_str())
+        .collect();
+    assert!(codes.contains(&"reference.not_carried"), "{codes:?}");
 }
 
 #[test]

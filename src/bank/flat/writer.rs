@@ -78,6 +78,9 @@ impl<W: Write> FlatWriter<W> {
         if payment.amount.currency() != Currency::Dkk || payment.amount.minor_units() <= 0 {
             return Err(refused("its amount is none in DKK"));
         }
+        if payment.reference.is_some() {
+            return Err(refused("it has a payment reference, which such a file has no place for"));
+        }
         let to = payment.account.as_ref().ok_or_else(|| refused("it has no account"))?;
         let to = account(to).ok_or_else(|| refused("its account is not one of the Danish realm"))?;
         self.reference.clear();

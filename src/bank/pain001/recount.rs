@@ -98,6 +98,8 @@ pub struct ReadPayment {
     /// In place of an account.
     pub person_number: Option<String>,
     pub text: Option<String>,
+    /// A supplier's reference.
+    pub reference: Option<String>,
 }
 
 impl fmt::Debug for ReadPayment {
@@ -244,6 +246,7 @@ struct Payment {
     clearing: Option<String>,
     person_number: Option<String>,
     text: Option<String>,
+    reference: Option<String>,
 }
 
 #[derive(Default)]
@@ -497,6 +500,7 @@ impl Payment {
             "CdtrAgt/FinInstnId/ClrSysMmbId/MmbId" => once(&mut self.clearing, Some(text.into())),
             "UltmtCdtr/Nm" => once(&mut self.ultimate_creditor, Some(text.into())),
             "RmtInf/Ustrd" => once(&mut self.text, Some(text.into())),
+            "RmtInf/Strd/CdtrRefInf/Ref" => once(&mut self.reference, Some(text.into())),
             place => match place.strip_prefix("CdtrAcct/") {
                 Some(place) => self.account.value(place, text),
                 None => Ok(()),
@@ -524,6 +528,7 @@ impl Payment {
             account,
             person_number: self.person_number,
             text: self.text,
+            reference: self.reference,
         })
     }
 }

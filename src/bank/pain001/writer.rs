@@ -10,7 +10,7 @@ use super::elements::Elements;
 use super::{AccountForm, BANKGIRO_CLEARING, MessageHead, PaymentInformation};
 use crate::bank::profile::{ChargeBearer, ExternalCode, FileFormat, Profile};
 use crate::checks::CheckedPayment;
-use crate::payment::{Account, Amount, EndToEndId, Payer, PersonId, PersonKind};
+use crate::payment::{Account, Amount, EndToEndId, Payer, PaymentReference, PersonId, PersonKind, ReferenceKind};
 
 /// The schema's `Max140Text`: names and the text for the payee.
 const LONGEST_TEXT: usize = 140;
@@ -256,12 +256,26 @@ fn credit_transfer<W: Write>(
         if let Some(purpose) = purpose {
             coded(e, "Purp", purpose)?;
         }
-        match &payment.text {
-            Some(text) => e.within("RmtInf", |e| e.text("Ustrd", text)),
-            None => Ok(()),
+        match (&payment.reference, &payment.text) {
+            (Some(reference), _) => e.within("RmtInf", |e| structured(e, reference)),
+            (None, Some(text)) => e.within("RmtInf", |e| e.text("Ustrd", text)),
+            (None, None) => Ok(()),
         }
     })?;
     e.line()
+}
+
+/// A creditor's reference, as `SCOR`; that of ISO 11649 with its issuer.
+fn structured<W: Write>(e: &mut Elements<W>, reference: &PaymentReference) -> io::Result<()> {
+    e.within("Strd", |e| {
+        e.within("CdtrRefInf", |e| {
+            e.within("Tp", |e| {
+                e.within("CdOrPrtry", |e| e.text("Cd", "SCOR"))?;
+                if reference.kind == ReferenceKind::Rf { e.text("Issr", "ISO") } else { Ok(()) }
+            })?;
+            e.text("Ref", reference.as_str())
+        })
+    })
 }
 
 /// Names the payee by number, for the bank to look up the account. Unverified: see [`Profile::pay_by_person_number`].
@@ -386,6 +400,11 @@ fn look_at_payment<'p>(
         .as_deref()
         .map_or(Ok(()), |said| text(said, LONGEST_TEXT))
         .map_err(|what| format!("the text {what}"))?;
+    payment
+        .reference
+        .as_ref()
+        .map_or(Ok(()), |reference| text(reference.as_str(), LONGEST_ID))
+        .map_err(|what| format!("the payment reference {what}"))?;
     match &payment.account {
         Some(account) => creditor_account(account).map(Some),
         None => by_person_number(payment, profile).map(|()| None),

@@ -70,6 +70,7 @@ pub fn payment(minor_units: i64, name: &str) -> CheckedPayment {
         account: Some(account("0001000206")),
         payee_name: None,
         text: None,
+        reference: None,
         pay_on: day("2026-12-01"),
         list: 0,
         row: 12,

@@ -104,7 +104,7 @@ fn field_named(heading: &str) -> Option<Field> {
             Column::Part => Field::Part,
             Column::PayeeName => Field::PayeeName,
             Column::Text | Column::Change => Field::Text,
-            Column::Reference => Field::Reference,
+            Column::Reference | Column::PaymentReference => Field::Reference,
             Column::Currency | Column::PayOn | Column::Country | Column::Priority | Column::Status | Column::PaidOn => {
                 return None;
             }
