@@ -35,6 +35,7 @@ mod tests;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{Read, Seek};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -373,7 +374,9 @@ fn open_file(path: &Path, given: &str) -> Result<(File, Opening), Fault> {
         return Err(Fault::input("list.unreadable", say!("{list}: this is {what}, not a list.", list = given, what))
             .remedy(say!("Name the file of the list itself.")));
     }
-    let mut file = File::open(path).map_err(unreadable)?;
+    // Nor does it wait where a pipe has taken the file's place since.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let mut file = File::options().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
     let mut start = Vec::with_capacity(OPENING_BYTES);
     file.by_ref().take(OPENING_BYTES as u64).read_to_end(&mut start).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;
@@ -402,7 +405,7 @@ fn changed(given: &str, trouble: RowTrouble) -> Fault {
 }
 
 fn list_changed(given: &str) -> Fault {
-    Fault::failed("list.changed", say!("{list}: the file was changed while it was being read.", list = given))
+    Fault::input("list.changed", say!("{list}: the file was changed while it was being read.", list = given))
         .remedy(say!("Close it in other programs and run the command again."))
 }
 
