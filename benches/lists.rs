@@ -16,7 +16,7 @@ use stopgap::bank::calendar::BankCalendar;
 use stopgap::bank::door::Door;
 use stopgap::checks::{Terms, check};
 use stopgap::payment::{Amount, Country, Currency};
-use stopgap::recipient_list::{AmountStyle, ColumnAliases, Instruction, RecipientList};
+use stopgap::recipient_list::{ColumnAliases, Instruction, RecipientList};
 
 const ROWS: u32 = 1_000_000;
 const SHEET_ROWS: u32 = 100_000;
@@ -125,7 +125,7 @@ fn bare_records(path: &Path) -> Result<usize, Box<dyn Error>> {
 
 fn write_workbook(path: &Path) -> Result<(), Box<dyn Error>> {
     let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet_with_constant_memory();
+    let sheet = workbook.add_worksheet_with_constant_memory()?;
     for (column, heading) in (0u16..).zip(HEADINGS) {
         sheet.write(0, column, heading)?;
     }
