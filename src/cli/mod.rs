@@ -17,6 +17,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::fault::{Fault, FaultKind};
+use crate::ledger::sqlite;
+use crate::ops::workspace::WAITING;
 use crate::ops::{Now, World};
 use crate::say;
 use crate::words::{self, Language};
@@ -53,13 +55,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return refuse_arguments(&error, wants_json),
     };
     let passphrases = TerminalOrFolder::from_environment();
-    let world = World {
-        now: Now::from_system_clock(),
-        passphrases: &passphrases,
-        say: &|line| {
-            let _ = bar::aside(|| writeln!(anstream::stderr(), "{line}"));
-        },
-    };
+    let world = World { now: Now::from_system_clock(), passphrases: &passphrases, say: &say };
+    sqlite::when_waiting(|| say(WAITING));
     let watcher = bar::Watcher::begin();
     let answer = command::run(&parsed, &world);
     drop(watcher);
@@ -71,6 +68,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(fault) => refuse(&fault, parsed.json),
     }
+}
+
+/// Talk for the person at the keyboard.
+fn say(line: &str) {
+    let _ = bar::aside(|| writeln!(anstream::stderr(), "{line}"));
 }
 
 /// What `--lang` says. A command line that cannot be read is told so in its language too.

@@ -7,6 +7,7 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chrono::{Datelike, NaiveDate};
@@ -42,8 +43,24 @@ const MIGRATIONS: &[&str] = &[
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// How long a command waits for another one to finish writing.
+/// How long a command waits for another one to finish writing, or reading where it wants to write.
 const PATIENCE_SECONDS: u32 = 120;
+
+/// How often it looks whether the other has.
+const LOOKS_A_SECOND: u32 = 20;
+
+/// Told each second and ten seconds that it waits to read, or for readers: see [`when_waiting`].
+static TELL_WAITING: OnceLock<fn()> = OnceLock::new();
+
+/// Whom to tell that a command waits where nobody was handed in to be told: a ledger is read in too many places. For the front end, once.
+pub fn when_waiting(tell: fn()) {
+    let _ = TELL_WAITING.set(tell);
+}
+
+/// Whether the wait for another command's lock has become worth a word: after a second, and every ten.
+pub fn is_told(second: u32) -> bool {
+    second == 1 || second.is_multiple_of(10)
+}
 
 /// The columns of `claim`, which those of `foreign_claim` hold among others.
 macro_rules! foreign_columns {
@@ -87,13 +104,13 @@ impl SqliteStore {
         }
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|e| fault(&e))?;
-        let store = Self { connection, path: path.into() };
+        let mut store = Self { connection, path: path.into() };
         store.configure()?;
         Ok(store)
     }
 
-    fn configure(&self) -> Result<()> {
-        self.connection.busy_timeout(Duration::from_secs(1)).map_err(|e| fault(&e))?;
+    fn configure(&mut self) -> Result<()> {
+        self.wait_patiently()?;
         // Without this guarantee SQLite plans a query anew for each value that is bound to it, which took most of a large prepare.
         self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|e| fault(&e))?;
         // cache_size: 8 MiB, in KiB. temp_store 2: in memory. synchronous 3: EXTRA.
@@ -126,6 +143,19 @@ impl SqliteStore {
             "memory" if self.path.as_os_str() == ":memory:" => Ok(()),
             _ => Err(Fault::failed("ledger.settings", say!("The ledger does not take the setting journal_mode."))),
         }
+    }
+
+    /// A commit by somebody else may take as long as a disk takes; only then does reading fail.
+    fn wait_patiently(&mut self) -> Result<()> {
+        let patient = |looks: i32| {
+            let looks = looks.unsigned_abs();
+            if looks > 0 && looks.is_multiple_of(LOOKS_A_SECOND) && is_told(looks / LOOKS_A_SECOND) {
+                TELL_WAITING.get().inspect(|tell| tell());
+            }
+            std::thread::sleep(Duration::from_secs(1) / LOOKS_A_SECOND);
+            looks < PATIENCE_SECONDS * LOOKS_A_SECOND
+        };
+        self.connection.busy_handler(Some(patient)).map_err(|e| fault(&e))
     }
 
     fn migrate(&mut self) -> Result<()> {
@@ -164,6 +194,7 @@ impl Store for SqliteStore {
     }
 
     fn write(&mut self, waiting: &mut dyn FnMut(u32)) -> Result<Box<dyn Transaction + '_>> {
+        self.connection.busy_timeout(Duration::from_secs(1)).map_err(|e| fault(&e))?;
         for second in 1.. {
             match self.connection.execute_batch("BEGIN IMMEDIATE") {
                 Ok(()) => break,
@@ -171,6 +202,7 @@ impl Store for SqliteStore {
                 Err(error) => return Err(fault(&error)),
             }
         }
+        self.wait_patiently()?;
         Ok(Box::new(Session { connection: &self.connection, open: true }))
     }
 }

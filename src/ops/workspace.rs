@@ -15,7 +15,7 @@ use super::world::World;
 use crate::fault::{Fault, Result};
 use crate::ledger::entry::Signer;
 use crate::ledger::receipt_code::{Against, ReceiptCode};
-use crate::ledger::sqlite::SqliteStore;
+use crate::ledger::sqlite::{self, SqliteStore};
 use crate::ledger::state::RuleBroken;
 use crate::ledger::{Entry, Event, LedgerState, Snapshot, Store, Transaction, witness};
 use crate::payment::{BatchId, Digest};
@@ -23,6 +23,8 @@ use crate::say;
 
 pub const LEDGER: &str = "ledger.db";
 pub const WITNESS: &str = "witness.log";
+/// Said after a second, to whoever waits for the ledger.
+pub const WAITING: &str = "Waiting for another stopgap command to finish with this ledger …";
 /// Stands in the folder while `init` runs: what lies beside it was never used and may be made anew.
 pub const UNFINISHED: &str = ".init-unfinished";
 
@@ -242,8 +244,8 @@ impl Workspace {
     fn take_writing_place(&mut self, world: &World, purpose: Purpose) -> Result<Recording<'_>> {
         let Self { store, state, chain, folder, settings, outside, standing, told, receipt_is_good, .. } = self;
         let mut transaction = store.write(&mut |second| {
-            if second == 1 || second.is_multiple_of(10) {
-                world.say("Waiting for another stopgap command to finish with this ledger …");
+            if sqlite::is_told(second) {
+                world.say(WAITING);
             }
         })?;
         transaction.entries_after(state.head.0, &mut |entry| {

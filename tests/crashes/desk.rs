@@ -6,7 +6,8 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use stopgap::ops::anchors::record::{Anchor, PLACE_NOTE, PlaceNote};
@@ -171,7 +172,23 @@ impl Desk {
         fs::read_to_string(self.path("trace")).unwrap_or_default()
     }
 
+    /// Runs the program and kills it after a while, if it has not ended by then.
+    pub fn run_until(&self, arguments: &[impl AsRef<str>], killed_after: Option<Duration>) -> Ran {
+        let Some(killed_after) = killed_after else { return self.run(arguments) };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stopgap"));
+        self.settle(&mut command, arguments);
+        let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        std::thread::sleep(killed_after);
+        let _ = running.kill();
+        ran(running.wait_with_output().expect("ends"))
+    }
+
     fn finish(&self, mut command: Command, arguments: &[impl AsRef<str>]) -> Ran {
+        self.settle(&mut command, arguments);
+        ran(command.output().expect("runs"))
+    }
+
+    fn settle(&self, command: &mut Command, arguments: &[impl AsRef<str>]) {
         command
             .args(arguments.iter().map(AsRef::as_ref))
             .arg("--json")
@@ -182,10 +199,6 @@ impl Desk {
             .env("STOPGAP_WORKSPACE", self.workspace())
             .env("STOPGAP_PASSPHRASE_DIR", "passphrases")
             .stdin(Stdio::null());
-        let output = command.output().expect("runs");
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        let killed = output.status.signal() == Some(9);
-        Ran { code: output.status.code(), killed, stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     pub fn prepare(&self, list: &str) -> Ran {
@@ -223,6 +236,12 @@ impl Desk {
         let field = |batch: &Value, name: &str| batch[name].as_str().unwrap_or_default().to_owned();
         Ok(batches.iter().map(|batch| (field(batch, "batch"), field(batch, "state"))).collect())
     }
+}
+
+fn ran(output: Output) -> Ran {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let killed = output.status.signal() == Some(9);
+    Ran { code: output.status.code(), killed, stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 pub fn prepare(list: &str) -> Vec<String> {

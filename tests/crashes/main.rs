@@ -11,6 +11,7 @@ mod fixture;
 mod judge;
 mod known_bad;
 mod power;
+mod races;
 mod sweep;
 
 use desk::{Desk, approve, cancel, owned, prepare, release};
