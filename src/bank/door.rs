@@ -4,6 +4,7 @@
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -93,6 +94,17 @@ impl Door {
     /// Whether a supplier's payment reference has a place of its own: pain.001 has one, the Danish flat files of accounts have none.
     pub fn carries_references(&self) -> bool {
         !self.profile.message.is_flat()
+    }
+
+    /// The time of day that the bank's words about its cut-off begin with, where they begin with one.
+    pub fn cut_off_time(&self) -> Option<NaiveTime> {
+        let words = self.cut_off.as_deref()?.trim();
+        NaiveTime::parse_from_str(words.split_whitespace().next()?, "%H:%M").ok()
+    }
+
+    /// Today's cut-off, where it has passed and a payment is for today.
+    pub fn missed_cut_off(&self, pay_on: NaiveDate, now: NaiveDateTime) -> Option<NaiveTime> {
+        self.cut_off_time().filter(|cut_off| pay_on == now.date() && now.time() >= *cut_off)
     }
 
     /// When a file is full.
@@ -271,6 +283,24 @@ mod tests {
     fn the_generic_door_is_what_a_batch_without_a_profile_is_prepared_under() {
         assert_eq!(Door::default().profile, Profile::default());
         assert_eq!(all_built_in()[0].profile.name, "generic");
+    }
+
+    #[test]
+    fn a_cut_off_is_missed_by_what_is_for_today() {
+        let at = |text: &str| text.parse::<NaiveDateTime>().expect("a moment");
+        let table = [
+            (Some("13:00"), "2026-12-01", "2026-12-01T12:59:59", false),
+            (Some("13:00"), "2026-12-01", "2026-12-01T13:00:00", true),
+            (Some("13:00 on bank days"), "2026-12-01", "2026-12-01T18:00:00", true),
+            (Some("13:00"), "2026-12-02", "2026-12-01T18:00:00", false),
+            (Some("at noon"), "2026-12-01", "2026-12-01T18:00:00", false),
+            (None, "2026-12-01", "2026-12-01T18:00:00", false),
+        ];
+        for (cut_off, pay_on, now, missed) in table {
+            let door = Door { cut_off: cut_off.map(String::from), ..Door::default() };
+            let pay_on = pay_on.parse().expect("a day");
+            assert_eq!(door.missed_cut_off(pay_on, at(now)).is_some(), missed, "{cut_off:?} {now}");
+        }
     }
 
     #[test]

@@ -157,6 +157,9 @@ pub struct ProfileTable {
     pub largest_payment: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub largest_file: Option<String>,
+    /// Until when a file must be with the bank to be paid the same day, where the office sits: `13:00`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_off: Option<String>,
     /// Codes by scheme; `otherwise` is for schemes that are not named.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub category_purpose: BTreeMap<String, String>,
@@ -334,6 +337,12 @@ impl ProfileTable {
         };
         door.largest_payment = ceiling("profile.largest_payment", &self.largest_payment, door.largest_payment)?;
         door.largest_file = ceiling("profile.largest_file", &self.largest_file, door.largest_file)?;
+        if let Some(cut_off) = &self.cut_off {
+            door.cut_off = Some(cut_off.clone());
+            if door.cut_off_time().is_none() {
+                return Err(wrong("profile.cut_off", cut_off, "a time of day such as 13:00"));
+            }
+        }
         Ok(door)
     }
 }
@@ -374,6 +383,7 @@ impl Default for ProfileTable {
             charge_bearer: None,
             largest_payment: None,
             largest_file: None,
+            cut_off: None,
             category_purpose: BTreeMap::new(),
             purpose: BTreeMap::new(),
         }

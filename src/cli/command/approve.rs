@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Answer, Arguments, json, open, read_batch, who};
+use super::{Answer, Arguments, json, open, read_batch, say_if_too_late, who};
 use crate::cli::passphrases::{ask_line, is_terminal};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
@@ -30,6 +30,7 @@ pub fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<
         None => show_and_ask(&mut workspace, world, who.as_deref(), id)?,
     };
     let approved = ops::approve::approve(&mut workspace, world, who.as_deref(), id, &shown)?;
+    say_if_too_late(&workspace, world, approved.batch.prepared.first_pay_date());
     let by = approved.batch.approved_by.join(", ");
     let mut screen = format!("Batch {id} is approved by {by}.\n");
     if approved.approver_is_newer {

@@ -35,6 +35,8 @@ pub mod worksheet;
 use std::io::Write;
 
 use super::arguments::{Arguments, Command};
+use chrono::NaiveDate;
+
 use super::outside::outside;
 use super::passphrases::{ask_line, is_terminal};
 use super::{Answer, bar, json};
@@ -110,6 +112,21 @@ fn open_for_adoption(arguments: &Arguments) -> Result<Workspace> {
 fn say_notices(workspace: &Workspace) {
     for notice in workspace.standing().notices() {
         let _ = bar::aside(|| writeln!(anstream::stderr(), "{notice}"));
+    }
+}
+
+/// Says it where something is to be paid today and today's cut-off has passed.
+fn say_if_too_late(workspace: &Workspace, world: &World, pay_on: Option<NaiveDate>) {
+    let door = &workspace.settings.door;
+    if let Some(cut_off) = pay_on.and_then(|day| door.missed_cut_off(day, world.now.local)) {
+        let cut_off = cut_off.format("%H:%M").to_string();
+        world.say(
+            say!(
+                "Today's cut-off {cut_off} has passed: the bank may pay what is for today tomorrow, or refuse it. Ask the bank before it leaves.",
+                cut_off
+            )
+            .to_string(),
+        );
     }
 }
 

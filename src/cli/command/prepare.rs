@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::{Answer, Arguments, json, open, read_period, read_scheme, who};
+use super::{Answer, Arguments, json, open, read_period, read_scheme, say_if_too_late, who};
 use crate::checks::{pay_on, quoted};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
@@ -74,6 +74,7 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
     request.max_total = given.max_total.as_deref().map(|most| read_max_total(most, currency)).transpose()?;
     let who = who(arguments)?;
     let report = ops::prepare::prepare(&mut workspace, world, who.as_deref(), &request, dry_run)?;
+    say_if_too_late(&workspace, world, Some(report.pay_on));
     Ok(Answer {
         screen: screen::prepared(&report, dry_run),
         json: json::prepared(&report),

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Answer, Arguments, json, open, read_batch, who};
+use super::{Answer, Arguments, json, open, read_batch, say_if_too_late, who};
 use crate::cli::passphrases::{ask_line, is_terminal};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
@@ -42,6 +42,7 @@ pub fn release(arguments: &Arguments, given: &Release, world: &World) -> Result<
         let request = worksheets::release::Request { clerks, danish: words::language() == Language::Danish };
         let batch = read_batch(&given.batch)?;
         let released = worksheets::release::release(&mut workspace, world, who.as_deref(), batch, &request)?;
+        say_if_too_late(&workspace, world, released.first_pay_date);
         let screen = screen::sheets_released(&released, world.now.today());
         return Ok(Answer::done(screen, json::worksheets::released(&released)));
     }
@@ -49,6 +50,7 @@ pub fn release(arguments: &Arguments, given: &Release, world: &World) -> Result<
         return Err(Fault::input("arguments", say!("--clerks goes with --as worksheet.")));
     }
     let released = ops::release::release(&mut workspace, world, who.as_deref(), read_batch(&given.batch)?)?;
+    say_if_too_late(&workspace, world, released.first_pay_date);
     Ok(Answer::done(screen::released(&released, world.now.today()), json::released(&released)))
 }
 
