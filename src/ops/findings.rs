@@ -3,6 +3,8 @@
 mod keys;
 mod remember;
 
+use std::io::{self, Write};
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use remember::{Change, Changes, MOST_SHOWN, Remembering, Shown};
@@ -46,7 +48,7 @@ pub struct KnownFinding {
 }
 
 /// Takes findings one by one.
-pub type Visit<'a> = &'a mut dyn FnMut(&Finding) -> Result<()>;
+pub type Visit<'a> = &'a mut dyn FnMut(Finding) -> Result<()>;
 
 /// The findings of one run: the same ones in the same order, however often they are asked for.
 pub trait Run {
@@ -64,6 +66,35 @@ enum Record {
     },
 }
 
+/// A finding on its way into its record: the bytes of [`Record::Found`], without a copy of it.
+struct FoundNow<'a> {
+    key: FindingKey,
+    number: u32,
+    finding: &'a Finding,
+}
+
+impl BorshSerialize for FoundNow<'_> {
+    fn serialize<W: Write>(&self, to: &mut W) -> io::Result<()> {
+        use chrono::Datelike;
+        let finding = self.finding;
+        FOUND.serialize(to)?;
+        (self.key, self.number).serialize(to)?;
+        (finding.kind.number(), finding.remedy.number()).serialize(to)?;
+        finding.person.serialize(to)?;
+        (&finding.name, &finding.scheme).serialize(to)?;
+        (finding.period, &finding.parts).serialize(to)?;
+        (recorded(&finding.money), standing_number(finding.bank)).serialize(to)?;
+        (&finding.batches, &finding.end_to_end_ids).serialize(to)?;
+        finding.upstream_references.serialize(to)?;
+        (finding.upstream_paid_on.len() as u32).serialize(to)?;
+        finding.upstream_paid_on.iter().try_for_each(|day| day.num_days_from_ce().serialize(to))?;
+        (&finding.matched, &finding.note).serialize(to)
+    }
+}
+
+/// The place of [`Record::Found`] among the records.
+const FOUND: u8 = 0;
+
 const STANDINGS: [Standing; 7] = [
     Standing::None,
     Standing::Accepted,
@@ -74,10 +105,13 @@ const STANDINGS: [Standing; 7] = [
     Standing::Rejected,
 ];
 
+fn standing_number(standing: Standing) -> u8 {
+    STANDINGS.iter().position(|known| *known == standing).unwrap_or(0) as u8
+}
+
 impl KnownFinding {
     pub fn new(key: FindingKey, number: u32, finding: &Finding) -> Self {
         use chrono::Datelike;
-        let standing = STANDINGS.iter().position(|standing| *standing == finding.bank).unwrap_or(0);
         Self {
             key,
             number,
@@ -89,9 +123,9 @@ impl KnownFinding {
             period: finding.period,
             parts: finding.parts.clone(),
             money: recorded(&finding.money),
-            standing: standing as u8,
-            batches: finding.batches.iter().filter_map(|batch| batch.parse().ok()).collect(),
-            end_to_end_ids: finding.end_to_end_ids.iter().filter_map(|id| id.parse().ok()).collect(),
+            standing: standing_number(finding.bank),
+            batches: finding.batches.clone(),
+            end_to_end_ids: finding.end_to_end_ids.clone(),
             upstream_references: finding.upstream_references.clone(),
             upstream_paid_on: finding.upstream_paid_on.iter().map(Datelike::num_days_from_ce).collect(),
             matched: finding.matched.clone(),
@@ -218,6 +252,7 @@ fn open_key(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payment::{Country, PersonKind, Tag};
 
     #[test]
     fn ids_read_as_written_and_as_typed() {
@@ -234,6 +269,43 @@ mod tests {
             assert_eq!(read_id(text), read, "{text}");
         }
         assert_eq!((id(Basis::Upstream, 7), id(Basis::Owed, 12_345)), ("F0007".into(), "T12345".into()));
+    }
+
+    /// What is written as it is found reads back as what is kept.
+    #[test]
+    fn a_finding_is_recorded_as_the_record_that_is_read() {
+        let amount = |minor_units| Amount::from_minor_units(minor_units, Currency::Dkk);
+        let finding = Finding {
+            id: "F0007".into(),
+            kind: Kind::DoublePaid,
+            remedy: Remedy::Recover,
+            person: Some(PersonId::new(Country::Gl, PersonKind::Natural, "0709614150")),
+            name: "Åse".into(),
+            scheme: "Pension".into(),
+            period: "2022-03..2022-04".parse().ok(),
+            parts: vec!["1".into(), "2".into()],
+            money: Money {
+                fallback: amount(1),
+                upstream_paid: amount(2),
+                upstream_planned: amount(3),
+                owed: amount(4),
+                overpaid: amount(5),
+                underpaid: amount(6),
+            },
+            bank: Standing::Batch,
+            batches: vec![BatchId::new('B', 1), BatchId::new('K', 12)],
+            end_to_end_ids: vec![EndToEndId { tag: Tag { series: [1; 8], obligation: [2; 8] }, attempt: 3 }],
+            upstream_references: vec!["R-1".into()],
+            upstream_paid_on: "2022-05-02".parse().into_iter().collect(),
+            debit: None,
+            matched: "obligation".into(),
+            note: "…".into(),
+        };
+        let key = FindingKey([9; 8]);
+        let record = Record::Found(Box::new(KnownFinding::new(key, 7, &finding)));
+        let bytes = borsh::to_vec(&FoundNow { key, number: 7, finding: &finding }).expect("writes");
+        assert_eq!(bytes, borsh::to_vec(&record).expect("writes"));
+        assert_eq!(Record::try_from_slice(&bytes).expect("reads"), record);
     }
 
     /// The numbers are in ledgers.

@@ -19,6 +19,43 @@ pub fn file_fingerprint(tagger: &Tagger, path: &Path) -> Result<Pseudonym> {
     Ok(tagger.identity(&["stopgap compared file 1", &hash.digest().to_string()]))
 }
 
+/// What was written into a file, as its writer knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub sha256: Digest,
+    pub bytes: u64,
+}
+
+/// A file whose content is hashed and counted on its way to the disk. Best written to in large pieces.
+pub struct HashedFile {
+    file: File,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl HashedFile {
+    pub fn new(file: File) -> Self {
+        Self { file, hash: Sha256::new(), bytes: 0 }
+    }
+
+    pub fn finish(self) -> Written {
+        Written { sha256: Digest(self.hash.finalize().into()), bytes: self.bytes }
+    }
+}
+
+impl Write for HashedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 #[derive(Default)]
 pub struct Hashing(Sha256);
 

@@ -40,6 +40,7 @@ pub mod restore;
 pub mod settings;
 pub(crate) mod spool;
 pub mod stoplist;
+mod table;
 mod told_apart;
 pub mod true_up;
 pub mod uploaded;

@@ -35,6 +35,16 @@ impl<'a> PartSealer<'a> {
 
     pub fn add(&mut self, transaction: &mut dyn Transaction, record: &impl BorshSerialize) -> Result<()> {
         record.serialize(&mut self.plain).map_err(|_| damaged(self.entry))?;
+        self.seal_if_full(transaction)
+    }
+
+    /// As [`add`](Self::add), of records whose bytes are made.
+    pub fn add_bytes(&mut self, transaction: &mut dyn Transaction, record: &[u8]) -> Result<()> {
+        self.plain.extend_from_slice(record);
+        self.seal_if_full(transaction)
+    }
+
+    fn seal_if_full(&mut self, transaction: &mut dyn Transaction) -> Result<()> {
         if self.plain.len() >= RUN_BYTES { self.seal_run(transaction) } else { Ok(()) }
     }
 

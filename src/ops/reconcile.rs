@@ -7,12 +7,13 @@ pub mod outlook;
 mod released;
 mod standing_table;
 pub mod workbook;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use self::outlook::Outlook;
-use super::copies::{self, Outgoing, WayOut};
+use super::copies::{self, Census, Outgoing, WayOut};
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
@@ -126,58 +127,57 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let mut recording = workspace.begin(world)?;
     let planned = request.status.map_or(reconciled.heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
     let remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), sources)?;
-    let (files, recorded) = reconciled.write(&mut recording, &who, &keys, remembering)?;
+    let census = way_out.census()?;
+    let (files, census, recorded) = reconciled.write(&mut recording, &who, &keys, remembering, census)?;
     // The ledger first, and only then what others can see.
     if recorded {
-        let departing = way_out.enter(&mut recording, world, &who, second.as_ref(), files)?;
+        let departing = way_out.enter(&mut recording, world, &who, second.as_ref(), files, census)?;
         let (state, entries) = recording.finish()?;
         workspace.follow(world, state, entries)?;
         departing.place()?;
     } else {
         drop(recording);
-        copies::leave(workspace, world, &who, second.as_ref(), files)?;
+        copies::leave_with(workspace, world, &who, second.as_ref(), files, census)?;
     }
     Ok(reconciled)
 }
 
 impl Reconciled {
     /// Goes through the findings: into the files, into the sums, and sealed into the ledger. Gives the files, whole but without their names,
-    /// and whether anything was recorded.
+    /// who is in them, and whether anything was recorded.
     fn write(
         &mut self,
         recording: &mut Recording,
         who: &Unlocked,
         keys: &KeyStore,
         remembering: Option<Remembering>,
-    ) -> Result<(Vec<Outgoing>, bool)> {
-        let mut files = files::create(&self.out, self.currency)?;
+        census: Census,
+    ) -> Result<(Vec<Outgoing>, Census, bool)> {
+        let files = files::create(&self.out, self.currency, self.findings.count())?;
         let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, outlook, currency, .. } = self;
-        let mut cells = files::Cells::default();
-        let mut take = |finding: &Finding| {
-            let none = || (0, Money::none(*currency));
-            let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
-            add(of_kind, &finding.money)?;
-            match by_scheme.get_mut(&finding.scheme) {
-                Some(of_scheme) => add(of_scheme, &finding.money)?,
-                None => drop(by_scheme.insert(finding.scheme.clone(), (1, finding.money))),
+        let (files, census, (changes, recorded)) = writing::beside(files, census, |write| {
+            let mut take = |finding: Finding| {
+                let none = || (0, Money::none(*currency));
+                let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
+                add(of_kind, &finding.money)?;
+                match by_scheme.get_mut(&finding.scheme) {
+                    Some(of_scheme) => add(of_scheme, &finding.money)?,
+                    None => drop(by_scheme.insert(finding.scheme.clone(), (1, finding.money))),
+                }
+                *totals = totals.checked_add(&finding.money).map_err(too_large)?;
+                *balanced &= finding.money.balances();
+                *needs_a_person |= !matches!(finding.remedy, Remedy::None | Remedy::WriteBack);
+                outlook.note(&finding)?;
+                write(finding)
+            };
+            match remembering {
+                Some(remembering) => remembering.record(recording, who, keys, findings, &mut take),
+                None => findings.each(&mut take).map(|()| (None, false)),
             }
-            *totals = totals.checked_add(&finding.money).map_err(too_large)?;
-            *balanced &= finding.money.balances();
-            *needs_a_person |= !matches!(finding.remedy, Remedy::None | Remedy::WriteBack);
-            outlook.note(finding)?;
-            cells.fill(finding);
-            files.iter_mut().try_for_each(|file| file.finding(finding, &cells))
-        };
-        let (changes, recorded) = match remembering {
-            Some(remembering) => remembering.record(recording, who, keys, findings, &mut take)?,
-            None => {
-                findings.each(&mut take)?;
-                (None, false)
-            }
-        };
+        })?;
         *balanced &= totals.balances();
         self.changes = changes;
-        Ok((files::finish(files)?, recorded))
+        Ok((files, census, recorded))
     }
 }
 

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use self::layout::{Content, Layout};
 use self::writing::ListWriter;
-use super::copies::{self, CopyPerson, Outgoing, PeopleOf};
-use super::{Unlocked, Workspace, World, durable, findings, purge, reconcile};
+use super::copies::{self, CopyPerson, Examined, Outgoing, PeopleOf, WayOut};
+use super::{Unlocked, Workspace, World, findings, purge, reconcile};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
 use crate::ledger::remedies::Basis;
@@ -45,11 +45,9 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, req
     let currency = workspace.state.currency;
     purge::say_what_is_left_out(&workspace.state, world)?;
     let upstream = upstream_references(workspace, &who, &layout)?;
-    let mut draft = durable::Draft::create(out)?;
-    let mut writer = ListWriter::begin(&draft, &layout)?;
-    // The contract's own layout can be read back; upstream's headings only upstream knows.
-    let is_read_back = layout == Layout::default() && matches!(writer, ListWriter::Csv(_));
-    let mut people = Vec::new();
+    let mut writer = ListWriter::begin(out, &layout)?;
+    let mut census = WayOut::of(workspace).census()?;
+    let mut filled = vec![false; layout.columns.len()];
     let mut list = StopList { payments: 0, amount: Amount::zero(currency) };
     reconcile::each_released(workspace, &who, &mut |payment| {
         if payment.times_standing == 0 {
@@ -57,18 +55,15 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, req
         }
         list.payments += 1;
         list.amount = list.amount.checked_add(payment.amount).map_err(reconcile::too_large)?;
-        if !is_read_back {
-            people.push(CopyPerson::known(&payment.person, &payment.name));
-        }
-        writer.row(out, &layout, payment, &layout.cells(payment, currency, &upstream))
+        let cells = layout.cells(payment, currency, &upstream);
+        filled.iter_mut().zip(&cells).for_each(|(filled, cell)| *filled |= !cell.is_empty());
+        census.see(&[0], &CopyPerson::known(&payment.person, &payment.name))?;
+        writer.row(&layout, payment, &cells)
     })?;
-    writer.finish(&mut draft, &layout)?;
-    let people = match is_read_back {
-        true => PeopleOf::ItsRows,
-        false => PeopleOf::Named { people, fields: layout.fields() },
-    };
-    let outgoing = Outgoing { draft, purpose: Purpose::StopList, people };
-    copies::leave(workspace, world, &who, second.as_ref(), vec![outgoing])?;
+    let (draft, written) = writer.finish(&layout)?;
+    let people = PeopleOf::Told(Examined { fields: layout.fields(&filled), rows: list.payments });
+    let outgoing = Outgoing { draft, purpose: Purpose::StopList, people, written };
+    copies::leave_with(workspace, world, &who, second.as_ref(), vec![outgoing], census)?;
     Ok(list)
 }
 

@@ -9,7 +9,8 @@ use super::copies::{self, Outgoing, PeopleOf, WayOut};
 use super::durable::{self, Draft};
 use super::findings::{Changes, KnownFinding, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
-use super::{Unlocked, Workspace, World, batches, merge, payments, reconcile};
+use super::table::Table;
+use super::{Unlocked, Workspace, World, batches, merge, payments};
 use crate::bank::calendar::BankCalendar;
 use crate::checks::{Terms, read_entitlement};
 use crate::fault::{Fault, Result};
@@ -105,8 +106,8 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         .ok_or_else(nothing_released)?
         .keeping(&elsewhere);
     let mut ids = Vec::with_capacity(run.lines.len());
-    let mut take = |finding: &Finding| {
-        ids.push(finding.id.clone());
+    let mut take = |finding: Finding| {
+        ids.push(finding.id);
         Ok(())
     };
     let (changes, recorded) = remembering.record(&mut recording, &who, &keys, &run, &mut take)?;
@@ -114,7 +115,8 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     trued_up.sum_up(&ids, &run.lines)?;
     let files = files(request.out, &ids, &run)?;
     if recorded {
-        let departing = way_out.enter(&mut recording, world, &who, second.as_ref(), files)?;
+        let census = way_out.census()?;
+        let departing = way_out.enter(&mut recording, world, &who, second.as_ref(), files, census)?;
         let (state, entries) = recording.finish()?;
         workspace.follow(world, state, entries)?;
         departing.place()?;
@@ -314,7 +316,7 @@ struct Lines {
 impl Run for Lines {
     fn each(&self, visit: Visit) -> Result<()> {
         for line in &self.lines {
-            visit(&finding(line, self.currency)?)?;
+            visit(finding(line, self.currency)?)?;
         }
         Ok(())
     }
@@ -341,8 +343,8 @@ fn finding(line: &TrueUpLine, currency: Currency) -> Result<Finding> {
         parts: vec![],
         money: Money { fallback: line.paid, owed: line.owed, overpaid, underpaid, ..Money::none(currency) },
         bank: Standing::None,
-        batches: line.batches.iter().map(ToString::to_string).collect(),
-        end_to_end_ids: line.end_to_end_ids.iter().map(ToString::to_string).collect(),
+        batches: line.batches.clone(),
+        end_to_end_ids: line.end_to_end_ids.clone(),
         upstream_references: vec![],
         upstream_paid_on: vec![],
         debit: None,
@@ -390,8 +392,8 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
             owed.to_string(),
             overpaid.to_string(),
             underpaid.to_string(),
-            found.batches.join("+"),
-            found.end_to_end_ids.join("+"),
+            joined(&found.batches),
+            joined(&found.end_to_end_ids),
         ]);
         if underpaid.minor_units() > 0 {
             top_ups.push([
@@ -418,22 +420,26 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
     let top_up = table(&folder.join(TOP_UP_FILE), &TOP_UP_COLUMNS, top_ups.iter().map(|row| row.as_slice()))?;
     Ok(vec![
         Outgoing::list(csv, Purpose::Findings),
-        Outgoing { draft: json, purpose: Purpose::Findings, people: PeopleOf::Another { file: 0, fields: None } },
+        Outgoing {
+            draft: json,
+            purpose: Purpose::Findings,
+            people: PeopleOf::Another { file: 0, fields: None },
+            written: None,
+        },
         Outgoing::list(top_up, Purpose::TopUp),
     ])
 }
 
+fn joined(all: &[impl ToString]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
+}
+
 fn table<'a>(path: &Path, headings: &[&str], rows: impl Iterator<Item = &'a [String]>) -> Result<Draft> {
-    let draft = Draft::create(path)?;
-    let written = (|| {
-        let mut writer = reconcile::files::begin_table(io::BufWriter::new(&draft.file), headings)?;
-        for row in rows {
-            reconcile::files::write_row(&mut writer, row.iter().map(String::as_str))?;
-        }
-        writer.flush()
-    })();
-    written.map_err(|error| durable::disk_fault("write", path, &error))?;
-    Ok(draft)
+    let mut table = Table::create(path, headings)?;
+    for row in rows {
+        table.row(row.iter().map(String::as_str))?;
+    }
+    Ok(table.finish()?.0)
 }
 
 fn too_large(_: AmountOverflow) -> Fault {

@@ -102,7 +102,9 @@ const FORMULA_STARTS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋'
 
 /// Also what looks guarded already, so that taking one apostrophe off is always right.
 fn needs_guard(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(FORMULA_STARTS)
+    // Nearly every cell begins with a letter or digit.
+    let plain = text.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric);
+    !plain && text.trim_start_matches('\'').starts_with(FORMULA_STARTS)
 }
 
 /// A cell as it is written so that no spreadsheet takes it for a formula: behind an apostrophe where it begins like one.

@@ -10,7 +10,7 @@ use super::matching::{Group, MatchedBy};
 use super::record::{NOBODY, Named, Ours, Theirs, person_of};
 use crate::bank::report::reason;
 use crate::ledger::outcome::Standing;
-use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Period, PersonId};
+use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, PersonId};
 
 /// In the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -197,8 +197,8 @@ pub struct Finding {
     pub parts: Vec<String>,
     pub money: Money,
     pub bank: Standing,
-    pub batches: Vec<String>,
-    pub end_to_end_ids: Vec<String>,
+    pub batches: Vec<BatchId>,
+    pub end_to_end_ids: Vec<EndToEndId>,
     pub upstream_references: Vec<String>,
     /// The days on which upstream paid, where its rows say.
     pub upstream_paid_on: Vec<NaiveDate>,
@@ -267,7 +267,7 @@ impl<'a> Case<'a> {
             money,
             bank: self.bank(),
             batches: self.batches(),
-            end_to_end_ids: self.payments.iter().map(|p| p.end_to_end_id.to_string()).collect(),
+            end_to_end_ids: self.payments.iter().map(|payment| payment.end_to_end_id).collect(),
             upstream_references: self.references(),
             upstream_paid_on: self.paid_on(),
             debit: None,
@@ -408,11 +408,11 @@ impl<'a> Case<'a> {
         parts.into_iter().map(|part| part.written.to_owned()).collect()
     }
 
-    fn batches(&self) -> Vec<String> {
+    fn batches(&self) -> Vec<BatchId> {
         let mut batches: Vec<BatchId> = self.payments.iter().map(|payment| payment.batch).collect();
         batches.sort_unstable();
         batches.dedup();
-        batches.iter().map(BatchId::to_string).collect()
+        batches
     }
 
     fn references(&self) -> Vec<String> {

@@ -633,7 +633,7 @@ proptest::proptest! {
                     && row.status == UpstreamStatus::Paid
             };
             if rows.iter().any(|row| same(&row)) {
-                let id = payment.end_to_end_id.to_string();
+                let id = payment.end_to_end_id;
                 let finding = found.iter().find(|finding| finding.end_to_end_ids.contains(&id)).expect("is in a finding");
                 proptest::prop_assert_eq!(finding.kind.as_str(), "double_paid");
             }

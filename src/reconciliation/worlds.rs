@@ -205,10 +205,7 @@ fn apart(matter: Matter) -> Vec<Matter> {
 /// The finding about a payment or a row.
 fn about<'a>(found: &'a [Finding], ours: &[FallbackPayment], rows: &[UpstreamRow]) -> Option<&'a Finding> {
     match (ours.first(), rows.first()) {
-        (Some(payment), _) => {
-            let id = payment.end_to_end_id.to_string();
-            found.iter().find(|finding| finding.end_to_end_ids.contains(&id))
-        }
+        (Some(payment), _) => found.iter().find(|finding| finding.end_to_end_ids.contains(&payment.end_to_end_id)),
         (None, Some(row)) => found.iter().find(|finding| finding.upstream_references.contains(&row.reference)),
         _ => None,
     }

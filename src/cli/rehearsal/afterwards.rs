@@ -170,7 +170,7 @@ fn score(afterwards: &Afterwards, reconciled: &Reconciled) -> Result<(Truth, Tru
     let mut found = Truth::default();
     found.repeated = reconciled.repeated;
     reconciled.findings.each(&mut |finding| {
-        found.found(finding);
+        found.found(&finding);
         Ok(())
     })?;
     if truth.agrees(&found) && reconciled.balanced {

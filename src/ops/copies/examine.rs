@@ -84,7 +84,7 @@ fn not_examined(path: &Path, because: &str) -> Fault {
 }
 
 /// What a heading, a key or an element names, in this program's own files and in lists.
-fn field_named(heading: &str) -> Option<Field> {
+pub fn field_named(heading: &str) -> Option<Field> {
     let field = match heading {
         "finding" | "kind" | "remedy" | "bank" | "batch" | "match" | "status" | "file" | "sheet" | "row" | "fate"
         | "code" => return None,

@@ -9,8 +9,7 @@ use super::people::{CopyPerson, Headcount};
 use super::{CopyRecord, bank_files, places};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::{CopyId, CopyState, Field, PeopleCount, PeopleLie, Purpose};
-use crate::ops::durable::{Draft, disk_fault};
-use crate::ops::reconcile::files::{begin_table, write_row};
+use crate::ops::table::Table;
 use crate::ops::{Unlocked, Workspace, World, bank_files as walk, batches, parts, payments, worksheets};
 use crate::payment::Digest;
 
@@ -131,16 +130,13 @@ pub fn write_list(
     let who = workspace.unlock(world, who)?;
     let second = super::second(workspace, world, &who, second)?;
     super::refuse_unless_free(workspace.folder(), &workspace.state, &who, out)?;
-    let draft = Draft::create(out)?;
-    let failed = |error: std::io::Error| disk_fault("write", out, &error);
-    let mut table = begin_table(std::io::BufWriter::new(&draft.file), &["person_id", "cvr", "name"]).map_err(failed)?;
+    let mut table = Table::create(out, &["person_id", "cvr", "name"])?;
     for person in people {
         let number = person.number.as_str();
         let [natural, company] = if person.organisation { ["", number] } else { [number, ""] };
-        write_row(&mut table, [natural, company, person.name.as_str()].into_iter()).map_err(failed)?;
+        table.row([natural, company, person.name.as_str()].into_iter())?;
     }
-    table.flush().map_err(failed)?;
-    drop(table);
+    let (draft, _) = table.finish()?;
     let ids = leave(workspace, world, &who, second.as_ref(), vec![Outgoing::list(draft, Purpose::Notices)])?;
     ids.first().copied().ok_or_else(|| Fault::refused("copy.entered", "This list lies there already."))
 }

@@ -4,6 +4,7 @@
 //! own. The order is always the ledger first, then the file.
 
 pub mod bank_files;
+mod census;
 mod examine;
 pub mod exposure;
 mod outgoing;
@@ -12,8 +13,9 @@ mod places;
 pub mod register;
 pub mod worksheets;
 
-pub use examine::sha256;
-pub use outgoing::{Entering, NewCopy, Outgoing, PeopleOf, WayOut, leave, refuse_unless_free};
+pub use census::Census;
+pub use examine::{Examined, field_named, sha256};
+pub use outgoing::{Entering, NewCopy, Outgoing, PeopleOf, WayOut, leave, leave_with, refuse_unless_free};
 pub use people::{CopyPerson, Headcount};
 
 use super::{Unlocked, Workspace, World};

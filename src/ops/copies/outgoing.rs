@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate};
 
+use super::census::Census;
 use super::examine::{self, Examined, Registers};
-use super::people::{Census, CopyPerson, Headcount};
+use super::people::CopyPerson;
 use super::{CopyRecord, places};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::{CopyId, CopyState, DeclaredCopies, DeclaredCopy, Field, PeopleCount, PeopleLie, Purpose};
@@ -16,6 +17,7 @@ use crate::ledger::seal::SecretKey;
 use crate::ledger::{Event, LedgerState};
 use crate::ops::durable::{self, Draft};
 use crate::ops::episodes;
+use crate::ops::hashing::Written;
 use crate::ops::key_store::KeyStore;
 use crate::ops::parts::PartSealer;
 use crate::ops::settings::CopySettings;
@@ -28,10 +30,14 @@ pub struct Outgoing {
     pub draft: Draft,
     pub purpose: Purpose,
     pub people: PeopleOf,
+    /// Of a file that was hashed while it was written; any other is read back for it.
+    pub written: Option<Written>,
 }
 
 /// How the people of a file are found.
 pub enum PeopleOf {
+    /// Whoever wrote it has told the [`Census`].
+    Told(Examined),
     /// By reading the file back: a list, JSON, or XML.
     ItsRows,
     /// They are those of an earlier file of the same command, by its place; `fields` where they are not the same ones.
@@ -43,7 +49,7 @@ pub enum PeopleOf {
 impl Outgoing {
     /// A list, whose people are read back from it.
     pub fn list(draft: Draft, purpose: Purpose) -> Self {
-        Self { draft, purpose, people: PeopleOf::ItsRows }
+        Self { draft, purpose, people: PeopleOf::ItsRows, written: None }
     }
 }
 
@@ -77,14 +83,32 @@ pub fn leave(
     second: Option<&Unlocked>,
     files: Vec<Outgoing>,
 ) -> Result<Vec<CopyId>> {
+    let census = WayOut::of(workspace).census()?;
+    leave_with(workspace, world, who, second, files, census)
+}
+
+/// As [`leave`], where the people of some files were told while those were written.
+pub fn leave_with(
+    workspace: &mut Workspace,
+    world: &World,
+    who: &Unlocked,
+    second: Option<&Unlocked>,
+    files: Vec<Outgoing>,
+    census: Census,
+) -> Result<Vec<CopyId>> {
     let way_out = WayOut::of(workspace);
-    workspace.record(world, |recording| way_out.enter(recording, world, who, second, files))?.place()
+    workspace.record(world, |recording| way_out.enter(recording, world, who, second, files, census))?.place()
 }
 
 impl WayOut {
     pub fn of(workspace: &Workspace) -> Self {
         let (folder, keys) = (workspace.folder().to_path_buf(), workspace.keys.clone());
         Self { workspace: folder, days: workspace.settings.copies.clone(), keys }
+    }
+
+    /// For those who tell of the people of a file while they write it.
+    pub fn census(&self) -> Result<Census> {
+        Census::new(&self.workspace)
     }
 
     /// Enters the files. A file that lies in its place already, with the same content, is not entered again.
@@ -98,20 +122,33 @@ impl WayOut {
         who: &Unlocked,
         second: Option<&Unlocked>,
         files: Vec<Outgoing>,
+        mut census: Census,
     ) -> Result<Departing> {
         let registers = Registers { country: recording.state.payer.country, today: world.now.today() };
         for file in &files {
             refuse_unless_free(&self.workspace, &recording.state, who, file.draft.path())?;
             file.draft.sync()?;
         }
-        let mut census = Census::default();
         let found = look_through(&files, registers, &mut census)?;
         if second.is_none() && self.all_lie_there(recording, who, &files, &found)? {
             return Ok(Departing { files, copies: Vec::new() });
         }
         let (key, episodes) = key_of_them_all(recording, world, &self.keys, who)?;
         let mut entering = Entering::begin(recording, who, &self.days, registers.today, (key.0, &key.1));
-        for (at, (file, found)) in files.iter().zip(&found).enumerate() {
+        let mut counts = vec![PeopleCount::default(); files.len()];
+        let others = others(&files);
+        census.each(&mut |met, person| {
+            let mut copies: Vec<u16> = met.iter().flat_map(|file| &others[usize::from(*file)]).copied().collect();
+            copies.sort_unstable();
+            for copy in &copies {
+                let at = usize::from(*copy);
+                let numbered = !person.number.is_empty() && found[at].fields.contains(&Field::PersonId);
+                counts[at].persons += 1;
+                counts[at].with_person_id += u64::from(numbered && !person.organisation);
+            }
+            entering.person(recording, copies, person)
+        })?;
+        for ((file, found), people) in files.iter().zip(&found).zip(counts) {
             let place = places::given(&self.workspace, file.draft.path())?;
             let replaces = entering.open_at(recording, &place);
             let new = NewCopy {
@@ -119,24 +156,12 @@ impl WayOut {
                 batch: None,
                 fields: found.fields.iter().copied().collect(),
                 rows: found.rows,
-                people: found.people,
+                people,
                 people_lie: PeopleLie::InParts,
                 content: Some(found.sha256),
                 replaces,
             };
             entering.add(recording, &place, new)?;
-            let mut hand_on = |person: CopyPerson| match census.hand_out(&person) {
-                Some(copies) => entering.person(recording, copies, person),
-                None => Ok(()),
-            };
-            match &file.people {
-                PeopleOf::ItsRows => drop(examine::examine(file.draft.on_the_way(), registers, &mut hand_on)?),
-                PeopleOf::Named { people, .. } => people.iter().cloned().try_for_each(hand_on)?,
-                PeopleOf::Another { .. } => {}
-            }
-            if examine::sha256(file.draft.on_the_way())? != found.sha256 {
-                return Err(changed_on_the_way(file.draft.path(), at));
-            }
         }
         let copies = entering.finish(recording, who, second, episodes)?;
         Ok(Departing { files, copies })
@@ -160,7 +185,7 @@ impl WayOut {
     }
 }
 
-fn changed_on_the_way(path: &Path, at: usize) -> Fault {
+fn changed_on_the_way(path: &Path, at: u16) -> Fault {
     let message = format!("File {} of this command ({}) changed while it was being entered.", at + 1, path.display());
     Fault::failed("copy.changed", message).remedy("Run the same command again.")
 }
@@ -169,39 +194,59 @@ fn changed_on_the_way(path: &Path, at: usize) -> Fault {
 struct Found {
     fields: BTreeSet<Field>,
     rows: u64,
-    people: PeopleCount,
     sha256: Digest,
 }
 
+/// Finds what every file holds, and tells the census who is in those that are read back.
 fn look_through(files: &[Outgoing], registers: Registers, census: &mut Census) -> Result<Vec<Found>> {
     let mut found: Vec<Found> = Vec::new();
     for (number, file) in (0u16..).zip(files) {
-        let mut headcount = Headcount::default();
-        let mut see = |person: CopyPerson| {
-            headcount.add(&person, true);
-            census.see(number, &person);
-            Ok(())
-        };
         let path = file.draft.on_the_way();
+        let sha256 = content_of(file, number)?;
+        let mut see = |person: CopyPerson| census.see(&[number], &person);
         let Examined { fields, rows } = match &file.people {
-            PeopleOf::ItsRows => examine::examine(path, registers, &mut see)?,
+            PeopleOf::Told(examined) => examined.clone(),
+            PeopleOf::ItsRows => {
+                let examined = examine::examine(path, registers, &mut see)?;
+                if examine::sha256(path)? != sha256 {
+                    return Err(changed_on_the_way(file.draft.path(), number));
+                }
+                examined
+            }
             PeopleOf::Named { people, fields } => {
                 people.iter().cloned().try_for_each(see)?;
                 Examined { fields: fields.iter().copied().collect(), rows: people.len() as u64 }
             }
-            PeopleOf::Another { file, fields } => {
-                let other = found.get(*file).ok_or_else(|| changed_on_the_way(path, *file))?;
+            PeopleOf::Another { file: of, fields } => {
+                let other = found.get(*of).ok_or_else(|| changed_on_the_way(file.draft.path(), number))?;
                 let fields = fields.as_ref().map_or_else(|| other.fields.clone(), |f| f.iter().copied().collect());
-                let numbered = if fields.contains(&Field::PersonId) { other.people.with_person_id } else { 0 };
-                let people = PeopleCount { with_person_id: numbered, ..other.people };
-                census.see_all_of(*file as u16, number);
-                found.push(Found { fields, rows: other.rows, people, sha256: examine::sha256(path)? });
-                continue;
+                Examined { fields, rows: other.rows }
             }
         };
-        found.push(Found { fields, rows, people: headcount.count(), sha256: examine::sha256(path)? });
+        found.push(Found { fields, rows, sha256 });
     }
     Ok(found)
+}
+
+/// The digest of a file's content. One that was hashed while it was written has it; that all of it came to lie there, its length tells.
+fn content_of(file: &Outgoing, number: u16) -> Result<Digest> {
+    let Some(written) = file.written else { return examine::sha256(file.draft.on_the_way()) };
+    let about = file.draft.file.metadata();
+    match about.map_err(|error| durable::disk_fault("look at", file.draft.path(), &error))?.len() {
+        bytes if bytes == written.bytes => Ok(written.sha256),
+        _ => Err(changed_on_the_way(file.draft.path(), number)),
+    }
+}
+
+/// Of each file, itself and those that are about the same people.
+fn others(files: &[Outgoing]) -> Vec<Vec<u16>> {
+    let mut others: Vec<Vec<u16>> = (0u16..).take(files.len()).map(|file| vec![file]).collect();
+    for (number, file) in (0u16..).zip(files) {
+        if let PeopleOf::Another { file: of, .. } = &file.people {
+            others[*of].push(number);
+        }
+    }
+    others
 }
 
 /// The key under which the people of files about several episodes are sealed, and the episodes whose people can be in them: the youngest

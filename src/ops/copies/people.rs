@@ -46,83 +46,32 @@ impl CopyPerson {
         (!person.number.is_empty() || !person.name.is_empty()).then_some(person)
     }
 
-    /// By number, or by name where there is none.
-    fn key(&self) -> PersonKey {
-        let mut hash = Sha256::new();
+    /// Adds by what they are told from others: by number, or by name where there is none. Holds no zero byte.
+    pub(super) fn known_by(&self, bytes: &mut Vec<u8>) {
+        let mut add = |text: &str| bytes.extend(text.bytes().filter(|byte| *byte != 0));
         if self.number.is_empty() {
-            hash.update(b"name ");
+            add("name");
             for word in self.name.split_whitespace() {
-                hash.update(word.to_lowercase());
-                hash.update(b" ");
+                add(" ");
+                add(&word.to_lowercase());
             }
         } else {
-            hash.update(b"number ");
-            hash.update(&self.number);
+            add("number ");
+            add(&self.number);
         }
+    }
+
+    fn key(&self) -> PersonKey {
+        let mut known_by = Vec::with_capacity(32);
+        self.known_by(&mut known_by);
         let mut key = [0; 16];
-        key.copy_from_slice(&hash.finalize()[..16]);
+        key.copy_from_slice(&Sha256::digest(known_by)[..16]);
         key
     }
 }
 
 /// In memory only: a digest without a key is no pseudonym.
 type PersonKey = [u8; 16];
-
-/// Counts different people while they go by, and says in which of several files each is.
-#[derive(Default)]
-pub struct Census {
-    seen: HashMap<PersonKey, Seen>,
-    /// The combinations of files in which people are; a person keeps the place of theirs.
-    combinations: Vec<Vec<u16>>,
-    places: HashMap<Vec<u16>, u32>,
-}
-
-#[derive(Clone, Copy)]
-struct Seen {
-    combination: u32,
-    handed_out: bool,
-}
-
-impl Census {
-    /// Notes that the person is in the file. Says whether they were not yet known to be.
-    pub fn see(&mut self, file: u16, person: &CopyPerson) -> bool {
-        let key = person.key();
-        let files = match self.seen.get(&key) {
-            Some(seen) => {
-                let known = &self.combinations[seen.combination as usize];
-                if known.contains(&file) {
-                    return false;
-                }
-                let mut files = known.clone();
-                files.push(file);
-                files
-            }
-            None => vec![file],
-        };
-        let next = self.combinations.len() as u32;
-        let combination = *self.places.entry(files.clone()).or_insert(next);
-        if combination == next {
-            self.combinations.push(files);
-        }
-        self.seen.insert(key, Seen { combination, handed_out: false });
-        true
-    }
-
-    /// Whoever is in `file` is in `other` as well.
-    pub fn see_all_of(&mut self, file: u16, other: u16) {
-        for files in self.combinations.iter_mut().filter(|files| files.contains(&file) && !files.contains(&other)) {
-            files.push(other);
-        }
-        self.places = self.combinations.iter().cloned().zip(0..).collect();
-    }
-
-    /// The files that the person is in, the first time that it is asked; `None` after that.
-    pub fn hand_out(&mut self, person: &CopyPerson) -> Option<Vec<u16>> {
-        let seen = self.seen.get_mut(&person.key()).filter(|seen| !seen.handed_out)?;
-        seen.handed_out = true;
-        Some(self.combinations[seen.combination as usize].clone())
-    }
-}
 
 /// The counts of one copy, person by person.
 #[derive(Default)]
@@ -199,19 +148,5 @@ mod tests {
         count.add(&person, true);
         count.add(&person, false);
         assert_eq!(count.count(), PeopleCount { persons: 1, with_person_id: 1 });
-    }
-
-    #[test]
-    fn each_person_is_handed_out_once_with_every_file_they_are_in() {
-        let (one, other) = (written("7012821128", "A").expect("a"), written("", "B").expect("b"));
-        let mut census = Census::default();
-        for file in [0, 1, 3] {
-            census.see(file, &one);
-            census.see(file, &one);
-        }
-        census.see(1, &other);
-        assert_eq!(census.hand_out(&one), Some(vec![0, 1, 3]));
-        assert_eq!(census.hand_out(&one), None);
-        assert_eq!(census.hand_out(&other), Some(vec![1]));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::remedies::{Basis, FindingKey};
-use crate::payment::{EndToEndId, Obligation, Part, PersonKind, Scheme};
+use crate::payment::{Obligation, Part, PersonKind, Scheme};
 use crate::reconciliation::finding::Finding;
 
 /// Makes keys for the findings of one run, in their order.
@@ -30,8 +30,7 @@ impl<'a> Keys<'a> {
                 keys.push(key);
             }
         };
-        let payments = finding.end_to_end_ids.iter().filter_map(|id| id.parse::<EndToEndId>().ok());
-        payments.for_each(|payment| add(FindingKey(payment.tag.obligation)));
+        finding.end_to_end_ids.iter().for_each(|payment| add(FindingKey(payment.tag.obligation)));
         // A payment of ours that comes later to what only upstream had is found under the same key.
         if finding.end_to_end_ids.is_empty()
             && let Some(obligation) = obligation(finding)

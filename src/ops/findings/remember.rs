@@ -1,25 +1,26 @@
 //! Remembering what a run found: findings known from before keep their numbers, new ones get the next, and what changed is told. A run that
 //! found nothing new records nothing.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
+use std::num::NonZeroU64;
 
+use borsh::BorshSerialize;
 use sha2::{Digest as _, Sha256};
 
 use super::super::key_store::KeyStore;
 use super::super::parts::{self, PartSealer};
 use super::super::workspace::Recording;
 use super::keys::Keys;
-use super::{KnownFinding, Record, Run, Visit, id, open_key, recorded, sealing_key};
+use super::{FoundNow, KnownFinding, Record, Run, Visit, id, open_key, recorded, sealing_key};
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
 use crate::ledger::event::{KeyId, KindSum, RecordedFindings};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::remedies::{Basis, Decision, FindingKey, FindingMoney};
 use crate::ledger::seal::SecretKey;
 use crate::ledger::state::Comparison;
+use crate::ledger::{Event, LedgerState};
 use crate::ops::Unlocked;
-use crate::payment::Digest;
+use crate::payment::{Digest, PersonId};
 use crate::reconciliation::finding::{Finding, Kind};
 use crate::say;
 
@@ -71,7 +72,7 @@ struct Before {
     key: FindingKey,
     number: u32,
     /// Of its verdict and money; `None` for one that was gone before.
-    verdict: Option<u64>,
+    verdict: Option<NonZeroU64>,
 }
 
 /// One comparison on its way into the ledger.
@@ -79,20 +80,19 @@ pub struct Remembering<'a> {
     basis: Basis,
     planned: bool,
     files: Vec<[u8; 8]>,
-    tagger: &'a Tagger,
     key: (KeyId, SecretKey),
     last: Option<Comparison>,
     /// In the order of their keys.
     before: Vec<Before>,
     /// Whether each of `before` was found again.
     met: Vec<bool>,
-    /// The key and the number of each finding, in the order in which they were found.
-    known: Vec<(FindingKey, u32)>,
+    numbers: Numbers,
+    keys: Keys<'a>,
+    /// Keys of the person at hand that may come by again.
+    taken: HashSet<FindingKey>,
+    person: Option<PersonId>,
     last_number: u32,
-    by_kind: BTreeMap<u8, KindSum>,
     changes: Changes,
-    changed: Vec<(u32, FindingKey, Shown)>,
-    new: Vec<Change>,
     /// Which of the findings of before this run says nothing about, so that they stay as they are.
     keep: Option<Keep<'a>>,
 }
@@ -116,6 +116,7 @@ impl<'a> Remembering<'a> {
         let mut last_number = 0;
         if let Some(last) = &last {
             last_number = last.recorded.last_number;
+            before.reserve_exact(last_number as usize);
             match read_before(recording, who, keys, last, &mut before) {
                 // What was purged cannot be known again; its numbers are not given a second time.
                 Err(fault) if fault.code == "ledger.purged" => before.clear(),
@@ -134,17 +135,16 @@ impl<'a> Remembering<'a> {
             basis,
             planned,
             files,
-            tagger: &who.tagger,
             key,
             met: vec![false; before.len()],
+            numbers: Numbers::after(last_number),
+            keys: Keys::new(&who.tagger, basis),
+            taken: HashSet::new(),
+            person: None,
             last,
             before,
-            known: Vec::new(),
             last_number,
-            by_kind: BTreeMap::new(),
             changes,
-            changed: Vec::new(),
-            new: Vec::new(),
             keep: None,
         }))
     }
@@ -154,59 +154,71 @@ impl<'a> Remembering<'a> {
         Self { keep: Some(keep), ..self }
     }
 
-    /// Goes through the findings once, before they are shown to anybody: each gets the number that it had, or the next.
+    /// Goes through the findings once, before they are shown to anybody: each gets the number that it had, or the next. Where nothing is
+    /// known from before, each gets the next as it comes, and there is nothing to look up.
     fn number(&mut self, run: &dyn Run) -> Result<()> {
-        let mut keys = Keys::new(self.tagger, self.basis);
-        let mut taken: HashMap<FindingKey, ()> = HashMap::new();
+        if self.before.is_empty() {
+            return Ok(());
+        }
+        let mut known = Vec::new();
         run.each(&mut |finding| {
-            let candidates = keys.of(finding);
-            let found = candidates.iter().find_map(|key| {
-                let at = self.before.binary_search_by_key(key, |known| known.key).ok()?;
-                (!self.met[at]).then_some(at)
-            });
-            let (key, number) = match found {
-                Some(at) => {
-                    self.met[at] = true;
-                    (self.before[at].key, self.before[at].number)
-                }
-                None => {
-                    let mut key = candidates[0];
-                    while taken.contains_key(&key) || self.before.binary_search_by_key(&key, |known| known.key).is_ok()
-                    {
-                        key = keys.apart(candidates[0]);
-                    }
-                    self.last_number = self.last_number.checked_add(1).ok_or_else(too_many)?;
-                    (key, self.last_number)
-                }
-            };
-            // Only a key that may come by again needs to be kept in mind.
-            if candidates.len() > 1 || finding.end_to_end_ids.is_empty() {
-                taken.insert(key, ());
-            }
-            self.known.push((key, number));
+            known.push(self.identify(&finding)?);
             Ok(())
-        })
+        })?;
+        self.numbers.known = Some(known);
+        Ok(())
     }
 
-    /// The finding under the ids by which it and those that it names are known.
-    fn renamed<'f>(&self, number: u32, finding: &'f Finding) -> Cow<'f, Finding> {
-        let id = id(self.basis, number);
-        if finding.id == id && !finding.matched.starts_with('F') {
-            return Cow::Borrowed(finding);
+    /// The key of the next finding, and the number that it had or gets.
+    fn identify(&mut self, finding: &Finding) -> Result<(FindingKey, u32)> {
+        let candidates = self.keys.of(finding);
+        let found = candidates.iter().find_map(|key| {
+            let at = self.before.binary_search_by_key(key, |known| known.key).ok()?;
+            (!self.met[at]).then_some(at)
+        });
+        // The same key can only be another finding's of the same person.
+        if self.person != finding.person {
+            self.person.clone_from(&finding.person);
+            self.taken.clear();
         }
-        let mut renamed = Finding { id, ..finding.clone() };
+        let (key, number) = match found {
+            Some(at) => {
+                self.met[at] = true;
+                (self.before[at].key, self.before[at].number)
+            }
+            None => {
+                let mut key = candidates[0];
+                while self.taken.contains(&key) || self.before.binary_search_by_key(&key, |known| known.key).is_ok() {
+                    key = self.keys.apart(candidates[0]);
+                }
+                self.last_number = self.last_number.checked_add(1).ok_or_else(too_many)?;
+                (key, self.last_number)
+            }
+        };
+        // Only a key that may come by again needs to be kept in mind.
+        if candidates.len() > 1 || finding.end_to_end_ids.is_empty() {
+            self.taken.insert(key);
+        }
+        Ok((key, number))
+    }
+
+    /// Puts the finding under the ids by which it and those that it names are known.
+    fn rename(&self, at: usize, finding: &mut Finding) {
+        if self.numbers.are_places() && self.basis == Basis::Upstream {
+            return;
+        }
+        finding.id = self.id_at(at);
         if finding.matched.starts_with('F') {
             let stable = |id: &str| {
                 let place = id.strip_prefix('F').and_then(|number| number.parse::<usize>().ok());
                 place.and_then(|number| number.checked_sub(1)).map_or_else(|| id.to_owned(), |at| self.id_at(at))
             };
-            renamed.matched = finding.matched.split('+').map(stable).collect::<Vec<_>>().join("+");
+            finding.matched = finding.matched.split('+').map(stable).collect::<Vec<_>>().join("+");
         }
-        Cow::Owned(renamed)
     }
 
     fn id_at(&self, at: usize) -> String {
-        id(self.basis, self.known.get(at).map_or(0, |(_, number)| *number))
+        id(self.basis, self.numbers.at(at).unwrap_or(0))
     }
 
     /// Gives each finding its number, shows it to `take` under the ids that it is known by, seals it and, where the run says anything new,
@@ -223,36 +235,35 @@ impl<'a> Remembering<'a> {
         let (key_id, key) = (self.key.0, self.key.1.clone());
         let mut sealing = Sealing::begin(recording, (key_id, &key))?;
         let mut tally = Tally::default();
-        let mut known = self.known.iter();
-        run.each(&mut |finding| {
-            let (key, number) = *known.next().ok_or_else(too_many)?;
-            let finding = self.renamed(number, finding);
-            take(&finding)?;
-            tally.add(&self, (key, number), &finding)?;
-            sealing.add(recording, &Record::Found(Box::new(KnownFinding::new(key, number, &finding))))
+        let mut at = 0;
+        run.each(&mut |mut finding| {
+            let (key, number) = match &self.numbers.known {
+                Some(known) => *known.get(at).ok_or_else(too_many)?,
+                None => self.identify(&finding)?,
+            };
+            self.rename(at, &mut finding);
+            at += 1;
+            tally.add(&self, &recording.state, (key, number), &finding)?;
+            sealing.add(recording, &FoundNow { key, number, finding: &finding })?;
+            take(finding)
         })?;
         for kept in self.kept(recording, who, keys)? {
             tally.add_sums(kept.kind, &kept.money)?;
             sealing.add(recording, &Record::Found(Box::new(kept)))?;
         }
-        let Tally { by_kind, totals, changed, new, counts } = tally;
-        (self.by_kind, self.changed, self.new) = (by_kind, changed, new);
-        (self.changes.new, self.changes.changed) = counts;
-        let mut gone: Vec<(FindingKey, u32)> = Vec::new();
         for (known, _) in self.before.iter().zip(&self.met).filter(|(_, met)| !**met) {
             sealing.add(recording, &Record::Gone { key: known.key, number: known.number })?;
             if known.verdict.is_some() {
-                gone.push((known.key, known.number));
+                tally.gone.note(&recording.state, known.key, known.number, ());
             }
         }
-        self.changes.gone = gone.len() as u64;
-        let (content, sealed) = sealing.finish(recording, self.tagger)?;
+        let (content, sealed) = sealing.finish(recording, &who.tagger)?;
         let findings = RecordedFindings {
             basis: self.basis,
             planned: self.planned,
             files: self.files.clone(),
-            by_kind: self.by_kind.values().copied().collect(),
-            totals,
+            by_kind: tally.by_kind.values().copied().collect(),
+            totals: tally.totals,
             last_number: self.last_number,
             content,
             findings: sealed,
@@ -261,9 +272,9 @@ impl<'a> Remembering<'a> {
             (last.content, &last.files, last.planned) == (findings.content, &findings.files, findings.planned)
         };
         if self.last.as_ref().is_some_and(|last| same(&last.recorded)) {
-            return Ok((Some(self.changes), false));
+            return Ok((Some(tally.changes(self.changes)), false));
         }
-        let changes = self.tell(recording, who, keys, gone)?;
+        let changes = self.tell(recording, who, keys, tally)?;
         recording.event(&Event::FindingsRecorded(Box::new(findings)), &who.signer, None)?;
         Ok((changes, true))
     }
@@ -298,27 +309,19 @@ impl<'a> Remembering<'a> {
         recording: &mut Recording,
         who: &Unlocked,
         keys: &KeyStore,
-        gone: Vec<(FindingKey, u32)>,
+        mut tally: Tally,
     ) -> Result<Option<Changes>> {
         let Some(last) = self.last.take() else { return Ok(None) };
         let state = recording.state.clone();
         let decided = |key: &FindingKey| state.decision(key).map(|decided| decided.recorded.decision);
-        let is_decided = |key: &FindingKey| state.decisions.contains_key(key);
-        let changed_and_gone = self.changed.iter().map(|(_, key, _)| key).chain(gone.iter().map(|(key, _)| key));
-        self.changes.decided_before = changed_and_gone.filter(|key| is_decided(key)).count() as u64;
-        // Those that somebody has decided on come first: they are what may have to be decided again.
-        self.changed.sort_by_key(|(number, key, _)| (!is_decided(key), *number));
-        let mut gone = gone;
-        gone.sort_by_key(|(key, number)| (!is_decided(key), *number));
-        let mut wanted: HashMap<u32, Change> = HashMap::new();
-        for (number, key, now) in self.changed.iter().take(MOST_SHOWN) {
-            let change =
-                Change { finding: id(self.basis, *number), before: None, now: Some(*now), decided: decided(key) };
-            wanted.insert(*number, change);
-        }
-        for (key, number) in gone.iter().take(MOST_SHOWN) {
-            let change = Change { finding: id(self.basis, *number), before: None, now: None, decided: decided(key) };
-            wanted.insert(*number, change);
+        let mut wanted: BTreeMap<u32, Change> = BTreeMap::new();
+        let changed = std::mem::take(&mut tally.changed.first).into_iter();
+        let changed = changed.map(|((_, number), (key, now))| (number, key, Some(now)));
+        let gone =
+            std::mem::take(&mut tally.gone.first).into_iter().map(|((_, number), (key, ()))| (number, key, None));
+        for (number, key, now) in changed.chain(gone) {
+            let change = Change { finding: id(self.basis, number), before: None, now, decided: decided(&key) };
+            wanted.insert(number, change);
         }
         if !wanted.is_empty() {
             let transaction = &mut *recording.transaction;
@@ -334,8 +337,35 @@ impl<'a> Remembering<'a> {
         }
         let mut shown: Vec<(u32, Change)> = wanted.into_iter().collect();
         shown.sort_by_key(|(number, change)| (change.decided.is_none(), *number));
-        self.changes.shown = shown.into_iter().map(|(_, change)| change).chain(self.new).collect();
-        Ok(Some(self.changes))
+        let mut changes = tally.changes(self.changes);
+        changes.shown = shown.into_iter().map(|(_, change)| change).chain(tally.new).collect();
+        Ok(Some(changes))
+    }
+}
+
+/// Which number each finding of a run has, by its place in the run.
+struct Numbers {
+    /// The last one given before the run.
+    after: u32,
+    /// The key and the number of each; `None` where none was known before, so that they follow one another.
+    known: Option<Vec<(FindingKey, u32)>>,
+}
+
+impl Numbers {
+    fn after(after: u32) -> Self {
+        Self { after, known: None }
+    }
+
+    /// Whether the finding in the first place is number 1, and so on.
+    fn are_places(&self) -> bool {
+        self.known.is_none() && self.after == 0
+    }
+
+    fn at(&self, place: usize) -> Option<u32> {
+        match &self.known {
+            Some(known) => known.get(place).map(|(_, number)| *number),
+            None => u32::try_from(place).ok()?.checked_add(1)?.checked_add(self.after),
+        }
     }
 }
 
@@ -344,10 +374,37 @@ impl<'a> Remembering<'a> {
 struct Tally {
     by_kind: BTreeMap<u8, KindSum>,
     totals: FindingMoney,
-    changed: Vec<(u32, FindingKey, Shown)>,
+    changed: Firsts<Shown>,
+    gone: Firsts<()>,
     new: Vec<Change>,
-    /// How many are new, and how many changed.
-    counts: (u64, u64),
+    new_in_all: u64,
+}
+
+/// How many there are, and the first of them by number. Those that somebody has decided on come first: they are what may have to be decided
+/// again.
+struct Firsts<T> {
+    in_all: u64,
+    decided: u64,
+    /// At most [`MOST_SHOWN`], by whether nobody has decided, and number.
+    first: BTreeMap<(bool, u32), (FindingKey, T)>,
+}
+
+impl<T> Default for Firsts<T> {
+    fn default() -> Self {
+        Self { in_all: 0, decided: 0, first: BTreeMap::new() }
+    }
+}
+
+impl<T> Firsts<T> {
+    fn note(&mut self, state: &LedgerState, key: FindingKey, number: u32, what: T) {
+        let decided = state.decisions.contains_key(&key);
+        self.in_all += 1;
+        self.decided += u64::from(decided);
+        self.first.insert((!decided, number), (key, what));
+        if self.first.len() > MOST_SHOWN {
+            self.first.pop_last();
+        }
+    }
 }
 
 impl Tally {
@@ -359,7 +416,13 @@ impl Tally {
         Ok(())
     }
 
-    fn add(&mut self, run: &Remembering, (key, number): (FindingKey, u32), finding: &Finding) -> Result<()> {
+    fn add(
+        &mut self,
+        run: &Remembering,
+        state: &LedgerState,
+        (key, number): (FindingKey, u32),
+        finding: &Finding,
+    ) -> Result<()> {
         let money = recorded(&finding.money);
         let kind = finding.kind.number();
         self.add_sums(kind, &money)?;
@@ -370,19 +433,28 @@ impl Tally {
         let before = run.before.binary_search_by_key(&key, |known| known.key).ok().map(|at| &run.before[at]);
         match before.and_then(|before| before.verdict) {
             None => {
-                self.counts.0 += 1;
+                self.new_in_all += 1;
                 if self.new.len() < MOST_SHOWN {
                     let finding = id(run.basis, number);
                     self.new.push(Change { finding, before: None, now: Some(now), decided: None });
                 }
             }
             Some(verdict) if verdict != digest_of(kind, finding.remedy.number(), &money) => {
-                self.counts.1 += 1;
-                self.changed.push((number, key, now));
+                self.changed.note(state, key, number, now);
             }
             Some(_) => {}
         }
         Ok(())
+    }
+
+    fn changes(&self, before: Changes) -> Changes {
+        Changes {
+            new: self.new_in_all,
+            changed: self.changed.in_all,
+            gone: self.gone.in_all,
+            decided_before: self.changed.decided + self.gone.decided,
+            ..before
+        }
     }
 }
 
@@ -399,11 +471,11 @@ impl<'a> Sealing<'a> {
         Ok(Self { sealer, content: Sha256::new(), bytes: Vec::new() })
     }
 
-    fn add(&mut self, recording: &mut Recording, record: &Record) -> Result<()> {
+    fn add(&mut self, recording: &mut Recording, record: &impl BorshSerialize) -> Result<()> {
         self.bytes.clear();
-        borsh::to_writer(&mut self.bytes, record).map_err(|_| too_many())?;
+        record.serialize(&mut self.bytes).map_err(|_| too_many())?;
         self.content.update(&self.bytes);
-        self.sealer.add(&mut *recording.transaction, record)
+        self.sealer.add_bytes(&mut *recording.transaction, &self.bytes)
     }
 
     fn finish(
@@ -440,11 +512,11 @@ fn read_before(
 }
 
 /// Stands for a verdict and its money. Only compared within one run.
-fn digest_of(kind: u8, remedy: u8, money: &FindingMoney) -> u64 {
+fn digest_of(kind: u8, remedy: u8, money: &FindingMoney) -> NonZeroU64 {
     let bytes = borsh::to_vec(&(kind, remedy, *money)).unwrap_or_default();
     let mut half = [0; 8];
     half.copy_from_slice(&Sha256::digest(bytes)[..8]);
-    u64::from_le_bytes(half)
+    NonZeroU64::new(u64::from_le_bytes(half)).unwrap_or(NonZeroU64::MIN)
 }
 
 fn too_many() -> Fault {

@@ -197,7 +197,7 @@ impl Findings {
     }
 
     /// Shows every finding once, in the order of their ids. Each call goes through all of them again, at a cost.
-    pub fn each(&self, visit: &mut dyn FnMut(&Finding) -> Result<()>) -> Result<()> {
+    pub fn each(&self, visit: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
         let mut step = progress::begin(Stage::Comparing, self.groups);
         let mut number = 0u64;
         let mut across = Across::begin(&self.pairs)?;
@@ -217,14 +217,14 @@ impl Findings {
                 if !others.is_empty() {
                     name(&mut finding, &mut others);
                 }
-                visit(&finding)?;
+                visit(finding)?;
                 number += 1;
                 step.advance(1);
             }
             Ok(())
         })?;
         for (minor_units, booked_on) in &self.debits {
-            visit(&unexplained(id(number), Amount::from_minor_units(*minor_units, self.currency), *booked_on))?;
+            visit(unexplained(id(number), Amount::from_minor_units(*minor_units, self.currency), *booked_on))?;
             number += 1;
         }
         Ok(())
@@ -505,7 +505,7 @@ pub fn findings_of(payments: &[FallbackPayment], rows: &[UpstreamRow], memory_by
     let mut all = Vec::new();
     findings
         .each(&mut |finding| {
-            all.push(finding.clone());
+            all.push(finding);
             Ok(())
         })
         .expect("judges");

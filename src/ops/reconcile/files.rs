@@ -1,17 +1,16 @@
 //! The files of a reconciliation: the findings, and a list for each who acts on them.
 
 use std::fmt::{self, Write as _};
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::workbook::FindingsWorkbook;
 use crate::fault::Result;
 use crate::ledger::copies::Purpose;
-use crate::ops::copies::{Outgoing, PeopleOf};
-use crate::ops::durable::{self, Draft, disk_fault};
-use crate::payment::Currency;
-use crate::recipient_list::rows_file;
+use crate::ops::copies::{self, Examined, Outgoing, PeopleOf};
+use crate::ops::durable::{self, Draft};
+use crate::ops::hashing::Written;
+use crate::ops::table::{Lines, Table};
+use crate::payment::{Currency, Period};
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 
 /// Puts the report for people beside the findings.
@@ -49,24 +48,32 @@ pub const COLUMNS: [&str; 20] = [
 pub struct Cells {
     text: String,
     ends: [usize; COLUMNS.len()],
+    /// The last period and its text: most findings of a run are about the same days.
+    period: Option<(Period, String)>,
 }
 
 impl Cells {
     pub fn fill(&mut self, finding: &Finding) {
         let Money { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = finding.money;
+        self.text.clear();
+        let mut period = self.period.take();
         let mut at = Filling { cells: self, column: 0 };
-        at.cells.text.clear();
         at.text(&finding.id).text(finding.kind.as_str()).text(finding.remedy.as_str());
         at.text(finding.person.as_ref().map_or("", |person| person.whole())).text(&finding.name).text(&finding.scheme);
-        match finding.period {
-            Some(period) => at.shown(&period),
-            None => at.text(""),
-        };
+        if let Some(days) = finding.period
+            && period.as_ref().is_none_or(|(known, _)| *known != days)
+        {
+            period = Some((days, days.to_string()));
+        }
+        at.text(period.as_ref().filter(|_| finding.period.is_some()).map_or("", |(_, text)| text));
         at.joined(&finding.parts);
-        at.shown(&fallback).shown(&upstream_paid).shown(&upstream_planned).shown(&owed).shown(&overpaid);
-        at.shown(&underpaid).text(finding.bank.as_str());
+        for amount in [fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid] {
+            at.joined(&[amount]);
+        }
+        at.text(finding.bank.as_str());
         at.joined(&finding.batches).joined(&finding.end_to_end_ids).joined(&finding.upstream_references);
         at.text(&finding.matched).text(&finding.note);
+        self.period = period;
     }
 
     /// The value under the column with this place in [`COLUMNS`].
@@ -77,10 +84,6 @@ impl Cells {
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..COLUMNS.len()).map(|column| self.at(column))
-    }
-
-    fn under(&self, name: &str) -> &str {
-        COLUMNS.iter().position(|column| *column == name).map_or("", |column| self.at(column))
     }
 }
 
@@ -96,18 +99,13 @@ impl Filling<'_> {
         self.end()
     }
 
-    fn shown(&mut self, value: &dyn fmt::Display) -> &mut Self {
-        // Writing to memory does not fail.
-        let _ = write!(self.cells.text, "{value}");
-        self.end()
-    }
-
-    fn joined(&mut self, texts: &[String]) -> &mut Self {
-        for (at, text) in texts.iter().enumerate() {
+    fn joined(&mut self, values: &[impl fmt::Display]) -> &mut Self {
+        for (at, value) in values.iter().enumerate() {
             if at > 0 {
                 self.cells.text.push('+');
             }
-            self.cells.text.push_str(text);
+            // Writing to memory does not fail.
+            let _ = write!(self.cells.text, "{value}");
         }
         self.end()
     }
@@ -120,167 +118,153 @@ impl Filling<'_> {
 }
 
 /// A file that is written while the findings go by.
-pub trait FindingsFile {
-    /// Takes the next finding, in the order of their ids, with its values under [`COLUMNS`].
-    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<()>;
+pub trait FindingsFile: Send {
+    /// Takes the next finding, in the order of their ids, with its values under [`COLUMNS`]. Tells whether that is in the file.
+    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<bool>;
+
+    /// Whether its people are told as it is written; else they are those of an earlier file.
+    fn tells_people(&self) -> bool {
+        false
+    }
 
     /// After the last one. The draft has its whole content; its name it gets when all files are as far.
-    fn finish(self: Box<Self>) -> Result<Draft>;
+    fn finish(self: Box<Self>) -> Result<Outgoing>;
 }
 
-/// Begins every file of a reconciliation.
-pub(super) fn create(folder: &Path, currency: Currency) -> Result<Vec<Box<dyn FindingsFile>>> {
+/// Begins every file of a reconciliation that will find so many things. The findings themselves come first.
+pub(super) fn create(folder: &Path, currency: Currency, findings: u64) -> Result<Vec<Box<dyn FindingsFile>>> {
     durable::create_folder(folder)?;
     let mut files: Vec<Box<dyn FindingsFile>> = vec![
-        Box::new(FindingsCsv(Table::create(&folder.join("findings.csv"), &COLUMNS)?)),
+        Box::new(List::create(folder, &ALL)?),
         Box::new(FindingsJson::create(&folder.join("findings.json"))?),
-        Box::new(FindingsWorkbook::create(&folder.join("findings.xlsx"), currency)?),
+        Box::new(FindingsWorkbook::create(&folder.join("findings.xlsx"), currency, findings)?),
     ];
     for list in &ACTION_LISTS {
-        let table = Table::create(&folder.join(list.file_name), list.columns)?;
-        files.push(Box::new(ActionFile { list, table }));
+        files.push(Box::new(List::create(folder, list)?));
     }
     Ok(files)
 }
 
-/// Ends every file, for the register of copies; only when that has them do they get their names.
-pub(super) fn finish(files: Vec<Box<dyn FindingsFile>>) -> Result<Vec<Outgoing>> {
-    let drafts = files.into_iter().map(FindingsFile::finish).collect::<Result<Vec<_>>>()?;
-    Ok(drafts.into_iter().map(outgoing).collect())
-}
-
 /// The findings once more in another form are about the same people as `findings.csv`, which is the first file.
-fn outgoing(draft: Draft) -> Outgoing {
-    let name = draft.path().file_name().unwrap_or_default().to_string_lossy();
-    let (stem, ending) = name.split_once('.').unwrap_or((&name, ""));
-    let purpose = match stem {
-        "stop" => Purpose::Stop,
-        "recover" => Purpose::Recover,
-        "top_up" => Purpose::TopUp,
-        "write_back" => Purpose::WriteBack,
-        _ => Purpose::Findings,
-    };
-    match (purpose, ending) {
-        (Purpose::Findings, ending) if ending != "csv" => {
-            Outgoing { draft, purpose, people: PeopleOf::Another { file: 0, fields: None } }
-        }
-        _ => Outgoing::list(draft, purpose),
-    }
+pub(super) fn findings_again(draft: Draft, written: Option<Written>) -> Outgoing {
+    let people = PeopleOf::Another { file: 0, fields: None };
+    Outgoing { draft, purpose: Purpose::Findings, people, written }
 }
 
 /// The places of every file of a reconciliation.
 pub(super) fn paths(folder: &Path) -> Vec<PathBuf> {
     let lists = ACTION_LISTS.iter().map(|list| list.file_name);
-    ["findings.csv", "findings.json"].into_iter().chain(lists).map(|name| folder.join(name)).collect()
-}
-
-/// A CSV table on its way, whose cells no spreadsheet takes for a formula.
-struct Table {
-    draft: Draft,
-    writer: csv::Writer<io::BufWriter<File>>,
-}
-
-impl Table {
-    fn create(path: &Path, headings: &[&str]) -> Result<Self> {
-        let draft = Draft::create(path)?;
-        let file = draft.file.try_clone().map_err(|error| disk_fault("write", path, &error))?;
-        let begun = begin_table(io::BufWriter::new(file), headings);
-        let writer = begun.map_err(|error| disk_fault("write", path, &error))?;
-        Ok(Self { draft, writer })
-    }
-
-    fn row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<()> {
-        write_row(&mut self.writer, cells).map_err(|error| disk_fault("write", self.draft.path(), &error))
-    }
-
-    fn finish(mut self) -> Result<Draft> {
-        self.writer.flush().map_err(|error| disk_fault("write", self.draft.path(), &error))?;
-        Ok(self.draft)
-    }
-}
-
-struct FindingsCsv(Table);
-
-impl FindingsFile for FindingsCsv {
-    fn finding(&mut self, _: &Finding, cells: &Cells) -> Result<()> {
-        self.0.row(cells.iter())
-    }
-
-    fn finish(self: Box<Self>) -> Result<Draft> {
-        self.0.finish()
-    }
+    [ALL.file_name, "findings.json", "findings.xlsx"].into_iter().chain(lists).map(|name| folder.join(name)).collect()
 }
 
 /// A list of objects, one a line.
 struct FindingsJson {
-    draft: Draft,
-    out: io::BufWriter<File>,
+    lines: Lines,
     empty: bool,
 }
 
 impl FindingsJson {
     fn create(path: &Path) -> Result<Self> {
-        let draft = Draft::create(path)?;
-        let file = draft.file.try_clone().map_err(|error| disk_fault("write", path, &error))?;
-        Ok(Self { draft, out: io::BufWriter::new(file), empty: true })
-    }
-
-    fn object(&mut self, cells: &Cells) -> io::Result<()> {
-        self.out.write_all(if self.empty { b"[\n{" } else { b",\n{" })?;
-        self.empty = false;
-        for (at, (name, value)) in COLUMNS.iter().zip(cells.iter()).enumerate() {
-            if at > 0 {
-                self.out.write_all(b",")?;
-            }
-            write!(self.out, "\"{name}\":")?;
-            serde_json::to_writer(&mut self.out, value)?;
-        }
-        self.out.write_all(b"}")
+        Ok(Self { lines: Lines::create(path)?, empty: true })
     }
 }
 
 impl FindingsFile for FindingsJson {
-    fn finding(&mut self, _: &Finding, cells: &Cells) -> Result<()> {
-        self.object(cells).map_err(|error| disk_fault("write", self.draft.path(), &error))
+    fn finding(&mut self, _: &Finding, cells: &Cells) -> Result<bool> {
+        let line = self.lines.buffer();
+        line.extend_from_slice(if self.empty { b"[\n{" } else { b",\n{" });
+        self.empty = false;
+        for (at, (name, value)) in COLUMNS.iter().zip(cells.iter()).enumerate() {
+            line.extend_from_slice(if at > 0 { b",\"" } else { b"\"" });
+            line.extend_from_slice(name.as_bytes());
+            line.extend_from_slice(b"\":");
+            push_string(line, value);
+        }
+        line.push(b'}');
+        self.lines.end_line()?;
+        Ok(true)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Draft> {
-        let end: &[u8] = if self.empty { b"[]\n" } else { b"\n]\n" };
-        let ended = self.out.write_all(end).and_then(|()| self.out.flush());
-        ended.map_err(|error| disk_fault("write", self.draft.path(), &error))?;
-        Ok(self.draft)
+    fn finish(mut self: Box<Self>) -> Result<Outgoing> {
+        self.lines.buffer().extend_from_slice(if self.empty { b"[]\n" } else { b"\n]\n" });
+        let (draft, written) = self.lines.finish()?;
+        Ok(findings_again(draft, Some(written)))
     }
 }
 
-/// What one list takes of the findings.
-struct ActionFile {
+fn push_string(line: &mut Vec<u8>, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        // Writing to memory does not fail.
+        let _ = serde_json::to_writer(line, text);
+        return;
+    }
+    line.push(b'"');
+    line.extend_from_slice(text.as_bytes());
+    line.push(b'"');
+}
+
+/// A CSV list of the findings that somebody needs.
+struct List {
     list: &'static ActionList,
+    /// The places of its columns in [`COLUMNS`].
+    columns: Vec<usize>,
+    /// Whether anything stands under each.
+    filled: Vec<bool>,
+    rows: u64,
     table: Table,
 }
 
-impl FindingsFile for ActionFile {
-    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<()> {
+impl List {
+    fn create(folder: &Path, list: &'static ActionList) -> Result<Self> {
+        let place = |name: &&str| COLUMNS.iter().position(|column| column == name);
+        let columns: Vec<usize> = list.columns.iter().filter_map(place).collect();
+        let table = Table::create(&folder.join(list.file_name), list.columns)?;
+        Ok(Self { list, filled: vec![false; columns.len()], columns, rows: 0, table })
+    }
+}
+
+impl FindingsFile for List {
+    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<bool> {
         if !(self.list.takes)(finding) {
-            return Ok(());
+            return Ok(false);
         }
-        self.table.row(self.list.columns.iter().map(|name| cells.under(name)))
+        self.rows += 1;
+        for (filled, column) in self.filled.iter_mut().zip(&self.columns) {
+            *filled |= !cells.at(*column).is_empty();
+        }
+        self.table.row(self.columns.iter().map(|column| cells.at(*column)))?;
+        Ok(true)
     }
 
-    fn finish(self: Box<Self>) -> Result<Draft> {
-        self.table.finish()
+    fn tells_people(&self) -> bool {
+        true
+    }
+
+    fn finish(self: Box<Self>) -> Result<Outgoing> {
+        let filled = self.columns.iter().zip(&self.filled).filter(|(_, filled)| **filled);
+        let fields = filled.filter_map(|(column, _)| copies::field_named(COLUMNS[*column])).collect();
+        let (draft, written) = self.table.finish()?;
+        let people = PeopleOf::Told(Examined { fields, rows: self.rows });
+        Ok(Outgoing { draft, purpose: self.list.purpose, people, written: Some(written) })
     }
 }
 
 /// A list for somebody who acts on one remedy, with what that takes and no more.
 struct ActionList {
     file_name: &'static str,
+    purpose: Purpose,
     takes: fn(&Finding) -> bool,
     columns: &'static [&'static str],
 }
 
+/// Every finding with all there is to say of it.
+static ALL: ActionList =
+    ActionList { file_name: "findings.csv", purpose: Purpose::Findings, takes: |_| true, columns: &COLUMNS };
+
 static ACTION_LISTS: [ActionList; 4] = [
     ActionList {
         file_name: "stop.csv",
+        purpose: Purpose::Stop,
         takes: is_to_be_stopped,
         columns: &[
             "finding",
@@ -296,6 +280,7 @@ static ACTION_LISTS: [ActionList; 4] = [
     },
     ActionList {
         file_name: "recover.csv",
+        purpose: Purpose::Recover,
         // Wherever it shows: money that is out too much must come back, also where something else is to be done first.
         takes: |finding| finding.money.overpaid.minor_units() > 0,
         columns: &[
@@ -314,6 +299,7 @@ static ACTION_LISTS: [ActionList; 4] = [
     },
     ActionList {
         file_name: "top_up.csv",
+        purpose: Purpose::TopUp,
         takes: is_missing,
         columns: &[
             "finding",
@@ -329,6 +315,7 @@ static ACTION_LISTS: [ActionList; 4] = [
     },
     ActionList {
         file_name: "write_back.csv",
+        purpose: Purpose::WriteBack,
         takes: |finding| finding.remedy == Remedy::WriteBack,
         columns: &["finding", "person_id", "scheme", "period", "part", "fallback", "batch", "end_to_end_id"],
     },
@@ -345,31 +332,6 @@ fn is_to_be_stopped(finding: &Finding) -> bool {
 fn is_missing(finding: &Finding) -> bool {
     let Money { underpaid, upstream_planned, .. } = finding.money;
     underpaid > upstream_planned && finding.remedy != Remedy::Decide && !is_to_be_stopped(finding)
-}
-
-/// Begins a CSV table whose cells no spreadsheet takes for a formula.
-pub fn begin_table<W: Write>(out: W, headings: &[&str]) -> io::Result<csv::Writer<W>> {
-    let mut writer = csv::Writer::from_writer(out);
-    write_row(&mut writer, headings.iter().copied())?;
-    Ok(writer)
-}
-
-pub fn write_row<'a>(writer: &mut csv::Writer<impl Write>, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
-    for cell in cells {
-        if is_number(cell) {
-            writer.write_field(cell)?;
-        } else {
-            writer.write_field(rows_file::guarded(cell).as_bytes())?;
-        }
-    }
-    writer.write_record(None::<&[u8]>)?;
-    Ok(())
-}
-
-/// A number may begin with a minus and is no formula: `-5.00` must stay one that can be added up.
-fn is_number(cell: &str) -> bool {
-    let digits = cell.strip_prefix('-').unwrap_or(cell);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 #[cfg(test)]
@@ -452,10 +414,11 @@ mod tests {
     /// What the rows of a list come to under one of its columns, in øre.
     fn sum_under(list: &ActionList, column: &str, findings: &[Finding]) -> i64 {
         assert!(list.columns.contains(&column), "{} has {column}", list.file_name);
+        let place = COLUMNS.iter().position(|known| *known == column).expect("a column");
         let mut cells = Cells::default();
         let of = |finding: &Finding| {
             cells.fill(finding);
-            cells.under(column).replace('.', "").parse::<i64>().expect("an amount")
+            cells.at(place).replace('.', "").parse::<i64>().expect("an amount")
         };
         findings.iter().filter(|finding| (list.takes)(finding)).map(of).sum()
     }

@@ -78,8 +78,7 @@ impl Outlook {
         let share = self.by_bank.entry(finding.bank).or_insert(Share { findings: 0, amount: zero });
         share.findings += 1;
         share.amount = share.amount.checked_add(money.fallback).map_err(too_large)?;
-        let batches = finding.batches.iter().filter_map(|batch| batch.parse().ok());
-        let days = batches.filter_map(|batch: BatchId| self.pay_days.get(&batch)).flatten();
+        let days = finding.batches.iter().filter_map(|batch| self.pay_days.get(batch)).flatten();
         self.days.entry(finding.bank).or_default().extend(days);
         if let Some((findings, unknown)) = self.benefits.get_mut(&finding.scheme) {
             *findings += 1;

@@ -7,8 +7,9 @@ use std::path::Path;
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::files::{COLUMNS, Cells, FindingsFile};
+use super::files::{COLUMNS, Cells, FindingsFile, findings_again};
 use crate::fault::{Fault, Result};
+use crate::ops::copies::Outgoing;
 use crate::ops::durable::{Draft, disk_fault};
 use crate::payment::{Amount, Currency};
 use crate::reconciliation::finding::{Finding, Kind, Money};
@@ -96,13 +97,15 @@ pub struct FindingsWorkbook {
     sheet: Worksheet,
     formats: Formats,
     currency: Currency,
+    /// How many there will be. Of more than [`MOST_ROWS`] only the sums are in it.
+    in_all: u64,
     findings: u32,
     by_kind: Sums<Kind>,
     by_scheme: Sums<String>,
 }
 
 impl FindingsWorkbook {
-    pub fn create(path: &Path, currency: Currency) -> Result<Self> {
+    pub fn create(path: &Path, currency: Currency, in_all: u64) -> Result<Self> {
         let draft = Draft::create(path)?;
         let begun = || -> Result<(Workbook, Worksheet), XlsxError> {
             let mut workbook = Workbook::new();
@@ -124,12 +127,17 @@ impl FindingsWorkbook {
             sheet,
             formats,
             currency,
+            in_all,
             findings: 0,
             by_kind: BTreeMap::new(),
             by_scheme: BTreeMap::new(),
         };
         findings.headings().map_err(|error| unwritable(path, error))?;
         Ok(findings)
+    }
+
+    fn holds_findings(&self) -> bool {
+        self.in_all <= u64::from(MOST_ROWS)
     }
 
     fn headings(&mut self) -> Result<(), XlsxError> {
@@ -162,10 +170,10 @@ impl FindingsWorkbook {
         sheet.set_column_width(0, 28.0)?;
         sheet.set_column_range_width(1, 7, 17.0)?;
         let mut row = 0;
-        if self.findings > MOST_ROWS {
+        if !self.holds_findings() {
             let left_out = format!(
                 "The {} findings are too many for a spreadsheet: they stand in findings.csv and findings.json.",
-                self.findings
+                self.in_all
             );
             write_text(&mut sheet, (row, 0), &left_out)?;
             row += 2;
@@ -179,7 +187,7 @@ impl FindingsWorkbook {
 
     fn end(&mut self) -> Result<(), XlsxError> {
         let totals = self.totals()?;
-        if self.findings <= MOST_ROWS {
+        if self.holds_findings() {
             let last = columns().count() as u16 - 1;
             self.sheet.autofilter(0, 0, self.findings, last)?;
             self.workbook.push_worksheet(std::mem::take(&mut self.sheet));
@@ -190,26 +198,32 @@ impl FindingsWorkbook {
 }
 
 impl FindingsFile for FindingsWorkbook {
-    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<()> {
-        self.findings = self.findings.saturating_add(1);
+    fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<bool> {
         add(&mut self.by_kind, finding.kind, &finding.money)?;
-        add(&mut self.by_scheme, finding.scheme.clone(), &finding.money)?;
-        if self.findings > MOST_ROWS {
-            return Ok(());
+        match self.by_scheme.get_mut(&finding.scheme) {
+            Some(sums) => count(sums, &finding.money)?,
+            None => add(&mut self.by_scheme, finding.scheme.clone(), &finding.money)?,
         }
-        self.row(finding, cells).map_err(|error| unwritable(self.draft.path(), error))
+        if self.holds_findings() {
+            self.findings += 1;
+            self.row(finding, cells).map_err(|error| unwritable(self.draft.path(), error))?;
+        }
+        Ok(true)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Draft> {
+    fn finish(mut self: Box<Self>) -> Result<Outgoing> {
         self.end().map_err(|error| unwritable(self.draft.path(), error))?;
-        Ok(self.draft)
+        Ok(findings_again(self.draft, None))
     }
 }
 
 fn add<K: Ord>(sums: &mut Sums<K>, key: K, money: &Money) -> Result<()> {
     let currency = money.owed.currency();
-    let (count, sum) = sums.entry(key).or_insert_with(|| (0, Money::none(currency)));
-    *count += 1;
+    count(sums.entry(key).or_insert_with(|| (0, Money::none(currency))), money)
+}
+
+fn count((findings, sum): &mut (u64, Money), money: &Money) -> Result<()> {
+    *findings += 1;
     *sum = sum.checked_add(money).map_err(super::too_large)?;
     Ok(())
 }
@@ -311,7 +325,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::outcome::Standing;
-    use crate::payment::{Country, PersonId, PersonKind};
+    use crate::payment::{BatchId, Country, PersonId, PersonKind};
     use crate::reconciliation::finding::Remedy;
 
     fn finding(id: u32, name: &str, overpaid: i64) -> Finding {
@@ -335,7 +349,7 @@ mod tests {
                 underpaid: zero,
             },
             bank: Standing::Settled,
-            batches: vec!["B0001".into()],
+            batches: vec![BatchId::new('B', 1)],
             end_to_end_ids: vec![],
             upstream_references: vec!["-1".into(), "@sum".into()],
             upstream_paid_on: vec![],
@@ -349,13 +363,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("findings.xlsx");
         let mut workbook: Box<dyn FindingsFile> =
-            Box::new(FindingsWorkbook::create(&path, Currency::Dkk).expect("begins"));
+            Box::new(FindingsWorkbook::create(&path, Currency::Dkk, findings.len() as u64).expect("begins"));
         let mut cells = Cells::default();
         for finding in findings {
             cells.fill(finding);
             workbook.finding(finding, &cells).expect("writes");
         }
-        workbook.finish().and_then(Draft::place).expect("ends");
+        workbook.finish().and_then(|file| file.draft.place()).expect("ends");
         let read = open_workbook(&path).expect("a workbook");
         (folder, read)
     }

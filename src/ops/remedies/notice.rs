@@ -171,7 +171,12 @@ pub fn write(
         draft.file.write_all(page.html.as_bytes()).map_err(|error| durable::disk_fault("write", &path, &error))?;
         let people = vec![CopyPerson { name: page.name.clone(), ..CopyPerson::default() }];
         let fields = vec![Field::Name, Field::Amount, Field::Scheme, Field::Period, Field::Reference];
-        files.push(Outgoing { draft, purpose: Purpose::Notices, people: PeopleOf::Named { people, fields } });
+        files.push(Outgoing {
+            draft,
+            purpose: Purpose::Notices,
+            people: PeopleOf::Named { people, fields },
+            written: None,
+        });
         written.push(path);
     }
     copies::leave(workspace, world, who, second, files)?;

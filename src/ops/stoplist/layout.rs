@@ -1,6 +1,6 @@
 //! In which layout the stop list is written: the contract's, or upstream's own, as `[stoplist]` in `stopgap.toml` describes it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Field;
@@ -168,11 +168,10 @@ impl Layout {
         self.columns.iter().any(|(_, known)| *known == content)
     }
 
-    pub fn fields(&self) -> Vec<Field> {
-        let mut fields: Vec<Field> = self.columns.iter().filter_map(|(_, content)| content.field()).collect();
-        fields.sort_unstable();
-        fields.dedup();
-        fields
+    /// What the columns hold in which something stands.
+    pub fn fields(&self, filled: &[bool]) -> BTreeSet<Field> {
+        let filled = self.columns.iter().zip(filled).filter(|(_, filled)| **filled);
+        filled.filter_map(|((_, content), _)| content.field()).collect()
     }
 
     /// A payment's cells as text.
