@@ -120,6 +120,13 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         currency,
         out: request.out.to_path_buf(),
     };
+    if reconciled.findings.count() > u64::from(workbook::MOST_ROWS) {
+        let sums_only = say!(
+            "findings.xlsx holds sums only: {findings} findings are too many for a spreadsheet. They stand in findings.csv and findings.json.",
+            findings = reconciled.findings.count()
+        );
+        world.say(sums_only.to_string());
+    }
     let way_out = WayOut::of(workspace);
     let sources =
         request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;

@@ -6,7 +6,7 @@
 //! account and amount under another person number, or none. Only what is matched is used up: an offer may be mere chance, and must not hide
 //! another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
@@ -30,8 +30,12 @@ struct Left {
 #[derive(Default)]
 pub struct Offered {
     pub pairs: Pairs,
+    /// The same, the row's group first.
+    turned: Pairs,
     ours: Vec<Left>,
     theirs: Vec<Left>,
+    /// How often a payment and a row were held against each other.
+    compared: u64,
 }
 
 /// Whose money may be on the other side under another number: account, amount in minor units, and the group that it is left over in.
@@ -45,7 +49,7 @@ pub struct Candidate {
 
 /// Offers within one person, whose groups these are.
 pub fn within(ours: &[Ours], theirs: &[Theirs], matched: &Matched, window_days: u16) -> Offered {
-    let mut offered = Offered { pairs: Pairs::new(), ours: Vec::new(), theirs: Vec::new() };
+    let mut offered = Offered::default();
     for (at, group) in matched.groups.iter().enumerate() {
         let left = |member: &usize| Left { group: at, member: *member };
         match (group.payments.as_slice(), group.rows.as_slice()) {
@@ -57,6 +61,7 @@ pub fn within(ours: &[Ours], theirs: &[Theirs], matched: &Matched, window_days: 
     if !offered.ours.is_empty() && !offered.theirs.is_empty() {
         offered.by_reference(matched);
         offered.by_amount(ours, theirs, window_days);
+        offered.turned = offered.pairs.iter().map(|(ours, theirs)| (*theirs, *ours)).collect();
     }
     offered
 }
@@ -64,10 +69,13 @@ pub fn within(ours: &[Ours], theirs: &[Theirs], matched: &Matched, window_days: 
 impl Offered {
     /// Rows whose reference fits payments of several obligations: all of those that are left over.
     fn by_reference(&mut self, matched: &Matched) {
+        if matched.ambiguous.is_empty() {
+            return;
+        }
+        let groups = |left: &[Left]| left.iter().map(|left| (left.member, left.group)).collect::<HashMap<_, _>>();
+        let (ours, theirs) = (groups(&self.ours), groups(&self.theirs));
         for (row, payment) in &matched.ambiguous {
-            let ours = self.ours.iter().find(|left| left.member == *payment);
-            let theirs = self.theirs.iter().find(|left| left.member == *row);
-            self.pairs.extend(ours.zip(theirs).map(|(ours, theirs)| (ours.group, theirs.group)));
+            self.pairs.extend(ours.get(payment).copied().zip(theirs.get(row).copied()));
         }
     }
 
@@ -75,20 +83,33 @@ impl Offered {
     fn by_amount(&mut self, ours: &[Ours], theirs: &[Theirs], window_days: u16) {
         self.ours.sort_unstable_by_key(|left| (ours[left.member].amount, left.group, left.member));
         let (mut near, mut far) = (Pairs::new(), Pairs::new());
-        for left in self.theirs.iter().filter(|left| says_too_little(&theirs[left.member])) {
+        let mut rows: Vec<Left> =
+            self.theirs.iter().filter(|left| says_too_little(&theirs[left.member])).copied().collect();
+        // Rows that say the same fit the same payments, which are looked for once: an organisation may have thousands of them.
+        let says = |left: &Left| {
             let row = &theirs[left.member];
+            (row.amount, row.scheme.map(|scheme| scheme.folded), row.period, row.paid_on)
+        };
+        rows.sort_by_key(says);
+        for same in rows.chunk_by(|a, b| says(a) == says(b)) {
+            let row = &theirs[same[0].member];
             let start = self.ours.partition_point(|of_ours| ours[of_ours.member].amount < row.amount);
             let same_amount = self.ours[start..].iter().take_while(|of_ours| ours[of_ours.member].amount == row.amount);
-            let fitting = same_amount.filter(|of_ours| agrees(&ours[of_ours.member], row));
             // More than are named need not be kept, but those nearby must not be missed.
-            let (mut kept_near, mut kept_far) = (0, 0);
-            for of_ours in fitting {
-                let is_near = is_near(&ours[of_ours.member], row, window_days);
-                let (pairs, kept) = if is_near { (&mut near, &mut kept_near) } else { (&mut far, &mut kept_far) };
-                *kept += 1;
-                if *kept <= MOST_NAMED + 1 {
-                    pairs.insert((of_ours.group, left.group));
+            let (mut nearby, mut afar) = (Vec::new(), Vec::new());
+            for of_ours in same_amount {
+                self.compared += 1;
+                if agrees(&ours[of_ours.member], row) {
+                    let is_near = is_near(&ours[of_ours.member], row, window_days);
+                    let fitting = if is_near { &mut nearby } else { &mut afar };
+                    if fitting.len() <= MOST_NAMED {
+                        fitting.push(of_ours.group);
+                    }
                 }
+            }
+            for left in same {
+                near.extend(nearby.iter().map(|group| (*group, left.group)));
+                far.extend(afar.iter().map(|group| (*group, left.group)));
             }
         }
         let (near_ours, near_theirs): (BTreeSet<usize>, BTreeSet<usize>) = near.iter().copied().unzip();
@@ -99,11 +120,8 @@ impl Offered {
 
     /// The groups that may be about the same money as this one.
     pub fn others(&self, group: usize) -> impl Iterator<Item = usize> {
-        self.pairs.iter().filter_map(move |(ours, theirs)| match group {
-            group if group == *ours => Some(*theirs),
-            group if group == *theirs => Some(*ours),
-            _ => None,
-        })
+        let of = (group, 0)..=(group, usize::MAX);
+        self.pairs.range(of.clone()).chain(self.turned.range(of)).map(|(_, other)| *other)
     }
 
     /// What is left of one person now, for the comparison across persons.
@@ -145,4 +163,72 @@ fn is_near(payment: &Ours, row: &Theirs, window_days: u16) -> bool {
 /// Whether a group has nothing on the other side.
 pub fn is_one_sided(group: &Group) -> bool {
     group.payments.is_empty() || group.rows.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::matching;
+    use super::super::record::{Record, Records};
+    use super::super::{FallbackPayment, UpstreamRow, UpstreamStatus};
+    use super::*;
+    use crate::ledger::outcome::Standing;
+    use crate::payment::{Amount, BatchId, Country, Currency, EndToEndId, Part, PersonId, PersonKind, Scheme, Tag};
+
+    /// One organisation has 20,000 invoices of one amount, and upstream's rows say no more of them than that. The work stays in proportion to
+    /// how many there are.
+    #[test]
+    fn thousands_of_equal_invoices_of_one_organisation_are_not_each_held_against_each() {
+        const INVOICES: u64 = 20_000;
+        let person = PersonId::new(Country::Gl, PersonKind::Organisation, "12345678");
+        let day = NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day");
+        let amount = Amount::from_minor_units(125_000, Currency::Dkk);
+        let mut records = Records::new(Currency::Dkk);
+        let mut kept: Vec<Vec<u8>> = Vec::new();
+        for number in 0..INVOICES {
+            let payment = FallbackPayment {
+                end_to_end_id: EndToEndId { tag: Tag { series: [1; 8], obligation: number.to_be_bytes() }, attempt: 1 },
+                batch: BatchId::new('B', 1),
+                person: person.clone(),
+                name: String::new(),
+                scheme: Scheme::new("Faktura").expect("a name"),
+                period: "2022-04".parse().expect("a period"),
+                part: Part::new(&format!("A{number}")),
+                amount,
+                account: String::new(),
+                standing: Standing::Settled,
+                times_standing: 1,
+                pay_on: day,
+                booked_on: None,
+                reason: None,
+            };
+            kept.push(records.payment(&payment).to_vec());
+            let row = UpstreamRow {
+                person: Some(person.clone()),
+                name: String::new(),
+                scheme: Scheme::new("Faktura"),
+                period: None,
+                part: Part::new(&format!("B{number}")),
+                amount,
+                account: String::new(),
+                status: UpstreamStatus::Paid,
+                paid_on: day.checked_add_days(chrono::Days::new(number % 3)),
+                reference: String::new(),
+                remark: String::new(),
+            };
+            kept.push(records.row(&row, None).to_vec());
+        }
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for record in &kept {
+            match records.read(record).expect("a record") {
+                Record::Ours(payment) => ours.push(payment),
+                Record::Theirs(row) => theirs.push(row),
+            }
+        }
+        let matched = matching::group(&ours, &theirs);
+        let offered = within(&ours, &theirs, &matched, 7);
+        assert!(offered.compared <= 3 * INVOICES, "{} comparisons", offered.compared);
+        let others: usize = (0..matched.groups.len()).map(|group| offered.others(group).count()).sum();
+        assert_eq!(others, 2 * offered.pairs.len(), "each side names the other");
+        assert_eq!(offered.pairs.len() as u64, INVOICES * (MOST_NAMED as u64 + 1), "all rows are offered some");
+    }
 }
