@@ -337,6 +337,15 @@ fn purged(message: String) -> Fault {
 }
 
 /// Says how many released payments a list cannot have any more. Refused where it could have none at all.
+/// # Errors
+/// `episode.purged`, where no episode is left under whose key findings could be sealed.
+pub(super) fn refuse_if_all_is_gone(state: &LedgerState) -> Result<()> {
+    match state.episodes.is_empty() || state.episodes.iter().any(Episode::has_key) {
+        true => Ok(()),
+        false => Err(purged("Everybody who was paid from this ledger was purged.".to_owned())),
+    }
+}
+
 pub(super) fn say_what_is_left_out(state: &LedgerState, world: &World) -> Result<()> {
     let (gone, there): (Vec<_>, Vec<_>) = state
         .batches

@@ -4,6 +4,7 @@
 mod comparison;
 pub mod files;
 pub mod outlook;
+mod purged;
 mod released;
 mod standing_table;
 pub mod workbook;
@@ -94,12 +95,26 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         outcome::outcome(workspace, world, Some(&unlocked.signer.name), reports)?;
     }
     let who = unlocked;
-    purge::say_what_is_left_out(&workspace.state, world)?;
+    purge::refuse_if_all_is_gone(&workspace.state)?;
     let mut unconfirmed = 0;
     released::each(workspace, &who, &mut |payment| {
         unconfirmed += u64::from(payment.standing == Standing::None);
         comparison.payment(payment)
     })?;
+    let gone = purged::count(&workspace.state);
+    if gone > 0 {
+        let mut recognised = purged::Recognised::default();
+        let state = workspace.state.clone();
+        let mut snapshot = workspace.read()?;
+        // A second time through the runs, sooner than keeping them: only now is the key at hand by which payments are recognised.
+        upstream_runs::each(request.upstream, request.status, &settings, country, currency, today, &mut |row| {
+            recognised.row(&mut *snapshot, &state, &who, row, &mut |payment| {
+                unconfirmed += u64::from(payment.standing == Standing::None);
+                comparison.payment(payment)
+            })
+        })?;
+        recognised.tell(gone, world);
+    }
     unexplained_debits(&mut *workspace.read()?, &mut |debit| {
         comparison.debit(debit.amount, debit.booked_on);
         Ok(())

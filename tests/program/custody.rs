@@ -368,3 +368,47 @@ fn nobody_can_be_read_outside_the_files_that_are_made_to_leave() {
     }
     desk.json(&["verify"]).exits(0);
 }
+
+#[test]
+fn who_was_purged_is_still_recognised_when_upstream_pays_again() {
+    let desk = Desk::new();
+    released(&desk);
+    let run = "cpr;ydelse;periode;beløb;status\n\
+               7012821128;Alderspension;2022-03..2022-04;5234,50;paid\n\
+               6112903338;Alderspension;2022-04;11000,00;planned\n\
+               7110801116;Pension;2022-05;70,00;paid\n";
+    desk.write("run.csv", run);
+    let reconcile = || desk.json(&["reconcile", "--upstream", "run.csv", "--out", "found", "--operator", "anna"]);
+    reconcile().exits(1);
+    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    let episodes = desk.json(&["episode", "list"]).json();
+    close(&desk, episodes[0]["episode"].as_str().expect("a name"));
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    fs::write(&settings, text.replace("years = 5", "years = 0")).expect("writes");
+    desk.json(&["purge", "--operator", "anna", "--before", "2199-01-01", "--second", "malik"]).exits(0);
+    // Nothing is left under whose key findings could be sealed.
+    assert_eq!(reconcile().exits(3).error_code(), "episode.purged");
+
+    desk.json(&["episode", "open", "second", "--operator", "anna"]).exits(0);
+    desk.write(
+        "later.csv",
+        "cpr;navn;konto;beløb;ydelse;periode\n7110801116;Nivi Made-Up;6471-0000100009;70,00;Pension;2022-05\n",
+    );
+    desk.prepare(&["later.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0002").exits(0);
+    desk.release("B0002").exits(0);
+    let ran = reconcile().exits(1);
+    let found = ran.json();
+    assert!(ran.stderr.contains("upstream names 2 of them") && ran.stderr.contains("the other 1"), "{}", ran.stderr);
+    let count = |kind: &str| found["findings"][kind]["count"].as_u64().unwrap_or(0);
+    assert_eq!(["double_paid", "double_planned", "upstream_only", "fallback_only"].map(count), [2, 1, 0, 0], "{found}");
+    assert_eq!((&found["balanced"], &found["totals"]["fallback"]), (&true.into(), &"16304.50".into()));
+    // The same once more records nothing; and the numbers of before the purge are not given again.
+    let head = desk.head();
+    reconcile().exits(1);
+    assert_eq!(desk.head(), head);
+    let findings = fs::read_to_string(desk.path("found/findings.csv")).expect("reads");
+    assert!(!findings.contains("F0001,") && !findings.contains("Pipaluk"), "{findings}");
+    desk.json(&["verify"]).exits(0);
+}
