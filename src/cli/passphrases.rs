@@ -10,6 +10,7 @@ use super::bar;
 use crate::fault::{Fault, Result};
 use crate::ops::world::Passphrases;
 use crate::say;
+use crate::words::Message;
 
 pub struct TerminalOrFolder {
     terminal: bool,
@@ -52,7 +53,7 @@ impl TerminalOrFolder {
 impl Passphrases for TerminalOrFolder {
     fn ask(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
         if self.terminal {
-            read_hidden(&format!("Passphrase of {operator}: ")).map(Some)
+            read_hidden(&say!("Passphrase of {operator}:", operator)).map(Some)
         } else {
             self.look_in_folder(operator)
         }
@@ -63,15 +64,18 @@ impl Passphrases for TerminalOrFolder {
             return self.look_in_folder(operator);
         }
         loop {
-            let first = read_hidden(&format!("New passphrase for {operator}, who should type it alone: "))?;
+            let first = read_hidden(&say!("New passphrase for {operator}, who should type it alone:", operator))?;
             if first.chars().count() < SHORTEST {
-                say(&format!("Too short: a passphrase needs at least {SHORTEST} characters. Four words are good."));
+                say(&say!(
+                    "Too short: a passphrase needs at least {shortest} characters. Four words are good.",
+                    shortest = SHORTEST
+                ));
                 continue;
             }
-            if *read_hidden("The same again: ")? == *first {
+            if *read_hidden(&say!("The same again:"))? == *first {
                 return Ok(Some(first));
             }
-            say("The two were not the same. Once more:");
+            say(&say!("The two were not the same. Once more:"));
         }
     }
 
@@ -87,7 +91,7 @@ impl Passphrases for TerminalOrFolder {
         if !self.terminal {
             return Ok(None);
         }
-        ask_line(&format!("Who are you? ({}) ", names.join(", "))).map(Some)
+        ask_line(say!("Who are you? ({names})", names = names.join(", "))).map(Some)
     }
 }
 
@@ -100,10 +104,10 @@ pub fn is_terminal() -> bool {
 }
 
 /// Asks for one line on the terminal.
-pub fn ask_line(question: &str) -> Result<String> {
+pub fn ask_line(question: Message) -> Result<String> {
     let mut err = std::io::stderr();
     let mut line = String::new();
-    let asked = bar::aside(|| err.write_all(question.as_bytes()).and_then(|()| err.flush()));
+    let asked = bar::aside(|| write!(err, "{question} ").and_then(|()| err.flush()));
     asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)).map_err(terminal_fault)?;
     if line.is_empty() {
         return Err(Fault::input("terminal.closed", say!("The terminal was closed before an answer came.")));
@@ -111,14 +115,14 @@ pub fn ask_line(question: &str) -> Result<String> {
     Ok(line.trim().to_owned())
 }
 
-fn read_hidden(question: &str) -> Result<Zeroizing<String>> {
-    bar::aside(|| rpassword::prompt_password(question)).map(Zeroizing::new).map_err(terminal_fault)
+fn read_hidden(question: &Message) -> Result<Zeroizing<String>> {
+    bar::aside(|| rpassword::prompt_password(format!("{question} "))).map(Zeroizing::new).map_err(terminal_fault)
 }
 
 fn terminal_fault(error: std::io::Error) -> Fault {
     Fault::input("terminal.failed", say!("The terminal could not be read: {error}.", error = error.to_string()))
 }
 
-fn say(line: &str) {
+fn say(line: &Message) {
     let _ = bar::aside(|| writeln!(std::io::stderr(), "{line}"));
 }

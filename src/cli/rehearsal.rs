@@ -20,6 +20,8 @@ use crate::ops::prepare::{Report, Request};
 use crate::ops::world::Passphrases;
 use crate::ops::{self, Workspace, World};
 use crate::payment::{Country, Currency};
+use crate::say;
+use crate::words::Message;
 
 /// The two people of the drill. What they know is no secret: nothing of it is real.
 const OPERATORS: [(&str, &str); 2] =
@@ -33,19 +35,27 @@ pub struct Rehearsed {
 pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     let folder = free_folder(given.folder.as_deref())?;
     let world = &World { now: world.now, passphrases: &KnownPassphrases, say: world.say };
-    let period = "2022-04".parse().map_err(|_| Fault::failed("drill.period", "The drill's period cannot be read."))?;
+    let period =
+        "2022-04".parse().map_err(|_| Fault::failed("drill.period", say!("The drill's period cannot be read.")))?;
     let outage = Outage { seed: given.seed, recipients: given.recipients, country: Country::Gl, period };
     if !(Outage::FEWEST..=Outage::MOST).contains(&given.recipients) {
-        let message = format!("A drill takes {} to {} recipients.", Outage::FEWEST, Outage::MOST);
+        let message =
+            say!("A drill takes {fewest} to {most} recipients.", fewest = Outage::FEWEST, most = Outage::MOST);
         return Err(Fault::input("drill.recipients", message));
     }
     let place = folder.display().to_string();
-    world.say(format!(
-        "DRILL. The upstream systems of a made-up Qeqqata are down and {} people wait for their money.\n\
-         Everything happens in {place}; no money moves. To practise yourself afterwards:\n\
-         \n    export STOPGAP_WORKSPACE={place} STOPGAP_PASSPHRASE_DIR={place}/passphrases\n",
-        given.recipients
-    ));
+    tell(
+        world,
+        say!(
+            "DRILL. The upstream systems of a made-up Qeqqata are down and {people:person waits|people wait} for their money.",
+            people = given.recipients
+        ),
+    );
+    tell(
+        world,
+        say!("Everything happens in {place}; no money moves. To practise yourself afterwards:", place = &place),
+    );
+    world.say(format!("\n    export STOPGAP_WORKSPACE={place} STOPGAP_PASSPHRASE_DIR={place}/passphrases\n"));
 
     step(
         world,
@@ -54,7 +64,7 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     ops::init::init_rehearsal(world, &folder, &workspace(), given.seed)?;
     write_passphrases(&folder)?;
     let (lists, expected) = write_lists(&outage, &folder)?;
-    world.say(format!("    Five lists came in, each from another desk: {place}/lists\n"));
+    beside(world, say!("Five lists came in, each from another desk: {folder}", folder = format!("{place}/lists")));
 
     let mut ledger = Workspace::open(&folder)?;
     let request = Request { lists, ..Request::default() };
@@ -66,13 +76,13 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     compare(&expected, &prepared)?;
     say_fates(world, &prepared);
     let Some((batch, digest)) = prepared.batch else {
-        return Err(Fault::failed("drill.unexpected", "The drill's lists gave no batch."));
+        return Err(Fault::failed("drill.unexpected", say!("The drill's lists gave no batch.")));
     };
     step(world, &format!("batch show {batch} --operator malik"));
     let view = ops::batches::show(&mut ledger, world, Some("malik"), batch)?;
     let sheet = screen::control_sheet(&view, world.now, true);
     let sheet = ops::batches::write_control_sheet(&mut ledger, world, batch, &sheet)?;
-    world.say(format!("    Malik reads the control sheet: {place}/{}\n", sheet.display()));
+    beside(world, say!("Malik reads the control sheet: {file}", file = format!("{place}/{}", sheet.display())));
     step(world, &format!("approve {batch} --operator malik --digest {digest}"));
     ops::approve::approve(&mut ledger, world, Some("malik"), batch, &digest)?;
     step(world, &format!("release {batch} --operator anna"));
@@ -83,13 +93,14 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
     };
     step(world, "verify");
     let verified = ops::verify::verify(&mut ledger)?;
-    world.say(format!("    {} entries, and everything agrees.\n", verified.entries));
+    beside(world, say!("{entries:entry|entries}, and everything agrees.", entries = verified.entries));
 
     let screen = format!(
-        "{}\n{}\n{}\nThe drill went as it should: every row has the fate that its maker meant it to have.\n",
+        "{}\n{}\n{}\n{}",
         screen::prepared(&prepared, false),
         screen::released(&released, world.now.today()),
-        went_on.screen
+        went_on.screen,
+        screen::sentence(say!("The drill went as it should: every row has the fate that its maker meant it to have."))
     );
     let json = json!({
         "workspace": place,
@@ -108,18 +119,28 @@ fn step(world: &World, command: &str) {
     world.say(format!("  $ stopgap {command}"));
 }
 
+fn tell(world: &World, said: Message) {
+    world.say(screen::sentence(said).trim_end());
+}
+
+/// What came of a step, below its command.
+fn beside(world: &World, said: Message) {
+    world.say(format!("    {said}\n"));
+}
+
 fn say_fates(world: &World, report: &Report) {
     let fates = &report.fates;
-    world.say(format!(
-        "    {} rows read: {} prepared, {} rejected, {} held, {} duplicates; {} {} to be paid.\n",
-        fates.read.count,
-        fates.prepared.count,
-        fates.rejected.count,
-        fates.held.count,
-        fates.duplicate.count,
-        fates.prepared.amount.grouped(),
-        report.currency
-    ));
+    let read = say!(
+        "{read} rows read: {prepared} prepared, {rejected} rejected, {held} held, {duplicates} duplicates; {amount} {currency} to be paid.",
+        read = fates.read.count,
+        prepared = fates.prepared.count,
+        rejected = fates.rejected.count,
+        held = fates.held.count,
+        duplicates = fates.duplicate.count,
+        amount = fates.prepared.amount,
+        currency = report.currency
+    );
+    beside(world, read);
 }
 
 fn workspace() -> NewWorkspace {
@@ -160,15 +181,16 @@ fn compare(expected: &Expected, report: &Report) -> Result<()> {
     ];
     for (fate, meant, found) in pairs {
         if (meant.rows, meant.amount()) != (found.count, found.amount) {
-            let message = format!(
-                "The drill's lists were made with {} {fate} rows of {}, and {} of {} were found.",
-                meant.rows,
-                meant.amount().grouped(),
-                found.count,
-                found.amount.grouped()
+            let message = say!(
+                "The drill's lists were made with {meant} {fate} rows of {meant_amount}, and {found} of {found_amount} were found.",
+                meant = meant.rows,
+                fate,
+                meant_amount = meant.amount(),
+                found = found.count,
+                found_amount = found.amount
             );
             return Err(Fault::failed("drill.unexpected", message)
-                .remedy("This is a fault of the program: do not use it before it is mended."));
+                .remedy(say!("This is a fault of the program: do not use it before it is mended.")));
         }
     }
     Ok(())
@@ -191,18 +213,21 @@ fn free_folder(asked: Option<&Path>) -> Result<PathBuf> {
         let names =
             std::iter::once("stopgap-drill".to_owned()).chain((2..).map(|number| format!("stopgap-drill-{number}")));
         let free = names.map(PathBuf::from).find(|path| !path.exists());
-        return free.ok_or_else(|| Fault::input("drill.folder", "There is no free name for the drill's folder."));
+        return free.ok_or_else(|| Fault::input("drill.folder", say!("There is no free name for the drill's folder.")));
     };
     let is_free = !asked.exists() || std::fs::read_dir(asked).is_ok_and(|mut entries| entries.next().is_none());
     if !is_free {
-        return Err(Fault::refused("workspace.exists", format!("{} is not empty.", asked.display()))
-            .remedy("A drill takes a folder of its own: name one that does not exist yet."));
+        return Err(Fault::refused("workspace.exists", say!("{folder} is not empty.", folder = asked.display()))
+            .remedy(say!("A drill takes a folder of its own: name one that does not exist yet.")));
     }
     Ok(asked.into())
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::failed("disk.failed", format!("Could not write {}: {error}.", path.display()))
+    Fault::failed(
+        "disk.failed",
+        say!("Could not write {path}: {error}.", path = path.display(), error = error.to_string()),
+    )
 }
 
 struct KnownPassphrases;

@@ -14,7 +14,9 @@ use crate::ledger::event::BesideBaselines;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::payment::{Amount, BatchId, Digest};
+use crate::phrase;
 use crate::say;
+use crate::words::{Argument, Message, Phrase};
 
 /// How many of the largest payments an approver is shown.
 const LARGEST: usize = 10;
@@ -46,7 +48,7 @@ pub struct BatchView {
     /// Operators who joined or left since the last approval in this ledger.
     pub operators_changed: Vec<Operator>,
     /// What differs from the batch before, in words.
-    pub changed_terms: Vec<String>,
+    pub changed_terms: Vec<Message>,
     /// How it stands beside the last baselines, where there were any.
     pub beside: Option<BesideBaselines>,
     pub head: (u64, Digest),
@@ -152,32 +154,32 @@ fn operators_changed(state: &LedgerState, batch: &BatchState) -> Vec<Operator> {
     state.operators.iter().filter(joined_or_left).cloned().collect()
 }
 
-fn changed_terms(state: &LedgerState, batch: &BatchState) -> Vec<String> {
+fn changed_terms(state: &LedgerState, batch: &BatchState) -> Vec<Message> {
     let Some(before) = state.batches.values().filter(|other| other.entry < batch.entry).max_by_key(|other| other.entry)
     else {
         return Vec::new();
     };
     let (old, new) = (&before.prepared, &batch.prepared);
     let mut changes = Vec::new();
-    let mut changed = |what: &str, from: String, to: String| {
+    let mut changed = |what: Phrase, from: Argument, to: Argument| {
         if from != to {
-            changes.push(format!("{what} was {from} for batch {}, and is {to}.", old.id));
+            changes.push(say!("{what} was {from} for batch {batch}, and is {to}.", what, from, batch = old.id, to));
         }
     };
-    changed("The limit for one payment", old.payment_limit.grouped(), new.payment_limit.grouped());
-    changed("The bank profile", old.profile.name.clone(), new.profile.name.clone());
-    changed("The message", old.profile.message.as_str().into(), new.profile.message.as_str().into());
-    changed("The most payments in a file", old.profile.max_payments.to_string(), new.profile.max_payments.to_string());
+    changed(phrase!("The limit for one payment"), old.payment_limit.into(), new.payment_limit.into());
+    changed(phrase!("The bank profile"), (&old.profile.name).into(), (&new.profile.name).into());
+    changed(phrase!("The message"), old.profile.message.as_str().into(), new.profile.message.as_str().into());
+    changed(phrase!("The most payments in a file"), old.profile.max_payments.into(), new.profile.max_payments.into());
     changed(
-        "Paying by person number alone",
+        phrase!("Paying by person number alone"),
         allowed(old.profile.pay_by_person_number),
         allowed(new.profile.pay_by_person_number),
     );
     changes
 }
 
-fn allowed(yes: bool) -> String {
-    if yes { "allowed".into() } else { "not allowed".into() }
+fn allowed(yes: bool) -> Argument {
+    if yes { phrase!("allowed") } else { phrase!("not allowed") }.into()
 }
 
 /// Puts the printable control sheet beside the batch's other files; gives its path relative to the workspace.

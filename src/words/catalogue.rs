@@ -36,13 +36,14 @@ mod tests {
     /// Every pattern that the sources hold, with the file that it stands in.
     fn said_in_the_sources() -> Vec<(String, String)> {
         let mut patterns = Vec::new();
-        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut folders =
+            ["src", "templates"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).to_vec();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).expect("the sources").flatten() {
                 let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "html") {
                     let source = std::fs::read_to_string(&path).expect("a source");
                     // What stands below a file's tests is said to nobody.
                     let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
@@ -55,10 +56,10 @@ mod tests {
         patterns
     }
 
-    /// The literals that `say!` and `phrase!` begin with.
+    /// The literals that `say!` and `phrase!` begin with, and what a template says.
     fn literals_of(source: &str) -> Vec<String> {
         let mut literals = Vec::new();
-        for (at, start) in source.match_indices("say!(").chain(source.match_indices("phrase!(")) {
+        for (at, start) in ["say!(", "phrase!(", "self.say("].iter().flat_map(|start| source.match_indices(start)) {
             let rest = source[at + start.len()..].trim_start();
             let Some(rest) = rest.strip_prefix('"') else { continue };
             let mut literal = String::new();

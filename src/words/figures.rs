@@ -35,6 +35,9 @@ const DANISH_MONTHS: [&str; 12] = [
     "december",
 ];
 
+const ENGLISH_WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const DANISH_WEEKDAYS: [&str; 7] = ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"];
+
 /// `1,234.50`, in Danish `1.234,50`; without the currency.
 pub fn amount(amount: Amount) -> String {
     amount_in(amount, language())
@@ -48,6 +51,29 @@ pub fn count(number: u64) -> String {
 /// `3 March 2099`, in Danish `3. marts 2099`.
 pub fn day(date: NaiveDate) -> String {
     day_in(date, language())
+}
+
+/// `Tuesday 3 March 2099`, in Danish `tirsdag 3. marts 2099`.
+pub fn day_with_weekday(date: NaiveDate) -> String {
+    let weekdays = match language() {
+        Language::English => ENGLISH_WEEKDAYS,
+        Language::Danish => DANISH_WEEKDAYS,
+    };
+    let weekday = weekdays.get(date.weekday().num_days_from_monday() as usize).copied().unwrap_or_default();
+    format!("{weekday} {}", day(date))
+}
+
+/// `3 Mar 2099`, in Danish `3. mar. 2099`: for tables.
+pub fn short_day(date: NaiveDate) -> String {
+    let (months, point) = match language() {
+        Language::English => (ENGLISH_MONTHS, ""),
+        Language::Danish => (DANISH_MONTHS, "."),
+    };
+    let month = months.get(date.month0() as usize).copied().unwrap_or_default();
+    // A month of three letters stands whole.
+    let (short, end) =
+        month.split_at_checked(3).filter(|(_, rest)| !rest.is_empty()).map_or((month, ""), |(short, _)| (short, point));
+    format!("{}{point} {short}{end} {}", date.day(), date.year())
 }
 
 /// A number that is a name and not a count: a row, a year.
@@ -97,6 +123,7 @@ pub fn day_in(date: NaiveDate, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::in_language;
     use super::*;
     use crate::payment::Currency;
 
@@ -117,5 +144,16 @@ mod tests {
         let march = NaiveDate::from_ymd_opt(2099, 3, 3).expect("a day");
         assert_eq!(day_in(march, English), "3 March 2099");
         assert_eq!(day_in(march, Danish), "3. marts 2099");
+    }
+
+    #[test]
+    fn a_day_is_told_whole_with_its_weekday_or_short() {
+        let days = ["2026-12-01", "2027-05-09"].map(|day| day.parse::<NaiveDate>().expect("a day"));
+        let told = |language| in_language(language, || days.map(|date| (day_with_weekday(date), short_day(date))));
+        let pair = |long: &str, short: &str| (long.to_owned(), short.to_owned());
+        let english = [pair("Tuesday 1 December 2026", "1 Dec 2026"), pair("Sunday 9 May 2027", "9 May 2027")];
+        assert_eq!(told(Language::English), english);
+        let danish = [pair("tirsdag 1. december 2026", "1. dec. 2026"), pair("søndag 9. maj 2027", "9. maj 2027")];
+        assert_eq!(told(Language::Danish), danish);
     }
 }

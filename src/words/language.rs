@@ -44,7 +44,25 @@ pub fn speak(language: Language) {
 }
 
 pub fn language() -> Language {
+    #[cfg(test)]
+    if let Some(language) = OF_TEST.get() {
+        return language;
+    }
     if DANISH.load(Ordering::Relaxed) { Language::Danish } else { Language::English }
+}
+
+#[cfg(test)]
+thread_local! {
+    static OF_TEST: std::cell::Cell<Option<Language>> = const { std::cell::Cell::new(None) };
+}
+
+/// Does something in a language, and only on this thread: other tests go on in theirs.
+#[cfg(test)]
+pub fn in_language<T>(language: Language, what: impl FnOnce() -> T) -> T {
+    let before = OF_TEST.replace(Some(language));
+    let done = what();
+    OF_TEST.set(before);
+    done
 }
 
 #[cfg(test)]

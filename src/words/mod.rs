@@ -10,7 +10,9 @@ mod figures;
 mod language;
 mod message;
 
-pub use figures::{amount, amount_in, count, day, day_in, ungrouped};
+pub use figures::{amount, amount_in, count, day, day_in, day_with_weekday, short_day, ungrouped};
+#[cfg(test)]
+pub use language::in_language;
 pub use language::{Language, language, speak};
 pub use message::{Argument, Message, Phrase, holds_exactly};
 

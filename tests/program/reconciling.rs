@@ -114,7 +114,7 @@ fn the_banks_word_and_upstreams_runs_become_findings_that_balance() {
         serde_json::from_slice(&fs::read(desk.path("found/findings.json")).expect("reads")).expect("JSON");
     assert_eq!(objects.as_array().map(Vec::len), Some(6));
     let report = fs::read_to_string(desk.path("found/report.html")).expect("reads");
-    assert!(report.contains("1.300,00") && !report.contains("7012821128") && !report.contains("<script"), "{report}");
+    assert!(report.contains("1,300.00") && !report.contains("7012821128") && !report.contains("<script"), "{report}");
     desk.json(&["verify"]).exits(0);
     let screen =
         desk.run(&["reconcile", "--upstream", "upstream.csv", "--out", "found", "--operator", "anna"]).exits(1);

@@ -8,6 +8,7 @@ use crate::cli::screen;
 use crate::fault::Result;
 use crate::ops::adopt::Request;
 use crate::ops::{self, World};
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Adopt {
@@ -33,8 +34,11 @@ pub fn adopt(arguments: &Arguments, given: &Adopt, world: &World) -> Result<Answ
     let who = who(arguments)?;
     if given.accept_place {
         let kind = ops::adopt::accept_place(&mut workspace, world, who.as_deref(), &given.second)?;
-        let screen =
-            format!("Two people have accepted that this ledger lies on {kind}. Nobody else may write to it there.\n");
+        let accepted = say!(
+            "Two people have accepted that this ledger lies on {place}. Nobody else may write to it there.",
+            place = kind.as_str()
+        );
+        let screen = screen::sentence(accepted);
         return Ok(Answer::done(screen, serde_json::json!({ "accepted": kind })));
     }
     if !given.older {

@@ -32,12 +32,15 @@ pub fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<
     let approved = ops::approve::approve(&mut workspace, world, who.as_deref(), id, &shown)?;
     say_if_too_late(&workspace, world, approved.batch.prepared.first_pay_date());
     let by = approved.batch.approved_by.join(", ");
-    let mut screen = format!("Batch {id} is approved by {by}.\n");
+    let by = screen::visible(&by);
+    let mut screen = screen::sentence(say!("Batch {id} is approved by {by}.", id, by = &*by));
     if approved.approver_is_newer {
-        screen
-            .push_str(&format!("Mind: {by} became an operator only after this batch was prepared. Was that agreed?\n"));
+        screen.push_str(&screen::sentence(say!(
+            "Mind: {by} became an operator only after this batch was prepared. Was that agreed?",
+            by
+        )));
     }
-    screen.push_str(&format!("Next: `stopgap release {id}` writes the bank files.\n"));
+    screen.push_str(&screen::sentence(say!("Next: `stopgap release {id}` writes the bank files.", id)));
     Ok(Answer::done(screen, json::approved(&approved)))
 }
 
@@ -55,7 +58,7 @@ fn show_and_ask(workspace: &mut Workspace, world: &World, who: Option<&str>, id:
     let digest = view.batch.digest;
     let grouped = digest.grouped();
     let last = grouped.rsplit(' ').next().unwrap_or_default();
-    let typed = ask_line("To approve exactly this, type the last group of the digest (anything else stops): ")?;
+    let typed = ask_line(say!("To approve exactly this, type the last group of the digest (anything else stops):"))?;
     if !typed.eq_ignore_ascii_case(last) {
         return Err(Fault::refused("control.not_approved", say!("Batch {id} was not approved.", id = id.to_string())));
     }

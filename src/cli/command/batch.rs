@@ -9,6 +9,7 @@ use crate::fault::Result;
 use crate::ledger::event::Environment;
 use crate::ledger::state::BatchPhase;
 use crate::ops::{self, World};
+use crate::say;
 
 #[derive(Debug, Subcommand)]
 pub enum BatchCommand {
@@ -37,16 +38,16 @@ pub fn batch(arguments: &Arguments, command: &BatchCommand, world: &World) -> Re
             let sheet = screen::control_sheet(&view, world.now, drill);
             let sheet = ops::batches::write_control_sheet(&mut workspace, world, view.batch.prepared.id, &sheet)?;
             let screen = format!(
-                "{}\nControl sheet to print: {}\n",
+                "{}\n{}\n",
                 screen::batch_shown(&view, *reveal, world.now),
-                sheet.display()
+                say!("Control sheet to print: {file}", file = sheet.display())
             );
             Ok(Answer::done(screen, json::batch_shown(&view, &sheet)))
         }
         BatchCommand::Cancel { batch } => {
             let id = read_batch(batch)?;
             ops::cancel::cancel(&mut workspace, world, who, id)?;
-            let screen = format!("Batch {id} is cancelled. Its payments can be prepared again.\n");
+            let screen = screen::sentence(say!("Batch {id} is cancelled. Its payments can be prepared again.", id));
             Ok(Answer::done(screen, json!({ "batch": id.to_string(), "state": BatchPhase::Cancelled.as_str() })))
         }
     }

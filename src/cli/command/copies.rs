@@ -8,6 +8,7 @@ use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::World;
 use crate::ops::copies::register::{self, Which};
+use crate::say;
 
 #[derive(Debug, Subcommand)]
 pub enum CopiesCommand {
@@ -57,11 +58,12 @@ pub fn copies(arguments: &Arguments, command: &CopiesCommand, world: &World) -> 
         }
         CopiesCommand::Review { files, second } => {
             if files.is_empty() {
-                return Err(Fault::input("arguments", "Name the files that were looked at."));
+                return Err(Fault::input("arguments", say!("Name the files that were looked at.")));
             }
             let reviewed = register::review(&mut workspace, world, who, second, files)?;
             let ids: Vec<String> = reviewed.iter().map(|copy| copy.id.to_string()).collect();
-            let screen = format!("Two people have looked at {}; it is recorded.\n", ids.join(", "));
+            let screen =
+                screen::sentence(say!("Two people have looked at {copies}; it is recorded.", copies = ids.join(", ")));
             Ok(Answer::done(screen, json!({ "reviewed": ids, "by": reviewed.first().map(|copy| &copy.reviewed_by) })))
         }
     }

@@ -10,6 +10,7 @@ use crate::fault::{Fault, Result};
 use crate::ops::World;
 use crate::ops::copies::exposure::{self, Asked};
 use crate::payment::Digest;
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Exposure {
@@ -34,7 +35,7 @@ pub fn exposure(arguments: &Arguments, given: &Exposure, world: &World) -> Resul
     let asked = match (&given.file, &given.sha256) {
         (Some(path), _) => Asked::File(path),
         (None, Some(hex)) => Asked::Hash(read::<Digest>(hex, "SHA-256", "64 hexadecimal digits")?),
-        (None, None) => return Err(Fault::input("arguments", "Name a file, or its hash with --sha256.")),
+        (None, None) => return Err(Fault::input("arguments", say!("Name a file, or its hash with --sha256."))),
     };
     let mut workspace = open(arguments)?;
     let who = who(arguments)?;
@@ -44,7 +45,11 @@ pub fn exposure(arguments: &Arguments, given: &Exposure, world: &World) -> Resul
     if let (Some(out), Some(people)) = (&given.out, &found.list) {
         let second = given.second.as_deref();
         let id = exposure::write_list(&mut workspace, world, who.as_deref(), second, people, out)?;
-        screen.push_str(&format!("\nThe list for letters is {} (copy {id}).\n", out.display()));
+        let id = id.to_string();
+        screen.push_str(&format!(
+            "\n{}\n",
+            say!("The list for letters is {file} (copy {id}).", file = out.display(), id)
+        ));
     }
     let needs_a_person = found.changed || found.list.is_some() && !found.not_examined.is_empty();
     Ok(Answer { screen, json: json::copies::exposure(&found, given.list), needs_a_person })

@@ -7,6 +7,7 @@ use super::{Answer, Arguments, asked, json, read};
 use crate::bank::profile::FileFormat;
 use crate::checks::{Problem, read_own_account};
 use crate::cli::passphrases::{ask_line, is_terminal};
+use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::Environment;
 use crate::ledger::keys::PassphraseCost;
@@ -49,12 +50,13 @@ pub struct Init {
 
 /// What the workspace is to know, as it was said or as it is asked for.
 pub fn new_workspace(arguments: &Arguments, init: &Init) -> Result<NewWorkspace> {
-    let payer = asked(init.payer.as_deref(), "--payer", "The payer's name, as the bank files say it: ")?;
-    let country = asked(init.country.as_deref(), "--country", "The payer's country (DK, GL, FO, SE, NO, FI): ")?;
-    let account = asked(init.account.as_deref(), "--account", "The account that pays (6471-0001234567 or an IBAN): ")?;
+    let payer = asked(init.payer.as_deref(), "--payer", say!("The payer's name, as the bank files say it:"))?;
+    let country = asked(init.country.as_deref(), "--country", say!("The payer's country (DK, GL, FO, SE, NO, FI):"))?;
+    let account =
+        asked(init.account.as_deref(), "--account", say!("The account that pays (6471-0001234567 or an IBAN):"))?;
     let country: Country = read(&country, "country", "DK, GL, FO, SE, NO or FI")?;
     let account = read_own_account(&account, country).map_err(|Problem { code, message, .. }| {
-        Fault::input(code.as_str(), format!("The payer's account: {message}"))
+        Fault::input(code.as_str(), say!("The payer's account: {message}", message))
     })?;
     let operators = if arguments.operator.is_empty() { ask_operators()? } else { arguments.operator.clone() };
     if let Some(bic) = init.bic.as_deref().filter(|bic| !Payer::is_bic(bic)) {
@@ -81,10 +83,10 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     let new = new_workspace(arguments, init)?;
     let unfit = ground::unfit_to_be_made(&arguments.workspace);
     if let Some(kind) = unfit.as_ref().filter(|_| !init.accept_place) {
-        return Err(Fault { remedy: None, ..ground::refused(kind) }.remedy(
-            "Make the workspace in a folder of this machine's own disk. Where there is no other place, add --accept-place: the first two \
-             operators accept it.",
-        ));
+        return Err(Fault { remedy: None, ..ground::refused(kind) }.remedy(say!(
+            "Make the workspace in a folder of this machine's own disk. Where there is no other place, add --accept-place: the first two operators \
+             accept it."
+        )));
     }
     ops::init::init(world, &arguments.workspace, &new)?;
     if unfit.is_some() {
@@ -93,13 +95,13 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     }
     // From here on this machine knows the ledger.
     super::open(arguments)?.refresh(world)?;
-    let folder = arguments.workspace.display();
-    let screen = format!(
-        "The workspace in {folder} is ready. Operators: {}.\n\
-         Keep the folder `keys` where the ledger's backups are not: whoever has both, and a passphrase, has everything.\n\
-         Next: `stopgap check LIST` reads a list and records nothing.\n",
-        new.operators.join(", ")
-    );
+    let screen = screen::sentence(say!(
+        "The workspace in {folder} is ready. Operators: {names}.",
+        folder = arguments.workspace.display(),
+        names = screen::visible(&new.operators.join(", "))
+    )) + &screen::sentence(say!(
+        "Keep a copy of the folder `keys` where the ledger's backups are not: whoever has both, and a passphrase, has everything."
+    )) + &screen::sentence(say!("Next: `stopgap check LIST` reads a list and records nothing."));
     let workspace = json::path(&arguments.workspace);
     Ok(Answer::done(screen, json!({ "workspace": workspace, "operators": new.operators })))
 }
@@ -108,8 +110,8 @@ fn ask_operators() -> Result<Vec<String>> {
     if !is_terminal() {
         return Ok(Vec::new());
     }
-    let first = ask_line("The first operator's name: ")?;
-    let second = ask_line("The second operator's name: ")?;
+    let first = ask_line(say!("The first operator's name:"))?;
+    let second = ask_line(say!("The second operator's name:"))?;
     Ok(vec![first, second])
 }
 

@@ -11,6 +11,7 @@ use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::World;
 use crate::ops::log::{self, Logged, Wanted};
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Log {
@@ -47,16 +48,19 @@ pub fn log(arguments: &Arguments, given: &Log, world: &World) -> Result<Answer> 
 
 fn person(given: &Log) -> Result<Option<Zeroizing<String>>> {
     if let Some(path) = &given.person_file {
-        let text = std::fs::read_to_string(path)
-            .map(Zeroizing::new)
-            .map_err(|error| Fault::input("arguments", format!("{} cannot be read: {error}.", path.display())))?;
+        let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+            Fault::input(
+                "arguments",
+                say!("{path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
+            )
+        })?;
         return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())));
     }
     match (given.person, is_terminal()) {
         (false, _) => Ok(None),
-        (true, true) => ask_line("Person number: ").map(Zeroizing::new).map(Some),
-        (true, false) => Err(Fault::input("arguments", "There is no terminal to ask for the number on.")
-            .remedy("Put it on the first line of a file and name that with --person-file.")),
+        (true, true) => ask_line(say!("Person number:")).map(Zeroizing::new).map(Some),
+        (true, false) => Err(Fault::input("arguments", say!("There is no terminal to ask for the number on."))
+            .remedy(say!("Put it on the first line of a file and name that with --person-file."))),
     }
 }
 

@@ -45,6 +45,7 @@ use crate::fault::{Fault, Result};
 use crate::ops::{Workspace, World};
 use crate::payment::{BatchId, Period, PeriodError, Scheme};
 use crate::say;
+use crate::words::Message;
 
 pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
     match &arguments.command {
@@ -130,7 +131,7 @@ fn say_if_too_late(workspace: &Workspace, world: &World, pay_on: Option<NaiveDat
     }
 }
 
-fn asked(given: Option<&str>, option: &str, question: &str) -> Result<String> {
+fn asked(given: Option<&str>, option: &str, question: Message) -> Result<String> {
     match given {
         Some(given) => Ok(given.trim().to_owned()),
         None if is_terminal() => ask_line(question),

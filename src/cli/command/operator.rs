@@ -7,6 +7,7 @@ use super::{Answer, Arguments, json, open, who};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::{self, World};
+use crate::say;
 
 #[derive(Debug, Subcommand)]
 pub enum OperatorCommand {
@@ -40,26 +41,27 @@ pub fn operator(arguments: &Arguments, command: &OperatorCommand, world: &World)
     let done = match command {
         OperatorCommand::Add { name, second } => {
             ops::operators::add(&mut workspace, world, name, who, second)?;
-            format!("{name} is enrolled. The next approval shows it.\n")
+            screen::sentence(say!("{name} is enrolled. The next approval shows it.", name))
         }
         OperatorCommand::Retire { name, second } => {
             ops::operators::retire(&mut workspace, world, name, who, second)?;
-            format!("{name} is no longer an operator. The next approval shows it.\n")
+            screen::sentence(say!("{name} is no longer an operator. The next approval shows it.", name))
         }
         OperatorCommand::List => String::new(),
         OperatorCommand::Passphrase { name } => {
             let name = name.as_deref().or(who).ok_or_else(|| {
-                Fault::input("operator.missing", "Nobody said whose passphrase is to be changed.")
-                    .remedy("Add --operator NAME.")
+                Fault::input("operator.missing", say!("Nobody said whose passphrase is to be changed."))
+                    .remedy(say!("Add --operator NAME."))
             })?;
             let changed = ops::operators::change_passphrase(&mut workspace, world, name)?;
             let screen = if changed {
-                format!(
-                    "The passphrase of {name} is changed. Copies of the folder `keys` that were made before still open with the old one: make new \
-                     ones and destroy those.\n"
-                )
+                screen::sentence(say!(
+                    "The passphrase of {name} is changed. Copies of the folder `keys` that were made before still open with the old one: make new ones \
+                     and destroy those.",
+                    name
+                ))
             } else {
-                format!("The passphrase of {name} had been changed to the new one before.\n")
+                screen::sentence(say!("The passphrase of {name} had been changed to the new one before.", name))
             };
             return Ok(Answer::done(screen, json!({ "operator": name, "changed": changed })));
         }

@@ -8,6 +8,7 @@ use crate::checks::pay_on;
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::{self, World};
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Purge {
@@ -24,7 +25,10 @@ pub struct Purge {
 
 pub fn purge(arguments: &Arguments, given: &Purge, world: &World) -> Result<Answer> {
     let before: NaiveDate = pay_on::read_date(&given.before).map_err(|error| {
-        Fault::input("date.malformed", format!("--before {}: {error}", given.before.escape_debug()))
+        Fault::input(
+            "date.malformed",
+            say!("--before {date}: {error}", date = given.before.escape_debug().to_string(), error = error.to_string()),
+        )
     })?;
     let mut workspace = open(arguments)?;
     let request = ops::purge::Request { before, second: &given.second, key_copies: &given.key_copy };

@@ -69,9 +69,9 @@ fn read_clerks(text: &str) -> Result<Vec<String>> {
 pub(super) fn offer_receipt(workspace: &mut Workspace, given: Option<&str>) -> Result<()> {
     let typed = match given {
         Some(given) => Some(given.to_owned()),
-        None if workspace.standing().needs_receipt && is_terminal() => Some(ask_line(
-            "This machine has not seen this ledger before. Type the newest receipt code (shown after the last release): ",
-        )?),
+        None if workspace.standing().needs_receipt && is_terminal() => Some(ask_line(say!(
+            "This machine has not seen this ledger before. Type the newest receipt code (shown after the last release):"
+        ))?),
         None => None,
     };
     if let Some(code) = typed.filter(|code| !code.is_empty()) {

@@ -14,6 +14,7 @@ use crate::ops::{self, Workspace, World};
 use crate::payment::{Amount, Currency};
 use crate::recipient_list::{self, AmountStyle};
 use crate::reconciliation::finding::Kind;
+use crate::say;
 use crate::words::Language;
 
 #[derive(Debug, Subcommand)]
@@ -167,23 +168,26 @@ fn write_notices(
 fn read_decision(text: &str) -> Result<Decision> {
     text.parse().map_err(|()| {
         let known: Vec<&str> = Decision::ALL.into_iter().map(Decision::as_str).collect();
-        Fault::input("decision.unknown", format!("`{}` is no remedy.", text.escape_debug()))
-            .remedy(format!("Remedies are: {}.", known.join(", ")))
+        Fault::input("decision.unknown", say!("`{text}` is no remedy.", text = text.escape_debug().to_string()))
+            .remedy(say!("Remedies are: {known}.", known = known.join(", ")))
     })
 }
 
 fn read_kind(text: &str) -> Result<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
         let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
-        Fault::input("finding.kind", format!("`{}` is no kind of finding.", text.escape_debug()))
-            .remedy(format!("Kinds are: {}.", known.join(", ")))
+        Fault::input("finding.kind", say!("`{text}` is no kind of finding.", text = text.escape_debug().to_string()))
+            .remedy(say!("Kinds are: {known}.", known = known.join(", ")))
     })
 }
 
 /// One amount as lists have them; `1.234` may be either and is refused.
 fn read_amount(text: &str, currency: Currency) -> Result<Amount> {
     recipient_list::read_amount(text, AmountStyle::Unsettled, currency).map_err(|_| {
-        let message = format!("--amount `{}` is no amount: write it as 1234.50 or 1234,50.", text.escape_debug());
+        let message = say!(
+            "--amount `{text}` is no amount: write it as 1234.50 or 1234,50.",
+            text = text.escape_debug().to_string()
+        );
         Fault::input("amount.malformed", message)
     })
 }

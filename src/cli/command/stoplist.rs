@@ -6,8 +6,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Answer, Arguments, json, open, who};
+use crate::cli::screen;
 use crate::fault::Result;
 use crate::ops::{self, World};
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Stoplist {
@@ -28,11 +30,14 @@ pub fn stoplist(arguments: &Arguments, given: &Stoplist, world: &World) -> Resul
     let request = ops::stoplist::Request { out, layout: given.layout.as_deref(), second: given.second.as_deref() };
     let list = ops::stoplist::stoplist(&mut workspace, world, who(arguments)?.as_deref(), request)?;
     let (payments, amount, place) = (list.payments, list.amount, out.display());
-    let screen = format!(
-        "{payments} payments, {} {}, stand in {place}.\nUpstream must load it before its first run. It holds person numbers whole.\n",
-        amount.grouped(),
-        amount.currency()
-    );
+    let screen =
+        screen::sentence(say!(
+            "{payments:payment|payments}, {amount} {currency}, in {place}.",
+            payments,
+            amount,
+            currency = amount.currency(),
+            place
+        )) + &screen::sentence(say!("Upstream must load it before its first run. It holds person numbers whole."));
     let json = json!({ "out": json::path(out), "payments": payments, "amount": amount.to_string() });
     Ok(Answer::done(screen, json))
 }

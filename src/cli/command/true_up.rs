@@ -9,6 +9,7 @@ use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ops::{self, World};
 use crate::payment::Scheme;
+use crate::say;
 
 #[derive(Debug, Args)]
 pub struct TrueUp {
@@ -36,7 +37,7 @@ pub struct TrueUp {
 }
 
 pub fn true_up(arguments: &Arguments, given: &TrueUp, world: &World) -> Result<Answer> {
-    let scheme = |text: &str| Scheme::new(text).ok_or_else(|| Fault::input("arguments", "--scheme is empty."));
+    let scheme = |text: &str| Scheme::new(text).ok_or_else(|| Fault::input("arguments", say!("--scheme is empty.")));
     let batches = given.batch.iter().map(|batch| read_batch(batch)).collect::<Result<Vec<_>>>()?;
     let request = ops::true_up::Request {
         owed: &given.owed,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{step, unwritable};
+use super::{beside, step, unwritable};
 use crate::cli::{json, screen};
 use crate::drill::{Afterwards, BankTold, Outage, SumBooked, Truth, payer};
 use crate::fault::{Fault, Result};
@@ -18,6 +18,8 @@ use crate::ops::reconcile::{Reconciled, Request};
 use crate::ops::{self, Workspace, World};
 use crate::payment::{BatchId, EndToEndId, Obligation};
 use crate::reconciliation::finding::Kind;
+use crate::say;
+use crate::words::Message;
 
 pub struct WentOn {
     pub screen: String,
@@ -45,16 +47,30 @@ pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspa
         Some("anna"),
         ops::stoplist::Request { out: &stop_list, layout: None, second: None },
     )?;
-    world.say(format!("    {} payments, for the restored system to load. It loads part of them.\n", stopped.payments));
+    beside(
+        world,
+        say!(
+            "{payments:payment|payments}, for the restored system to load. It loads part of them.",
+            payments = stopped.payments
+        ),
+    );
     step(world, "outcome bank/*.xml --operator anna");
     let outcome =
         ops::outcome::outcome(ledger, world, Some("anna"), ops::outcome::Request { files: &bank, own_account: false })?;
     compare_bank(afterwards.bank_told(), outcome.payments)?;
     let PaymentCounts { accepted, settled, batch, rejected, returned, doubled } = outcome.payments;
-    world.say(format!(
-        "    {settled} booked singly, {batch} within sums, {accepted} accepted; {rejected} rejected, {returned} came back, {doubled} booked \
-         twice.\n"
-    ));
+    beside(
+        world,
+        say!(
+            "{settled} booked singly, {batch} within sums, {accepted} accepted; {rejected} rejected, {returned} came back, {doubled} booked twice.",
+            settled,
+            batch,
+            accepted,
+            rejected,
+            returned,
+            doubled
+        ),
+    );
     step(world, "reconcile --upstream upstream/run.csv upstream/proposal.csv --out found --operator anna");
     let out = folder.join("found");
     let request = Request { upstream: &upstream, status: None, statements: &[], out: &out, second: None };
@@ -62,12 +78,22 @@ pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspa
     let report = screen::reconciliation_report(&reconciled, &payer().name, world.now, true);
     ops::reconcile::files::write_report(&out, &report)?;
     let (truth, found) = score(&afterwards, &reconciled)?;
-    world.say(format!("    {} findings; the report for people is {place}/found/report.html\n", found.count()));
+    beside(
+        world,
+        say!(
+            "{findings:finding|findings}; the report for people is {file}",
+            findings = found.count(),
+            file = format!("{place}/found/report.html")
+        ),
+    );
 
     let text = format!(
-        "{}\nScored: {} findings were made up, and the program found these and no others, each with its money to the øre.\n",
+        "{}\n{}",
         screen::reconciled(&reconciled),
-        truth.count()
+        screen::sentence(say!(
+            "Scored: {findings} findings were made up, and the program found these and no others, each with its money to the øre.",
+            findings = truth.count()
+        ))
     );
     let json = json!({
         "outcome": json::outcome(&outcome),
@@ -92,12 +118,20 @@ pub fn leave_to_hand(
     write_bank_reports(&afterwards, folder)?;
     write_runs(&afterwards, folder)?;
     let place = folder.display();
-    world.say(format!("    The bank's reports lie in {place}/bank, the restored system's runs in {place}/upstream.\n"));
+    beside(
+        world,
+        say!(
+            "The bank's reports lie in {bank}, the restored system's runs in {upstream}.",
+            bank = format!("{place}/bank"),
+            upstream = format!("{place}/upstream")
+        ),
+    );
     let screen = format!(
-        "Now you. The restored system is about to run:\n\n    \
+        "{}\n\n    \
          stopgap stoplist --out stop-list.csv --operator anna\n    \
          stopgap outcome {place}/bank/*.xml --operator anna\n    \
-         stopgap reconcile --upstream {place}/upstream/*.csv --out found --operator anna\n"
+         stopgap reconcile --upstream {place}/upstream/*.csv --out found --operator anna\n",
+        say!("Now you. The restored system is about to run:")
     );
     let truth = afterwards.truth();
     Ok(WentOn { screen, json: json!({ "by_hand": true, "made_up": truth.count(), "by_kind": counts(&truth) }) })
@@ -161,7 +195,11 @@ fn compare_bank(meant: BankTold, found: PaymentCounts) -> Result<()> {
     if meant == found {
         return Ok(());
     }
-    Err(unexpected(format!("The bank's reports were made to say {meant:?}, and {found:?} was understood.")))
+    Err(unexpected(say!(
+        "The bank's reports were made to say {meant}, and {found} was understood.",
+        meant = format!("{meant:?}"),
+        found = format!("{found:?}")
+    )))
 }
 
 /// The program's findings beside the made-up truth.
@@ -176,12 +214,15 @@ fn score(afterwards: &Afterwards, reconciled: &Reconciled) -> Result<(Truth, Tru
     if truth.agrees(&found) && reconciled.balanced {
         return Ok((truth, found));
     }
-    Err(unexpected(difference(&truth, &found)))
+    Err(unexpected(say!(
+        "The findings are not those that were made up:{difference}",
+        difference = difference(&truth, &found)
+    )))
 }
 
 /// What is other than it was made up, kind by kind.
 fn difference(truth: &Truth, found: &Truth) -> String {
-    let mut text = String::from("The findings are not those that were made up:");
+    let mut text = String::new();
     for kind in Kind::ALL {
         let [meant, found] = [truth, found].map(|truth| truth.by_kind.get(&kind).copied().unwrap_or_default());
         if meant != found {
@@ -203,9 +244,9 @@ fn difference(truth: &Truth, found: &Truth) -> String {
     text
 }
 
-fn unexpected(message: String) -> Fault {
+fn unexpected(message: Message) -> Fault {
     Fault::failed("drill.unexpected", message)
-        .remedy("This is a fault of the program: do not use it before it is mended.")
+        .remedy(say!("This is a fault of the program: do not use it before it is mended."))
 }
 
 fn counts(truth: &Truth) -> serde_json::Map<String, Value> {

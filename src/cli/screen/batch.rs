@@ -1,8 +1,7 @@
 //! `batch list`, and `batch show`: what an approver reads before putting their name to a batch.
 
 use super::batch_facts::{self, BatchFacts};
-use super::figures::{count, counted};
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left, right};
 use super::mask::visible;
 use super::paragraph::{heading, item, sentence, wrapped};
 use crate::ledger::LedgerState;
@@ -11,33 +10,37 @@ use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ops::Now;
 use crate::ops::batches::BatchView;
 use crate::say;
+use crate::words::{self, Message, count};
 
 /// How many files, and how many decisions, a screen lists. The control sheet has them all.
 const LISTED: usize = 20;
 
 /// All batches of the ledger, in order.
 pub fn batch_list(state: &LedgerState) -> String {
-    let drill = if state.environment == Environment::Drill { "This is a DRILL: no money moves.\n" } else { "" };
+    let drill = match state.environment {
+        Environment::Drill => sentence(say!("This is a DRILL: no money moves.")),
+        Environment::Real => String::new(),
+    };
     if state.batches.is_empty() {
-        return format!("{drill}There are no batches yet. `stopgap prepare LIST...` makes one.\n");
+        return drill + &sentence(say!("There are no batches yet. `stopgap prepare LIST...` makes one."));
     }
     let mut grid = Grid::new([
-        ("Batch", Holds::Text),
-        ("State", Holds::Text),
-        ("Pays on", Holds::Text),
-        ("Payments", Holds::Figures),
-        (state.currency.code(), Holds::Figures),
-        ("Prepared by", Holds::Text),
-        ("Approved by", Holds::Text),
+        left(say!("Batch")),
+        left(say!("State")),
+        left(say!("Pays on")),
+        right(say!("Payments")),
+        right(state.currency.code()),
+        left(say!("Preparer")),
+        left(say!("Approver")),
     ]);
     for batch in state.batches.values() {
         let total = batch.prepared.total();
         grid.row([
             batch.prepared.id.to_string(),
             state_of(state, batch),
-            batch.prepared.first_pay_date().map(|date| date.to_string()).unwrap_or_default(),
+            batch.prepared.first_pay_date().map(words::short_day).unwrap_or_default(),
             count(total.count),
-            total.amount.grouped(),
+            words::amount(total.amount),
             visible(&batch.preparer).into_owned(),
             visible(&batch.approved_by.join(", ")).into_owned(),
         ]);
@@ -47,31 +50,42 @@ pub fn batch_list(state: &LedgerState) -> String {
 
 fn state_of(state: &LedgerState, batch: &BatchState) -> String {
     let provisional = state.is_provisional(batch.prepared.id);
-    let phase = batch.phase.as_str();
-    if provisional { format!("{phase}, provisional") } else { phase.into() }
+    let phase = in_words(batch.phase);
+    if provisional { say!("{phase}, provisional", phase).to_string() } else { phase.to_string() }
+}
+
+fn in_words(phase: BatchPhase) -> Message {
+    match phase {
+        BatchPhase::Prepared => say!("prepared"),
+        BatchPhase::Approved => say!("approved"),
+        BatchPhase::Releasing => say!("releasing"),
+        BatchPhase::Released => say!("released"),
+        BatchPhase::Cancelled => say!("cancelled"),
+    }
 }
 
 /// One batch. `now` gives the local clock; names and accounts are masked unless `reveal`, person numbers always.
 pub fn batch_shown(view: &BatchView, reveal: bool, now: Now) -> String {
     let facts = batch_facts::facts(view, reveal, now);
-    let mut text = format!("Batch {}\n\n", facts.batch);
+    let mut text = say!("Batch {batch}", batch = &facts.batch).to_string() + "\n\n";
+    let width = facts.head.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
     for (label, value) in &facts.head {
-        text += &wrapped(value, &format!("  {label:<11}"), &" ".repeat(13));
+        text += &wrapped(value, &format!("  {label:<width$}"), &" ".repeat(width + 2));
     }
     if !facts.attention.is_empty() {
-        text += &heading("Look at this first");
-        text.extend(facts.attention.iter().map(|line| item(line)));
+        text += &heading(say!("Look at this first"));
+        text.extend(facts.attention.iter().map(item));
     }
     text += &sums(&facts);
-    text += &heading("The largest payments");
+    text += &heading(say!("The largest payments"));
     text += &facts.largest.to_text();
-    text += &heading(facts.closing);
+    text += &heading(&facts.closing);
     text += &facts.fates.to_text();
     text += &decisions(&facts);
     text += &files(&facts, &view.batch);
-    text += &heading("Digest of the batch, to be read aloud");
+    text += &heading(say!("Digest of the batch, to be read aloud"));
     text += &format!("  {}\n", facts.digest);
-    text += &heading(&format!("The ledger's head, entry {}", facts.ledger_entry));
+    text += &heading(say!("The ledger's head, entry {entry}", entry = &facts.ledger_entry));
     text += &format!("  {}\n", facts.ledger_head);
     text + &next(&view.batch)
 }
@@ -79,12 +93,15 @@ pub fn batch_shown(view: &BatchView, reveal: bool, now: Now) -> String {
 fn sums(facts: &BatchFacts) -> String {
     let mut text = String::new();
     for (date, grid) in &facts.days {
-        text += &heading(&format!("To be paid on {date}"));
+        text += &heading(say!("To be paid on {date}", date));
         text += &grid.to_text();
     }
     match &facts.comparison {
-        Some(grid) => text + &heading("Beside the last earlier batch that paid the scheme") + &grid.to_text(),
-        None => text + "\nNo earlier batch paid any of these schemes: there is nothing to compare with.\n",
+        Some(grid) => text + &heading(say!("Beside the last earlier batch that paid the scheme")) + &grid.to_text(),
+        None => {
+            text + "\n"
+                + &sentence(say!("No earlier batch paid any of these schemes: there is nothing to compare with."))
+        }
     }
 }
 
@@ -92,26 +109,26 @@ fn decisions(facts: &BatchFacts) -> String {
     if facts.decisions.is_empty() {
         return String::new();
     }
-    let mut text = heading("Decisions about held rows");
-    text.extend(facts.decisions.iter().take(LISTED).map(|line| item(line)));
+    let mut text = heading(say!("Decisions about held rows"));
+    text.extend(facts.decisions.iter().take(LISTED).map(item));
     text + &more(facts.decisions.len())
 }
 
 fn files(facts: &BatchFacts, batch: &BatchState) -> String {
     let currency = batch.prepared.total().amount.currency();
     let mut text = heading(match batch.phase {
-        BatchPhase::Cancelled => "Files that would have left",
-        BatchPhase::Releasing | BatchPhase::Released => "Files",
-        BatchPhase::Prepared | BatchPhase::Approved => "Files that will leave",
+        BatchPhase::Cancelled => say!("Files that would have left"),
+        BatchPhase::Releasing | BatchPhase::Released => say!("Files"),
+        BatchPhase::Prepared | BatchPhase::Approved => say!("Files that will leave"),
     });
     let shown = || facts.files.iter().take(LISTED);
-    let widest = |of: fn(&batch_facts::FileFacts) -> &String| shown().map(|file| of(file).len()).max().unwrap_or(0);
-    let (payments, amount) = (widest(|file| &file.payments), widest(|file| &file.amount));
+    let widest =
+        |of: fn(&batch_facts::FileFacts) -> &String| shown().map(|file| of(file).chars().count()).max().unwrap_or(0);
+    let (payments, amount) = (widest(|file| &file.payments_in_words), widest(|file| &file.amount));
     for file in shown() {
-        let noun = if file.payments == "1" { "payment " } else { "payments" };
         text += &format!(
-            "  {}\n      {:>payments$} {noun}  {:>amount$} {currency}\n",
-            file.name, file.payments, file.amount
+            "  {}\n      {:>payments$}  {:>amount$} {currency}\n",
+            file.name, file.payments_in_words, file.amount
         );
     }
     text + &more(facts.files.len())
@@ -120,7 +137,7 @@ fn files(facts: &BatchFacts, batch: &BatchState) -> String {
 fn more(of: usize) -> String {
     match of.checked_sub(LISTED) {
         None | Some(0) => String::new(),
-        Some(more) => format!("  … and {} more; the control sheet lists them all.\n", count(more as u64)),
+        Some(more) => format!("  … {}\n", say!("and {more} more; the control sheet lists them all.", more)),
     }
 }
 
@@ -128,43 +145,44 @@ fn next(batch: &BatchState) -> String {
     let id = batch.prepared.id;
     match batch.phase {
         BatchPhase::Prepared => {
-            let approve = format!("stopgap approve {id} --operator NAME --digest");
-            heading("Next")
-                + &sentence(&format!(
-                    "Any operator but {} approves it. Compare the digest first, aloud or on the control sheet.",
-                    visible(&batch.preparer)
+            let approve = say!("stopgap approve {id} --operator NAME --digest", id);
+            heading(say!("Next"))
+                + &sentence(say!(
+                    "Any operator but {preparer} approves it. Compare the digest first, aloud or on the control sheet.",
+                    preparer = visible(&batch.preparer)
                 ))
                 // The backslash lets the two lines be copied as one command.
                 + &format!("  {approve} \\\n    {}\n", batch.digest)
-                + &sentence(&format!("If anything is wrong: `stopgap batch cancel {id}`."))
+                + &sentence(say!("If anything is wrong: `stopgap batch cancel {id}`.", id))
         }
         BatchPhase::Approved => {
-            heading("Next") + "Write the bank files. From then on the batch counts as paid.\n" + &release(batch)
+            heading(say!("Next"))
+                + &sentence(say!("Write the bank files. From then on the batch counts as paid."))
+                + &release(batch)
         }
         BatchPhase::Releasing => {
-            heading("Next")
-                + &sentence("Finish the release. The files are the same as before, byte for byte.")
+            heading(say!("Next"))
+                + &sentence(say!("Finish the release. The files are the same as before, byte for byte."))
                 + &release(batch)
         }
         BatchPhase::Released if batch.sheets.is_some() => {
-            heading("Next")
-                + &sentence(
-                    &say!(
-                        "Its work sheets lie in out/{id}, unless they were moved. Who has them and what is open: `stopgap worksheet list {id}`.",
-                        id
-                    )
-                    .to_string(),
-                )
-        }
-        BatchPhase::Released => {
-            let files = counted(batch.prepared.plan.files.len() as u64, "file");
-            heading("Next")
-                + &sentence(&format!(
-                    "Its {files} lie in out/{id}, unless they were moved. Each is uploaded once. When the bank answers: \
-                     `stopgap outcome FILE`."
+            heading(say!("Next"))
+                + &sentence(say!(
+                    "Its work sheets lie in out/{id}, unless they were moved. Who has them and what is open: `stopgap worksheet list {id}`.",
+                    id
                 ))
         }
-        BatchPhase::Cancelled => heading("Next") + "Nothing. Its payments can be prepared again in another batch.\n",
+        BatchPhase::Released => {
+            heading(say!("Next"))
+                + &sentence(say!(
+                    "Its {files:file lies|files lie} in out/{id}, unless moved. Each is uploaded once. When the bank answers: `stopgap outcome FILE`.",
+                    files = batch.prepared.plan.files.len(),
+                    id
+                ))
+        }
+        BatchPhase::Cancelled => {
+            heading(say!("Next")) + &sentence(say!("Nothing. Its payments can be prepared again in another batch."))
+        }
     }
 }
 
@@ -185,86 +203,7 @@ mod tests {
 
     #[test]
     fn a_batch_reads_from_its_state_to_the_next_step() {
-        insta::assert_snapshot!(shown(&made_up::view()), @r"
-        Batch B0002
-
-          State      prepared, waits for another operator's approval
-          Payments   1.001 payments, 700.000,50 DKK
-          Pays on    2026-12-01 (Tuesday), 2026-12-02 (Wednesday)
-          Payer      Qeqqata Kommunia
-          Account    6471-0001234567
-          Episode    attack-2026
-          Prepared   by anna, 2026-11-20 21:04
-          Approved   not yet
-          Bank file  pain.001.001.09, profile generic
-
-        Look at this first
-          * Operator nivi was enrolled after this batch was prepared (ledger entry 9).
-          * Operator ole was retired (ledger entry 7).
-          * Operator pia is new since the last approval (ledger entry 5).
-          * The limit for one payment was 50.000,00 for batch B0001, and is 100.000,00.
-          * 1 held row was decided to be paid; the reasons stand below.
-
-        To be paid on 2026-12-01 (Tuesday)
-          Scheme           Payments           DKK  Smallest    Median    Largest
-          ----------------------------------------------------------------------
-          Offentlig hjælp       894  4.698.204,87  2.609,33  3.250,00  99.000,00
-          Alderspension         107     65.000,00    100,00    200,00     300,00
-          ----------------------------------------------------------------------
-          Total               1.001  4.763.204,87
-
-        To be paid on 2026-12-02 (Wednesday)
-          Scheme         Payments     DKK  Smallest  Median  Largest
-          ----------------------------------------------------------
-          Alderspension         1  500,00    500,00  500,00   500,00
-
-        Beside the last earlier batch that paid the scheme
-          Scheme           Batch  Payments    It paid     Change  In percent
-          ------------------------------------------------------------------
-          Offentlig hjælp  none                                   first time
-          Alderspension    B0001       110  63.468,99  +2.031,01      +3,2 %
-
-        The largest payments
-              DKK  Name                 Person       Account          Scheme
-        -----------------------------------------------------------------------------
-        99.000,00  A•• M••••• (paid to  6112••-••••  6471-•••••••206  Offentlig hjælp
-                   N•••)
-        98.000,00  H•••-P•••• Q••••     6112••-••••  none: by person  Offentlig hjælp
-                                                     number
-
-        The sums close: read = prepared + rejected + held + duplicate.
-          Fate        Rows         DKK  Which means
-          ------------------------------------------------------------
-          prepared   1.001  700.000,50  can be paid
-          rejected       2      100,00  wrong as written, not paid
-          held           1  250.000,00  waits for a decision, not paid
-          duplicate      3    3.000,00  there already, not paid again
-          ------------------------------------------------------------
-          read       1.007  953.100,50
-
-        Decisions about held rows
-          * lists/help.csv row 12, pay: asked 0101••-••••
-          * lists/help.csv row 9, drop: moved away
-
-        Files that will leave
-          B0002_1-of-2_pay-2026-12-01_1000-payments_699999.50-DKK.xml
-              1.000 payments  699.999,50 DKK
-          B0002_2-of-2_pay-2026-12-01_1-payment_1.00-DKK.xml
-                  1 payment         1,00 DKK
-
-        Digest of the batch, to be read aloud
-          5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a
-
-        The ledger's head, entry 12
-          abababab abababab abababab abababab abababab abababab abababab abababab
-
-        Next
-        Any operator but anna approves it. Compare the digest first, aloud or on the
-        control sheet.
-          stopgap approve B0002 --operator NAME --digest \
-            5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
-        If anything is wrong: `stopgap batch cancel B0002`.
-        ");
+        insta::assert_snapshot!(made_up::in_both(|| shown(&made_up::view())));
     }
 
     #[test]
@@ -324,12 +263,7 @@ mod tests {
     #[test]
     fn all_batches_are_listed_with_who_did_what() {
         let mut state = made_up::state();
-        insta::assert_snapshot!(batch_list(&state), @r"
-        Batch  State     Pays on     Payments         DKK  Prepared by    Approved by
-        -----------------------------------------------------------------------------
-        B0001  released  2026-12-01     1.001  700.000,50  anna           malik
-        B0002  prepared  2026-12-01     1.001  700.000,50  Naja-Karoline
-        ");
+        insta::assert_snapshot!(made_up::in_both(|| batch_list(&state)));
         state.batches.clear();
         state.environment = Environment::Drill;
         assert_eq!(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::figures::{self, count, counted};
-use super::grid::{Grid, Holds};
+use super::figures;
+use super::grid::{Grid, left, right};
 use super::mask::{mask_name, masked_text, short, visible};
 use super::{fates, moment};
 use crate::batch::{PaymentGroup, Sum};
@@ -13,12 +13,14 @@ use crate::checks::CheckedPayment;
 use crate::ledger::state::{BatchPhase, BatchState, Operator};
 use crate::ops::Now;
 use crate::ops::batches::BatchView;
-use crate::payment::{Amount, BatchId};
+use crate::payment::BatchId;
+use crate::say;
+use crate::words::{self, Message, count, ungrouped};
 
 pub(super) struct BatchFacts {
     pub batch: String,
     /// Label and value, for the head.
-    pub head: Vec<(&'static str, String)>,
+    pub head: Vec<(String, String)>,
     /// What an approver must not overlook: new hands, changed terms, decisions.
     pub attention: Vec<String>,
     /// A grid for each pay date, under the date.
@@ -26,7 +28,7 @@ pub(super) struct BatchFacts {
     /// `None` where no earlier batch paid any of these schemes.
     pub comparison: Option<Grid>,
     pub largest: Grid,
-    pub closing: &'static str,
+    pub closing: String,
     pub fates: Grid,
     pub decisions: Vec<String>,
     pub files: Vec<FileFacts>,
@@ -41,6 +43,8 @@ pub(super) struct BatchFacts {
 pub(super) struct FileFacts {
     pub name: String,
     pub payments: String,
+    /// With their noun.
+    pub payments_in_words: String,
     pub amount: String,
     pub message_id: String,
     pub sha256: String,
@@ -57,7 +61,7 @@ pub(super) fn facts(view: &BatchView, reveal: bool, now: Now) -> BatchFacts {
         days: days(view),
         comparison: comparison(view),
         largest: largest(view, reveal),
-        closing: fates::closing(&prepared.fates),
+        closing: fates::closing(&prepared.fates).to_string(),
         fates: fates::grid(&prepared.fates),
         decisions: decisions(view),
         files: match &batch.sheets {
@@ -77,7 +81,8 @@ fn file(file: &crate::release::PlannedFile) -> FileFacts {
     FileFacts {
         name: visible(&file.name).into_owned(),
         payments: count(file.sum.count),
-        amount: file.sum.amount.grouped(),
+        payments_in_words: say!("{payments:payment|payments}", payments = file.sum.count).to_string(),
+        amount: words::amount(file.sum.amount),
         message_id: visible(&file.message_id).into_owned(),
         sha256: file.sha256.to_string().chars().take(8).collect(),
     }
@@ -89,60 +94,73 @@ fn sheet(sheet: &crate::ledger::worksheets::PlannedSheet) -> FileFacts {
     FileFacts {
         name: visible(&page.name).into_owned(),
         payments: count(sheet.sum.count),
-        amount: sheet.sum.amount.grouped(),
+        payments_in_words: say!("{payments:payment|payments}", payments = sheet.sum.count).to_string(),
+        amount: words::amount(sheet.sum.amount),
         message_id: sheet.code.clone(),
         sha256: page.sha256.to_string().chars().take(8).collect(),
     }
 }
 
-fn head(batch: &BatchState, now: Now) -> Vec<(&'static str, String)> {
+fn head(batch: &BatchState, now: Now) -> Vec<(String, String)> {
     let prepared = &batch.prepared;
     let mut pay_dates: Vec<NaiveDate> = prepared.groups.iter().map(|group| group.pay_on).collect();
     pay_dates.sort_unstable();
     pay_dates.dedup();
     let pay_dates: Vec<String> = pay_dates.into_iter().map(moment::day).collect();
     let approved = match batch.approved_by.as_slice() {
-        [] => "not yet".into(),
-        by => format!("by {}", visible(&by.join(", "))),
+        [] => say!("not yet").to_string(),
+        by => say!("by {name}", name = visible(&by.join(", "))).to_string(),
     };
     let profile = &prepared.profile;
     let mut head = vec![
-        ("State", state(batch.phase).to_owned()),
-        ("Payments", figures::payments(prepared.total())),
-        ("Pays on", pay_dates.join(", ")),
-        ("Payer", visible(&prepared.payer.name).into_owned()),
-        ("Account", prepared.payer.account.whole()),
-        ("Episode", visible(&prepared.episode).into_owned()),
-        ("Prepared", format!("by {}, {}", visible(&batch.preparer), moment::local(prepared.prepared_at, now))),
-        ("Approved", approved),
+        (say!("State").to_string(), state(batch.phase).to_string()),
+        (say!("Payments").to_string(), figures::payments(prepared.total()).to_string()),
+        (say!("Pays on").to_string(), pay_dates.join(", ")),
+        (say!("Payer").to_string(), visible(&prepared.payer.name).into_owned()),
+        (say!("Account").to_string(), prepared.payer.account.whole()),
+        (say!("Episode").to_string(), visible(&prepared.episode).into_owned()),
+        (
+            say!("Prepared").to_string(),
+            say!("by {name}, {at}", name = visible(&batch.preparer), at = moment::local(prepared.prepared_at, now))
+                .to_string(),
+        ),
+        (say!("Approved").to_string(), approved),
         match &batch.sheets {
-            Some(sheets) => ("Left as", counted(sheets.release.sheets.len() as u64, "work sheet")),
-            None => ("Bank file", format!("{}, profile {}", profile.message.as_str(), visible(&profile.name))),
+            Some(sheets) => (
+                say!("Left as").to_string(),
+                say!("{sheets:work sheet|work sheets}", sheets = sheets.release.sheets.len()).to_string(),
+            ),
+            None => (
+                say!("Bank file").to_string(),
+                say!("{format}, profile {name}", format = profile.message.as_str(), name = visible(&profile.name))
+                    .to_string(),
+            ),
         },
     ];
     if let Some(at) = batch.released_at {
-        head.push(("Released", moment::local(at, now)));
+        head.push((say!("Released").to_string(), moment::local(at, now)));
     }
     head
 }
 
-fn state(phase: BatchPhase) -> &'static str {
+fn state(phase: BatchPhase) -> Message {
     match phase {
-        BatchPhase::Prepared => "prepared, waits for another operator's approval",
-        BatchPhase::Approved => "approved, waits for its release",
-        BatchPhase::Releasing => "release begun and not finished; counts as paid",
-        BatchPhase::Released => "released; counts as paid",
-        BatchPhase::Cancelled => "cancelled, will not be paid",
+        BatchPhase::Prepared => say!("prepared, waits for another operator's approval"),
+        BatchPhase::Approved => say!("approved, waits for its release"),
+        BatchPhase::Releasing => say!("release begun and not finished; counts as paid"),
+        BatchPhase::Released => say!("released; counts as paid"),
+        BatchPhase::Cancelled => say!("cancelled, will not be paid"),
     }
 }
 
 fn attention(view: &BatchView) -> Vec<String> {
     let decided = view.batch.prepared.decided_to_pay;
-    let were = if decided == 1 { "was" } else { "were" };
-    let decided = (decided > 0)
-        .then(|| format!("{} {were} decided to be paid; the reasons stand below.", counted(decided, "held row")));
+    let decided = (decided > 0).then(|| {
+        say!("{rows:held row was|held rows were} decided to be paid; the reasons stand below.", rows = decided)
+            .to_string()
+    });
     let operators = view.operators_changed.iter().flat_map(|operator| operator_changed(operator, &view.batch));
-    let terms = view.changed_terms.iter().map(|change| visible(change).into_owned());
+    let terms = view.changed_terms.iter().map(|change| visible(&change.to_string()).into_owned());
     beside(view).into_iter().chain(operators).chain(terms).chain(decided).collect()
 }
 
@@ -151,23 +169,40 @@ fn beside(view: &BatchView) -> Vec<String> {
     let Some(beside) = &view.beside else { return Vec::new() };
     let mut lines = Vec::new();
     if beside.provisional {
-        lines.push("PROVISIONAL: it pays on the last known figures, which upstream has yet to confirm.".to_owned());
+        lines.push(say!("PROVISIONAL: it pays on the last known figures, which upstream has yet to confirm."));
     }
     if !beside.not_compared.is_empty() {
-        lines.push(format!(
-            "NOT COMPARED with {} that did not open: a changed account would not have been noticed.",
-            counted(beside.not_compared.len() as u64, "baseline")
+        lines.push(say!(
+            "NOT COMPARED with {baselines:baseline|baselines} that did not open: a changed account would not have been noticed.",
+            baselines = beside.not_compared.len()
         ));
     }
     let differing = [
-        (beside.accounts_changed, "payment", "to another account than in the last baseline, paid by decision"),
-        (beside.amounts_changed, "payment", "of another amount than in the last baseline"),
-        (beside.new_persons, "payment", "to people whom the last baseline does not have"),
-        (beside.missing, "row", "of the last baseline in none of the lists"),
+        (
+            beside.accounts_changed,
+            say!(
+                "{payments:payment|payments} to another account than in the last baseline, paid by decision.",
+                payments = beside.accounts_changed
+            ),
+        ),
+        (
+            beside.amounts_changed,
+            say!(
+                "{payments:payment|payments} of another amount than in the last baseline.",
+                payments = beside.amounts_changed
+            ),
+        ),
+        (
+            beside.new_persons,
+            say!(
+                "{payments:payment|payments} to people whom the last baseline does not have.",
+                payments = beside.new_persons
+            ),
+        ),
+        (beside.missing, say!("{rows:row|rows} of the last baseline in none of the lists.", rows = beside.missing)),
     ];
-    let differing = differing.into_iter().filter(|(number, ..)| *number > 0);
-    lines.extend(differing.map(|(number, what, is)| format!("{} {is}.", counted(number, what))));
-    lines
+    lines.extend(differing.into_iter().filter(|(number, _)| *number > 0).map(|(_, line)| line));
+    lines.iter().map(Message::to_string).collect()
 }
 
 /// Joined, left, or both since the last approval. Who retired may have joined long ago, which is then said by the entry's number.
@@ -176,14 +211,26 @@ fn operator_changed(operator: &Operator, batch: &BatchState) -> Vec<String> {
     let name = visible(&operator.name);
     let mut changes = Vec::new();
     if *enrolled > batch.entry {
-        changes.push(format!("Operator {name} was enrolled after this batch was prepared (ledger entry {enrolled})."));
+        changes.push(say!(
+            "Operator {name} was enrolled after this batch was prepared (ledger entry {entry}).",
+            name = &*name,
+            entry = ungrouped(*enrolled)
+        ));
     } else if retired.is_none() {
-        changes.push(format!("Operator {name} is new since the last approval (ledger entry {enrolled})."));
+        changes.push(say!(
+            "Operator {name} is new since the last approval (ledger entry {entry}).",
+            name = &*name,
+            entry = ungrouped(*enrolled)
+        ));
     }
     if let Some(retired) = retired {
-        changes.push(format!("Operator {name} was retired (ledger entry {retired})."));
+        changes.push(say!(
+            "Operator {name} was retired (ledger entry {entry}).",
+            name = &*name,
+            entry = ungrouped(*retired)
+        ));
     }
-    changes
+    changes.iter().map(Message::to_string).collect()
 }
 
 fn days(view: &BatchView) -> Vec<(String, Grid)> {
@@ -197,25 +244,25 @@ fn days(view: &BatchView) -> Vec<(String, Grid)> {
 fn day(groups: &[&PaymentGroup]) -> Grid {
     let currency = groups.first().map_or("", |group| group.sum.amount.currency().code());
     let mut grid = Grid::new([
-        ("Scheme", Holds::Text),
-        ("Payments", Holds::Figures),
-        (currency, Holds::Figures),
-        ("Smallest", Holds::Figures),
-        ("Median", Holds::Figures),
-        ("Largest", Holds::Figures),
+        left(say!("Scheme")),
+        right(say!("Payments")),
+        right(currency),
+        right(say!("Smallest")),
+        right(say!("Median")),
+        right(say!("Largest")),
     ]);
     for group in groups {
         let [sum, smallest, median, largest] =
-            [group.sum.amount, group.smallest, group.median, group.largest].map(Amount::grouped);
+            [group.sum.amount, group.smallest, group.median, group.largest].map(words::amount);
         grid.row([short(group.scheme.as_str()), count(group.sum.count), sum, smallest, median, largest]);
     }
     let total = groups.iter().map(|group| group.sum).reduce(together);
     if let (Some(total), true) = (total, groups.len() > 1) {
         let [none_smallest, none_median, none_largest] = [(); 3].map(|()| String::new());
         grid.total([
-            "Total".into(),
+            say!("Total").to_string(),
             count(total.count),
-            total.amount.grouped(),
+            words::amount(total.amount),
             none_smallest,
             none_median,
             none_largest,
@@ -251,12 +298,12 @@ fn comparison(view: &BatchView) -> Option<Grid> {
     }
     schemes.iter().any(|(_, compared)| compared.before.is_some()).then(|| {
         let mut grid = Grid::new([
-            ("Scheme", Holds::Text),
-            ("Batch", Holds::Text),
-            ("Payments", Holds::Figures),
-            ("It paid", Holds::Figures),
-            ("Change", Holds::Figures),
-            ("In percent", Holds::Figures),
+            left(say!("Scheme")),
+            left(say!("Batch")),
+            right(say!("Payments")),
+            right(say!("It paid")),
+            right(say!("Change")),
+            right(say!("In percent")),
         ]);
         for (_, compared) in schemes {
             grid.row(compared_row(compared));
@@ -268,14 +315,21 @@ fn comparison(view: &BatchView) -> Option<Grid> {
 fn compared_row(compared: Compared) -> [String; 6] {
     let Compared { scheme, now, before } = compared;
     let Some((batch, before)) = before else {
-        return [scheme, "none".into(), String::new(), String::new(), String::new(), "first time".into()];
+        return [
+            scheme,
+            say!("none").to_string(),
+            String::new(),
+            String::new(),
+            String::new(),
+            say!("first time").to_string(),
+        ];
     };
     let unknown = || "?".to_owned();
     [
         scheme,
         batch.to_string(),
         count(before.count),
-        before.amount.grouped(),
+        words::amount(before.amount),
         figures::difference(before.amount, now.amount).unwrap_or_else(unknown),
         figures::percent(before.amount, now.amount).unwrap_or_else(unknown),
     ]
@@ -284,15 +338,15 @@ fn compared_row(compared: Compared) -> [String; 6] {
 fn largest(view: &BatchView, reveal: bool) -> Grid {
     let currency = view.batch.prepared.total().amount.currency().code();
     let mut grid = Grid::new([
-        (currency, Holds::Figures),
-        ("Name", Holds::Text),
-        ("Person", Holds::Text),
-        ("Account", Holds::Text),
-        ("Scheme", Holds::Text),
+        right(currency),
+        left(say!("Name")),
+        left(say!("Person")),
+        left(say!("Account")),
+        left(say!("Scheme")),
     ]);
     for payment in &view.largest {
         grid.row([
-            payment.amount.grouped(),
+            words::amount(payment.amount),
             names(payment, reveal),
             visible(&payment.obligation.person.masked()).into_owned(),
             account(payment, reveal),
@@ -305,14 +359,14 @@ fn largest(view: &BatchView, reveal: bool) -> Grid {
 fn names(payment: &CheckedPayment, reveal: bool) -> String {
     let name = |name: &str| if reveal { visible(name).into_owned() } else { mask_name(name) };
     match &payment.payee_name {
-        Some(payee) => format!("{} (paid to {})", name(&payment.name), name(payee)),
+        Some(payee) => say!("{name} (paid to {payee})", name = name(&payment.name), payee = name(payee)).to_string(),
         None => name(&payment.name),
     }
 }
 
 fn account(payment: &CheckedPayment, reveal: bool) -> String {
     match &payment.account {
-        None => "none: by person number".into(),
+        None => say!("none: by person number").to_string(),
         Some(account) if reveal => visible(&account.whole()).into_owned(),
         Some(account) => visible(&account.masked()).into_owned(),
     }
@@ -323,9 +377,15 @@ fn decisions(view: &BatchView) -> Vec<String> {
     let mut decisions: Vec<_> = view.notes.decisions.iter().collect();
     decisions.sort_by_key(|decision| !decision.pay);
     let shown = decisions.into_iter().map(|decision| {
-        let list = view.notes.lists.get(usize::from(decision.list)).map_or("the list", String::as_str);
-        let verdict = if decision.pay { "pay" } else { "drop" };
-        format!("{} row {}, {verdict}: {}", visible(list), decision.row, masked_text(&decision.reason))
+        let list = view.notes.lists.get(usize::from(decision.list)).map(|list| visible(list).into_owned());
+        say!(
+            "{list} row {row}, {verdict}: {reason}",
+            list = list.unwrap_or_else(|| say!("the list").to_string()),
+            row = ungrouped(decision.row),
+            verdict = if decision.pay { "pay" } else { "drop" },
+            reason = masked_text(&decision.reason)
+        )
+        .to_string()
     });
     shown.collect()
 }

@@ -9,19 +9,28 @@ use super::batch_facts::{self, BatchFacts};
 use super::moment;
 use crate::ops::Now;
 use crate::ops::batches::BatchView;
+use crate::words::{Message, language};
 
 #[derive(Template)]
 #[template(path = "control_sheet.html")]
 struct ControlSheet {
+    language: &'static str,
     facts: BatchFacts,
     currency: &'static str,
     printed_at: String,
     drill: bool,
 }
 
+impl ControlSheet {
+    fn say(&self, english: &'static str) -> Message {
+        Message::new(english, Vec::new())
+    }
+}
+
 /// The page. Names and accounts are masked: paper lies about. `drill` prints DRILL in large letters.
 pub fn control_sheet(view: &BatchView, now: Now, drill: bool) -> String {
     let sheet = ControlSheet {
+        language: language().code(),
         facts: batch_facts::facts(view, false, now),
         currency: view.batch.prepared.total().amount.currency().code(),
         printed_at: moment::local(now.unix, now),
@@ -74,8 +83,7 @@ mod tests {
         let facts = batch_facts::facts(&made_up::view(), false, made_up::now());
         let said =
             [&facts.digest, &facts.ledger_head, &facts.files[0].name, &facts.files[1].amount, &facts.files[0].sha256];
-        let words =
-            ["B0002", "Qeqqata Kommunia", "6471-0001234567", "anna", "1.001 payments, 700.000,50 DKK", "+3,2 %"];
+        let words = ["B0002", "Qeqqata Kommunia", "6471-0001234567", "anna", "1,001 payments, 700,000.50 DKK", "+3.2%"];
         for text in said.into_iter().map(String::as_str).chain(words).chain(facts.attention.iter().map(String::as_str))
         {
             assert!(page.contains(text), "{text}");

@@ -1,130 +1,169 @@
 //! `copies` and `exposure`: which files hold whom, and until when.
 
-use super::figures::count;
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left, right};
 use super::mask::{mask_name, visible};
 use super::paragraph::{heading, item, sentence};
-use crate::ledger::copies::{CopyEnd, Field};
+use crate::ledger::copies::{CopyEnd, Field, Purpose};
 use crate::ops::copies::exposure::Exposure;
 use crate::ops::copies::register::{CopyList, Ended, FoundAt, ListedCopy};
 use crate::payment::mask;
+use crate::phrase;
+use crate::say;
+use crate::words::{self, Message, Phrase, count, ungrouped};
 
 /// Every copy with its place below it, then what is in the outbox and in no register.
 pub fn copies(list: &CopyList) -> String {
     let mut text = String::new();
     if list.copies.is_empty() {
-        text.push_str("No file with personal data is known outside the ledger.\n");
+        text.push_str(&sentence(say!("No file with personal data is known outside the ledger.")));
     }
     let overdue = list.copies.iter().filter(|listed| listed.overdue).count();
     if overdue > 0 {
-        text.push_str(&sentence(&format!(
-            "{overdue} of them should be gone by now. End them with `stopgap copies end`."
+        text.push_str(&sentence(say!(
+            "{overdue} of them should be gone by now. End them with `stopgap copies end`.",
+            overdue
         )));
     }
     let mut grid = Grid::new([
-        ("Copy", Holds::Text),
-        ("For", Holds::Text),
-        ("People", Holds::Figures),
-        ("With number", Holds::Figures),
-        ("Gone by", Holds::Text),
-        ("It", Holds::Text),
+        left(say!("Copy")),
+        left(say!("For")),
+        right(say!("People")),
+        right(say!("With number")),
+        left(say!("Gone by")),
+        left(say!("It")),
     ]);
     for listed in &list.copies {
         let declared = &listed.copy.declared;
         grid.row([
             listed.copy.id.to_string(),
-            declared.purpose.reader().into(),
+            reader(declared.purpose).to_string(),
             count(declared.people.persons),
             count(declared.people.with_person_id),
-            format!("{}{}", declared.end_by, if listed.overdue { " OVERDUE" } else { "" }),
-            state(listed),
+            match listed.overdue {
+                true => say!("{day} OVERDUE", day = words::short_day(declared.end_by)).to_string(),
+                false => words::short_day(declared.end_by),
+            },
+            state(listed).to_string(),
         ]);
     }
     if !list.copies.is_empty() {
         text.push_str(&grid.to_text());
-        text.push_str(&heading("Where they lie, and what is in them"));
-        list.copies.iter().for_each(|listed| text.push_str(&item(&described(listed))));
+        text.push_str(&heading(say!("Where they lie, and what is in them")));
+        list.copies.iter().for_each(|listed| text.push_str(&item(described(listed))));
     }
     if !list.unregistered.is_empty() {
-        text.push_str(&heading("In the outbox, and in no register"));
+        text.push_str(&heading(say!("In the outbox, and in no register")));
         for file in &list.unregistered {
             let what = match file.working {
-                true => "of the last check, written anew each time: end it when it is not needed",
-                false => "nobody knows who is in it: look with `stopgap exposure`, then end it",
+                true => say!("of the last check, written anew each time: end it when it is not needed"),
+                false => say!("nobody knows who is in it: look with `stopgap exposure`, then end it"),
             };
-            text.push_str(&item(&format!("{} ({what})", visible(&file.place.to_string_lossy()))));
+            text.push_str(&item(format!("{} ({what})", visible(&file.place.to_string_lossy()))));
         }
     }
     text
 }
 
-fn state(listed: &ListedCopy) -> String {
+fn state(listed: &ListedCopy) -> Message {
     match &listed.found {
-        FoundAt::AsWritten => "is as it was written".into(),
-        FoundAt::Changed => "WAS CHANGED".into(),
-        FoundAt::Moved(to) => format!("WAS MOVED to {}", visible(&to.to_string_lossy())),
-        FoundAt::Missing => "IS NOT THERE".into(),
-        FoundAt::NotWritten => "was not asked for yet".into(),
-        FoundAt::Ended => listed.copy.end.map_or("ended", |(how, _)| how.as_str()).into(),
-        FoundAt::Unknown => "lay where is purged".into(),
+        FoundAt::AsWritten => say!("is as it was written"),
+        FoundAt::Changed => say!("WAS CHANGED"),
+        FoundAt::Moved(to) => say!("WAS MOVED to {place}", place = visible(&to.to_string_lossy())),
+        FoundAt::Missing => say!("IS NOT THERE"),
+        FoundAt::NotWritten => say!("was not asked for yet"),
+        FoundAt::Ended => listed.copy.end.map_or_else(|| say!("ended"), |(how, _)| ended(how)),
+        FoundAt::Unknown => say!("lay where is purged"),
     }
 }
 
 fn described(listed: &ListedCopy) -> String {
     let declared = &listed.copy.declared;
-    let place = listed.place.as_ref().map_or_else(|| "(purged)".into(), |place| place.to_string_lossy().into_owned());
+    let place = listed
+        .place
+        .as_ref()
+        .map_or_else(|| say!("(purged)").to_string(), |place| place.to_string_lossy().into_owned());
     let reviewed = match &listed.copy.reviewed_by {
-        Some([first, second]) => format!("looked at by {} and {}", visible(first), visible(second)),
-        None if declared.purpose.leaves_the_office() && declared.batch.is_none() => {
-            "NOT REVIEWED by a second person".into()
+        Some([first, second]) => {
+            say!("looked at by {first} and {second}", first = visible(first), second = visible(second))
         }
-        None => format!("written by {}", visible(&listed.copy.by)),
+        None if declared.purpose.leaves_the_office() && declared.batch.is_none() => {
+            say!("NOT REVIEWED by a second person")
+        }
+        None => say!("written by {name}", name = visible(&listed.copy.by)),
     };
     format!("{} {}: {}; {reviewed}", listed.copy.id, visible(&place), fields(declared.fields.iter()))
 }
 
 fn fields<'a>(fields: impl Iterator<Item = &'a Field>) -> String {
-    let names: Vec<&str> = fields.map(|field| in_words(*field)).collect();
-    if names.is_empty() { "no personal data".into() } else { names.join(", ") }
+    let names: Vec<String> = fields.map(|field| in_words(*field).to_string()).collect();
+    if names.is_empty() { say!("no personal data").to_string() } else { names.join(", ") }
 }
 
-fn in_words(field: Field) -> &'static str {
+fn in_words(field: Field) -> Phrase {
     match field {
-        Field::PersonId => "person numbers",
-        Field::OrganisationId => "company numbers",
-        Field::Name => "names",
-        Field::Account => "accounts",
-        Field::Amount => "amounts",
-        Field::Scheme => "schemes",
-        Field::Period => "periods",
-        Field::Part => "parts",
-        Field::PayeeName => "payees",
-        Field::Text => "texts",
-        Field::Reference => "references",
-        Field::Address => "addresses",
-        Field::Masked => "names and accounts masked",
+        Field::PersonId => phrase!("person numbers"),
+        Field::OrganisationId => phrase!("company numbers"),
+        Field::Name => phrase!("names"),
+        Field::Account => phrase!("accounts"),
+        Field::Amount => phrase!("amounts"),
+        Field::Scheme => phrase!("schemes"),
+        Field::Period => phrase!("periods"),
+        Field::Part => phrase!("parts"),
+        Field::PayeeName => phrase!("payees"),
+        Field::Text => phrase!("texts"),
+        Field::Reference => phrase!("references"),
+        Field::Address => phrase!("addresses"),
+        Field::Masked => phrase!("names and accounts masked"),
     }
 }
 
-pub fn copies_ended(ended: &[Ended]) -> String {
-    if ended.is_empty() {
-        return "There was no copy to end.\n".into();
+/// Who reads a copy.
+pub(super) fn reader(purpose: Purpose) -> Phrase {
+    match purpose {
+        Purpose::Rows | Purpose::Findings | Purpose::Report | Purpose::TopUp | Purpose::Baseline => {
+            phrase!("finance office")
+        }
+        Purpose::ControlSheet => phrase!("approver"),
+        Purpose::BankFile => phrase!("bank"),
+        Purpose::Stop | Purpose::StopList | Purpose::WriteBack => phrase!("upstream system"),
+        Purpose::Recover => phrase!("collections"),
+        Purpose::Notices => phrase!("the people themselves"),
+        Purpose::Backup => phrase!("safe keeping"),
+        Purpose::Worksheet => phrase!("clerks who type"),
+    }
+}
+
+/// How a copy ended.
+pub(super) fn ended(how: CopyEnd) -> Message {
+    match how {
+        CopyEnd::Destroyed => say!("destroyed"),
+        CopyEnd::Elsewhere => say!("ended elsewhere"),
+        CopyEnd::NeverWritten => say!("never written"),
+        CopyEnd::Replaced => say!("replaced"),
+    }
+}
+
+pub fn copies_ended(copies: &[Ended]) -> String {
+    if copies.is_empty() {
+        return sentence(say!("There was no copy to end."));
     }
     let mut text = String::new();
-    for one in ended {
+    for one in copies {
         let place = one.path.to_string_lossy();
-        let what = one.id.map_or_else(|| "It was in no register".to_owned(), |id| format!("Copy {id}"));
+        let what = one.id.map_or_else(|| say!("It was in no register"), |id| say!("Copy {id}", id = id.to_string()));
         let how = match one.how {
-            CopyEnd::Destroyed => "was overwritten and removed",
-            CopyEnd::Elsewhere => "was gone already; it is recorded as ended elsewhere",
-            CopyEnd::NeverWritten => "was never written",
-            CopyEnd::Replaced => "was replaced",
+            CopyEnd::Destroyed => say!("was overwritten and removed"),
+            CopyEnd::Elsewhere => say!("was gone already; it is recorded as ended elsewhere"),
+            CopyEnd::NeverWritten => say!("was never written"),
+            CopyEnd::Replaced => say!("was replaced"),
         };
-        text.push_str(&sentence(&format!("{}: {how}. ({what})", visible(&place))));
+        text.push_str(&sentence(format!("{}: {how}. ({what})", visible(&place))));
     }
-    let anything_destroyed = ended.iter().any(|one| one.how == CopyEnd::Destroyed);
+    let anything_destroyed = copies.iter().any(|one| one.how == CopyEnd::Destroyed);
     if anything_destroyed {
-        text.push_str(&sentence("What was copied from there to elsewhere is not ended by this: only you know of it."));
+        text.push_str(&sentence(say!(
+            "What was copied from there to elsewhere is not ended by this: only you know of it."
+        )));
     }
     text
 }
@@ -132,32 +171,37 @@ pub fn copies_ended(ended: &[Ended]) -> String {
 /// `listed`: the people were asked for on the screen, where they are masked.
 pub fn exposure(found: &Exposure, listed: bool) -> String {
     let people = &found.people;
-    let mut text = sentence(&format!(
-        "{} people, {} of them with their person number.",
-        count(people.persons),
-        count(people.with_person_id)
+    let mut text = sentence(say!(
+        "{persons:person|people}, {numbered} of them with their person number.",
+        persons = people.persons,
+        numbered = people.with_person_id
     ));
-    text.push_str(&sentence(&format!("In {} rows: {}.", count(found.rows), fields(found.fields.iter()))));
+    text.push_str(&sentence(say!(
+        "In {rows:row|rows}: {fields}.",
+        rows = found.rows,
+        fields = fields(found.fields.iter())
+    )));
     for copy in &found.copies {
         let declared = &copy.declared;
-        let end = copy.end.map_or("not ended", |(how, _)| how.as_str());
-        text.push_str(&item(&format!(
-            "copy {} of entry {}, for {}, gone by {}, {end}",
-            copy.id,
-            copy.entry,
-            declared.purpose.reader(),
-            declared.end_by
+        let end = copy.end.map_or_else(|| say!("not ended"), |(how, _)| ended(how));
+        text.push_str(&item(say!(
+            "copy {id} of entry {entry}, for {reader}, gone by {day}, {end}",
+            id = copy.id.to_string(),
+            entry = ungrouped(copy.entry),
+            reader = reader(declared.purpose),
+            day = declared.end_by,
+            end
         )));
     }
     for what in &found.not_examined {
         text.push_str(&sentence(what));
     }
     if let (Some(list), true) = (&found.list, listed) {
-        let mut grid = Grid::new([("Person", Holds::Text), ("Name", Holds::Text)]);
+        let mut grid = Grid::new([left(say!("Person")), left(say!("Name"))]);
         for person in list {
             grid.row([mask(&person.number), mask_name(&person.name)]);
         }
-        text.push_str(&heading("Who (whole with --json, or in a file with --out)"));
+        text.push_str(&heading(say!("Who (whole with --json, or in a file with --out)")));
         text.push_str(&grid.to_text());
     }
     text

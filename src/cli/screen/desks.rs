@@ -2,70 +2,85 @@
 
 use std::path::Path;
 
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left, right};
 use super::mask::{short, visible};
 use super::paragraph::{heading, item, sentence};
 use crate::ops::desks::AddedDesk;
 use crate::ops::merge::{InBoth, Merged};
+use crate::say;
+use crate::words::{self, Message, count};
 
 pub fn desk_added(desk: &AddedDesk) -> String {
-    let mut screen = format!(
-        "Desk {} ({}) is ready in {}.\nOperators: {}.\n",
-        desk.letter,
-        visible(&desk.name),
-        visible(&desk.folder.to_string_lossy()),
-        visible(&desk.operators.join(", "))
-    );
+    let letter = desk.letter.to_string();
+    let mut screen = sentence(say!(
+        "Desk {letter} ({name}) is ready in {folder}.",
+        letter = &letter,
+        name = visible(&desk.name),
+        folder = visible(&desk.folder.to_string_lossy())
+    ));
+    screen.push_str(&sentence(say!("Operators: {names}.", names = visible(&desk.operators.join(", ")))));
     screen.push('\n');
-    screen.push_str(&sentence(&format!(
-        "Carry the folder to the other office as it is, and delete it here. It holds the keys by which both desks know the same person. Its \
-         batches are called {0}0001 and so on. Until the two meet, neither knows what the other has paid: give each desk its own schemes. \
-         When they meet, run `stopgap merge OTHER-FOLDER` at both.",
-        desk.letter
+    screen.push_str(&sentence(say!(
+        "Carry the folder to the other office as it is, and delete it here. It holds the keys by which both desks know the same person. Its batches \
+         are called {letter}0001 and so on. Until the two meet, neither knows what the other has paid: give each desk its own schemes. When they \
+         meet, run `stopgap merge OTHER-FOLDER` at both.",
+        letter
     )));
     screen
 }
 
 pub fn merged(merged: &Merged, here: &Path) -> String {
     let mut screen = match merged.nothing_new {
-        true => format!("Nothing is new at desk {} since the last merge.\n", merged.letter),
-        false => format!("Merged with desk {} ({}).\n", merged.letter, visible(&merged.name)),
+        true => {
+            sentence(say!("Nothing is new at desk {letter} since the last merge.", letter = merged.letter.to_string()))
+        }
+        false => sentence(say!(
+            "Merged with desk {letter} ({name}).",
+            letter = merged.letter.to_string(),
+            name = visible(&merged.name)
+        )),
     };
-    screen.push_str(&sentence(&format!(
-        "{} of its payments are known here, {} of them released. They are not paid here again, and `reconcile` and `stoplist` cover the \
+    screen.push_str(&sentence(say!(
+        "{payments} of its payments are known here, {left} of them released. They are not paid here again, and `reconcile` and `stoplist` cover the \
          released ones.",
-        merged.claims, merged.left
+        payments = merged.claims,
+        left = merged.left
     )));
     if !merged.closed_batches.is_empty() {
         let batches: Vec<String> = merged.closed_batches.iter().map(ToString::to_string).collect();
-        screen.push_str(&sentence(&format!(
-            "The key files for {} are not in the other workspace: `reconcile` and `stoplist` do not cover them. Merge again with its \
-             folder `keys` in place.",
-            batches.join(", ")
+        screen.push_str(&sentence(say!(
+            "The key files for {batches} are not in the other workspace: `reconcile` and `stoplist` do not cover them. Merge again with its folder \
+             `keys` in place.",
+            batches = batches.join(", ")
         )));
     }
     section(
         &mut screen,
-        "Released at both desks",
-        "Both have left. Ask the bank to stop one, or recover it.",
+        say!("Released at both desks"),
+        say!("Both have left. Ask the bank to stop one, or recover it."),
         &merged.released_in_both,
     );
     section(
         &mut screen,
-        "Claimed at both desks",
-        "One of the two can still be cancelled, with all of its batch:",
+        say!("Claimed at both desks"),
+        say!("One of the two can still be cancelled, with all of its batch:"),
         &merged.claimed_in_both,
     );
     for command in commands(&merged.claimed_in_both, merged, here) {
-        screen.push_str(&item(&command));
+        screen.push_str(&item(command));
     }
-    section(&mut screen, "Periods that overlap", "Is part of it paid twice? Look at both.", &merged.overlaps);
+    section(
+        &mut screen,
+        say!("Periods that overlap"),
+        say!("Is part of it paid twice? Look at both."),
+        &merged.overlaps,
+    );
     screen
 }
 
-fn section(screen: &mut String, title: &str, remedy: &str, found: &[InBoth]) {
+fn section(screen: &mut String, title: Message, remedy: Message, found: &[InBoth]) {
     if !found.is_empty() {
-        screen.push_str(&heading(&format!("{title}: {}", found.len())));
+        screen.push_str(&heading(format!("{title}: {}", count(found.len() as u64))));
         screen.push_str(&table(found));
         screen.push_str(&sentence(remedy));
     }
@@ -73,18 +88,18 @@ fn section(screen: &mut String, title: &str, remedy: &str, found: &[InBoth]) {
 
 fn table(found: &[InBoth]) -> String {
     let mut grid = Grid::new([
-        ("Person", Holds::Text),
-        ("Scheme", Holds::Text),
-        ("Period", Holds::Text),
-        ("Batches", Holds::Text),
-        ("Amount", Holds::Figures),
+        left(say!("Person")),
+        left(say!("Scheme")),
+        left(say!("Period")),
+        left(say!("Batches")),
+        right(say!("Amount")),
     ]);
     for both in found {
         let sides = both.sides();
-        let person = both.person.as_ref().map_or_else(|| "(purged)".into(), |person| person.masked());
+        let person = both.person.as_ref().map_or_else(|| say!("(purged)").to_string(), |person| person.masked());
         let scheme = both.scheme.as_ref().map_or_else(String::new, |scheme| short(scheme.as_str()));
         let batches = sides.map(|side| side.batch.to_string()).join(", ");
-        grid.row([person, scheme, both.here.period.to_string(), batches, both.doubled().grouped()]);
+        grid.row([person, scheme, both.here.period.to_string(), batches, words::amount(both.doubled())]);
     }
     grid.to_text()
 }

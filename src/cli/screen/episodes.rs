@@ -1,20 +1,22 @@
 //! `episode list`.
 
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left};
 use super::mask::{masked_text, short, visible};
+use super::paragraph::sentence;
 use crate::ledger::state::Episode;
+use crate::say;
 
 /// All episodes, in the order in which they were opened.
 pub fn episodes(episodes: &[Episode]) -> String {
     if episodes.is_empty() {
-        return "There are no episodes yet. `stopgap prepare` opens one where none is open.\n".into();
+        return sentence(say!("There are no episodes yet. `stopgap prepare` opens one where none is open."));
     }
     let mut grid = Grid::new([
-        ("Episode", Holds::Text),
-        ("State", Holds::Text),
-        ("Period", Holds::Text),
-        ("Schemes", Holds::Text),
-        ("Reason", Holds::Text),
+        left(say!("Episode")),
+        left(say!("State")),
+        left(say!("Period")),
+        left(say!("Schemes")),
+        left(say!("Reason")),
     ]);
     for episode in episodes {
         let schemes: Vec<String> = episode.schemes.iter().map(|scheme| short(scheme.as_str())).collect();
@@ -31,9 +33,9 @@ pub fn episodes(episodes: &[Episode]) -> String {
 
 fn state(episode: &Episode) -> String {
     match (episode.open, episode.closed_over.is_empty()) {
-        (true, _) => "open".into(),
-        (false, true) => "closed".into(),
-        (false, false) => "closed over open matters".into(),
+        (true, _) => say!("open").to_string(),
+        (false, true) => say!("closed").to_string(),
+        (false, false) => say!("closed over open matters").to_string(),
     }
 }
 

@@ -12,10 +12,10 @@ pub fn explained(explanation: &Explanation) -> String {
     let language = language();
     let mut text = format!("{}: {}\n\n", explanation.code, effect(explanation.effect));
     text += &sentence(explanation.means(language));
-    text += &heading(&say!("What to do").to_string());
+    text += &heading(say!("What to do"));
     text += &wrapped(explanation.remedy(language), "  ", "  ");
     if let Some(example) = explanation.example {
-        text += &heading(&say!("For example").to_string());
+        text += &heading(say!("For example"));
         text += &format!("  {example}\n");
     }
     text
@@ -26,14 +26,14 @@ pub fn explained_list(all: &[Explanation]) -> String {
     let mut text = String::new();
     for group in all.chunk_by(|one, other| one.effect == other.effect) {
         let Some(first) = group.first() else { continue };
-        text += &heading(&effect(first.effect));
+        text += &heading(effect(first.effect));
         for one in group {
             let means = one.means(language());
             let short = means.split_inclusive(['.', ':', ';']).next().unwrap_or(means).trim_end_matches([':', ';']);
-            text += &wrapped(&format!("{}: {short}", one.code), "  ", "      ");
+            text += &wrapped(format!("{}: {short}", one.code), "  ", "      ");
         }
     }
-    text + "\n" + &sentence(&say!("`stopgap explain CODE` says what to do about one.").to_string())
+    text + "\n" + &sentence(say!("`stopgap explain CODE` says what to do about one."))
 }
 
 fn effect(effect: Effect) -> String {

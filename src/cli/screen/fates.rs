@@ -1,33 +1,30 @@
 //! What became of the rows, and whether the sums close: read = prepared + rejected + held + duplicate.
 
-use super::figures::count;
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left, right};
 use crate::batch::{Fates, Sum};
+use crate::say;
+use crate::words::{self, Message, count};
 
 /// The four fates, and what was read as their total.
 pub(super) fn grid(fates: &Fates) -> Grid {
     let currency = fates.read.amount.currency().code();
-    let mut grid = Grid::new([
-        ("Fate", Holds::Text),
-        ("Rows", Holds::Figures),
-        (currency, Holds::Figures),
-        ("Which means", Holds::Text),
-    ]);
-    let row = |name: &str, sum: Sum, means: &str| [name.into(), count(sum.count), sum.amount.grouped(), means.into()];
-    grid.row(row("prepared", fates.prepared, "can be paid"));
-    grid.row(row("rejected", fates.rejected, "wrong as written, not paid"));
-    grid.row(row("held", fates.held, "waits for a decision, not paid"));
-    grid.row(row("duplicate", fates.duplicate, "there already, not paid again"));
-    grid.total(row("read", fates.read, ""));
+    let mut grid = Grid::new([left(say!("Fate")), right(say!("Rows")), right(currency), left(say!("Which means"))]);
+    let row =
+        |name: Message, sum: Sum, means: String| [name.to_string(), count(sum.count), words::amount(sum.amount), means];
+    grid.row(row(say!("prepared"), fates.prepared, say!("can be paid").to_string()));
+    grid.row(row(say!("rejected"), fates.rejected, say!("wrong as written, not paid").to_string()));
+    grid.row(row(say!("held"), fates.held, say!("waits for a decision, not paid").to_string()));
+    grid.row(row(say!("duplicate"), fates.duplicate, say!("there already, not paid again").to_string()));
+    grid.total(row(say!("read in all"), fates.read, String::new()));
     grid
 }
 
 /// Says that the sums close, after adding them up once more.
-pub(super) fn closing(fates: &Fates) -> &'static str {
+pub(super) fn closing(fates: &Fates) -> Message {
     if close(fates) {
-        "The sums close: read = prepared + rejected + held + duplicate."
+        say!("The sums close: read = prepared + rejected + held + duplicate.")
     } else {
-        "The sums do not close: the fates do not add up to what was read. Do not pay from this; report it."
+        say!("The sums do not close: the fates do not add up to what was read. Do not pay from this; report it.")
     }
 }
 
@@ -52,14 +49,14 @@ mod tests {
     #[test]
     fn the_fates_add_up_to_what_was_read() {
         let expected = "  \
-  Fate        Rows         DKK  Which means
-  ------------------------------------------------------------
-  prepared   1.001  700.000,50  can be paid
-  rejected       2      100,00  wrong as written, not paid
-  held           1  250.000,00  waits for a decision, not paid
-  duplicate      3    3.000,00  there already, not paid again
-  ------------------------------------------------------------
-  read       1.007  953.100,50
+  Fate          Rows         DKK  Which means
+  --------------------------------------------------------------
+  prepared     1,001  700,000.50  can be paid
+  rejected         2      100.00  wrong as written, not paid
+  held             1  250,000.00  waits for a decision, not paid
+  duplicate        3    3,000.00  there already, not paid again
+  --------------------------------------------------------------
+  read in all  1,007  953,100.50
 ";
         let text = grid(&made_up::fates()).to_text();
         assert_eq!(text, expected, "{text}");

@@ -5,13 +5,14 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Wi
 
 use super::paragraph::WIDTH;
 
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
-    /// To the left; long ones are broken into lines.
-    Text,
-    /// To the right; never broken.
-    Figures,
+/// The heading of a column of texts: to the left, long ones broken into lines.
+pub(super) fn left(heading: impl ToString) -> Cell {
+    Cell { text: heading.to_string(), figures: false }
+}
+
+/// The heading of a column of figures: to the right, never broken.
+pub(super) fn right(heading: impl ToString) -> Cell {
+    Cell { text: heading.to_string(), figures: true }
 }
 
 pub(super) struct Cell {
@@ -32,8 +33,7 @@ const INDENT: &str = "  ";
 const NARROWEST: u16 = 12;
 
 impl Grid {
-    pub fn new<const N: usize>(columns: [(&str, Holds); N]) -> Self {
-        let headings = columns.map(|(text, holds)| Cell { text: text.into(), figures: holds == Holds::Figures });
+    pub fn new<const N: usize>(headings: [Cell; N]) -> Self {
         Self { headings: headings.into(), rows: Vec::new(), total: None }
     }
 
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn sums(scheme: &str) -> Grid {
-        let mut grid = Grid::new([("Scheme", Holds::Text), ("Payments", Holds::Figures), ("DKK", Holds::Figures)]);
+        let mut grid = Grid::new([left("Scheme"), right("Payments"), right("DKK")]);
         grid.row([scheme.into(), "894".into(), "4.698.204,87".into()]);
         grid.row(["Barsel".into(), "2".into(), "5,00".into()]);
         grid.total(["Total".into(), "896".into(), "4.698.209,87".into()]);

@@ -18,6 +18,14 @@ use crate::payment::{
 };
 use crate::recipient_list::{ColumnAliases, RecipientList};
 use crate::release::{PlannedFile, ReleasePlan, Segment, file_name};
+use crate::words::{Language, in_language};
+use crate::{phrase, say};
+
+/// A screen as each language has it, for a snapshot of both.
+pub fn in_both(screen: impl Fn() -> String) -> String {
+    let [english, danish] = Language::ALL.map(|language| in_language(language, &screen));
+    format!("{english}\n==== da\n\n{danish}")
+}
 
 pub fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
@@ -136,7 +144,13 @@ pub fn view() -> BatchView {
             ],
         },
         operators_changed: vec![operator("nivi", 9, None), operator("ole", 2, Some(7)), operator("pia", 5, None)],
-        changed_terms: vec!["The limit for one payment was 50.000,00 for batch B0001, and is 100.000,00.".into()],
+        changed_terms: vec![say!(
+            "{what} was {from} for batch {batch}, and is {to}.",
+            what = phrase!("The limit for one payment"),
+            from = dkk(5_000_000),
+            batch = BatchId::new('B', 1),
+            to = dkk(10_000_000)
+        )],
         beside: None,
         head: (12, Digest([0xab; 32])),
         receipt: receipt(),

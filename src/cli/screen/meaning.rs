@@ -1,7 +1,9 @@
 //! What each code means, in a few words.
 
 use crate::checks::{Code, Severity};
+use crate::ledger::outcome::Standing;
 use crate::phrase;
+use crate::reconciliation::finding::Kind;
 use crate::words::Phrase;
 
 /// Completes "2 rows: …".
@@ -73,6 +75,38 @@ pub(super) fn of_severity(severity: Severity) -> Phrase {
         Severity::Held => phrase!("Held, not paid until a person decides"),
         Severity::Warning => phrase!("Warnings, which hold nothing back"),
         Severity::Info => phrase!("For information"),
+    }
+}
+
+/// Where a payment stands by the bank's word.
+pub(super) fn of_standing(standing: Standing) -> Phrase {
+    match standing {
+        Standing::None => phrase!("no word"),
+        Standing::Accepted => phrase!("accepted"),
+        Standing::Batch => phrase!("booked within a sum"),
+        Standing::Settled => phrase!("settled"),
+        Standing::Doubled => phrase!("booked more than once"),
+        Standing::Returned => phrase!("returned"),
+        Standing::Rejected => phrase!("rejected"),
+    }
+}
+
+/// What a verdict of a comparison means, and what it proposes.
+pub(super) fn of_kind(kind: Kind) -> Phrase {
+    match kind {
+        Kind::DoublePaid => phrase!("both paid: recover"),
+        Kind::DoublePlanned => phrase!("about to be paid again: stop"),
+        Kind::BankDouble => phrase!("the bank booked twice: recover"),
+        Kind::UpstreamDouble => phrase!("upstream paid twice: decide"),
+        Kind::Settled => phrase!("as it should be"),
+        Kind::Overpaid => phrase!("we paid too much: recover"),
+        Kind::Underpaid => phrase!("we paid too little: top up"),
+        Kind::PossibleDouble => phrase!("perhaps the same money: decide"),
+        Kind::FallbackOnly => phrase!("upstream must learn of it"),
+        Kind::UpstreamOnly => phrase!("upstream pays, we did not"),
+        Kind::Returned => phrase!("came back: pay again"),
+        Kind::Unpaid => phrase!("nobody paid: pay"),
+        Kind::Unexplained => phrase!("a debit that nothing explains"),
     }
 }
 

@@ -59,6 +59,7 @@ pub use mask::{mask_name, visible};
 pub use notice::notice;
 pub use operators::operators;
 pub use outcome::outcome;
+pub use paragraph::sentence;
 pub use prepared::prepared;
 pub use profiles::{profile_checked, profile_list, profile_shown};
 pub use purged::purged;

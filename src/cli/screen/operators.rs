@@ -1,14 +1,16 @@
 //! `operator list`.
 
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left};
 use super::mask::visible;
 use crate::ledger::state::Operator;
+use crate::say;
+use crate::words::ungrouped;
 
 /// All operators there ever were, in the order of their enrolment.
 pub fn operators(operators: &[Operator]) -> String {
-    let mut grid = Grid::new([("Operator", Holds::Text), ("Enrolled", Holds::Text), ("Retired", Holds::Text)]);
+    let mut grid = Grid::new([left(say!("Operator")), left(say!("Enrolled")), left(say!("Retired"))]);
     for operator in operators {
-        let entry = |number: u64| format!("entry {number}");
+        let entry = |number: u64| say!("entry {number}", number = ungrouped(number)).to_string();
         let retired = operator.retired.map(entry).unwrap_or_default();
         grid.row([visible(&operator.name).into_owned(), entry(operator.enrolled), retired]);
     }

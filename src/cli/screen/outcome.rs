@@ -1,76 +1,87 @@
 //! After `outcome`: what the bank's reports said.
 
-use super::figures::{count, counted};
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left, right};
 use super::mask::visible;
+use super::meaning;
 use super::paragraph::{heading, item, sentence};
 use crate::ops::outcome::{OutcomeReport, PaymentCounts};
+use crate::say;
+use crate::words::{Message, count};
 
 pub fn outcome(report: &OutcomeReport) -> String {
-    let mut text = sentence(&summary(&report.payments));
-    text += &heading("Reports");
+    let mut text = sentence(summary(&report.payments));
+    text += &heading(say!("Reports"));
     let mut grid = Grid::new([
-        ("Report", Holds::Text),
-        ("Format", Holds::Text),
-        ("Entries", Holds::Figures),
-        ("Ours", Holds::Figures),
-        ("Others", Holds::Figures),
+        left(say!("Report")),
+        left(say!("Format")),
+        right(say!("Entries")),
+        right(say!("Ours")),
+        right(say!("Others")),
     ]);
     for file in &report.files {
         let name = visible(&file.file.to_string_lossy()).into_owned();
-        let seen = if file.already_seen { format!("{name} (read before)") } else { name };
+        let seen = if file.already_seen { say!("{name} (read before)", name).to_string() } else { name };
         grid.row([seen, file.format.into(), count(file.entries), count(file.matched), count(file.unmatched)]);
     }
     text += &grid.to_text();
     if !report.not_standing.is_empty() {
-        text += &heading("Did not stand");
+        text += &heading(say!("Did not stand"));
         for payment in &report.not_standing {
-            let then =
-                if payment.freed { "It can be paid again, in a new batch." } else { "It is not freed: look into it." };
-            let (id, batch, standing) = (payment.end_to_end_id, payment.batch, payment.standing.as_str());
-            let reason = payment.reason_in_words();
-            let amount = payment.amount.grouped();
-            text += &item(&format!("{id} of batch {batch}, {amount}: {standing}, {}. {then}", visible(&reason)));
+            let then = if payment.freed {
+                say!("It can be paid again, in a new batch.")
+            } else {
+                say!("It is not freed: look into it.")
+            };
+            text += &item(say!(
+                "{id} of batch {batch}, {amount}: {standing}, {reason}. {then}",
+                id = payment.end_to_end_id.to_string(),
+                batch = payment.batch,
+                amount = payment.amount,
+                standing = meaning::of_standing(payment.standing),
+                reason = visible(&payment.reason_in_words()),
+                then
+            ));
         }
     }
     if !report.repayments.is_empty() {
-        text += &heading("Came back from citizens");
+        text += &heading(say!("Came back from citizens"));
         for one in &report.repayments {
-            let then = if one.outstanding.minor_units() == 0 {
-                "Nothing is outstanding.".to_owned()
-            } else {
-                format!("{} is outstanding.", one.outstanding.grouped())
+            let then = match one.outstanding.minor_units() {
+                0 => say!("Nothing is outstanding."),
+                _ => say!("{amount} is outstanding.", amount = one.outstanding),
             };
-            let (finding, reference) = (&one.finding, one.reference);
-            text += &item(&format!("{finding} ({reference}): {}. {then}", one.came_back.grouped()));
+            text += &item(say!(
+                "{finding} ({reference}): {amount}. {then}",
+                finding = &one.finding,
+                reference = one.reference.to_string(),
+                amount = one.came_back,
+                then
+            ));
         }
     }
     if !report.warnings.is_empty() {
-        text += &heading("To look into");
+        text += &heading(say!("To look into"));
         for warning in &report.warnings {
-            text += &item(&visible(&warning.message));
+            text += &item(visible(&warning.message.to_string()));
         }
     }
     text
 }
 
-fn summary(counts: &PaymentCounts) -> String {
+fn summary(counts: &PaymentCounts) -> Message {
     let told = [
-        (counts.accepted, "accepted"),
-        (counts.settled, "settled"),
-        (counts.batch, "booked within a sum"),
-        (counts.rejected, "rejected"),
-        (counts.returned, "returned"),
-        (counts.doubled, "booked more than once"),
+        (counts.accepted, say!("{number} accepted", number = counts.accepted)),
+        (counts.settled, say!("{number} settled", number = counts.settled)),
+        (counts.batch, say!("{number} booked within a sum", number = counts.batch)),
+        (counts.rejected, say!("{number} rejected", number = counts.rejected)),
+        (counts.returned, say!("{number} returned", number = counts.returned)),
+        (counts.doubled, say!("{number} booked more than once", number = counts.doubled)),
     ];
-    let told: Vec<String> = told
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{} {what}", count(number)))
-        .collect();
+    let told = told.into_iter().filter(|(number, _)| *number > 0).map(|(_, what)| what.to_string());
+    let told: Vec<String> = told.collect();
     if told.is_empty() {
-        return "The reports said nothing new about our payments.".into();
+        return say!("The reports said nothing new about our payments.");
     }
     let all = counts.accepted + counts.settled + counts.batch + counts.rejected + counts.returned + counts.doubled;
-    format!("The bank's word on {}: {}.", counted(all, "payment"), told.join(", "))
+    say!("The bank's word on {payments:payment|payments}: {told}.", payments = all, told = told.join(", "))
 }

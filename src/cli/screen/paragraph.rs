@@ -1,10 +1,13 @@
 //! Sentences broken into lines of at most 80 columns.
 
+use std::fmt::Display;
+
 /// What a terminal surely shows of a line.
 pub(super) const WIDTH: usize = 80;
 
 /// The text as lines that begin with `first`, then with `rest`, each ended. A word longer than a line stays whole: it may be a path to copy.
-pub(super) fn wrapped(text: &str, first: &str, rest: &str) -> String {
+pub(super) fn wrapped(text: impl Display, first: &str, rest: &str) -> String {
+    let text = text.to_string();
     let mut lines = String::new();
     let mut line = first.to_owned();
     let mut used = false;
@@ -27,17 +30,17 @@ pub(super) fn wrapped(text: &str, first: &str, rest: &str) -> String {
 }
 
 /// A sentence that stands by itself.
-pub(super) fn sentence(text: &str) -> String {
+pub fn sentence(text: impl Display) -> String {
     wrapped(text, "", "")
 }
 
 /// An entry of a list.
-pub(super) fn item(text: &str) -> String {
+pub(super) fn item(text: impl Display) -> String {
     wrapped(text, "  * ", "    ")
 }
 
 /// A blank line and a heading.
-pub(super) fn heading(text: &str) -> String {
+pub(super) fn heading(text: impl Display) -> String {
     format!("\n{text}\n")
 }
 
@@ -50,9 +53,9 @@ mod tests {
     fn lines_hang_under_their_first() {
         let text = "word ".repeat(20);
         let expected = format!("  * {}\n    {}\n", ["word"; 15].join(" "), ["word"; 5].join(" "));
-        assert_eq!(item(&text), expected);
+        assert_eq!(item(text), expected);
         assert_eq!(wrapped("", "- ", "  "), "- \n");
-        assert_eq!(wrapped(&"x".repeat(100), "- ", "  "), format!("- {}\n", "x".repeat(100)));
+        assert_eq!(wrapped("x".repeat(100), "- ", "  "), format!("- {}\n", "x".repeat(100)));
     }
 
     proptest! {

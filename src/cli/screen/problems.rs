@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::figures::{count, counted};
 use super::paragraph::{heading, wrapped};
 use super::{mask, meaning};
 use crate::checks::{Code, Severity};
 use crate::ops::prepare::{LocatedProblem, Report};
 use crate::recipient_list::RecipientList;
+use crate::say;
+use crate::words::ungrouped;
 
 /// How many places of a code are shown before the rest is left to `rows.csv`.
 const PLACES: usize = 3;
@@ -30,7 +31,7 @@ pub(super) fn located(problems: &[LocatedProblem], names: &[String], elsewhere: 
     let mut severity = None;
     for of_code in by_code(problems) {
         if severity.replace(of_code.code.severity()) != Some(of_code.code.severity()) {
-            text.push_str(&heading(&meaning::of_severity(of_code.code.severity()).to_string()));
+            text.push_str(&heading(meaning::of_severity(of_code.code.severity())));
         }
         text.push_str(&shown(&of_code, names, elsewhere));
     }
@@ -54,15 +55,24 @@ fn by_code(problems: &[LocatedProblem]) -> Vec<OfCode<'_>> {
 
 fn shown(of_code: &OfCode, names: &[String], elsewhere: &str) -> String {
     let OfCode { code, rows } = of_code;
-    let mut text =
-        wrapped(&format!("{code}, {}: {}", counted(rows.len() as u64, "row"), meaning::of(*code)), "  ", "    ");
+    let mut text = wrapped(
+        say!(
+            "{code}, {rows:row|rows}: {meaning}",
+            code = code.as_str(),
+            rows = rows.len(),
+            meaning = meaning::of(*code)
+        ),
+        "  ",
+        "    ",
+    );
     for LocatedProblem { list, row, problem } in rows.iter().take(PLACES) {
-        let list = names.get(usize::from(*list)).map_or("the list", String::as_str);
-        let place = format!("{list} row {row}: {}", mask::masked_text(&problem.message.to_string()));
-        text.push_str(&wrapped(&place, "    ", "      "));
+        let list = names.get(usize::from(*list)).cloned().unwrap_or_else(|| say!("the list").to_string());
+        let message = mask::masked_text(&problem.message.to_string());
+        let place = say!("{list} row {row}: {message}", list, row = ungrouped(*row), message);
+        text.push_str(&wrapped(place, "    ", "      "));
     }
     if let Some(more) = rows.len().checked_sub(PLACES).filter(|more| *more > 0) {
-        text.push_str(&format!("    … and {} more in {}\n", count(more as u64), elsewhere));
+        text.push_str(&format!("    … {}\n", say!("and {more} more in {place}", more, place = elsewhere)));
     }
     text
 }
@@ -126,7 +136,7 @@ mod tests {
         let table = [
             (vec![2, 2, 3, 4], "3 rows", None),
             (vec![2, 2, 3, 4, 5], "4 rows", Some("… and 1 more in out/B0002/rows.csv\n")),
-            ((2..2002).collect(), "2.000 rows", Some("… and 1.997 more in out/B0002/rows.csv\n")),
+            ((2..2002).collect(), "2,000 rows", Some("… and 1,997 more in out/B0002/rows.csv\n")),
         ];
         for (rows, counted, more) in table {
             let text = super::problems(&report(rows.into_iter().map(shortened).collect()));

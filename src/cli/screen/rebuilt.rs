@@ -2,41 +2,41 @@
 
 use std::path::Path;
 
-use super::grid::{Grid, Holds};
+use super::figures::with_currency;
+use super::grid::{Grid, left, right};
 use super::mask::visible;
 use super::paragraph::{heading, item, sentence};
 use crate::ops::rebuild::Rebuilt;
+use crate::say;
+use crate::words::{self, count};
 
 pub fn rebuilt(rebuilt: &Rebuilt, workspace: &Path) -> String {
-    let mut screen = format!(
-        "Rebuilt in {}: {} payments are known to have left, {} {}.\n",
-        visible(&workspace.to_string_lossy()),
-        rebuilt.payments,
-        rebuilt.amount.grouped(),
-        rebuilt.amount.currency()
-    );
-    screen.push_str(&sentence(&format!(
-        "Nobody of them is paid again from this ledger. Its own batches begin with {0}: {0}0001.",
-        rebuilt.letter
+    let mut screen = sentence(say!(
+        "Rebuilt in {folder}: {payments:payment is|payments are} known to have left, {amount}.",
+        folder = visible(&workspace.to_string_lossy()),
+        payments = rebuilt.payments,
+        amount = with_currency(rebuilt.amount)
+    ));
+    screen.push_str(&sentence(say!(
+        "Nobody of them is paid again from this ledger. Its own batches begin with {letter}: {letter}0001.",
+        letter = rebuilt.letter.to_string()
     )));
     if rebuilt.freed > 0 {
-        screen
-            .push_str(&sentence(&format!("{} more came back by the statements and may be paid again.", rebuilt.freed)));
+        screen.push_str(&sentence(say!(
+            "{freed} more came back by the statements and may be paid again.",
+            freed = rebuilt.freed
+        )));
     }
-    screen.push_str(&heading("Found"));
-    let mut grid = Grid::new([
-        ("Batch", Holds::Text),
-        ("Bank files", Holds::Figures),
-        ("Payments", Holds::Figures),
-        ("Amount", Holds::Figures),
-    ]);
+    screen.push_str(&heading(say!("Found")));
+    let mut grid =
+        Grid::new([left(say!("Batch")), right(say!("Bank files")), right(say!("Payments")), right(say!("Amount"))]);
     for (batch, (files, payments, amount)) in &rebuilt.batches {
-        grid.row([batch.to_string(), files.to_string(), payments.to_string(), amount.grouped()]);
+        grid.row([batch.to_string(), count(*files), count(*payments), words::amount(*amount)]);
     }
     screen.push_str(&grid.to_text());
-    screen.push_str(&heading("What is not known"));
+    screen.push_str(&heading(say!("What is not known")));
     for gap in &rebuilt.gaps {
-        screen.push_str(&item(&visible(&gap.message)));
+        screen.push_str(&item(visible(&gap.message.to_string())));
     }
     screen
 }

@@ -1,8 +1,9 @@
 //! After `reconcile`: the equation, the verdicts, and where the lists are.
 
-use super::figures::{count, counted};
-use super::grid::{Grid, Holds};
+use super::figures::with_currency;
+use super::grid::{Grid, left, right};
 use super::mask::{short, visible};
+use super::meaning;
 use super::paragraph::{heading, item, sentence, wrapped};
 use crate::ledger::outcome::Standing;
 use crate::ledger::remedies::Decision;
@@ -10,32 +11,34 @@ use crate::ops::findings::{Change, Changes, Shown};
 use crate::ops::reconcile::Reconciled;
 use crate::ops::reconcile::outlook::{Outlook, Share};
 use crate::payment::{Amount, Currency};
-use crate::reconciliation::finding::{Kind, Money};
+use crate::reconciliation::finding::Money;
+use crate::say;
+use crate::words::{self, Message, count};
 
 /// One screen: what it comes to, the verdicts, what is unknown, where the rest is.
 pub fn reconciled(reconciled: &Reconciled) -> String {
-    let mut text = sentence(&lead(reconciled));
+    let mut text = sentence(lead(reconciled));
     text.push('\n');
     text += &equation(reconciled);
     text.push('\n');
     text += &verdicts(reconciled).to_text();
     if let Some(changes) = &reconciled.changes {
-        text += &heading("Since the last time");
+        text += &heading(say!("Since the last time"));
         text += &changed(changes, reconciled.currency);
     }
     let unknown = unknown(reconciled);
     if !unknown.is_empty() {
-        text += &heading("Still unknown");
+        text += &heading(say!("Still unknown"));
     }
     for what in &unknown {
         text += &item(what);
     }
     let place = reconciled.out.to_string_lossy();
     text.push('\n');
-    text + &sentence(&format!(
-        "In {}: report.html to read; findings.xlsx, .csv, .json; stop, recover, top_up and write_back.csv to act on. All but the report hold \
+    text + &sentence(say!(
+        "In {place}: report.html to read; findings.xlsx, .csv, .json; stop, recover, top_up and write_back.csv to act on. All but the report hold \
          person numbers whole.",
-        visible(&place)
+        place = visible(&place)
     ))
 }
 
@@ -44,57 +47,57 @@ const CHANGES_SHOWN: usize = 15;
 
 /// What is other than at the last reconciliation.
 fn changed(changes: &Changes, currency: Currency) -> String {
-    let mut text = sentence(&change_lead(changes));
+    let mut text = sentence(change_lead(changes));
     if changes.is_empty() {
         return text;
     }
     let (shown, more) = changes.shown.split_at(changes.shown.len().min(CHANGES_SHOWN));
     text += &change_grid(shown, currency).to_text();
     if !more.is_empty() {
-        text += &item("findings.csv has them all, under the same numbers as before.");
+        text += &item(say!("findings.csv has them all, under the same numbers as before."));
     }
     text
 }
 
-pub(super) fn change_lead(changes: &Changes) -> String {
+pub(super) fn change_lead(changes: &Changes) -> Message {
     let mut lead = if changes.is_empty() {
-        "Nothing: every finding is as it was.".to_owned()
+        say!("Nothing: every finding is as it was.")
     } else {
-        format!(
-            "{} new, {} with another verdict or other money, {} no longer found.",
-            counted(changes.new, "finding"),
-            count(changes.changed),
-            count(changes.gone)
+        say!(
+            "{new:finding|findings} new, {changed} with another verdict or other money, {gone} no longer found.",
+            new = changes.new,
+            changed = changes.changed,
+            gone = changes.gone
         )
     };
     if changes.decided_before > 0 {
-        lead += &format!(
-            " Of these, {} had been decided: the decisions stand, see `stopgap remedy list`.",
-            count(changes.decided_before)
-        );
+        lead = lead.and(say!(
+            "Of these, {decided} had been decided: the decisions stand, see `stopgap remedy list`.",
+            decided = changes.decided_before
+        ));
     }
     if changes.files_left_out > 0 {
-        lead += &format!(
-            " {} of the last time {} not given this time (or changed since): give all of upstream's runs each time, or what they said is missing.",
-            counted(changes.files_left_out, "file"),
-            if changes.files_left_out == 1 { "was" } else { "were" }
-        );
+        lead = lead.and(say!(
+            "Not given this time (or changed since) but the last time: {files:file|files}. Give all of upstream's runs each time, or what they said \
+             is missing.",
+            files = changes.files_left_out
+        ));
     }
     lead
 }
 
 pub(super) fn change_grid(changes: &[Change], currency: Currency) -> Grid {
     let mut grid = Grid::new([
-        ("Finding", Holds::Text),
-        ("Was", Holds::Text),
-        ("Is", Holds::Text),
-        ("Overpaid", Holds::Figures),
-        ("Underpaid", Holds::Figures),
-        ("Decided", Holds::Text),
+        left(say!("Finding")),
+        left(say!("Was")),
+        left(say!("Is")),
+        right(say!("Overpaid")),
+        right(say!("Underpaid")),
+        left(say!("Decided")),
     ]);
     for change in changes {
         let kind = |shown: &Option<Shown>| shown.map_or("-", |shown| shown.kind.as_str()).to_owned();
-        let money = |minor_units| Amount::from_minor_units(minor_units, currency).grouped();
+        let money = |minor_units| words::amount(Amount::from_minor_units(minor_units, currency));
         let now = change.now.map(|now| now.money).unwrap_or_default();
         grid.row([
             change.finding.clone(),
@@ -108,149 +111,123 @@ pub(super) fn change_grid(changes: &[Change], currency: Currency) -> Grid {
     grid
 }
 
-fn lead(reconciled: &Reconciled) -> String {
-    let (outlook, currency) = (&reconciled.outlook, reconciled.currency);
-    let told = |share: &Share| (share.findings > 0).then(|| format!("{} {currency}", share.amount.grouped()));
+fn lead(reconciled: &Reconciled) -> Message {
+    let outlook = &reconciled.outlook;
+    let told = |share: &Share| (share.findings > 0).then(|| with_currency(share.amount));
     let parts = [
-        told(&outlook.too_much).map(|amount| format!("{amount} paid too much")),
-        told(&outlook.stoppable).map(|amount| format!("{amount} that upstream can still stop")),
-        told(&outlook.still_owed).map(|amount| format!("{amount} still owed")),
-        (outlook.undecided > 0).then(|| format!("{} to decide", count(outlook.undecided))),
+        told(&outlook.too_much).map(|amount| say!("{amount} paid too much", amount)),
+        told(&outlook.stoppable).map(|amount| say!("{amount} that upstream can still stop", amount)),
+        told(&outlook.still_owed).map(|amount| say!("{amount} still owed", amount)),
+        (outlook.undecided > 0).then(|| say!("{number} to decide", number = outlook.undecided)),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let findings = counted(reconciled.findings.count(), "finding");
+    let parts: Vec<String> = parts.into_iter().flatten().map(String::from).collect();
+    let findings = reconciled.findings.count();
     if parts.is_empty() {
-        format!("{findings}: everything is as it should be.")
+        say!("{findings:finding|findings}: everything is as it should be.", findings)
     } else {
-        format!("{findings}: {}.", parts.join("; "))
+        say!("{findings:finding|findings}: {parts}.", findings, parts = parts.join("; "))
     }
 }
 
 fn equation(reconciled: &Reconciled) -> String {
-    let Money { fallback, upstream_paid, owed, overpaid, underpaid, .. } = &reconciled.totals;
-    let [fallback, upstream, owed, overpaid, underpaid] =
-        [fallback, upstream_paid, owed, overpaid, underpaid].map(|amount| amount.grouped());
-    format!(
-        "  paid: {fallback} by the fallback + {upstream} by upstream\n  = {owed} owed + {overpaid} overpaid - {underpaid} underpaid\n{}",
-        wrapped(balance(reconciled), "  ", "  ")
-    )
+    let Money { fallback, upstream_paid, owed, overpaid, underpaid, .. } = reconciled.totals;
+    let paid = say!("paid: {fallback} by the fallback + {upstream} by upstream", fallback, upstream = upstream_paid);
+    let owed = say!("= {owed} owed + {overpaid} overpaid - {underpaid} underpaid", owed, overpaid, underpaid);
+    format!("  {paid}\n  {owed}\n{}", wrapped(balance(reconciled), "  ", "  "))
 }
 
-pub(super) fn balance(reconciled: &Reconciled) -> &'static str {
+pub(super) fn balance(reconciled: &Reconciled) -> Message {
     if reconciled.balanced {
-        "It balances, on every line and in all."
+        say!("It balances, on every line and in all.")
     } else {
-        "It does not balance. Do not act on it; report it."
+        say!("It does not balance. Do not act on it; report it.")
     }
 }
 
 fn verdicts(reconciled: &Reconciled) -> Grid {
     let mut grid = Grid::new([
-        ("Verdict", Holds::Text),
-        ("Number", Holds::Figures),
-        ("Overpaid", Holds::Figures),
-        ("Underpaid", Holds::Figures),
-        ("Which means", Holds::Text),
+        left(say!("Verdict")),
+        right(say!("Number")),
+        right(say!("Overpaid")),
+        right(say!("Underpaid")),
+        left(say!("Which means")),
     ]);
     for (kind, (number, money)) in &reconciled.by_kind {
-        let [overpaid, underpaid] = [money.overpaid, money.underpaid].map(|amount| amount.grouped());
-        grid.row([kind.as_str().into(), count(*number), overpaid, underpaid, meaning(*kind).into()]);
+        let [overpaid, underpaid] = [money.overpaid, money.underpaid].map(words::amount);
+        grid.row([kind.as_str().into(), count(*number), overpaid, underpaid, meaning::of_kind(*kind).to_string()]);
     }
     grid
 }
 
 /// What is not known, and which source would tell.
-pub(super) fn unknown(reconciled: &Reconciled) -> Vec<String> {
+pub(super) fn unknown(reconciled: &Reconciled) -> Vec<Message> {
     let outlook = &reconciled.outlook;
     let mut unknown = Vec::new();
     if let Some(share) = outlook.by_bank.get(&Standing::None) {
-        unknown.push(format!(
-            "No bank report mentions {} of the fallback ({}); they count as paid. The statement or notification (camt.053, camt.054) of {} would \
-             tell.",
-            counted(share.findings, "payment"),
-            amount(share),
-            days(outlook, Standing::None)
+        unknown.push(say!(
+            "No bank report mentions {payments:payment|payments} of the fallback ({amount}); they count as paid. The statement or notification \
+             (camt.053, camt.054) of {days} would tell.",
+            payments = share.findings,
+            amount = with_currency(share.amount),
+            days = days(outlook, Standing::None)
         ));
     }
     if let Some(share) = outlook.by_bank.get(&Standing::Accepted) {
-        unknown.push(format!(
-            "The bank has taken on {} ({}) and not booked {} in any report so far. The statement (camt.053) of {} would tell.",
-            counted(share.findings, "payment"),
-            amount(share),
-            if share.findings == 1 { "it" } else { "them" },
-            days(outlook, Standing::Accepted)
+        unknown.push(say!(
+            "Taken on by the bank and booked in no report so far: {payments:payment|payments} ({amount}). The statement (camt.053) of {days} would \
+             tell.",
+            payments = share.findings,
+            amount = with_currency(share.amount),
+            days = days(outlook, Standing::Accepted)
         ));
     }
     if let Some(share) = outlook.by_bank.get(&Standing::Batch) {
-        unknown.push(format!(
-            "{} ({}) {} booked as a sum, which confirms none of them by itself. Order the single entries (camt.054) from the bank for {}.",
-            counted(share.findings, "payment"),
-            amount(share),
-            if share.findings == 1 { "was" } else { "were" },
-            days(outlook, Standing::Batch)
+        unknown.push(say!(
+            "Booked only within a sum, which confirms none of them by itself: {payments:payment|payments} ({amount}). Order the single entries \
+             (camt.054) from the bank for {days}.",
+            payments = share.findings,
+            amount = with_currency(share.amount),
+            days = days(outlook, Standing::Batch)
         ));
     }
     let silent: Vec<String> = outlook.silent_benefits().map(short).collect();
     if !silent.is_empty() {
-        unknown.push(format!(
-            "Upstream's runs say nothing at all of {}: was the run of that benefit left out?",
-            silent.join(", ")
+        unknown.push(say!(
+            "Upstream's runs say nothing at all of {benefits}: was the run of that benefit left out?",
+            benefits = silent.join(", ")
         ));
     }
     let heard = &reconciled.heard;
     if heard.incomplete_rows > 0 {
-        unknown.push(format!(
-            "{} of upstream's runs {} no person, benefit or period, and can only be offered as possible doubles. [upstream.g68] and \
+        unknown.push(say!(
+            "Without person, benefit or period: {rows:row|rows} of upstream's runs, which can only be offered as possible doubles. [upstream.g68] and \
              [upstream.pain001] in stopgap.toml can tell benefit and period.",
-            counted(heard.incomplete_rows, "row"),
-            if heard.incomplete_rows == 1 { "names" } else { "name" }
+            rows = heard.incomplete_rows
         ));
     }
     if heard.failures_without_run > 0 {
-        unknown.push(format!(
-            "{} of the §38 list {} in no run that was given: give the posting files (G68) that it answers.",
-            counted(heard.failures_without_run, "payment"),
-            if heard.failures_without_run == 1 { "is" } else { "are" }
+        unknown.push(say!(
+            "In no run that was given: {payments:payment|payments} of the §38 list. Give the posting files (G68) that it answers.",
+            payments = heard.failures_without_run
         ));
     }
     if reconciled.repeated > 0 {
-        unknown.push(format!(
-            "{} of upstream stood there twice, equal in every field, and count once.",
-            counted(reconciled.repeated, "row")
+        unknown.push(say!(
+            "{rows:row of upstream stood|rows of upstream stood} there twice, equal in every field; what is equal counts once.",
+            rows = reconciled.repeated
         ));
     }
     unknown
 }
 
-fn amount(share: &Share) -> String {
-    format!("{} {}", share.amount.grouped(), share.amount.currency())
-}
-
 /// The days of payment, or their span where there are many.
 fn days(outlook: &Outlook, standing: Standing) -> String {
     const NAMED: usize = 3;
-    let days: Vec<String> = outlook.days.get(&standing).into_iter().flatten().map(|day| day.to_string()).collect();
+    let days: Vec<String> =
+        outlook.days.get(&standing).into_iter().flatten().map(|day| words::short_day(*day)).collect();
     match days.as_slice() {
-        [] => "those days".into(),
-        [first, .., last] if days.len() > NAMED => format!("{first} to {last}"),
+        [] => say!("those days").to_string(),
+        [first, .., last] if days.len() > NAMED => say!("{first} to {last}", first, last).to_string(),
         days => days.join(", "),
-    }
-}
-
-pub(super) fn meaning(kind: Kind) -> &'static str {
-    match kind {
-        Kind::DoublePaid => "both paid: recover",
-        Kind::DoublePlanned => "about to be paid again: stop",
-        Kind::BankDouble => "the bank booked twice: recover",
-        Kind::UpstreamDouble => "upstream paid twice: decide",
-        Kind::Settled => "as it should be",
-        Kind::Overpaid => "we paid too much: recover",
-        Kind::Underpaid => "we paid too little: top up",
-        Kind::PossibleDouble => "perhaps the same money: decide",
-        Kind::FallbackOnly => "upstream must learn of it",
-        Kind::UpstreamOnly => "upstream pays, we did not",
-        Kind::Returned => "came back: pay again",
-        Kind::Unpaid => "nobody paid: pay",
-        Kind::Unexplained => "a debit that nothing explains",
     }
 }

@@ -3,29 +3,32 @@
 
 use askama::Template;
 
-use super::figures::{count, counted};
 use super::grid::Grid;
 use super::mask::short;
-use super::moment;
-use super::reconciled::{balance, change_grid, change_lead, meaning, unknown};
+use super::reconciled::{balance, change_grid, change_lead, unknown};
+use super::{meaning, moment};
 use crate::ops::Now;
 use crate::ops::reconcile::Reconciled;
 use crate::ops::reconcile::outlook::Share;
 use crate::payment::Amount;
+use crate::phrase;
 use crate::reconciliation::finding::{Kind, Money};
+use crate::say;
+use crate::words::{self, Message, Phrase, count, language};
 
 #[derive(Template)]
 #[template(path = "reconciliation.html")]
 struct ReportPage {
+    language: &'static str,
     payer: String,
     printed_at: String,
     drill: bool,
     currency: &'static str,
-    lead: String,
+    lead: Message,
     answers: Vec<Answer>,
     terms: [Term; 5],
     balanced: bool,
-    balance: &'static str,
+    balance: Message,
     planned: Option<String>,
     bar: Vec<Stretch>,
     legend: Vec<Legend>,
@@ -33,24 +36,24 @@ struct ReportPage {
     schemes: Vec<SchemeLine>,
     total: SchemeLine,
     /// What is other than at the last reconciliation: a sentence, and the first of them.
-    changes: Option<(String, Grid)>,
-    unknown: Vec<String>,
-    bank: Vec<(&'static str, String, String)>,
+    changes: Option<(Message, Grid)>,
+    unknown: Vec<Message>,
+    bank: Vec<(Phrase, String, String)>,
     sources: Vec<String>,
 }
 
 /// One of the questions that are asked first.
 struct Answer {
-    question: &'static str,
+    question: Message,
     figure: String,
-    detail: String,
+    detail: Message,
     class: &'static str,
 }
 
 /// A figure of the equation, with the sign before it.
 struct Term {
     sign: &'static str,
-    name: &'static str,
+    name: Phrase,
     amount: String,
 }
 
@@ -64,14 +67,14 @@ struct Stretch {
 
 struct Legend {
     class: &'static str,
-    name: &'static str,
+    name: Phrase,
     number: String,
 }
 
 struct Verdict {
     class: &'static str,
     name: &'static str,
-    means: &'static str,
+    means: Phrase,
     number: String,
     /// What it is about: too much, too little, or what was paid.
     amount: String,
@@ -94,38 +97,50 @@ struct SchemeLine {
 const IN_ORDER: &str = "fine";
 
 /// The groups of the bar, in its order: class, name, kinds.
-const GROUPS: [(&str, &str, &[Kind]); 5] = [
-    ("over", "paid too much", &[Kind::DoublePaid, Kind::BankDouble, Kind::Overpaid]),
-    ("stop", "to stop before it runs", &[Kind::DoublePlanned]),
-    ("under", "still owed", &[Kind::Returned, Kind::Unpaid, Kind::Underpaid]),
-    ("open", "to decide", &[Kind::PossibleDouble, Kind::UpstreamDouble, Kind::Unexplained]),
-    (IN_ORDER, "in order", &[Kind::Settled, Kind::UpstreamOnly, Kind::FallbackOnly]),
+const GROUPS: [(&str, Phrase, &[Kind]); 5] = [
+    ("over", phrase!("paid too much"), &[Kind::DoublePaid, Kind::BankDouble, Kind::Overpaid]),
+    ("stop", phrase!("to stop before it runs"), &[Kind::DoublePlanned]),
+    ("under", phrase!("still owed"), &[Kind::Returned, Kind::Unpaid, Kind::Underpaid]),
+    ("open", phrase!("to decide"), &[Kind::PossibleDouble, Kind::UpstreamDouble, Kind::Unexplained]),
+    (IN_ORDER, phrase!("in order"), &[Kind::Settled, Kind::UpstreamOnly, Kind::FallbackOnly]),
 ];
+
+impl ReportPage {
+    fn say(&self, english: &'static str) -> Message {
+        Message::new(english, Vec::new())
+    }
+
+    /// What upstream is about to pay as well.
+    fn about_to_pay(&self, planned: &str) -> Message {
+        say!("Upstream is about to pay {planned} more, which is not counted as paid.", planned)
+    }
+}
 
 pub fn reconciliation_report(reconciled: &Reconciled, payer: &str, now: Now, drill: bool) -> String {
     let Reconciled { totals, heard, outlook, .. } = reconciled;
     let page = ReportPage {
+        language: language().code(),
         payer: payer.into(),
         printed_at: moment::local(now.unix, now),
         drill,
         currency: reconciled.currency.code(),
-        lead: counted(reconciled.findings.count(), "finding"),
+        lead: say!("{findings:finding|findings}", findings = reconciled.findings.count()),
         answers: answers(reconciled),
         terms: [
-            Term { sign: "", name: "paid by the fallback", amount: totals.fallback.grouped() },
-            Term { sign: "+", name: "paid by upstream", amount: totals.upstream_paid.grouped() },
-            Term { sign: "=", name: "owed", amount: totals.owed.grouped() },
-            Term { sign: "+", name: "overpaid", amount: totals.overpaid.grouped() },
-            Term { sign: "−", name: "underpaid", amount: totals.underpaid.grouped() },
+            Term { sign: "", name: phrase!("paid by the fallback"), amount: words::amount(totals.fallback) },
+            Term { sign: "+", name: phrase!("paid by upstream"), amount: words::amount(totals.upstream_paid) },
+            Term { sign: "=", name: phrase!("owed"), amount: words::amount(totals.owed) },
+            Term { sign: "+", name: phrase!("overpaid"), amount: words::amount(totals.overpaid) },
+            Term { sign: "−", name: phrase!("underpaid"), amount: words::amount(totals.underpaid) },
         ],
         balanced: reconciled.balanced,
         balance: balance(reconciled),
-        planned: (totals.upstream_planned.minor_units() > 0).then(|| totals.upstream_planned.grouped()),
+        planned: (totals.upstream_planned.minor_units() > 0).then(|| words::amount(totals.upstream_planned)),
         bar: bar(reconciled),
         legend: legend(reconciled),
         verdicts: verdicts(reconciled),
         schemes: reconciled.by_scheme.iter().map(|(scheme, sums)| scheme_line(&named(scheme), sums)).collect(),
-        total: scheme_line("all", &(reconciled.findings.count(), *totals)),
+        total: scheme_line(&say!("all").to_string(), &(reconciled.findings.count(), *totals)),
         changes: reconciled
             .changes
             .as_ref()
@@ -134,14 +149,22 @@ pub fn reconciliation_report(reconciled: &Reconciled, payer: &str, now: Now, dri
         bank: outlook
             .by_bank
             .iter()
-            .map(|(standing, share)| (standing.as_str(), count(share.findings), share.amount.grouped()))
+            .map(|(standing, share)| {
+                (meaning::of_standing(*standing), count(share.findings), words::amount(share.amount))
+            })
             .collect(),
         sources: heard
             .files
             .iter()
             .map(|run| {
                 let name = run.file.file_name().unwrap_or_default().to_string_lossy();
-                format!("{} ({}, {})", short(&name), run.format.as_str(), counted(run.rows, "row"))
+                say!(
+                    "{name} ({format}, {rows:row|rows})",
+                    name = short(&name),
+                    format = run.format.as_str(),
+                    rows = run.rows
+                )
+                .to_string()
             })
             .collect(),
     };
@@ -150,20 +173,44 @@ pub fn reconciliation_report(reconciled: &Reconciled, payer: &str, now: Now, dri
 
 fn answers(reconciled: &Reconciled) -> Vec<Answer> {
     let outlook = &reconciled.outlook;
-    let answer = |question, share: &Share, class, detail: &str| Answer {
+    let answer = |question, share: &Share, class, detail| Answer {
         question,
-        figure: share.amount.grouped(),
-        detail: format!("{} {detail}", counted(share.findings, "obligation")),
+        figure: words::amount(share.amount),
+        detail,
         class: if share.findings == 0 { "none" } else { class },
     };
     vec![
-        answer("Paid too much", &outlook.too_much, "over", "to ask back, case by case"),
-        answer("Can still be stopped", &outlook.stoppable, "stop", "that upstream is about to pay again"),
-        answer("Still owed", &outlook.still_owed, "under", "that nobody is about to pay"),
+        answer(
+            say!("Paid too much"),
+            &outlook.too_much,
+            "over",
+            say!(
+                "{obligations:obligation|obligations} to ask back, case by case",
+                obligations = outlook.too_much.findings
+            ),
+        ),
+        answer(
+            say!("Can still be stopped"),
+            &outlook.stoppable,
+            "stop",
+            say!(
+                "{obligations:obligation|obligations} that upstream is about to pay again",
+                obligations = outlook.stoppable.findings
+            ),
+        ),
+        answer(
+            say!("Still owed"),
+            &outlook.still_owed,
+            "under",
+            say!(
+                "{obligations:obligation|obligations} that nobody is about to pay",
+                obligations = outlook.still_owed.findings
+            ),
+        ),
         Answer {
-            question: "To decide",
+            question: say!("To decide"),
             figure: count(outlook.undecided),
-            detail: "findings that a person must look at".into(),
+            detail: say!("findings that a person must look at"),
             class: if outlook.undecided == 0 { "none" } else { "open" },
         },
     ]
@@ -220,9 +267,9 @@ fn verdicts(reconciled: &Reconciled) -> Vec<Verdict> {
             Some(Verdict {
                 class,
                 name: kind.as_str(),
-                means: meaning(kind),
+                means: meaning::of_kind(kind),
                 number: count(*number),
-                amount: amount.grouped(),
+                amount: words::amount(amount),
                 width: u64::try_from(width).unwrap_or(0),
             })
         })
@@ -242,19 +289,19 @@ fn at_stake(kind: Kind, money: &Money) -> Amount {
 }
 
 fn named(scheme: &str) -> String {
-    if scheme.is_empty() { "(no benefit)".into() } else { short(scheme) }
+    if scheme.is_empty() { say!("(no benefit)").to_string() } else { short(scheme) }
 }
 
 fn scheme_line(name: &str, (number, money): &(u64, Money)) -> SchemeLine {
-    let Money { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = money;
+    let Money { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = *money;
     SchemeLine {
         name: name.into(),
         number: count(*number),
-        fallback: fallback.grouped(),
-        upstream: upstream_paid.grouped(),
-        planned: upstream_planned.grouped(),
-        owed: owed.grouped(),
-        overpaid: overpaid.grouped(),
-        underpaid: underpaid.grouped(),
+        fallback: words::amount(fallback),
+        upstream: words::amount(upstream_paid),
+        planned: words::amount(upstream_planned),
+        owed: words::amount(owed),
+        overpaid: words::amount(overpaid),
+        underpaid: words::amount(underpaid),
     }
 }

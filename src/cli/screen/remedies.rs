@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::figures::{count, counted};
-use super::grid::{Grid, Holds};
+use super::figures::with_currency;
+use super::grid::{Grid, left, right};
 use super::mask::{mask_name, masked_text, short, visible};
-use super::moment;
 use super::paragraph::{heading, item, sentence};
+use super::{meaning, moment};
 use crate::ledger::remedies::Decision;
 use crate::ops::Now;
 use crate::ops::findings::amount;
 use crate::ops::remedies::decide::Decided;
 use crate::ops::remedies::{Case, CaseState, CaseView, Overview};
 use crate::payment::{Currency, RepaymentReference};
+use crate::say;
+use crate::words::{self, Message, count};
 
 /// How many cases a screen names.
 const CASES_SHOWN: usize = 40;
@@ -20,38 +22,38 @@ const CASES_SHOWN: usize = 40;
 /// All cases: the sums, and by name what somebody has to do something about.
 pub fn remedy_list(overview: &Overview, now: Now) -> String {
     let currency = overview.currency;
-    let money = |minor_units| amount(minor_units, currency).grouped();
+    let money = |minor_units| words::amount(amount(minor_units, currency));
     let of = |state: &CaseState| overview.by_state.get(state).copied().unwrap_or_default();
     let open = of(&CaseState::Open).count + of(&CaseState::DecideAgain).count;
-    let mut text = sentence(&match open {
-        0 => "No finding needs a decision.".to_owned(),
-        1 => "1 finding needs a decision.".to_owned(),
-        open => format!("{} need a decision.", counted(open, "finding")),
+    let mut text = sentence(match open {
+        0 => say!("No finding needs a decision."),
+        open => say!("{open:finding needs|findings need} a decision.", open),
     });
     if let Some(last) = overview.compared.values().max() {
-        text += &sentence(&format!("Last compared: {}.", moment::local(*last, now)));
+        text += &sentence(say!("Last compared: {at}.", at = moment::local(*last, now)));
     }
     let mut grid = Grid::new([
-        ("State", Holds::Text),
-        ("Findings", Holds::Figures),
-        ("Overpaid", Holds::Figures),
-        ("Underpaid", Holds::Figures),
-        ("Which means", Holds::Text),
+        left(say!("State")),
+        right(say!("Findings")),
+        right(say!("Overpaid")),
+        right(say!("Underpaid")),
+        left(say!("Which means")),
     ]);
     for state in CaseState::ALL {
         let sum = of(&state);
-        let row = [in_words(state).into(), count(sum.count), money(sum.overpaid), money(sum.underpaid)];
+        let row = [in_words(state).to_string(), count(sum.count), money(sum.overpaid), money(sum.underpaid)];
         let [state_name, number, overpaid, underpaid] = row;
-        grid.row([state_name, number, overpaid, underpaid, meaning(state).into()]);
+        grid.row([state_name, number, overpaid, underpaid, what_it_means(state).to_string()]);
     }
-    text += &heading("Where they stand");
+    text += &heading(say!("Where they stand"));
     text += &grid.to_text();
     if overview.asked_back > 0 || overview.repaid != 0 {
-        text += &sentence(&format!(
-            "Asked back: {} {currency}; come back: {}; outstanding: {}.",
-            money(overview.asked_back),
-            money(overview.repaid),
-            money(overview.outstanding)
+        text += &sentence(say!(
+            "Asked back: {asked} {currency}; come back: {repaid}; outstanding: {outstanding}.",
+            asked = money(overview.asked_back),
+            currency,
+            repaid = money(overview.repaid),
+            outstanding = money(overview.outstanding)
         ));
     }
     let waiting = |case: &&Case| case.state != CaseState::Closed;
@@ -60,26 +62,28 @@ pub fn remedy_list(overview: &Overview, now: Now) -> String {
     if waiting.is_empty() {
         return text;
     }
-    text += &heading("What waits");
+    text += &heading(say!("What waits"));
     text += &cases(&waiting[..waiting.len().min(CASES_SHOWN)], currency).to_text();
     if waiting.len() > CASES_SHOWN {
-        let more = counted((waiting.len() - CASES_SHOWN) as u64, "more finding");
-        text += &item(&format!("And {more}: `stopgap remedy list --json` gives all."));
+        text += &item(say!(
+            "And {more:more finding|more findings}: `stopgap remedy list --json` gives all.",
+            more = waiting.len() - CASES_SHOWN
+        ));
     }
-    text += &item(
-        "`stopgap remedy show FINDING` says what fits; `stopgap remedy decide FINDING --as REMEDY --reason TEXT` decides.",
-    );
+    text += &item(say!(
+        "`stopgap remedy show FINDING` says what fits; `stopgap remedy decide FINDING --as REMEDY --reason TEXT` decides."
+    ));
     text
 }
 
 fn cases(cases: &[&Case], currency: Currency) -> Grid {
     let mut grid = Grid::new([
-        ("Finding", Holds::Text),
-        ("Verdict", Holds::Text),
-        ("State", Holds::Text),
-        ("Remedy", Holds::Text),
-        ("Who", Holds::Text),
-        (currency.code(), Holds::Figures),
+        left(say!("Finding")),
+        left(say!("Verdict")),
+        left(say!("State")),
+        left(say!("Remedy")),
+        left(say!("Who")),
+        right(currency.code()),
     ]);
     for case in cases {
         let remedy = match case.decision() {
@@ -89,10 +93,10 @@ fn cases(cases: &[&Case], currency: Currency) -> Grid {
         grid.row([
             case.id(),
             case.finding.kind().as_str().into(),
-            in_words(case.state).into(),
+            in_words(case.state).to_string(),
             remedy,
             mask_name(&case.finding.name),
-            amount(at_stake(case), currency).grouped(),
+            words::amount(amount(at_stake(case), currency)),
         ]);
     }
     grid
@@ -110,21 +114,21 @@ fn at_stake(case: &Case) -> i64 {
     }
 }
 
-fn in_words(state: CaseState) -> &'static str {
+fn in_words(state: CaseState) -> Message {
     match state {
-        CaseState::Open => "open",
-        CaseState::DecideAgain => "decide again",
-        CaseState::Decided => "decided",
-        CaseState::Closed => "closed",
+        CaseState::Open => say!("open"),
+        CaseState::DecideAgain => say!("decide again"),
+        CaseState::Decided => say!("decided"),
+        CaseState::Closed => say!("closed"),
     }
 }
 
-fn meaning(state: CaseState) -> &'static str {
+fn what_it_means(state: CaseState) -> Message {
     match state {
-        CaseState::Open => "nobody has decided",
-        CaseState::DecideAgain => "what was decided does not fit any longer",
-        CaseState::Decided => "waits until it is done",
-        CaseState::Closed => "nothing is left to do",
+        CaseState::Open => say!("nobody has decided"),
+        CaseState::DecideAgain => say!("what was decided does not fit any longer"),
+        CaseState::Decided => say!("waits until it is done"),
+        CaseState::Closed => say!("nothing is left to do"),
     }
 }
 
@@ -132,68 +136,77 @@ fn meaning(state: CaseState) -> &'static str {
 pub fn remedy_shown(view: &CaseView, reveal: bool, now: Now) -> String {
     let (case, currency) = (&view.case, view.currency);
     let finding = &case.finding;
-    let money = |minor_units| amount(minor_units, currency).grouped();
-    let mut text = sentence(&format!(
-        "{}: {}, {}.{}",
-        case.id(),
-        finding.kind().as_str(),
-        in_words(case.state),
-        if case.found { "" } else { " The last comparison no longer found it." }
-    ));
-    text += &heading("About");
+    let money = |minor_units| words::amount(amount(minor_units, currency));
+    let mut text = say!(
+        "{finding}: {kind} ({meaning}), {state}.",
+        finding = case.id(),
+        kind = finding.kind().as_str(),
+        meaning = meaning::of_kind(finding.kind()),
+        state = in_words(case.state)
+    );
+    if !case.found {
+        text = text.and(say!("The last comparison no longer found it."));
+    }
+    let mut text = sentence(text);
+    text += &heading(say!("About"));
     let person = finding.person.as_ref();
-    let mut about = Grid::new([("", Holds::Text), ("", Holds::Text)]);
-    let mut fact = |what: &str, value: String| {
+    let mut about = Grid::new([left(""), left("")]);
+    let mut fact = |what: Message, value: String| {
         if !value.is_empty() {
-            about.row([what.into(), value]);
+            about.row([what.to_string(), value]);
         }
     };
-    fact("name", if reveal { visible(&finding.name).into_owned() } else { mask_name(&finding.name) });
+    fact(say!("name"), if reveal { visible(&finding.name).into_owned() } else { mask_name(&finding.name) });
     let number = person.map(|person| if reveal { person.whole().to_owned() } else { person.masked() });
-    fact("person", number.unwrap_or_default());
-    fact("scheme", short(&finding.scheme));
-    fact("period", finding.period.map(|period| period.to_string()).unwrap_or_default());
-    fact("part", short(&finding.parts.join("+")));
-    fact("by the bank", finding.standing().as_str().into());
-    fact("batch", joined(&finding.batches));
-    fact("reference", joined(&finding.end_to_end_ids));
-    fact("upstream's", short(&finding.upstream_references.join("+")));
-    fact("matched by", short(&finding.matched));
-    fact("note", masked_text(&finding.note));
+    fact(say!("person"), number.unwrap_or_default());
+    fact(say!("scheme"), short(&finding.scheme));
+    fact(say!("period"), finding.period.map(|period| period.to_string()).unwrap_or_default());
+    fact(say!("part"), short(&finding.parts.join("+")));
+    fact(say!("by the bank"), meaning::of_standing(finding.standing()).to_string());
+    fact(say!("batch"), joined(&finding.batches));
+    fact(say!("reference"), joined(&finding.end_to_end_ids));
+    fact(say!("upstream's"), short(&finding.upstream_references.join("+")));
+    fact(say!("matched by"), short(&finding.matched));
+    fact(say!("note"), masked_text(&finding.note));
     text += &without_headings(&about);
-    text += &heading("Money");
-    let mut grid = Grid::new([("", Holds::Text), (currency.code(), Holds::Figures)]);
+    text += &heading(say!("Money"));
+    let mut grid = Grid::new([left(""), right(currency.code())]);
     for (what, minor_units) in [
-        ("paid by the fallback", finding.money.fallback),
-        ("paid by upstream", finding.money.upstream_paid),
-        ("planned by upstream", finding.money.upstream_planned),
-        ("owed", finding.money.owed),
-        ("overpaid", finding.money.overpaid),
-        ("underpaid", finding.money.underpaid),
+        (say!("paid by the fallback"), finding.money.fallback),
+        (say!("paid by upstream"), finding.money.upstream_paid),
+        (say!("planned by upstream"), finding.money.upstream_planned),
+        (say!("owed"), finding.money.owed),
+        (say!("overpaid"), finding.money.overpaid),
+        (say!("underpaid"), finding.money.underpaid),
     ] {
-        grid.row([what.into(), money(minor_units)]);
+        grid.row([what.to_string(), money(minor_units)]);
     }
     text += &grid.to_text();
-    text += &heading("Decisions");
+    text += &heading(say!("Decisions"));
     for (decided, details) in &view.history {
-        let second = decided.second.as_ref().map(|second| format!(" and {}", visible(second))).unwrap_or_default();
+        let by = match &decided.second {
+            Some(second) => {
+                say!("{first} and {second}", first = visible(&decided.by), second = visible(second)).to_string()
+            }
+            None => visible(&decided.by).into_owned(),
+        };
         let about = match decided.recorded.amount {
             0 => String::new(),
             minor_units => format!(" {}", money(minor_units)),
         };
-        text += &item(&format!(
-            "{}: {}{about}, by {}{second}: {}",
-            moment::local(decided.at, now),
-            decided.recorded.decision.as_str(),
-            visible(&decided.by),
-            masked_text(&details.reason)
+        text += &item(say!(
+            "{at}: {decision}, by {by}: {reason}",
+            at = moment::local(decided.at, now),
+            decision = format!("{}{about}", decided.recorded.decision.as_str()),
+            by,
+            reason = masked_text(&details.reason)
         ));
     }
     if view.history.is_empty() {
-        text += &item(&format!("None yet. Proposed: {}.", finding.remedy().as_str()));
+        text += &item(say!("None yet. Proposed: {remedy}.", remedy = finding.remedy().as_str()));
     }
     let fits: Vec<String> = view.fits.iter().map(|(decision, two)| named(*decision, *two)).collect();
-    text += &item(&format!("What fits: {}.", fits.join(", ")));
+    text += &item(say!("What fits: {decisions}.", decisions = fits.join(", ")));
     if let Some(reference) = &view.reference {
         text += &recovery(view, reference);
     }
@@ -202,23 +215,29 @@ pub fn remedy_shown(view: &CaseView, reveal: bool, now: Now) -> String {
 
 fn recovery(view: &CaseView, reference: &RepaymentReference) -> String {
     let currency = view.currency;
-    let money = |minor_units| amount(minor_units, currency).grouped();
-    let mut text = heading("Recovery");
-    text += &item(&format!("Payment reference: {reference}"));
+    let money = |minor_units| words::amount(amount(minor_units, currency));
+    let mut text = heading(say!("Recovery"));
+    text += &item(say!("Payment reference: {reference}", reference = reference.to_string()));
     let plan = view.history.last().map(|(_, details)| details.plan.as_slice()).unwrap_or_default();
     for one in plan {
-        text += &item(&format!("To be paid by {}: {}", moment::day(one.due()), money(one.amount)));
+        text += &item(say!("To be paid by {day}: {amount}", day = moment::day(one.due()), amount = money(one.amount)));
     }
     for one in &view.repayments {
-        let day = one.day().map_or_else(|| "on an unknown day".to_owned(), moment::day);
-        let what = if one.amount < 0 { "Taken back by the bank" } else { "Came back" };
-        text += &item(&format!("{what} {day}: {}", money(one.amount)));
+        let day = one.day().map_or_else(|| say!("on an unknown day").to_string(), moment::day);
+        let amount = money(one.amount);
+        text += &item(match one.amount {
+            ..0 => say!("Taken back by the bank {day}: {amount}", day, amount),
+            _ => say!("Came back {day}: {amount}", day, amount),
+        });
     }
-    text + &item(&format!("Outstanding: {} {currency}.", money(view.case.outstanding())))
+    text + &item(say!("Outstanding: {amount}.", amount = with_currency(amount(view.case.outstanding(), currency))))
 }
 
 fn named(decision: Decision, takes_two: bool) -> String {
-    format!("{}{}", decision.as_str(), if takes_two { " (takes two)" } else { "" })
+    match takes_two {
+        true => say!("{decision} (takes two)", decision = decision.as_str()).to_string(),
+        false => decision.as_str().to_owned(),
+    }
 }
 
 fn joined<T: ToString>(all: &[T]) -> String {
@@ -237,14 +256,16 @@ pub fn remedy_decided(decided: &Decided, decision: Decision, written: &[PathBuf]
         let case = &view.case;
         let about = match case.decided.as_ref().map_or(0, |decided| decided.recorded.amount) {
             0 => String::new(),
-            minor_units => format!(", {} {}", amount(minor_units, view.currency).grouped(), view.currency),
+            minor_units => format!(", {}", with_currency(amount(minor_units, view.currency))),
         };
-        let before = if decided.nothing_new { ", as it was before" } else { "" };
-        text += &sentence(&format!("{} is decided: {}{about}{before}.", case.id(), decision.as_str()));
+        let (finding, what) = (case.id(), format!("{}{about}", decision.as_str()));
+        text += &sentence(match decided.nothing_new {
+            true => say!("{finding} is decided: {what}, as it was before.", finding, what),
+            false => say!("{finding} is decided: {what}.", finding, what),
+        });
     }
     if decided.cases.len() > CASES_SHOWN {
-        let more = counted((decided.cases.len() - CASES_SHOWN) as u64, "more finding");
-        text += &sentence(&format!("And {more}."));
+        text += &sentence(say!("And {more:more finding|more findings}.", more = decided.cases.len() - CASES_SHOWN));
     }
     text += &notices_written(written);
     text + &next(decision)
@@ -253,14 +274,18 @@ pub fn remedy_decided(decided: &Decided, decision: Decision, written: &[PathBuf]
 fn next(decision: Decision) -> String {
     let next = match decision {
         Decision::Recover => {
-            "Next: print or send the notices. Repayments are found on the bank's statements by their reference: `stopgap outcome FILE`."
+            say!(
+                "Next: print or send the notices. Repayments are found on the bank's statements by their reference: `stopgap outcome FILE`."
+            )
         }
         Decision::TopUp => {
-            "Next: pay what is missing under a part of its own: top_up.csv names it, `stopgap prepare` pays it."
+            say!("Next: pay what is missing under a part of its own: top_up.csv names it, `stopgap prepare` pays it.")
         }
-        Decision::PayAgain => "Next: hand the list in again: `stopgap prepare LIST` pays what is free to be paid.",
-        Decision::Stop => "Next: give stop.csv to upstream before it runs, then reconcile with what it did.",
-        Decision::WriteBack => "Next: give write_back.csv to upstream, then reconcile with its next run.",
+        Decision::PayAgain => {
+            say!("Next: hand the list in again: `stopgap prepare LIST` pays what is free to be paid.")
+        }
+        Decision::Stop => say!("Next: give stop.csv to upstream before it runs, then reconcile with what it did."),
+        Decision::WriteBack => say!("Next: give write_back.csv to upstream, then reconcile with its next run."),
         Decision::None => return String::new(),
     };
     sentence(next)
@@ -270,10 +295,12 @@ pub fn notices_written(written: &[PathBuf]) -> String {
     if written.is_empty() {
         return String::new();
     }
-    let mut text =
-        sentence(&format!("{} written, with the person's name in it:", counted(written.len() as u64, "notice")));
+    let mut text = sentence(say!(
+        "{notices:notice is|notices are} written, with the person's name in it:",
+        notices = written.len()
+    ));
     for path in written.iter().take(CASES_SHOWN) {
-        text += &item(&visible(&path.to_string_lossy()));
+        text += &item(visible(&path.to_string_lossy()));
     }
     text
 }

@@ -1,86 +1,91 @@
 //! After `true-up`: the equation, who is out by most, and what to do with either side.
 
-use super::figures::{count, counted};
-use super::grid::{Grid, Holds};
+use super::figures::with_currency;
+use super::grid::{Grid, left, right};
 use super::mask::{mask_name, short, visible};
 use super::paragraph::{heading, item, sentence};
 use crate::ops::true_up::{ALL_FILE, TOP_UP_FILE, TruedUp};
-use crate::payment::Amount;
+use crate::say;
+use crate::words::{self, count};
 
 pub fn trued_up(found: &TruedUp) -> String {
     let currency = found.currency;
-    let mut text = sentence(&format!(
-        "{} as owed; {} paid too much, {} {currency}; {} paid too little, {} {currency}.",
-        counted(found.as_owed, "person"),
-        count(found.over.0),
-        found.over.1.grouped(),
-        count(found.under.0),
-        found.under.1.grouped()
+    let mut text = sentence(say!(
+        "{persons:person|persons} as owed; {over} paid too much, {too_much}; {under} paid too little, {too_little}.",
+        persons = found.as_owed,
+        over = found.over.0,
+        too_much = with_currency(found.over.1),
+        under = found.under.0,
+        too_little = with_currency(found.under.1)
     ));
-    text += &heading("The equation");
-    let mut grid = Grid::new([("", Holds::Text), ("Persons", Holds::Figures), (currency.code(), Holds::Figures)]);
+    text += &heading(say!("The equation"));
+    let mut grid = Grid::new([left(""), right(say!("Persons")), right(currency.code())]);
     let everybody = found.as_owed + found.over.0 + found.under.0;
     for (what, number, amount) in [
-        ("paid", everybody, found.paid),
-        ("owed", everybody, found.owed),
-        ("paid too much", found.over.0, found.over.1),
-        ("paid too little", found.under.0, found.under.1),
+        (say!("paid"), everybody, found.paid),
+        (say!("owed"), everybody, found.owed),
+        (say!("paid too much"), found.over.0, found.over.1),
+        (say!("paid too little"), found.under.0, found.under.1),
     ] {
-        grid.row([what.into(), count(number), amount.grouped()]);
+        grid.row([what.to_string(), count(number), words::amount(amount)]);
     }
     text += &grid.to_text();
     text += &sentence(if found.balanced {
-        "It balances: paid = owed + too much - too little. A person with two schemes counts twice."
+        say!("It balances: paid = owed + too much - too little. A person with two schemes counts twice.")
     } else {
-        "It does not balance. Do not act on it; report it."
+        say!("It does not balance. Do not act on it; report it.")
     });
     if !found.largest.is_empty() {
-        text += &heading("Out by most");
+        text += &heading(say!("Out by most"));
         text += &largest(found).to_text();
     }
-    text += &heading("Next");
+    text += &heading(say!("Next"));
     let place = found.out.to_string_lossy();
     let place = visible(&place);
-    text += &item(&format!("{place}/{ALL_FILE} has everybody, with person numbers whole."));
+    text += &item(say!("{file} has everybody, with person numbers whole.", file = format!("{place}/{ALL_FILE}")));
     if found.over.0 > 0 {
-        text += &item("Too much: `stopgap remedy decide FINDING --as recover`, or `--as none`, by two.");
+        text += &item(say!("Too much: `stopgap remedy decide FINDING --as recover`, or `--as none`, by two."));
     }
     if found.under.0 > 0 {
-        text += &item(&format!(
-            "Too little: `stopgap prepare {place}/{TOP_UP_FILE}` pays it, each under a part of its own; once it is released, `true-up` again \
-             shows that nothing is missing."
+        text += &item(say!(
+            "Too little: `stopgap prepare {file}` pays it, each under a part of its own; once it is released, `true-up` again shows that nothing is \
+             missing.",
+            file = format!("{place}/{TOP_UP_FILE}")
         ));
     }
     if found.without_account > 0 {
-        let people = counted(found.without_account, "person");
-        text +=
-            &item(&format!("Of those paid too little, the account of {people} is not known: write it into the list."));
+        text += &item(say!(
+            "Of those paid too little, the account of {persons:person|persons} is not known: write it into the list.",
+            persons = found.without_account
+        ));
     }
     if found.repeated > 0 {
-        let rows = counted(found.repeated, "row");
-        text += &item(&format!("{rows} of what is owed stood there twice, equal in every field, and count once."));
+        text += &item(say!(
+            "{rows:row of what is owed stood|rows of what is owed stood} there twice, equal in every field; what is equal counts once.",
+            rows = found.repeated
+        ));
     }
     text
 }
 
 fn largest(found: &TruedUp) -> Grid {
     let mut grid = Grid::new([
-        ("Finding", Holds::Text),
-        ("Who", Holds::Text),
-        ("Scheme", Holds::Text),
-        ("Paid", Holds::Figures),
-        ("Owed", Holds::Figures),
-        ("Difference", Holds::Figures),
+        left(say!("Finding")),
+        left(say!("Who")),
+        left(say!("Scheme")),
+        right(say!("Paid")),
+        right(say!("Owed")),
+        right(say!("Difference")),
     ]);
     for (id, line) in &found.largest {
-        let difference = line.difference().map(Amount::grouped).unwrap_or_default();
+        let difference = line.difference().map(words::amount).unwrap_or_default();
         let sign = if line.paid > line.owed { "+" } else { "" };
         grid.row([
             id.clone(),
             mask_name(&line.name),
             short(line.scheme.as_str()),
-            line.paid.grouped(),
-            line.owed.grouped(),
+            words::amount(line.paid),
+            words::amount(line.owed),
             format!("{sign}{difference}"),
         ]);
     }

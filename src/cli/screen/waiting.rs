@@ -1,21 +1,22 @@
 //! Who can be paid and is not yet: how many by list and scheme, then the most urgent of them, masked.
 
-use super::grid::{Grid, Holds};
+use super::grid::{Grid, left, right};
 use super::mask::{mask_name, short};
 use super::paragraph::{heading, sentence, wrapped};
 use crate::ops::waiting::{StillWaiting, Waiting};
 use crate::say;
+use crate::words::{self, count};
 
 /// How many people are named before the rest is left to `--json`.
 const NAMED: usize = 20;
 
 pub fn waiting(waiting: &StillWaiting) -> String {
     let Some(episode) = &waiting.episode else {
-        return sentence(&say!("No episode is open: nobody waits.").to_string());
+        return sentence(say!("No episode is open: nobody waits."));
     };
     if waiting.people.is_empty() {
         let nobody = say!("Nobody waits to be paid in episode {episode}.", episode = short(episode));
-        return sentence(&nobody.to_string());
+        return sentence(nobody);
     }
     let outcome = say!(
         "In episode {episode} {rows:payment waits|payments wait} for a later batch: {amount} {currency}.",
@@ -24,48 +25,39 @@ pub fn waiting(waiting: &StillWaiting) -> String {
         amount = waiting.sum.amount,
         currency = waiting.currency.code()
     );
-    let mut text = sentence(&outcome.to_string());
-    text += &heading(&say!("By list and scheme").to_string());
+    let mut text = sentence(outcome);
+    text += &heading(say!("By list and scheme"));
     text += &by_list(waiting).to_text();
-    text += &heading(&say!("The most urgent first").to_string());
+    text += &heading(say!("The most urgent first"));
     text += &people(&waiting.people).to_text();
     if let Some(more) = waiting.people.len().checked_sub(NAMED).filter(|more| *more > 0) {
         let more = say!("… and {more} more; --json names them all.", more = more as u64);
-        text += &wrapped(&more.to_string(), "  ", "  ");
+        text += &wrapped(more, "  ", "  ");
     }
-    text += &heading(&say!("Next").to_string());
+    text += &heading(say!("Next"));
     let next = say!("To pay them, hand the same lists in again: what was paid before is not paid twice.");
-    text + &wrapped(&next.to_string(), "  * ", "    ")
+    text + &wrapped(next, "  * ", "    ")
 }
 
 fn by_list(waiting: &StillWaiting) -> Grid {
-    let [list, scheme, rows] = [say!("List"), say!("Scheme"), say!("Rows")].map(|heading| heading.to_string());
-    let mut grid = Grid::new([
-        (list.as_str(), Holds::Text),
-        (scheme.as_str(), Holds::Text),
-        (rows.as_str(), Holds::Figures),
-        (waiting.currency.code(), Holds::Figures),
-    ]);
-    let count = |number: u64| say!("{number}", number).to_string();
-    let amount = |amount: crate::payment::Amount| say!("{amount}", amount).to_string();
+    let mut grid =
+        Grid::new([left(say!("List")), left(say!("Scheme")), right(say!("Rows")), right(waiting.currency.code())]);
     for ((list, scheme), sum) in &waiting.by_list {
-        grid.row([short(last_part(list)), short(scheme), count(sum.count), amount(sum.amount)]);
+        grid.row([short(last_part(list)), short(scheme), count(sum.count), words::amount(sum.amount)]);
     }
     let total = say!("Total").to_string();
-    grid.total([total, String::new(), count(waiting.sum.count), amount(waiting.sum.amount)]);
+    grid.total([total, String::new(), count(waiting.sum.count), words::amount(waiting.sum.amount)]);
     grid
 }
 
 fn people(people: &[Waiting]) -> Grid {
-    let headings = [say!("Priority"), say!("Person"), say!("Name"), say!("Scheme"), say!("Period"), say!("Amount")];
-    let [priority, person, name, scheme, period, amount] = headings.map(|heading| heading.to_string());
     let mut grid = Grid::new([
-        (priority.as_str(), Holds::Figures),
-        (person.as_str(), Holds::Text),
-        (name.as_str(), Holds::Text),
-        (scheme.as_str(), Holds::Text),
-        (period.as_str(), Holds::Text),
-        (amount.as_str(), Holds::Figures),
+        right(say!("Priority")),
+        left(say!("Person")),
+        left(say!("Name")),
+        left(say!("Scheme")),
+        left(say!("Period")),
+        right(say!("Amount")),
     ]);
     for one in people.iter().take(NAMED) {
         let obligation = &one.obligation;
@@ -75,7 +67,7 @@ fn people(people: &[Waiting]) -> Grid {
             mask_name(&one.name),
             short(obligation.scheme.as_str()),
             obligation.period.to_string(),
-            say!("{amount}", amount = one.amount).to_string(),
+            words::amount(one.amount),
         ]);
     }
     grid

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use super::figures::{count, payments};
-use super::grid::{Grid, Holds};
+use super::figures::payments;
+use super::grid::{Grid, left, right};
 use super::mask::{mask_name, short, visible};
 use super::paragraph::{heading, item, sentence, wrapped};
 use crate::ledger::worksheets::SheetVerdict;
@@ -14,6 +14,7 @@ use crate::ops::worksheets::release::Released;
 use crate::ops::worksheets::returning::Returned;
 use crate::ops::worksheets::settle::Settled;
 use crate::say;
+use crate::words::{self, count};
 use crate::worksheet::SheetCode;
 
 /// More rows than this are told by number only; JSON has them all.
@@ -22,48 +23,41 @@ const TOLD: usize = 40;
 /// `today` is the day where the operator sits.
 pub fn sheets_released(released: &Released, today: NaiveDate) -> String {
     let (batch, sheets) = (released.batch, released.sheets.len() as u64);
-    let mut text = sentence(&match released.nothing_new {
+    let mut text = sentence(match released.nothing_new {
         true => say!(
             "Batch {batch} was released before. These are the same {sheets:sheet|sheets} as then: nothing was written. Do not type them again.",
             batch,
             sheets
         ),
-        false => say!("Batch {batch} is released as {sheets:work sheet|work sheets}. It counts as paid.", batch, sheets),
-    }.to_string());
+        false => {
+            say!("Batch {batch} is released as {sheets:work sheet|work sheets}. It counts as paid.", batch, sheets)
+        }
+    });
     if let Some(date) = released.first_pay_date.filter(|date| *date <= today) {
-        text += &sentence(
-            &say!("Mind the time: the first pay date is {date}. Ask the bank whether it still takes it.", date)
-                .to_string(),
-        );
+        text += &sentence(say!(
+            "Mind the time: the first pay date is {date}. Ask the bank whether it still takes it.",
+            date
+        ));
     }
-    text += &heading(&say!("Sheets, in {folder}", folder = released.folder.display()).to_string());
+    text += &heading(say!("Sheets, in {folder}", folder = released.folder.display()));
     let currency = released.sheets.first().map_or("", |sheet| sheet.sum.amount.currency().code());
-    let (sheet, clerk, number) = (say!("Sheet").to_string(), say!("Clerk").to_string(), say!("Payments").to_string());
-    let mut grid = Grid::new([
-        (sheet.as_str(), Holds::Text),
-        (clerk.as_str(), Holds::Text),
-        (number.as_str(), Holds::Figures),
-        (currency, Holds::Figures),
-    ]);
+    let mut grid = Grid::new([left(say!("Sheet")), left(say!("Clerk")), right(say!("Payments")), right(currency)]);
     for sheet in &released.sheets {
         let clerk = if sheet.clerk.is_empty() { "–".to_owned() } else { short(&sheet.clerk) };
-        grid.row([sheet.code.clone(), clerk, count(sheet.sum.count), sheet.sum.amount.grouped()]);
+        grid.row([sheet.code.clone(), clerk, count(sheet.sum.count), words::amount(sheet.sum.amount)]);
     }
     text += &grid.to_text();
     if let Some(entry) = released.adopted_older {
-        text += &sentence(
-            &say!(
-                "MIND: this ledger may have lost releases; two people went on with it all the same (entry {entry}).",
-                entry
-            )
-            .to_string(),
-        );
+        text += &sentence(say!(
+            "MIND: this ledger may have lost releases; two people went on with it all the same (entry {entry}).",
+            entry
+        ));
     }
     if let Some(code) = &released.receipt {
-        text += &heading(&say!("Receipt code of the ledger").to_string());
+        text += &heading(say!("Receipt code of the ledger"));
         text += &format!("  {code}\n");
     }
-    text += &heading(&say!("Next").to_string());
+    text += &heading(say!("Next"));
     for line in [
         say!(
             "Print the page of each sheet (.html), one person a sheet, and copy its workbook (.xlsx) to where it is filled in."
@@ -73,7 +67,7 @@ pub fn sheets_released(released: &Released, today: NaiveDate) -> String {
             "Take each sheet back: `stopgap worksheet return FILE`. Then read the bank's statement: `stopgap outcome FILE`."
         ),
     ] {
-        text += &wrapped(&line.to_string(), "  [ ] ", "      ");
+        text += &wrapped(line, "  [ ] ", "      ");
     }
     text
 }
@@ -81,27 +75,16 @@ pub fn sheets_released(released: &Released, today: NaiveDate) -> String {
 pub fn sheet_list(sheets: &[SheetView], purged: u64) -> String {
     let mut text = String::new();
     if sheets.is_empty() {
-        text += &sentence(&say!("No batch was released as work sheets.").to_string());
+        text += &sentence(say!("No batch was released as work sheets."));
     } else {
-        let heads = [
-            say!("Sheet"),
-            say!("Clerk"),
-            say!("Rows"),
-            say!("Typed"),
-            say!("Booked"),
-            say!("Open"),
-            say!("Open amount"),
-        ];
-        let heads = heads.map(|head| head.to_string());
-        let figures = |at: usize| (heads[at].as_str(), Holds::Figures);
         let mut grid = Grid::new([
-            (heads[0].as_str(), Holds::Text),
-            (heads[1].as_str(), Holds::Text),
-            figures(2),
-            figures(3),
-            figures(4),
-            figures(5),
-            figures(6),
+            left(say!("Sheet")),
+            left(say!("Clerk")),
+            right(say!("Rows")),
+            right(say!("Typed")),
+            right(say!("Booked")),
+            right(say!("Open")),
+            right(say!("Open amount")),
         ]);
         for sheet in sheets {
             grid.row([
@@ -111,54 +94,47 @@ pub fn sheet_list(sheets: &[SheetView], purged: u64) -> String {
                 count(sheet.typed),
                 count(sheet.booked),
                 count(sheet.open.count),
-                sheet.open.amount.grouped(),
+                words::amount(sheet.open.amount),
             ]);
         }
         text += &grid.to_text();
         for sheet in sheets.iter().filter(|sheet| sheet.wrong > 0) {
             let (rows, code) = (sheet.wrong, sheet.code.as_str());
-            text += &item(
-                &say!("{rows:row|rows} of sheet {code} need a person: `stopgap worksheet show {code}`.", rows, code)
-                    .to_string(),
-            );
+            text += &item(say!(
+                "{rows:row|rows} of sheet {code} need a person: `stopgap worksheet show {code}`.",
+                rows,
+                code
+            ));
         }
     }
     if purged > 0 {
-        text += &sentence(&say!("{sheets:sheet|sheets} of purged episodes left out.", sheets = purged).to_string());
+        text += &sentence(say!("{sheets:sheet|sheets} of purged episodes left out.", sheets = purged));
     }
     text
 }
 
 pub fn sheet_shown(shown: &SheetShown) -> String {
     let view = &shown.view;
-    let mut text =
-        sentence(&say!("Sheet {code}: {sum}.", code = view.code.as_str(), sum = payments(view.sum)).to_string());
+    let mut text = sentence(say!("Sheet {code}: {sum}.", code = view.code.as_str(), sum = payments(view.sum)));
     let clerk = if view.clerk.is_empty() { "–".into() } else { visible(&view.clerk).into_owned() };
-    text += &sentence(
-        &say!(
-            "Clerk: {clerk}. Typed {typed}, settled by two people {settled}, booked by the bank {booked}, open {open}.",
-            clerk,
-            typed = view.typed,
-            settled = view.settled,
-            booked = view.booked,
-            open = view.open.count
-        )
-        .to_string(),
-    );
+    text += &sentence(say!(
+        "Clerk: {clerk}. Typed {typed}, settled by two people {settled}, booked by the bank {booked}, open {open}.",
+        clerk,
+        typed = view.typed,
+        settled = view.settled,
+        booked = view.booked,
+        open = view.open.count
+    ));
     text += &rows(&say!("Rows that need a person").to_string(), shown.rows.iter().filter(|row| row.is_wrong()));
     text += &rows(&say!("Open rows: unknown, not unpaid").to_string(), shown.rows.iter().filter(|row| row.is_open()));
     if view.open.count > 0 {
         let code = view.code.as_str();
-        text += &heading(&say!("Next").to_string());
-        text +=
-            &item(&say!("Read the bank's statement: `stopgap outcome FILE`. It settles what it names.").to_string());
-        text += &item(
-            &say!(
-                "What the bank does not name, two people settle: `stopgap worksheet settle {code} --row N --as typed` or `--as not-typed`, with --reason and --second.",
-                code
-            )
-            .to_string(),
-        );
+        text += &heading(say!("Next"));
+        text += &item(say!("Read the bank's statement: `stopgap outcome FILE`. It settles what it names."));
+        text += &item(say!(
+            "What the bank does not name, two people settle: `stopgap worksheet settle {code} --row N --as typed` or `--as not-typed`, with --reason and --second.",
+            code
+        ));
     }
     text
 }
@@ -170,12 +146,10 @@ fn rows<'r>(title: &str, rows: impl Iterator<Item = &'r RowView>) -> String {
     }
     let mut text = heading(title);
     for row in rows.iter().take(TOLD) {
-        text += &item(&in_words(row));
+        text += &item(in_words(row));
     }
     if rows.len() > TOLD {
-        text += &item(
-            &say!("… and {rows:row|rows} more; --json has them all.", rows = (rows.len() - TOLD) as u64).to_string(),
-        );
+        text += &item(say!("… and {rows:row|rows} more; --json has them all.", rows = (rows.len() - TOLD) as u64));
     }
     text
 }
@@ -184,7 +158,8 @@ fn in_words(row: &RowView) -> String {
     let payment = &row.line.payment;
     let account =
         payment.account.as_ref().map_or_else(|| payment.obligation.person.masked(), |account| account.masked());
-    let mut text = format!("{}  {}  {account}  {}", row.line.row, mask_name(&payment.name), payment.amount.grouped());
+    let mut text =
+        format!("{}  {}  {account}  {}", row.line.row, mask_name(&payment.name), words::amount(payment.amount));
     let mut add = |message: crate::words::Message| {
         text += "; ";
         text += &message.to_string();
@@ -210,51 +185,50 @@ fn in_words(row: &RowView) -> String {
 }
 
 pub fn sheet_handed(code: &SheetCode, to: &str) -> String {
-    sentence(&say!("{to} has sheet {code}.", to = visible(to).into_owned(), code = code.to_string()).to_string())
+    sentence(say!("{to} has sheet {code}.", to = visible(to).into_owned(), code = code.to_string()))
 }
 
 pub fn sheet_returned(returned: &Returned, file: &Path) -> String {
     let mut text = String::new();
     if returned.already_seen && returned.problems.is_empty() {
-        text += &sentence(&say!("Nothing in {file} is new.", file = file.display()).to_string());
+        text += &sentence(say!("Nothing in {file} is new.", file = file.display()));
     }
     for sheet in &returned.sheets {
-        text += &sentence(
-            &say!(
-                "Sheet {code}: {new} of {rows:row|rows} are new as typed, {known} were known, {open} are open ({amount}).",
-                code = sheet.code.as_str(),
-                new = sheet.new,
-                rows = sheet.rows,
-                known = sheet.known,
-                open = sheet.open,
-                amount = sheet.open_amount.grouped()
-            )
-            .to_string(),
-        );
+        text += &sentence(say!(
+            "Sheet {code}: {new} of {rows:row|rows} are new as typed, {known} were known, {open} are open ({amount}).",
+            code = sheet.code.as_str(),
+            new = sheet.new,
+            rows = sheet.rows,
+            known = sheet.known,
+            open = sheet.open,
+            amount = sheet.open_amount.grouped()
+        ));
     }
     if !returned.problems.is_empty() {
-        text += &heading(&say!("For a person").to_string());
+        text += &heading(say!("For a person"));
         for problem in returned.problems.iter().take(TOLD) {
             let row = u64::from(problem.file_row);
             let place = match problem.sheet.is_empty() {
                 true => say!("Line {row} of the file", row),
                 false => say!("Line {row} of the file, sheet {sheet}", row, sheet = problem.sheet.as_str()),
             };
-            text += &item(&format!("{place}: {} [{}]", visible(&problem.message.to_string()), problem.code));
+            text += &item(format!("{place}: {} [{}]", visible(&problem.message.to_string()), problem.code));
         }
         if returned.problems.len() > TOLD {
             let more = (returned.problems.len() - TOLD) as u64;
-            text += &item(&say!("… and {rows:row|rows} more; --json has them all.", rows = more).to_string());
+            text += &item(say!("… and {rows:row|rows} more; --json has them all.", rows = more));
         }
     }
     if returned.sheets.iter().any(|sheet| sheet.open > 0) {
-        text += &sentence(&say!("A row that is not ticked is unknown, not unpaid: it is not paid again until the bank's statement or two people have settled it.").to_string());
+        text += &sentence(say!(
+            "A row that is not ticked is unknown, not unpaid: it is not paid again until the bank's statement or two people have settled it."
+        ));
     }
     text
 }
 
 pub fn sheet_settled(settled: &Settled) -> String {
-    let (rows, code, amount) = (settled.rows.len() as u64, settled.code.as_str(), settled.amount.grouped());
+    let (rows, code, amount) = (settled.rows.len() as u64, settled.code.as_str(), words::amount(settled.amount));
     let said = match settled.verdict {
         SheetVerdict::Typed if settled.explained => {
             say!(
@@ -277,5 +251,5 @@ pub fn sheet_settled(settled: &Settled) -> String {
             amount
         ),
     };
-    sentence(&said.to_string())
+    sentence(said)
 }
