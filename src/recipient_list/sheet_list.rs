@@ -134,6 +134,8 @@ fn glance(
             break;
         }
     }
+    // A damaged heading would make another sheet the list.
+    rows.read_out()?;
     Ok(glance)
 }
 

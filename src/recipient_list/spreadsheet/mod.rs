@@ -181,6 +181,15 @@ impl SheetRows {
         }
     }
 
+    /// Leaves out the rows that are left, and sees that the sheet is sound.
+    pub(super) fn read_out(&mut self) -> Result<(), Fault> {
+        match &mut self.reader {
+            Reader::Xlsx(rows) => rows.read_out(),
+            // All its sheets are one part, which was read to its end when the workbook was opened.
+            Reader::Ods(_) => Ok(()),
+        }
+    }
+
     fn write(&self, row: &mut Row) -> Result<(), Fault> {
         let RowOfCells { number, hidden, cells } = &self.cells;
         row.clear();

@@ -598,6 +598,51 @@ fn a_workbook_that_changes_while_it_is_read_is_noticed() {
     assert_eq!((fault.code, fault.kind.exit_code()), ("list.changed", 2));
 }
 
+/// The same package with one text in it altered, wherever it stands unpacked, and no check sum made new.
+fn altered(mut package: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
+    let places: Vec<usize> = (0..package.len()).filter(|at| package[*at..].starts_with(from)).collect();
+    assert!(!places.is_empty() && from.len() == to.len());
+    for at in places {
+        package[at..at + to.len()].copy_from_slice(to);
+    }
+    package
+}
+
+/// What stands behind the last row, the check sum with it, was once never read.
+#[test]
+fn a_bit_that_moves_a_cell_a_sheet_or_the_workbook_is_noticed() {
+    let row = "<row r=\"2\"><c r=\"A2\"><v>2110625629</v></c><c r=\"D2\"><v>500</v></c></row>";
+    let sheet = format!("<worksheet><sheetData>{HEADINGS}{row}</sheetData></worksheet>");
+    let other = "<worksheet><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData></worksheet>";
+    let rels = "<Relationships><Relationship Id=\"r1\" Type=\"x/worksheet\" Target=\"worksheets/sheet1.xml\"/>\
+        <Relationship Id=\"r2\" Type=\"x/worksheet\" Target=\"worksheets/sheet2.xml\"/></Relationships>";
+    let workbook = "<workbook><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/><sheet name=\"T\" sheetId=\"2\" r:id=\"r2\"/></sheets></workbook>";
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [
+        ("_rels/.rels", RELS),
+        ("xl/workbook.xml", workbook.as_bytes()),
+        ("xl/workbook.xmk", workbook.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", rels.as_bytes()),
+        ("xl/_rels/workbook.xmk.rels", rels.as_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ("xl/worksheets/sheet2.xml", other.as_bytes()),
+    ] {
+        let plain = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        zip.start_file(name, plain).and_then(|()| zip.write_all(bytes).map_err(Into::into)).expect("a part");
+    }
+    let whole = zip.finish().expect("a package").into_inner();
+    assert_eq!(read(&whole, None).expect("sound").1.iter().map(shown).collect::<Vec<_>>(), ["2: 2110625629|||500"]);
+    for (what, from, to) in [
+        ("a cell", &b"r=\"D2\""[..], &b"r=\"E2\""[..]),
+        ("an amount", b"<v>500<", b"<v>700<"),
+        ("a sheet beside it", b"<v>1<", b"<v>3<"),
+        ("where the workbook is", b"\"xl/workbook.xml\"", b"\"xl/workbook.xmk\""),
+    ] {
+        let fault = read(&altered(whole.clone(), from, to), None).map(|_| ()).expect_err(what);
+        assert_eq!(fault.code, "list.unreadable", "{what}");
+    }
+}
+
 /// What calamine reads, cell by cell, in our words.
 fn by_calamine(bytes: &[u8]) -> Vec<(u32, u32, String)> {
     let mut workbook: calamine::Xlsx<_> =

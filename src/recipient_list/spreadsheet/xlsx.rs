@@ -132,10 +132,10 @@ fn workbook_part(package: &Package, list: &str) -> Result<String, Fault> {
             Event::Start(start) if start.local_name().as_ref() == "Relationship" => {
                 let kind = attribute(&start, "Type").unwrap_or_default();
                 if kind.ends_with("/officeDocument") {
-                    return Ok(attribute(&start, "Target")
-                        .ok_or_else(|| damaged(list))?
-                        .trim_start_matches('/')
-                        .into());
+                    let target = attribute(&start, "Target").ok_or_else(|| damaged(list))?;
+                    let part = target.trim_start_matches('/').to_owned();
+                    xml.read_out()?;
+                    return Ok(part);
                 }
             }
             Event::Eof => return Ok(WORKBOOK.to_owned()),
@@ -298,6 +298,11 @@ impl XlsxRows {
         &self.hidden_columns
     }
 
+    /// Leaves out the rows that are left, and sees that the sheet is sound.
+    pub(super) fn read_out(&mut self) -> Result<(), Fault> {
+        if self.ended { Ok(()) } else { self.xml.read_out() }
+    }
+
     /// Reads the next row; `false` at the end of the sheet.
     pub(super) fn next(&mut self, row: &mut RowOfCells) -> Result<bool, Fault> {
         while !self.ended {
@@ -324,7 +329,10 @@ impl XlsxRows {
                     }
                     _ => {}
                 },
-                Event::End(end) if end.local_name().as_ref() == "sheetData" => self.ended = true,
+                Event::End(end) if end.local_name().as_ref() == "sheetData" => {
+                    self.ended = true;
+                    self.xml.read_out()?;
+                }
                 Event::Eof => return Err(damaged(&self.list)),
                 _ => {}
             }

@@ -61,6 +61,16 @@ impl Xml {
         Ok(())
     }
 
+    /// Leaves out the rest of the part, but for its end, where the check sum is compared: what stands before it may be damaged.
+    ///
+    /// Whoever stops reading before [`Event::Eof`] calls this before what was read is believed.
+    pub(super) fn read_out(&mut self) -> Result<(), Fault> {
+        match io::copy(self.reader.get_mut(), &mut io::sink()) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(damaged(&self.list)),
+        }
+    }
+
     /// Adds the text up to the end of the element whose start was read last, elements inside included.
     pub(super) fn text_of_element(&mut self, text: &mut String) -> Result<(), Fault> {
         let mut depth = 1u32;
