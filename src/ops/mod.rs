@@ -11,7 +11,7 @@ pub mod batches;
 pub mod cancel;
 pub mod compare;
 pub mod copies;
-mod decisions;
+pub mod decisions;
 pub mod desks;
 mod draft_folder;
 mod durable;

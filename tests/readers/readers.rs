@@ -1,0 +1,164 @@
+//! Every reader of what comes from outside, as a function of bytes that must not panic, hang or take memory without end.
+//!
+//! One place for them, so that whatever drives them, by chance or by coverage, tries the same.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use stopgap::bank::calendar::BankCalendar;
+use stopgap::bank::door::Door;
+use stopgap::bank::profile::FileFormat;
+use stopgap::bank::{flat, pain001, report};
+use stopgap::checks;
+use stopgap::ledger::event::Event;
+use stopgap::ops::backup::receipt::Receipt;
+use stopgap::ops::decisions::Decisions;
+use stopgap::ops::settings::{self, Settings};
+use stopgap::payment::{Amount, Country, Currency};
+use stopgap::recipient_list::{ColumnAliases, Instruction, KeptRow, RecipientList, any_table};
+use stopgap::reconciliation::UpstreamStatus;
+use stopgap::upstream::failures::Failures;
+use stopgap::upstream::{self, Format, Mapping};
+use stopgap::worksheet::returned::{Reading, is_heading};
+
+/// Reads the bytes, whatever they are.
+pub type Reader = fn(&[u8]);
+
+/// Each by its name.
+pub const READERS: [(&str, Reader); 10] = [
+    ("list", list),
+    ("table", table),
+    ("report", bank_report),
+    ("run", upstream_run),
+    ("failures", failures),
+    ("bank_file", bank_file),
+    ("settings", toml),
+    ("decisions", decisions),
+    ("receipt", receipt),
+    ("event", event),
+];
+
+/// A list to pay from or of changes, CSV, XLSX or ODS: read, and every row judged both ways.
+pub fn list(bytes: &[u8]) {
+    with_file("list", bytes, |path| {
+        let Ok(list) = RecipientList::open(path, "list", &ColumnAliases::default(), Currency::Dkk) else { return };
+        let _ = list.facts().to_string();
+        let door = Door::default();
+        let terms = checks::Terms {
+            country: Country::Gl,
+            currency: Currency::Dkk,
+            scheme: None,
+            period: None,
+            pay_on: today(),
+            today: today(),
+            payment_limit: Amount::from_minor_units(10_000_000, Currency::Dkk),
+            door: &door,
+            amount_style: list.amount_style(),
+            calendar: BankCalendar::of(Country::Gl),
+        };
+        let mut rows = list.instructions().expect("the list was just opened");
+        let (mut row, mut read) = (Instruction::default(), 0);
+        while rows.read(&mut row).expect("nobody touched the file in between") {
+            read += 1;
+            let _ = checks::check(0, &row, &terms);
+            let _ = checks::read_entitlement(&row, &terms);
+        }
+        // What was counted when it was looked through is what is paid from.
+        assert_eq!(read, list.rows());
+    });
+}
+
+/// Any table that is only looked into, read as a work sheet that came back.
+pub fn table(bytes: &[u8]) {
+    with_file("table", bytes, |path| {
+        let mut reading = Reading::default();
+        let _ = any_table::each_row_under(path, "table", &is_heading, &mut |_, number, cells| {
+            reading.row(number, cells.iter());
+            Ok(())
+        });
+        let _ = any_table::each_row(path, "table", &mut |_, _, _| Ok(()));
+    });
+}
+
+/// The bank's word: pain.002, camt.052/053/054, MT940, net banks' exports.
+pub fn bank_report(bytes: &[u8]) {
+    let _ = report::read(bytes, Currency::Dkk, &mut |_| Ok(()));
+}
+
+/// Upstream's runs that are no lists: pain.001, G68/G69.
+pub fn upstream_run(bytes: &[u8]) {
+    let mapping = Mapping::default();
+    for format in [Format::Pain001, Format::Postings] {
+        let _ = upstream::read(format, bytes, &upstream_terms(&mapping), &mut |_, _| Ok(()));
+    }
+}
+
+/// Prisme's §38 list.
+pub fn failures(bytes: &[u8]) {
+    let mapping = Mapping::default();
+    let _ = Format::of(bytes);
+    let _ = Failures::default().read(bytes, &upstream_terms(&mapping), &mut |_, _| Ok(()));
+}
+
+/// A bank file of our own, counted back.
+pub fn bank_file(bytes: &[u8]) {
+    let _ = pain001::recount(bytes);
+    for format in FileFormat::all().filter(|format| format.is_flat()) {
+        let _ = flat::count_back(format, bytes);
+    }
+}
+
+/// `stopgap.toml`.
+pub fn toml(bytes: &[u8]) {
+    with_file(settings::FILE_NAME, bytes, |path| {
+        let _ = path.parent().map(Settings::read);
+    });
+}
+
+/// A decisions file about two lists.
+pub fn decisions(bytes: &[u8]) {
+    let kept = |name: &str| RecipientList::kept(name.to_owned(), None, Vec::<KeptRow>::new());
+    let lists = [kept("lists/a.csv"), kept("b.csv")];
+    with_file("decisions", bytes, |path| {
+        let _ = Decisions::read(path, &lists);
+    });
+}
+
+/// The receipt of a backup, on which `restore` relies.
+pub fn receipt(bytes: &[u8]) {
+    with_file("receipt", bytes, |path| {
+        let _ = Receipt::read_file(path).map(|receipt| receipt.map(|receipt| receipt.code()));
+    });
+}
+
+/// An entry of a ledger that was copied back. What is understood is written again to the same byte.
+pub fn event(bytes: &[u8]) {
+    if let Some(event) = Event::from_bytes(bytes) {
+        assert_eq!(event.to_bytes(), bytes);
+    }
+}
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day")
+}
+
+fn upstream_terms(mapping: &Mapping) -> upstream::Terms<'_> {
+    upstream::Terms {
+        country: Country::Gl,
+        currency: Currency::Dkk,
+        today: today(),
+        status: UpstreamStatus::Paid,
+        mapping,
+    }
+}
+
+/// Some readers want a file. It lies where temporary files lie and is the same one each time.
+fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&std::path::Path)) {
+    thread_local! {
+        static FOLDER: tempfile::TempDir = tempfile::tempdir().expect("a temporary folder");
+    }
+    let path: PathBuf = FOLDER.with(|folder| folder.path().join(name));
+    fs::write(&path, bytes).expect("room for a file");
+    read(&path);
+}
