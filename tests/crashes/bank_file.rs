@@ -15,7 +15,7 @@ pub struct Payment {
     pub end_to_end_id: String,
     pub account: String,
     /// Hundredths.
-    amount: i64,
+    pub amount: i64,
 }
 
 /// A count and a sum in hundredths, as announced.

@@ -106,18 +106,21 @@ impl Desk {
         desk
     }
 
-    /// Has what is known of the ledger's place name this folder, as if it had been made here: the program would call it a copy.
+    /// Has what is known of the ledger's place name this desk's folders, as if it had been made here: the program would call it a copy.
     fn settle_in(&self) {
-        let Ok(folder) = self.workspace().canonicalize() else { return };
+        let Ok(root) = self.folder.path().canonicalize() else { return };
+        let here = |there: &Path| root.join(there.file_name().expect("a folder's name"));
         for_each_file(&self.path("anchors"), &mut |_, path| {
             if let Some(mut anchor) = Anchor::from_bytes(&fs::read(path).expect("reads")) {
-                anchor.place.folder.clone_from(&folder);
+                anchor.place.folder = here(&anchor.place.folder);
                 fs::write(path, anchor.to_bytes()).expect("writes");
             }
         });
-        if let Ok(Some(mut note)) = PlaceNote::read(&folder) {
-            note.place.folder.clone_from(&folder);
-            fs::write(folder.join(PLACE_NOTE), note.to_bytes()).expect("writes");
+        for folder in [self.workspace(), self.original()] {
+            if let Ok(Some(mut note)) = PlaceNote::read(&folder) {
+                note.place.folder = here(&note.place.folder);
+                fs::write(folder.join(PLACE_NOTE), note.to_bytes()).expect("writes");
+            }
         }
     }
 
@@ -131,6 +134,21 @@ impl Desk {
 
     pub fn workspace(&self) -> PathBuf {
         self.path("workspace")
+    }
+
+    /// The ledger's folder, where the workspace is a copy of it.
+    pub fn original(&self) -> PathBuf {
+        self.path("original")
+    }
+
+    /// Makes the workspace a copy of a ledger that lies elsewhere.
+    pub fn lead_astray(self) -> Self {
+        fs::rename(self.workspace(), self.original()).expect("moves");
+        // It is written to there once, so that it is at home.
+        self.run(&["copies", "end", "--all", "--operator", "anna", "--workspace", "original"]).expected();
+        DirBuilder::new().mode(0o700).create(self.workspace()).expect("makes");
+        copy_folder(&self.original(), &self.workspace());
+        self
     }
 
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {

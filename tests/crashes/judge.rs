@@ -1,4 +1,4 @@
-//! The judge: looks only at the files that people could have uploaded and at what the program says with `--json`, and knows of the rest of
+//! The judge: looks only at the files that people could have uploaded or typed from and at what the program says with `--json`, and knows of the rest of
 //! the program nothing. Whatever happened before, it has the work finished the way two people would, and then counts.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,6 +6,7 @@ use std::fs;
 
 use crate::bank_file::{self, BankFile};
 use crate::desk::{Desk, Ran, for_each_file};
+use crate::sheet;
 
 /// What must never be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,8 +25,8 @@ pub enum Finding {
     TwoContents {
         message_id: String,
     },
-    /// Somebody's payment is there this many times, and not once.
-    NotPaidOnce {
+    /// Somebody is paid this many times, and not as often as is owed: once, where nothing came back.
+    NotPaidAsOwed {
         account: String,
         times: usize,
     },
@@ -57,12 +58,18 @@ pub enum Finding {
     LeftOver {
         file: String,
     },
+    /// What the command is for is not so in the end.
+    NotReached {
+        why: String,
+    },
 }
 
-/// Collects everything that was ever there to be uploaded.
-#[derive(Default)]
+/// Collects everything that was ever there to be uploaded or typed from.
+#[derive(Clone, Default)]
 pub struct Judge {
     seen: BTreeSet<(String, Vec<u8>)>,
+    /// Batches whose rows people have cleared away.
+    cleared: BTreeSet<String>,
     findings: BTreeSet<Finding>,
 }
 
@@ -76,10 +83,19 @@ impl Judge {
         self.seen.insert((name.to_owned(), bytes.to_vec()));
     }
 
-    /// Looks at the bank files that lie there now. Before, after and between.
+    /// A judge who knows what was there before the command.
+    pub fn before(desk: &Desk) -> Self {
+        let mut judge = Self::default();
+        judge.look(desk);
+        let batches = desk.copy().batches().unwrap_or_default().into_iter().map(|(batch, _)| batch);
+        judge.cleared = batches.filter(|batch| !has_rows(desk, batch)).collect();
+        judge
+    }
+
+    /// Looks at the bank files and work sheets that lie there now. Before, after and between.
     pub fn look(&mut self, desk: &Desk) {
         for_each_file(&desk.workspace().join("out"), &mut |name, path| {
-            if !name.starts_with('.') && name.ends_with(".xml") {
+            if !name.starts_with('.') && (name.ends_with(".xml") || sheet::is_sheet(name)) {
                 self.seen.insert((name.to_owned(), fs::read(path).expect("reads")));
             }
         });
@@ -95,7 +111,7 @@ impl Judge {
             }
         }
         for (batch, state) in desk.batches().unwrap_or_default() {
-            if !desk.workspace().join("out").join(&batch).join("rows.csv").is_file() {
+            if !has_rows(desk, &batch) && !self.cleared.contains(&batch) {
                 self.find(Finding::NoRows { batch: batch.clone() });
             }
             if state == "prepared" {
@@ -123,12 +139,29 @@ impl Judge {
         }
     }
 
-    /// Counts. `owed` are the accounts to which one payment each is owed.
+    /// Counts. `owed` are the accounts to which one payment each is owed; one that is owed another is named again.
     pub fn verdict(mut self, owed: &[&str]) -> Vec<Finding> {
         let mut messages_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut times: BTreeMap<String, BTreeSet<(String, usize)>> = BTreeMap::new();
         let mut content_of: BTreeMap<String, &[u8]> = BTreeMap::new();
+        let mut sheets: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (name, bytes) in &self.seen {
+            if sheet::is_sheet(name) {
+                if *content_of.entry(name.clone()).or_insert(bytes) != bytes.as_slice() {
+                    self.findings.insert(Finding::TwoContents { message_id: name.clone() });
+                }
+                let read = sheet::accounts(name, bytes).and_then(|accounts| {
+                    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+                    match *sheets.entry(stem).or_insert_with(|| accounts.clone()) == accounts && !accounts.is_empty() {
+                        true => Ok(()),
+                        false => Err("its page and its workbook name other accounts, or none".into()),
+                    }
+                });
+                if let Err(why) = read {
+                    self.findings.insert(Finding::Torn { file: name.clone(), why });
+                }
+                continue;
+            }
             let BankFile { message_id, payments } = match bank_file::read(bytes) {
                 Ok(file) => file,
                 Err(why) => {
@@ -144,6 +177,11 @@ impl Judge {
                 times.entry(payment.account).or_default().insert((message_id.clone(), at));
             }
         }
+        for (stem, accounts) in sheets {
+            for (at, account) in accounts.into_iter().enumerate() {
+                times.entry(account).or_default().insert((stem.to_owned(), at));
+            }
+        }
         for (end_to_end_id, messages) in messages_of {
             if messages.len() > 1 {
                 self.findings.insert(Finding::TwoMessages { end_to_end_id, messages: messages.into_iter().collect() });
@@ -152,18 +190,32 @@ impl Judge {
         let everybody = times.keys().map(String::as_str).chain(owed.iter().copied()).collect::<BTreeSet<_>>();
         for account in everybody {
             let times = times.get(account).map_or(0, BTreeSet::len);
-            if times != usize::from(owed.contains(&account)) {
-                self.findings.insert(Finding::NotPaidOnce { account: account.into(), times });
+            if times != owed.iter().filter(|one| **one == account).count() {
+                self.findings.insert(Finding::NotPaidAsOwed { account: account.into(), times });
             }
         }
         self.findings.into_iter().collect()
     }
 }
 
+fn has_rows(desk: &Desk, batch: &str) -> bool {
+    desk.workspace().join("out").join(batch).join("rows.csv").is_file()
+}
+
 /// A command that had done its work before it was interrupted refuses to do it twice, and a batch that has begun to leave cannot be
 /// cancelled: both are as it should be.
 fn is_lawful_refusal(ran: &Ran) -> bool {
+    // A batch that has begun to leave by one door leaves by no other.
     // A whole backup is refused as older only after it was read and verified: a second one has been made since.
-    let lawful = ["restore.older", "batch.not_prepared", "batch.cancelled", "batch.released", "workspace.exists"];
+    let lawful = [
+        "restore.older",
+        "batch.not_prepared",
+        "batch.cancelled",
+        "batch.released",
+        "workspace.exists",
+        "release.other_door",
+        "purge.nothing",
+        "ledger.not_a_copy",
+    ];
     ran.code == Some(3) && lawful.contains(&ran.error("code").as_str())
 }

@@ -84,7 +84,7 @@ fn a_second_message_or_another_content_for_the_same_payments_is_found() {
     };
     let found = again(text.replacen("<MsgId>", "<MsgId>2", 1));
     assert!(
-        matches!(found.as_slice(), [.., Finding::TwoMessages { .. }, Finding::NotPaidOnce { times: 2, .. }, _]),
+        matches!(found.as_slice(), [.., Finding::TwoMessages { .. }, Finding::NotPaidAsOwed { times: 2, .. }, _]),
         "{found:?}"
     );
     let found = again(text.replacen("Pipaluk", "Pipaluk Kirstine", 1));
@@ -98,7 +98,7 @@ fn a_payment_that_never_left_is_found() {
     let file = bank_files(&desk).remove(1);
     fs::remove_file(file).expect("removes");
     let found = findings(&desk, Judge::default());
-    assert!(matches!(found.as_slice(), [Finding::NotPaidOnce { times: 0, .. }]), "{found:?}");
+    assert!(matches!(found.as_slice(), [Finding::NotPaidAsOwed { times: 0, .. }]), "{found:?}");
 }
 
 #[test]
@@ -176,6 +176,6 @@ fn panics_and_wrong_exit_codes_are_found() {
     ];
     for (point, harm, code, stdout, stderr, well) in table {
         let ran = Ran { code, killed: harm == Harm::Kill, stdout: stdout.into(), stderr: stderr.into() };
-        assert_eq!(ended_well(&ran, point, harm), well, "{harm:?} {ran:?}");
+        assert_eq!(ended_well(&ran, point, harm, 0), well, "{harm:?} {ran:?}");
     }
 }

@@ -5,6 +5,7 @@
 //! strace, and says `skipped` and passes without.
 
 mod bank_file;
+mod coming_back;
 mod desk;
 #[path = "../fixture/mod.rs"]
 mod fixture;
@@ -12,6 +13,7 @@ mod judge;
 mod known_bad;
 mod power;
 mod races;
+mod sheet;
 mod sweep;
 
 use desk::{Desk, approve, cancel, owned, prepare, release};
@@ -66,7 +68,7 @@ fn approved() -> Desk {
 /// `command` is run, interrupted, run again, and then the edited list is prepared.
 fn scenario(name: &'static str, desk: Desk, command: Vec<String>, every: usize) -> Scenario {
     let again = vec![command.clone(), prepare("edited.csv")];
-    Scenario { name, desk, command, again, owed: OWED.to_vec(), every }
+    Scenario { name, desk, command, again, owed: OWED.to_vec(), answer: 0, reached: |_| Ok(()), every }
 }
 
 fn init() -> Vec<String> {

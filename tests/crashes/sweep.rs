@@ -29,8 +29,12 @@ pub struct Scenario {
     pub command: Vec<String>,
     /// What people run after the interruption.
     pub again: Vec<Vec<String>>,
-    /// The accounts to which one payment each is owed in the end.
+    /// The accounts to which one payment each is owed in the end; one whose payment came back is there once more.
     pub owed: Vec<&'static str>,
+    /// The exit code of the untouched command: 1 where its own answer asks for a person.
+    pub answer: i32,
+    /// What must be so in the end besides; or says why it is not.
+    pub reached: fn(&Desk) -> Result<(), String>,
     /// Which share of the cases an ordinary test run takes: every how many-th.
     pub every: usize,
 }
@@ -93,8 +97,8 @@ impl Harm {
         if is_among(INTERRUPTIBLE, call) {
             harms.push(Harm::Interrupted);
         }
-        // Only bank files are read back before they count.
-        if call == "write" && point.line.contains(".xml.draft") {
+        // What leaves is read back before it counts.
+        if call == "write" && [".xml.draft", ".html.draft", ".xlsx.draft"].iter().any(|one| point.line.contains(one)) {
             harms.push(Harm::Lies);
         }
         harms
@@ -143,12 +147,13 @@ impl Scenario {
     pub fn sweep(&self) {
         let started = Instant::now();
         let before = State::of(&self.desk);
+        let judge = Judge::before(&self.desk);
         let (points, after) = self.record();
         let cases: Vec<(&Point, Harm)> =
             points.iter().flat_map(|point| Harm::all_for(point).into_iter().map(move |harm| (point, harm))).collect();
         let share = Share::from_environment(self.every);
         let chosen: Vec<_> = share.of(&cases);
-        let done = in_parallel(&chosen, |(point, harm)| self.judge(point, *harm, &before, &after));
+        let done = in_parallel(&chosen, |(point, harm)| self.judge(judge.clone(), (point, *harm), &before, &after));
 
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut found = Vec::new();
@@ -183,7 +188,8 @@ impl Scenario {
     /// Runs the command untouched; gives the calls it made on the workspace and on its output, and what it left.
     fn record(&self) -> (Vec<Point>, State) {
         let desk = self.desk.copy();
-        desk.run_traced("%file,%desc", None, &self.command).expected();
+        let ran = desk.run_traced("%file,%desc", None, &self.command);
+        assert_eq!(ran.code, Some(self.answer), "{}", ran.said());
         let workspace = desk.workspace().to_string_lossy().into_owned();
         let anchors = desk.path("anchors").to_string_lossy().into_owned();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -207,10 +213,14 @@ impl Scenario {
         (points, State::of(&desk))
     }
 
-    fn judge(&self, point: &Point, harm: Harm, before: &State, after: &State) -> Result<Vec<Finding>, Missed> {
+    fn judge(
+        &self,
+        mut judge: Judge,
+        (point, harm): (&Point, Harm),
+        before: &State,
+        after: &State,
+    ) -> Result<Vec<Finding>, Missed> {
         let desk = self.desk.copy();
-        let mut judge = Judge::default();
-        judge.look(&desk);
         let ran = desk.run_traced(&point.call, Some(&harm.rule(point)), &self.command);
         judge.look(&desk);
         let calls = format!(" {}(", point.call);
@@ -219,11 +229,14 @@ impl Scenario {
         if !harmed.is_some_and(|line| harm == Harm::Kill && ran.killed || line.contains("(INJECTED)")) {
             return Err(Missed);
         }
-        if !ended_well(&ran, point, harm) {
+        if !ended_well(&ran, point, harm, self.answer) {
             judge.find(Finding::WrongEnd { said: ran.said() });
         }
         compare(&mut judge, &ran, &State::of(&desk), before, after);
         judge.let_people_finish(&desk, &self.again);
+        if let Err(why) = (self.reached)(&desk) {
+            judge.find(Finding::NotReached { why });
+        }
         Ok(judge.verdict(&self.owed))
     }
 }
@@ -242,13 +255,13 @@ pub fn compare(judge: &mut Judge, ran: &Ran, left: &State, before: &State, after
         judge.find(Finding::HalfDone { batches: format!("{left:?}") });
     }
     let says_unchanged = matches!(ran.code, Some(2 | 3)) || ran.error("message").contains("Nothing was recorded");
-    if ran.code == Some(0) && left != after || says_unchanged && left.entries != before.entries {
+    if matches!(ran.code, Some(0 | 1)) && left != after || says_unchanged && left.entries != before.entries {
         judge.find(Finding::Untrue { said: format!("{left:?} after {}", ran.said()) });
     }
 }
 
-/// Done, or failed with a word about it; and no panic.
-pub fn ended_well(ran: &Ran, point: &Point, harm: Harm) -> bool {
+/// Done, with the answer of an untouched run, or failed with a word about it; and no panic.
+pub fn ended_well(ran: &Ran, point: &Point, harm: Harm, answer: i32) -> bool {
     if ran.stderr.contains("panicked") {
         return false;
     }
@@ -256,7 +269,7 @@ pub fn ended_well(ran: &Ran, point: &Point, harm: Harm) -> bool {
     match (harm, ran.code) {
         (Harm::Kill, _) => ran.killed,
         (Harm::Lies, code) => code == Some(4),
-        (_, Some(0)) => ran.json().is_some(),
+        (_, Some(code)) if code == answer => ran.json().is_some(),
         (_, Some(4)) => may_be_mute || !ran.error("code").is_empty(),
         _ => false,
     }

@@ -261,9 +261,9 @@ fn write_draft(outbox: &Path, file: &PlannedFile, bytes: &[u8]) -> Result<()> {
     draft.write_all(bytes).and_then(|()| draft.sync_all()).map_err(failed)?;
     drop(draft);
     let there = std::fs::read(&path).map_err(|error| durable::disk_fault("read back", &path, &error))?;
-    let counted = if file.name.ends_with(".html") { page::count_back(&there) } else { count_workbook(&path)? };
-    let agrees = counted == Some((file.sum.count, file.sum.amount.minor_units()));
-    if sha256(&there) == file.sha256 && agrees {
+    // A workbook that cannot be read back is our file on a bad disk, and not somebody's bad list.
+    let count = || if file.name.ends_with(".html") { page::count_back(&there) } else { count_workbook(&path).ok()? };
+    if sha256(&there) == file.sha256 && count() == Some((file.sum.count, file.sum.amount.minor_units())) {
         return Ok(());
     }
     let message = say!("{path} on the disk is not what was written to it.", path = path.display());
@@ -298,4 +298,26 @@ fn released(workspace: &Workspace, id: BatchId, nothing_new: bool) -> Result<Rel
         receipt: workspace.receipt_of(id),
         adopted_older: workspace.state.lineage.adopted_older().map(|adopted| adopted.entry),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Sum;
+    use crate::fault::FaultKind;
+    use crate::payment::Currency;
+
+    #[test]
+    fn a_sheet_that_does_not_read_back_is_the_disks_failure() {
+        let folder = tempfile::tempdir().expect("a folder");
+        // Begins as a workbook does, and is none.
+        let torn = b"PK\x03\x04 torn";
+        for (name, hash) in [("S.xlsx", sha256(torn)), ("S.xlsx", Digest([0; 32])), ("S.html", Digest([0; 32]))] {
+            let sum = Sum { count: 1, ..Sum::zero(Currency::Dkk) };
+            let (message_id, segments) = (String::new(), Vec::new());
+            let file = PlannedFile { name: name.into(), message_id, segments, sum, sha256: hash };
+            let fault = write_draft(folder.path(), &file, torn).expect_err("is not what was planned");
+            assert_eq!((fault.kind, fault.code), (FaultKind::Failed, "release.read_back"), "{name}");
+        }
+    }
 }
