@@ -8,6 +8,7 @@ mod desks;
 mod place;
 mod purge;
 mod rebuild;
+mod recovery;
 pub mod remedies;
 pub mod true_up;
 mod waiting;
@@ -39,6 +40,7 @@ pub mod adopted;
 pub use purge::purged;
 pub mod compared;
 pub use rebuild::rebuilt;
+pub use recovery::{recovered, recovery_code};
 pub use waiting::waiting;
 
 pub fn fault(fault: &Fault) -> Value {

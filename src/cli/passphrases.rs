@@ -2,12 +2,13 @@
 //! operator in the folder that `STOPGAP_PASSPHRASE_DIR` names. Never from an argument or a variable's value.
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::bar;
 use crate::fault::{Fault, Result};
+use crate::ledger::recovery::{GROUPS, Half, HalfError};
 use crate::ops::world::Passphrases;
 use crate::say;
 use crate::words::Message;
@@ -23,30 +24,41 @@ impl TerminalOrFolder {
     }
 
     fn look_in_folder(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
-        let Some(folder) = &self.folder else { return Ok(None) };
+        let Some(content) = self.read_file(operator)? else { return Ok(None) };
+        let first = Zeroizing::new(content.lines().next().unwrap_or_default().to_owned());
+        if first.is_empty() {
+            let message =
+                say!("The first line of the passphrase file {path} is empty.", path = self.path_of(operator).display());
+            return Err(Fault::input("passphrase.empty", message));
+        }
+        Ok(Some(first))
+    }
+
+    fn path_of(&self, name: &str) -> PathBuf {
+        self.folder.as_deref().unwrap_or(Path::new("")).join(name)
+    }
+
+    fn read_file(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
+        if self.folder.is_none() {
+            return Ok(None);
+        }
         // An operator's name comes from the command line: it must not lead out of the folder.
         if operator.contains(['/', '\\']) || operator.starts_with('.') {
             return Ok(None);
         }
-        let path = folder.join(operator);
-        let content = match std::fs::read_to_string(&path) {
-            Ok(content) => Zeroizing::new(content),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        let path = self.path_of(operator);
+        match std::fs::read_to_string(&path) {
+            Ok(content) => Ok(Some(Zeroizing::new(content))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let message = say!(
                     "The passphrase file {path} cannot be read: {error}.",
                     path = path.display(),
                     error = error.to_string()
                 );
-                return Err(Fault::input("passphrase.unreadable", message));
+                Err(Fault::input("passphrase.unreadable", message))
             }
-        };
-        let first = Zeroizing::new(content.lines().next().unwrap_or_default().to_owned());
-        if first.is_empty() {
-            let message = say!("The first line of the passphrase file {path} is empty.", path = path.display());
-            return Err(Fault::input("passphrase.empty", message));
         }
-        Ok(Some(first))
     }
 }
 
@@ -93,6 +105,110 @@ impl Passphrases for TerminalOrFolder {
         }
         ask_line(say!("Who are you? ({names})", names = names.join(", "))).map(Some)
     }
+
+    fn hand_over(&self, half: &Half) -> Result<bool> {
+        if !self.terminal {
+            return Ok(false);
+        }
+        let number = half.number().to_string();
+        let groups = half.groups();
+        loop {
+            let next = say!(
+                "Half {number} of 2 of the recovery code is shown next. Only the person who keeps it should look. Press Enter.",
+                number = number.clone()
+            );
+            ask_line(next)?;
+            show(half);
+            let write = say!("Write it down, with its number {number}, then press Enter.", number = number.clone());
+            ask_line(write)?;
+            clear_screen();
+            let last = ask_line(say!("To see that it was written down right, type its last group:"))?;
+            // Typed as a half is: small letters, and letters for digits that look like them.
+            if Half::is_group(GROUPS - 1, &last)
+                && Half::read(&[&groups[..GROUPS - 1], &[last]].concat().concat()).as_ref() == Ok(half)
+            {
+                return Ok(true);
+            }
+            say(&say!("That is not its last group. Once more:"));
+        }
+    }
+
+    fn half(&self, number: u8) -> Result<Option<Half>> {
+        if self.terminal {
+            return ask_for_half(number).map(Some);
+        }
+        let Some(text) = self.read_file(&format!("recovery-{number}"))? else { return Ok(None) };
+        Half::read(&groups_of(&text)).map(Some).map_err(|error| half_fault(number, error))
+    }
+}
+
+/// Asks for a half group by group, so that a mistake is told where it was made. Several groups may be typed at once.
+fn ask_for_half(number: u8) -> Result<Half> {
+    let mut groups: Vec<Zeroizing<String>> = Vec::new();
+    while groups.len() < GROUPS {
+        let question = say!(
+            "Half {number} of the recovery code, group {group} of {groups}:",
+            number = number.to_string(),
+            group = (groups.len() + 1).to_string(),
+            groups = GROUPS.to_string()
+        );
+        let typed = read_hidden(&question)?;
+        for group in typed.split(['-', ' ']).filter(|group| !group.is_empty()) {
+            if groups.len() < GROUPS && Half::is_group(groups.len(), group) {
+                groups.push(Zeroizing::new(group.to_owned()));
+            } else {
+                let wrong = say!("Group {group} is mistyped. Type it again.", group = (groups.len() + 1).to_string());
+                say(&wrong);
+                break;
+            }
+        }
+    }
+    let whole = Zeroizing::new(groups.iter().map(|group| group.as_str()).collect::<String>());
+    Half::read(&whole).map_err(|error| half_fault(number, error))
+}
+
+/// The lines of a page that hold nothing but groups; all of it where there are none, so that what is wrong with it is told.
+fn groups_of(text: &str) -> Zeroizing<String> {
+    let is_group = |word: &str| word.len() == 5 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_code = |line: &&str| line.trim().contains('-') && line.trim().split(['-', ' ']).all(is_group);
+    let code = Zeroizing::new(text.lines().filter(is_code).collect::<String>());
+    if code.is_empty() { Zeroizing::new(text.to_owned()) } else { code }
+}
+
+fn half_fault(number: u8, error: HalfError) -> Fault {
+    let number = number.to_string();
+    let message = match error {
+        HalfError::Length(length) => say!(
+            "Half {number} of the recovery code has {length} characters; it must have 45, in nine groups of five.",
+            number = number,
+            length = length.to_string()
+        ),
+        HalfError::Character(group) => say!(
+            "Group {group} of half {number} of the recovery code has a character that no code holds.",
+            group = group.to_string(),
+            number = number
+        ),
+        HalfError::Group(group) => say!(
+            "Group {group} of half {number} of the recovery code is mistyped.",
+            group = group.to_string(),
+            number = number
+        ),
+        HalfError::Whole => {
+            say!("The groups of half {number} of the recovery code do not belong together.", number = number)
+        }
+    };
+    Fault::input("recovery_code.malformed", message)
+        .remedy(say!("Compare it with the page, group by group. There is no I, L, O or U in a code."))
+}
+
+fn show(half: &Half) {
+    let _ = bar::aside(|| writeln!(std::io::stderr(), "\n{half}\n"));
+}
+
+/// What was shown is gone from the screen, and from what can be scrolled back to.
+fn clear_screen() {
+    let mut err = std::io::stderr();
+    let _ = err.write_all(b"\x1b[2J\x1b[3J\x1b[H").and_then(|()| err.flush());
 }
 
 /// The fewest characters of a passphrase that is chosen at a terminal.

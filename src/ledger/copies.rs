@@ -63,10 +63,12 @@ pub enum Purpose {
     Backup = 12,
     /// To be typed by hand into the bank's portal.
     Worksheet = 13,
+    /// A half of the recovery code, to be printed. It names nobody.
+    RecoveryHalf = 14,
 }
 
 impl Purpose {
-    pub const ALL: [Purpose; 14] = [
+    pub const ALL: [Purpose; 15] = [
         Purpose::Rows,
         Purpose::ControlSheet,
         Purpose::BankFile,
@@ -81,6 +83,7 @@ impl Purpose {
         Purpose::Baseline,
         Purpose::Backup,
         Purpose::Worksheet,
+        Purpose::RecoveryHalf,
     ];
 
     /// The name in JSON and in `[copies.days]`.
@@ -100,6 +103,7 @@ impl Purpose {
             Purpose::Baseline => "baseline",
             Purpose::Backup => "backup",
             Purpose::Worksheet => "worksheet",
+            Purpose::RecoveryHalf => "recovery_half",
         }
     }
 
@@ -120,6 +124,7 @@ impl Purpose {
             Purpose::Notices => "the people themselves",
             Purpose::Backup => "safe keeping",
             Purpose::Worksheet => "clerks who type",
+            Purpose::RecoveryHalf => "one person, on paper",
         }
     }
 
@@ -132,15 +137,15 @@ impl Purpose {
             Purpose::Findings | Purpose::Report => 90,
             Purpose::Recover => 180,
             Purpose::Baseline | Purpose::Backup => 365,
+            Purpose::RecoveryHalf => 7,
         }
     }
 
     /// Whether it is handed to somebody outside the office, so that two people look at it first.
     pub fn leaves_the_office(self) -> bool {
-        !matches!(
-            self,
-            Purpose::Rows | Purpose::ControlSheet | Purpose::Baseline | Purpose::Backup | Purpose::Worksheet
-        )
+        let printed = matches!(self, Purpose::Worksheet | Purpose::RecoveryHalf);
+        let stays = matches!(self, Purpose::Rows | Purpose::ControlSheet | Purpose::Baseline | Purpose::Backup);
+        !printed && !stays
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The bytes of an event (borsh) are signed and kept for years: a kind's number and its fields never change, and new fields take a new kind.
 //! A test holds the bytes of one event of each kind. The tens of a number tell what it is about: below 20 paying and the bank's word, from
-//! 20 what follows reconciliation, from 30 baselines, from 40 copies and their end, from 50 the ledger itself, from 60 other desks.
+//! 20 what follows reconciliation, from 30 baselines, from 40 copies and their end, from 50 the ledger itself, from 60 other desks, and
+//! operators who take the place of others.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -10,6 +11,7 @@ use super::copies::{CopyEnd, CopyId, DeclaredCopies};
 use super::desks::{DeskMerge, LostLedger};
 use super::lineage::Adoption;
 use super::outcome::Source;
+use super::recovery::RecordedRecovery;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
 use super::worksheets::{SheetDecision, SheetRelease, SheetReturn};
 use crate::batch::{PreparedBatch, Sum};
@@ -176,6 +178,11 @@ pub enum Event {
     BankIsAhead {
         batches: Vec<BatchId>,
     } = 53,
+    /// Takes two operators: a recovery code was printed, and any earlier one is void. `public_key` is Ed25519, and the code's own.
+    RecoveryCodeMade {
+        code: KeyId,
+        public_key: [u8; 32],
+    } = 54,
     /// A backup was begun. It is recorded before the copying, so that a backup that is restored is not behind its own entry.
     BackupBegun = 55,
     /// The key files were copied to a place apart: of each of these keys there is one more copy, which must end with it.
@@ -200,6 +207,8 @@ pub enum Event {
     } = 61,
     /// What another desk of the payer has claimed and paid became known.
     DeskMerged(Box<DeskMerge>) = 62,
+    /// The recovery code was used: other operators, or the same with other keys, take the place of all who were there. Two of them sign.
+    OperatorsRecovered(Box<RecordedRecovery>) = 63,
 }
 
 /// What one comparison found. The findings themselves lie sealed beside it.
@@ -407,6 +416,7 @@ impl Event {
             Event::DeskAdded { .. } | Event::DeskOpened { .. } | Event::LedgerRebuilt(_) => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
             Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } | Event::SheetRowsDecided(_) => true,
+            Event::RecoveryCodeMade { .. } | Event::OperatorsRecovered(_) => true,
             _ => false,
         }
     }
@@ -660,6 +670,7 @@ mod tests {
             Event::OperatorRecovered { name: "anna".into() },
             Event::PlaceAccepted { place: Digest([1; 32]), kind: "a network share".into() },
             Event::BankIsAhead { batches: vec![batch_id] },
+            Event::RecoveryCodeMade { code: KeyId([6; 8]), public_key: [5; 32] },
             Event::BackupBegun,
             Event::KeysCopied { keys: vec![KeyId([6; 8])], operators: vec!["anna".into()] },
             Event::LedgerRebuilt(Box::new(LostLedger {
@@ -683,6 +694,11 @@ mod tests {
                 claims_root: Digest([2; 32]),
                 batches: vec![BatchId::new('K', 1)],
                 payments: parts(),
+            })),
+            Event::OperatorsRecovered(Box::new(RecordedRecovery {
+                code: KeyId([6; 8]),
+                operators: vec![enrolment()],
+                signature: [9; 64],
             })),
         ]
     }
@@ -727,12 +743,14 @@ mod tests {
             "74aabfe4e95144e9",
             "bd1dae373afe6d16",
             "f6c286dd6eb1d4ae",
+            "a3bffaaf76ecc0f3",
             "7902699be42c8a8e",
             "f1d084329b545341",
             "2756513a399ed079",
             "f8f774fff72f1290",
             "e9a72fccb8c402a3",
             "7b3e10adb4a5d2e8",
+            "3709dfa1530b671d",
         ];
         assert_eq!(digests, expected);
     }

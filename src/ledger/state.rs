@@ -153,12 +153,27 @@ pub struct LedgerState {
     pub desks: Vec<MadeDesk>,
     /// The other desks whose ledgers were merged.
     pub merged: Vec<MergedDesk>,
+    /// The recovery code that opens the ledger, where one was made.
+    pub recovery: Option<RecoveryState>,
+    /// The entries by which recovery codes were used.
+    pub recoveries: Vec<u64>,
     /// Which copy this is, and what two people said of it.
     pub lineage: Lineage,
     /// The last entry's number and digest.
     pub head: (u64, Digest),
     /// The last entry's time.
     pub head_at: i64,
+}
+
+/// A recovery code that was printed and not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecoveryState {
+    pub code: KeyId,
+    pub public_key: [u8; 32],
+    /// The entry that recorded it.
+    pub entry: u64,
+    /// Seconds since 1970.
+    pub at: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -268,6 +283,8 @@ impl LedgerState {
             desk: Desk::default(),
             desks: Vec::new(),
             merged: Vec::new(),
+            recovery: None,
+            recoveries: Vec::new(),
             lineage: Lineage::default(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
@@ -287,7 +304,12 @@ impl LedgerState {
         let Some(event) = Event::from_bytes(&entry.event) else {
             return broken("cannot be read: it is damaged, or of a newer stopgap");
         };
-        self.check_signatures(entry, event.takes_two())?;
+        if let Event::OperatorsRecovered(recovery) = &event {
+            // Signed by those whom it enrols, and by the code.
+            *self = self.recovered(recovery, entry)?;
+        } else {
+            self.check_signatures(entry, event.takes_two())?;
+        }
         let parts = event.sealed_parts().copied();
         let recorded = Recorded { entry: entry.seq, at: entry.at, by: &entry.actor, second: entry.second.as_deref() };
         match event {
@@ -366,7 +388,10 @@ impl LedgerState {
             Event::OperatorRecovered { name } if name != entry.actor => {
                 return broken(format!("lets {} set the passphrase of {name}", entry.actor));
             }
-            Event::OperatorRecovered { .. } => {}
+            Event::OperatorRecovered { .. } | Event::OperatorsRecovered(_) => {}
+            Event::RecoveryCodeMade { code, public_key } => {
+                self.recovery = Some(RecoveryState { code, public_key, entry: entry.seq, at: entry.at });
+            }
             Event::PlaceAccepted { place, kind } => {
                 self.lineage.accepted_places.insert((place, kind));
             }

@@ -154,6 +154,11 @@ impl NewDesk<'_> {
             },
             Event::DeskOpened { of: parent.ledger, letter: self.letter as u8, name: self.name.into() },
         ];
+        // The same workspace key lies in both folders, so the same paper opens both.
+        if let Some(recovery) = parent.recovery.filter(|recovery| self.parent.keys.has_recovery(recovery.code)) {
+            self.parent.keys.copy_recovery(&keys, recovery.code)?;
+            events.push(Event::RecoveryCodeMade { code: recovery.code, public_key: recovery.public_key });
+        }
         for name in enrol {
             events.push(Event::OperatorEnrolled(first.add_operator(&keys, world, name)?));
         }

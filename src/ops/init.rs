@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::anchors::record::PLACE_NOTE;
 use super::durable::{self, disk_fault};
-use super::key_store::{KeyStore, check_operator_name, new_key};
+use super::key_store::{KeyStore, Unlocked, check_operator_name, new_key};
 use super::settings::{PayerTable, ProfileTable, SettingsFile, unknown_profile};
 use super::workspace::{self, UNFINISHED};
 use super::world::{World, random};
@@ -39,8 +39,9 @@ pub struct NewWorkspace {
     pub cost: PassphraseCost,
 }
 
-/// Makes the workspace. What an interrupted `init` left is made anew; anything else that is there is left alone and refused.
-pub fn init(world: &World, folder: &Path, new: &NewWorkspace) -> Result<()> {
+/// Makes the workspace; gives its first two operators, whose keys are open. What an interrupted `init` left is made anew; anything else that
+/// is there is left alone and refused.
+pub fn init(world: &World, folder: &Path, new: &NewWorkspace) -> Result<[Unlocked; 2]> {
     init_under(world, folder, new, None)
 }
 
@@ -50,7 +51,7 @@ pub fn init_rehearsal(world: &World, folder: &Path, new: &NewWorkspace, seed: u6
     if new.environment != Environment::Drill {
         return Err(Fault::failed("init.rehearsal", "A key that everybody can make is for rehearsals only."));
     }
-    init_under(world, folder, new, Some(rehearsal_key(seed)))
+    init_under(world, folder, new, Some(rehearsal_key(seed))).map(drop)
 }
 
 /// The duplicate key of every rehearsal of one seed.
@@ -60,7 +61,12 @@ pub fn rehearsal_key(seed: u64) -> SecretKey {
     SecretKey::new(digest.into())
 }
 
-fn init_under(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<SecretKey>) -> Result<()> {
+fn init_under(
+    world: &World,
+    folder: &Path,
+    new: &NewWorkspace,
+    duplicate_key: Option<SecretKey>,
+) -> Result<[Unlocked; 2]> {
     check_operators(&new.operators)?;
     let settings = settings_file(new)?;
     durable::create_folder(folder)?;
@@ -68,13 +74,14 @@ fn init_under(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: O
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
         .map_err(|error| disk_fault("close to others", folder, &error))?;
     durable::write(&folder.join(UNFINISHED), b"")?;
-    make(world, folder, new, duplicate_key)?;
+    let operators = make(world, folder, new, duplicate_key)?;
     settings.write(folder)?;
     durable::remove_leftover(&folder.join(UNFINISHED))?;
-    durable::sync_folder(folder)
+    durable::sync_folder(folder)?;
+    Ok(operators)
 }
 
-fn make(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<SecretKey>) -> Result<()> {
+fn make(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<SecretKey>) -> Result<[Unlocked; 2]> {
     let keys = KeyStore::new(folder);
     keys.create()?;
     let (_, workspace_key) = new_key()?;
@@ -102,10 +109,18 @@ fn make(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<
     let mut transaction = store.write(&mut |_| ())?;
     transaction.append(&entry)?;
     transaction.commit()?;
-    workspace::complete_witness(&folder.join(workspace::WITNESS), &[(entry.seq, entry.digest)])
+    workspace::complete_witness(&folder.join(workspace::WITNESS), &[(entry.seq, entry.digest)])?;
+    let mut open =
+        signers.into_iter().map(|signer| Unlocked::new(signer, Tagger::new(&key, &new.payer), workspace_key.clone()));
+    open.next().zip(open.next()).map(|(first, second)| [first, second]).ok_or_else(too_few)
 }
 
-fn check_operators(names: &[String]) -> Result<()> {
+fn too_few() -> Fault {
+    Fault::input("operator.too_few", say!("A workspace takes at least two operators: one prepares, another approves."))
+        .remedy(say!("Name each with --operator NAME."))
+}
+
+pub(super) fn check_operators(names: &[String]) -> Result<()> {
     for (at, name) in names.iter().enumerate() {
         check_operator_name(name)?;
         if names[..at].iter().any(|other| other.to_lowercase() == name.to_lowercase()) {
@@ -116,11 +131,7 @@ fn check_operators(names: &[String]) -> Result<()> {
         }
     }
     if names.len() < 2 {
-        return Err(Fault::input(
-            "operator.too_few",
-            say!("A workspace takes at least two operators: one prepares, another approves."),
-        )
-        .remedy(say!("Name each with --operator NAME.")));
+        return Err(too_few());
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The folder of key files, and how an operator's passphrase opens them.
 
+mod recovery;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -52,7 +54,7 @@ impl KeyStore {
         let file = operator_file(name);
         if let Some(elsewhere) = &self.elsewhere {
             let path = elsewhere.join(&file);
-            if durable::is_there(&path)? {
+            if durable::is_there(&path)? || durable::is_there(&recovery::waiting(&path)?)? {
                 return Ok(path);
             }
         }
@@ -224,7 +226,7 @@ impl KeyStore {
     /// Opens an enrolled operator's key with their passphrase.
     pub fn unlock(&self, world: &World, state: &LedgerState, name: &str) -> Result<Unlocked> {
         let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
-        let file: OperatorKeyFile = read_key(&self.operator_path(name)?, name)?;
+        let file = self.operator_key(operator)?;
         let passphrase = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
         let secrets = file.unlock(&passphrase).map_err(|error| key_fault(&error, name))?;
         let signer = Signer::new(name.into(), &secrets.signing_seed);
@@ -233,14 +235,21 @@ impl KeyStore {
             return Err(Fault::refused("control.wrong_key", message));
         }
         let workspace_key = SecretKey::new(secrets.workspace_key);
-        let duplicate_key = self.unwrap_key(DUPLICATE, state.duplicate_key, &workspace_key)?;
-        let tagger = Tagger::new(&duplicate_key, &state.payer);
-        if tagger.key_check() != state.duplicate_key_check {
-            let message = "The duplicate key is not the one that this ledger's payments were recorded under.";
-            return Err(Fault::failed("keys.duplicate_key", message));
-        }
+        let tagger = self.tagger(state, &workspace_key)?;
         let ended = state.purges.values().flat_map(|purge| purge.recorded.keys.iter().copied()).collect();
         Ok(Unlocked { signer, tagger, workspace_key, ended })
+    }
+
+    /// # Errors
+    /// `keys.duplicate_key` where the key that lies here is another than the ledger's.
+    pub(super) fn tagger(&self, state: &LedgerState, workspace_key: &SecretKey) -> Result<Tagger> {
+        let duplicate_key = self.unwrap_key(DUPLICATE, state.duplicate_key, workspace_key)?;
+        let tagger = Tagger::new(&duplicate_key, &state.payer);
+        if tagger.key_check() == state.duplicate_key_check {
+            return Ok(tagger);
+        }
+        let message = "The duplicate key is not the one that this ledger's payments were recorded under.";
+        Err(Fault::failed("keys.duplicate_key", message))
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
@@ -253,6 +262,10 @@ impl KeyStore {
 }
 
 impl Unlocked {
+    pub(super) fn new(signer: Signer, tagger: Tagger, workspace_key: SecretKey) -> Self {
+        Self { signer, tagger, workspace_key, ended: Vec::new() }
+    }
+
     /// Makes and keeps the key for a new episode's personal data.
     pub fn add_episode_key(&self, keys: &KeyStore) -> Result<(KeyId, SecretKey)> {
         keys.add_wrapped(EPISODE, &self.workspace_key)

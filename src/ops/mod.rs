@@ -34,6 +34,7 @@ pub mod profile;
 pub mod purge;
 pub mod rebuild;
 pub mod reconcile;
+pub mod recovery;
 pub mod release;
 pub mod remedies;
 pub mod restore;

@@ -22,7 +22,7 @@ pub fn add(workspace: &mut Workspace, world: &World, name: &str, first: Option<&
     })
 }
 
-fn refuse_known(state: &LedgerState, name: &str) -> Result<()> {
+pub(super) fn refuse_known(state: &LedgerState, name: &str) -> Result<()> {
     if state.operators.iter().any(|operator| operator.name.to_lowercase() == name.to_lowercase()) {
         let message = say!(
             "{name} is or was an operator here. A name is given once, so that the ledger stays readable.",

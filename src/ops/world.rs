@@ -4,6 +4,7 @@ use chrono::{DateTime, Local, NaiveDate, NaiveDateTime};
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Result};
+use crate::ledger::recovery::Half;
 use crate::say;
 
 /// The moment at which a command runs. Taken once, at its start.
@@ -44,6 +45,16 @@ pub trait Passphrases {
 
     /// Asks who sits there, offering the names; `None` without a terminal.
     fn who(&self, names: &[&str]) -> Result<Option<String>>;
+
+    /// Shows a half of a new recovery code to the one person who keeps it, and sees that it was written down. `false` without a terminal.
+    fn hand_over(&self, _half: &Half) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// A half of the recovery code as one person typed it, by its number. `None` where there is no way to get it.
+    fn half(&self, _number: u8) -> Result<Option<Half>> {
+        Ok(None)
+    }
 }
 
 /// The surroundings of one command.

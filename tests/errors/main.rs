@@ -79,6 +79,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("passphrase.same", "takes a new passphrase: tests/anchors"),
     ("place", "takes a network share: src/ops/anchors/ground.rs"),
     ("purge", "takes an episode past its retention: tests/program/custody"),
+    ("recovery_code", "takes the halves of a code: tests/program/recovery"),
     ("rebuild", "takes the files of a lost ledger: tests/program/keeping"),
     ("receipt", "takes a ledger that was moved: tests/anchors"),
     ("true_up", "takes released payments: tests/program/remedies"),

@@ -10,6 +10,7 @@ mod misplaced;
 mod paying;
 mod progress;
 mod reconciling;
+mod recovery;
 mod refusals;
 mod rehearsal;
 mod remedies;

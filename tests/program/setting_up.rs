@@ -17,7 +17,7 @@ fn init_makes_a_workspace_that_only_its_owner_can_look_into() {
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
-    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 1);
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 3);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn wrong_and_missing_passphrases_open_nothing() {
     fs::remove_file(desk.path("passphrases/anna")).expect("removes");
     assert_eq!(desk.prepare(&[list]).exits(2).error_code(), "passphrase.missing");
     assert_eq!(desk.json(&["prepare", list, "--operator", "nobody"]).exits(3).error_code(), "control.unknown_operator");
-    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 1);
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 3);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_synchronised_folder_takes_two_who_accept_it() {
     assert_eq!(init(&[]).exits(3).error_code(), "place.unfit");
     assert!(!desk.path("OneDrive - Kommunia").exists());
     init(&["--accept-place"]).exits(0);
-    assert_eq!(desk.json(&[&["verify"], &place[..]].concat()).exits(0).json()["entries"], 2, "it is recorded");
+    assert_eq!(desk.json(&[&["verify"], &place[..]].concat()).exits(0).json()["entries"], 4, "it is recorded");
     // A workspace that was moved into such a folder later.
     let desk = Desk::new();
     let list = desk.write("list.csv", LIST);
@@ -122,7 +122,7 @@ fn operators_join_and_leave_by_two_who_stay() {
     let list = desk.write("list.csv", LIST);
     let retired = desk.json(&["prepare", list.to_str().expect("a path"), "--operator", "sara"]);
     assert_eq!(retired.exits(3).error_code(), "control.unknown_operator");
-    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 3);
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["entries"], 5);
 }
 
 #[test]

@@ -88,22 +88,26 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
              accept it."
         )));
     }
-    ops::init::init(world, &arguments.workspace, &new)?;
+    let [first, second] = ops::init::init(world, &arguments.workspace, &new)?;
     if unfit.is_some() {
-        let (first, second) = (&new.operators[0], &new.operators[1]);
+        let (first, second) = (&first.signer.name, &second.signer.name);
         ops::adopt::accept_place(&mut super::open(arguments)?, world, Some(first), second)?;
     }
     // From here on this machine knows the ledger.
-    super::open(arguments)?.refresh(world)?;
+    let made = ops::recovery::make(&mut super::open(arguments)?, world, [&first, &second])?;
     let screen = screen::sentence(say!(
         "The workspace in {folder} is ready. Operators: {names}.",
         folder = arguments.workspace.display(),
         names = screen::visible(&new.operators.join(", "))
     )) + &screen::sentence(say!(
         "Keep a copy of the folder `keys` where the ledger's backups are not: whoever has both, and a passphrase, has everything."
-    )) + &screen::sentence(say!("Next: `stopgap check LIST` reads a list and records nothing."));
+    )) + &screen::recovery_code(&made)
+        + &screen::sentence(say!("Next: `stopgap check LIST` reads a list and records nothing."));
     let workspace = json::path(&arguments.workspace);
-    Ok(Answer::done(screen, json!({ "workspace": workspace, "operators": new.operators })))
+    Ok(Answer::done(
+        screen,
+        json!({ "workspace": workspace, "operators": new.operators, "recovery": json::recovery_code(&made) }),
+    ))
 }
 
 fn ask_operators() -> Result<Vec<String>> {

@@ -20,6 +20,15 @@ pub enum OperatorCommand {
     },
     /// Show all operators
     List,
+    /// Make a recovery code in two halves for two people; an earlier one is void
+    Recovery {
+        /// The second of the two who make it
+        #[arg(long, value_name = "NAME")]
+        second: String,
+    },
+    /// With both halves of the recovery code, take over when the passphrases are forgotten: --operator names who works here from now on,
+    /// else the same people choose new passphrases
+    Recover,
     /// Change your passphrase: the old one is asked for, then the new one
     Passphrase {
         /// Whose; else the one who acts
@@ -36,6 +45,10 @@ pub enum OperatorCommand {
 
 pub fn operator(arguments: &Arguments, command: &OperatorCommand, world: &World) -> Result<Answer> {
     let mut workspace = open(arguments)?;
+    if matches!(command, OperatorCommand::Recover) {
+        let recovered = ops::recovery::recover(&mut workspace, world, &arguments.operator)?;
+        return Ok(Answer::done(screen::recovered(&recovered), json::recovered(&recovered)));
+    }
     let who = who(arguments)?;
     let who = who.as_deref();
     let done = match command {
@@ -47,7 +60,11 @@ pub fn operator(arguments: &Arguments, command: &OperatorCommand, world: &World)
             ops::operators::retire(&mut workspace, world, name, who, second)?;
             screen::sentence(say!("{name} is no longer an operator. The next approval shows it.", name))
         }
-        OperatorCommand::List => String::new(),
+        OperatorCommand::Recovery { second } => {
+            let made = ops::recovery::make_anew(&mut workspace, world, who, second)?;
+            return Ok(Answer::done(screen::recovery_code(&made), json::recovery_code(&made)));
+        }
+        OperatorCommand::Recover | OperatorCommand::List => String::new(),
         OperatorCommand::Passphrase { name } => {
             let name = name.as_deref().or(who).ok_or_else(|| {
                 Fault::input("operator.missing", say!("Nobody said whose passphrase is to be changed."))
@@ -67,5 +84,6 @@ pub fn operator(arguments: &Arguments, command: &OperatorCommand, world: &World)
         }
     };
     let operators = ops::operators::list(&workspace);
-    Ok(Answer::done(done + &screen::operators(operators), json::operators(operators)))
+    let recovery = screen::recovery_standing(&workspace.state);
+    Ok(Answer::done(done + &screen::operators(operators) + &recovery, json::operators(operators)))
 }

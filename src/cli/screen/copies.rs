@@ -129,6 +129,7 @@ pub(super) fn reader(purpose: Purpose) -> Phrase {
         Purpose::Recover => phrase!("collections"),
         Purpose::Notices => phrase!("the people themselves"),
         Purpose::Backup => phrase!("safe keeping"),
+        Purpose::RecoveryHalf => phrase!("one person, on paper"),
         Purpose::Worksheet => phrase!("clerks who type"),
     }
 }

@@ -177,6 +177,11 @@ pub fn event_in_words(event: &Event) -> Message {
         Event::OperatorRecovered { name } => {
             say!("chose a new passphrase for {name} with the recovery code.", name = visible(name))
         }
+        Event::RecoveryCodeMade { .. } => say!("made a recovery code in two halves; any earlier one is void."),
+        Event::OperatorsRecovered(recovery) => say!(
+            "took over with the recovery code; from here on the operators are {names}.",
+            names = list(&mut recovery.operators.iter().map(|one| visible(&one.name).into_owned()))
+        ),
         Event::PlaceAccepted { kind, .. } => {
             say!("accepted that the ledger lies on {place}.", place = visible(kind))
         }

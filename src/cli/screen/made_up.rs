@@ -247,6 +247,8 @@ pub fn state() -> LedgerState {
         purged: None,
     };
     LedgerState {
+        recovery: None,
+        recoveries: Vec::new(),
         outcomes: Default::default(),
         reports: Default::default(),
         baselines: Default::default(),

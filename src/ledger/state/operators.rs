@@ -1,8 +1,9 @@
 //! Who may act, and in which episode.
 
 use super::{BatchPhase, Episode, LedgerState, Operator, RuleBroken, broken};
-use crate::ledger::entry::Entry;
+use crate::ledger::entry::{Entry, is_signed_by};
 use crate::ledger::event::Enrolment;
+use crate::ledger::recovery::{RecordedRecovery, recovery_message};
 
 impl LedgerState {
     pub(super) fn enrol(&mut self, enrolment: Enrolment, seq: u64) -> Result<(), RuleBroken> {
@@ -29,6 +30,45 @@ impl LedgerState {
             None => return broken(format!("retires {name}, who is not an operator")),
         }
         Ok(())
+    }
+
+    /// The state in which the operators whom the recovery code names have taken the place of all others.
+    pub(super) fn recovered(&self, recovery: &RecordedRecovery, entry: &Entry) -> Result<Self, RuleBroken> {
+        let Some(code) = self.recovery.filter(|code| code.code == recovery.code) else {
+            return broken("uses a recovery code that this ledger does not have");
+        };
+        let message = recovery_message(self.ledger, &self.head, &recovery.operators);
+        if !is_signed_by(&code.public_key, &message, &recovery.signature) {
+            return broken("is not signed with the recovery code");
+        }
+        if recovery.operators.len() < 2 {
+            return broken("would leave fewer than two operators");
+        }
+        let mut after = self.clone();
+        let before = after.operators.iter_mut().filter(|operator| operator.retired.is_none());
+        before.for_each(|operator| operator.retired = Some(entry.seq));
+        for (at, Enrolment { name, public_key }) in recovery.operators.iter().enumerate() {
+            // A name stays with whoever bears it now; one that was given up is not given again.
+            let was_given_up =
+                self.active_operator(name).is_none() && self.operators.iter().any(|one| one.name == *name);
+            if was_given_up || recovery.operators[..at].iter().any(|other| other.name == *name) {
+                return broken(format!("enrols {name} again"));
+            }
+            if after.operators.iter().any(|operator| operator.public_key == *public_key) {
+                return broken(format!("enrols {name} with another operator's key"));
+            }
+            let (name, public_key) = (name.clone(), *public_key);
+            after.operators.push(Operator { name, public_key, enrolled: entry.seq, retired: None });
+        }
+        after.recovery = None;
+        after.recoveries.push(entry.seq);
+        after.check_signatures(entry, true)?;
+        Ok(after)
+    }
+
+    /// Whether somebody took the operator's place with a recovery code.
+    pub fn was_recovered_from(&self, operator: &Operator) -> bool {
+        operator.retired.is_some_and(|entry| self.recoveries.contains(&entry))
     }
 
     pub(super) fn open_episode(&mut self, episode: Episode) -> Result<(), RuleBroken> {

@@ -25,6 +25,9 @@ impl MissingKeys {
         if !keys.has_duplicate_key(state.duplicate_key) {
             missing.keys.push(in_words(state, state.duplicate_key));
         }
+        if state.recovery.is_some_and(|recovery| !keys.has_recovery(recovery.code)) {
+            missing.keys.push("what the recovery code opens".into());
+        }
         for episode in state.episodes.iter().filter(|episode| !keys.has_episode_key(episode.key)) {
             missing.keys.push(in_words(state, episode.key));
         }

@@ -9,7 +9,7 @@ mod examine;
 pub mod exposure;
 mod outgoing;
 mod people;
-mod places;
+pub(super) mod places;
 pub mod register;
 pub mod worksheets;
 

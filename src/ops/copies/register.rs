@@ -12,11 +12,14 @@ use super::{CopyRecord, examine, places};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::copies::{CopyEnd, CopyId, CopyState, Purpose};
+use crate::ledger::event::KeyId;
 use crate::ledger::state::BatchPhase;
 use crate::ops::durable::{self, disk_fault};
 use crate::ops::parts::{self, PartSealer};
 use crate::ops::prepare;
+use crate::ops::recovery::SHEETS;
 use crate::ops::{Unlocked, Workspace, World};
+use crate::say;
 
 /// One copy, and what is found of it on the disk.
 pub struct ListedCopy {
@@ -197,10 +200,16 @@ pub(super) fn places_of(workspace: &mut Workspace, who: &Unlocked) -> Result<BTr
     let state = workspace.state.clone();
     let keys = workspace.keys.clone();
     let mut firsts: BTreeMap<u64, CopyId> = BTreeMap::new();
-    for copy in state.copies.all() {
-        firsts.entry(copy.entry).or_insert(copy.id);
-    }
     let mut places = BTreeMap::new();
+    for copy in state.copies.all() {
+        if copy.declared.purpose == Purpose::RecoveryHalf {
+            // They lie in places of their own, and were entered before there was an episode to seal anything under.
+            let lies = |sheet: &&Path| places::mark(&who.tagger, sheet) == copy.declared.place;
+            places.extend(SHEETS.map(Path::new).into_iter().find(lies).map(|sheet| (copy.id, sheet.to_path_buf())));
+        } else {
+            firsts.entry(copy.entry).or_insert(copy.id);
+        }
+    }
     let mut snapshot = workspace.read()?;
     for (entry, first) in firsts {
         let Some(recorded) = state.parts.get(&entry) else { continue };
@@ -425,13 +434,22 @@ fn record(
         let Some(recorded) = entry.and_then(|entry| state.parts.get(&entry)) else {
             return Err(Fault::failed("ledger.damaged", format!("Copy {first} has no entry.")));
         };
-        let id = recorded.key;
-        let key = who.episode_key(&keys, id)?;
-        let mut sealer = PartSealer::new(state.ledger, recording.next_entry(), (id, &key));
-        if let Some(reason) = reason {
-            sealer.add(&mut *recording.transaction, &CopyRecord::Reason(reason.to_owned()))?;
-        }
-        let reason = sealer.finish(&mut *recording.transaction)?;
+        let of_an_episode = |id: &KeyId| state.episodes.iter().any(|episode| episode.key == *id);
+        let youngest = state.episodes.iter().rev().find(|episode| episode.has_key()).map(|episode| episode.key);
+        let id = Some(recorded.key).filter(of_an_episode).or(youngest);
+        let reason = match (reason, id) {
+            (Some(reason), Some(id)) => {
+                let key = who.episode_key(&keys, id)?;
+                let mut sealer = PartSealer::new(state.ledger, recording.next_entry(), (id, &key));
+                sealer.add(&mut *recording.transaction, &CopyRecord::Reason(reason.to_owned()))?;
+                sealer.finish(&mut *recording.transaction)?
+            }
+            (Some(_), None) => {
+                world.say(say!("There is no episode yet to keep the reason under, so it is not kept.").to_string());
+                parts::nothing(recorded.key)
+            }
+            (None, id) => parts::nothing(id.unwrap_or(recorded.key)),
+        };
         recording.event(&Event::CopiesEnded { copies, reason }, &who.signer, None)
     })
 }

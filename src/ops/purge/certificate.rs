@@ -97,6 +97,9 @@ fn statement(workspace: &Workspace, world: &World, (entry, purge): (u64, &PurgeS
     if recorded.key_copies.is_empty() {
         text.push_str("No other copy of the keys was known.\n");
     }
+    if state.recovery.is_some() {
+        text.push_str("The recovery code opens none of these keys: only the workspace key is sealed to it, which opens what is left in `keys`.\n");
+    }
     text.push_str(&format!(
         "\nAfter it, {} files ({} bytes) of the workspace were read whole, the ledger's freed pages included, and searched for {}: \
          {} found. Older copies of the ledger hold what was sealed under these keys, and nothing opens it any more, unless a copy of a key \

@@ -14,6 +14,7 @@ use crate::fault::Result;
 use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ops::durable::disk_fault;
 use crate::ops::init::NewWorkspace;
+use crate::ops::recovery::SHEETS;
 use crate::payment::{Amount, BatchId, EndToEndId};
 
 /// Folders within folders are followed to this depth.
@@ -195,7 +196,9 @@ impl Sources {
         if read.is_err() {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             // Our own lists of fates and the like are no reports, and nobody expects them to be read.
-            let is_ours = name.ends_with(".csv") || name.ends_with(".html") || name.ends_with(".json");
+            let is_half =
+                SHEETS.iter().any(|sheet| sheet.strip_prefix("out/").is_some_and(|sheet| path.ends_with(sheet)));
+            let is_ours = is_half || name.ends_with(".csv") || name.ends_with(".html") || name.ends_with(".json");
             if !is_ours {
                 self.gap(
                     "file_not_read",
