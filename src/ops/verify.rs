@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
-use super::{Workspace, merge, outbox, outcome, payments, purge, worksheets};
+use super::{Workspace, merge, outbox, outcome, payments, purge, worksheets, workspace};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
@@ -37,9 +37,11 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     if let Some(ahead) = &workspace.standing().ahead {
         return Err(ahead.fault());
     }
-    let state = workspace.state.clone();
+    let mut state = workspace.state.clone();
     let folder = workspace.folder().to_path_buf();
     let mut snapshot = workspace.read()?;
+    // The claims of a batch that another command has prepared since would be taken for damage.
+    workspace::catch_up(&mut *snapshot, &mut state)?;
     {
         let _step = progress::begin(Stage::Verifying, None);
         snapshot.self_check()?;

@@ -499,6 +499,11 @@ pub(super) fn replay(snapshot: &mut dyn Snapshot) -> Result<(LedgerState, Vec<(u
     Ok((state, chain))
 }
 
+/// Brings a state that was read earlier up to what `snapshot` shows: others may have written in between.
+pub(super) fn catch_up(snapshot: &mut dyn Snapshot, state: &mut LedgerState) -> Result<()> {
+    snapshot.entries_after(state.head.0, &mut |entry| believe(state, &entry))
+}
+
 fn believe(state: &mut LedgerState, entry: &Entry) -> Result<()> {
     state.apply(entry).map_err(|rule| entry_fault(entry.seq, &rule))
 }
