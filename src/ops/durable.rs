@@ -80,10 +80,15 @@ pub struct Draft {
 
 impl Draft {
     pub fn create(path: &Path) -> Result<Self> {
-        let (folder, name) = split(path)?;
-        let draft = folder.join(format!(".{name}.draft"));
+        let draft = Self::path_of(path)?;
         remove_leftover(&draft)?;
         Ok(Self { path: path.into(), file: create_new(&draft)?, draft, placed: false })
+    }
+
+    /// Where a file lies until it has its name.
+    pub fn path_of(path: &Path) -> Result<PathBuf> {
+        let (folder, name) = split(path)?;
+        Ok(folder.join(format!(".{name}.draft")))
     }
 
     /// Where the file will lie.

@@ -10,7 +10,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::Days;
+use zeroize::Zeroizing;
 
+use super::copies::register::destroy;
 use super::copies::{places, refuse_unless_free};
 use super::durable::{self, Draft};
 use super::hashing::Hashing;
@@ -79,8 +81,42 @@ pub fn make(workspace: &mut Workspace, world: &World, [first, second]: [&Unlocke
 /// What an interruption left of a recovery, or of an older code, under the ledger's lock.
 fn finish(workspace: &mut Workspace, world: &World) -> Result<()> {
     let keys = workspace.keys.clone();
+    let folder = workspace.folder().to_path_buf();
     let alone = workspace.begin(world)?;
-    keys.finish_recovery(&alone.state)
+    keys.finish_recovery(&alone.state)?;
+    finish_sheets(&folder, &alone.state)
+}
+
+/// Finishes a code whose pages an interruption left on the way, if there is one.
+pub fn finish_interrupted(workspace: &mut Workspace, world: &World) -> Result<()> {
+    for place in SHEETS {
+        if durable::is_there(&Draft::path_of(&workspace.folder().join(place))?)? {
+            return finish(workspace, world);
+        }
+    }
+    Ok(())
+}
+
+/// Pages of the code that counts get their names; those of a code that was never recorded are overwritten and removed.
+fn finish_sheets(folder: &Path, state: &LedgerState) -> Result<()> {
+    for place in SHEETS {
+        let path = folder.join(place);
+        let draft = Draft::path_of(&path)?;
+        if !durable::is_there(&draft)? {
+            continue;
+        }
+        let text = std::fs::read_to_string(&draft).map(Zeroizing::new);
+        let text = text.map_err(|error| durable::disk_fault("read", &draft, &error))?;
+        let counts =
+            sheet::half_of(&text).zip(state.recovery).is_some_and(|(half, recovery)| half.may_be_of(recovery.code));
+        if counts {
+            std::fs::rename(&draft, &path).map_err(|error| durable::disk_fault("write", &path, &error))?;
+            durable::sync_folder(durable::parent(&path))?;
+        } else {
+            destroy(&draft)?;
+        }
+    }
+    Ok(())
 }
 
 /// Enters the pages and writes them under the names that they have on the way.

@@ -88,7 +88,8 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
              accept it."
         )));
     }
-    let [first, second] = ops::init::init(world, &arguments.workspace, &new)?;
+    let [first, second] = ops::init::init(world, &arguments.workspace, &new)
+        .inspect_err(|fault| finish_earlier(arguments, world, fault))?;
     if unfit.is_some() {
         let (first, second) = (&first.signer.name, &second.signer.name);
         ops::adopt::accept_place(&mut super::open(arguments)?, world, Some(first), second)?;
@@ -108,6 +109,16 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
         screen,
         json!({ "workspace": workspace, "operators": new.operators, "recovery": json::recovery_code(&made) }),
     ))
+}
+
+/// An `init` that was interrupted after its workspace was whole may have left the pages of the recovery code on the way.
+fn finish_earlier(arguments: &Arguments, world: &World, fault: &Fault) {
+    if fault.code == "workspace.exists"
+        && let Ok(mut workspace) = super::open(arguments)
+        && let Err(why) = ops::recovery::finish_interrupted(&mut workspace, world)
+    {
+        world.say(why.to_string());
+    }
 }
 
 fn ask_operators() -> Result<Vec<String>> {

@@ -45,6 +45,7 @@ pub enum OperatorCommand {
 
 pub fn operator(arguments: &Arguments, command: &OperatorCommand, world: &World) -> Result<Answer> {
     let mut workspace = open(arguments)?;
+    ops::recovery::finish_interrupted(&mut workspace, world)?;
     if matches!(command, OperatorCommand::Recover) {
         let recovered = ops::recovery::recover(&mut workspace, world, &arguments.operator)?;
         return Ok(Answer::done(screen::recovered(&recovered), json::recovered(&recovered)));
