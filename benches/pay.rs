@@ -11,7 +11,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use fixture::{Known, new_workspace};
+use fixture::{KNOWN, new_workspace};
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest as _, Sha256};
 use stopgap::drill::Outage;
@@ -59,7 +59,7 @@ fn main() {
 
 /// CPU seconds of prepare, approve and release.
 fn pay(folder: &Path, lists: &[PathBuf]) -> [f64; 3] {
-    let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
+    let world = World { now: Now::from_system_clock(), passphrases: &KNOWN, say: &|_| {} };
     ops::init::init(&world, folder, &new_workspace()).expect("a workspace");
     let mut workspace = Workspace::open(folder).expect("opens");
     let request = Request { lists: lists.to_vec(), ..Request::default() };

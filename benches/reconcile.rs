@@ -14,7 +14,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fixture::{Known, new_workspace};
+use fixture::{KNOWN, new_workspace};
 use rustix::time::{ClockId, clock_gettime};
 use stopgap::ops::prepare::Request;
 use stopgap::ops::{self, Now, Workspace, World};
@@ -92,7 +92,7 @@ fn reconcile_once(folder: &Path) {
 }
 
 fn world() -> World<'static> {
-    World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} }
+    World { now: Now::from_system_clock(), passphrases: &KNOWN, say: &|_| {} }
 }
 
 /// Prepares, approves and releases the list.

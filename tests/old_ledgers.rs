@@ -11,7 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
-use fixture::{Known, new_workspace};
+use fixture::{KNOWN, new_workspace};
 use stopgap::ledger::state::BatchPhase;
 use stopgap::ops::outcome::Request as Reports;
 use stopgap::ops::prepare::{Report, Request};
@@ -28,7 +28,7 @@ const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
 
 fn world() -> World<'static> {
     let local: NaiveDateTime = "2026-11-25T22:00:00".parse().expect("a time");
-    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &KNOWN, say: &|_| {} }
 }
 
 fn ledgers() -> PathBuf {

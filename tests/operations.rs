@@ -5,7 +5,7 @@ mod fixture;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveDateTime};
-use fixture::{Known, new_workspace};
+use fixture::{KNOWN, new_workspace};
 use stopgap::fault::Result;
 use stopgap::ops::baseline::add::NewBaseline;
 use stopgap::ops::prepare::{Report, Request};
@@ -17,7 +17,7 @@ const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
 
 fn at(local: &str) -> World<'static> {
     let local: NaiveDateTime = local.parse().expect("a time");
-    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &KNOWN, say: &|_| {} }
 }
 
 fn workspace(folder: &Path) -> Workspace {

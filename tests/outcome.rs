@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
-use fixture::{Known, new_workspace};
+use fixture::{KNOWN, new_workspace};
 use stopgap::bank::pain001::read_back;
 use stopgap::ledger::outcome::{BankDebit, PaymentStanding, Standing, standings, unexplained_debits};
 use stopgap::ops::outcome::{OutcomeReport, PaymentCounts, Request as Reports, outcome};
@@ -16,7 +16,7 @@ use stopgap::payment::BatchId;
 
 fn world() -> World<'static> {
     let local: NaiveDateTime = "2026-11-20T22:00:00".parse().expect("a time");
-    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &KNOWN, say: &|_| {} }
 }
 
 /// A workspace that has paid some people, and what the bank knows of it.

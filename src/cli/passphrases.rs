@@ -138,7 +138,7 @@ impl Passphrases for TerminalOrFolder {
             return ask_for_half(number).map(Some);
         }
         let Some(text) = self.read_file(&format!("recovery-{number}"))? else { return Ok(None) };
-        Half::read(&groups_of(&text)).map(Some).map_err(|error| half_fault(number, error))
+        Half::read_page(&text).map(Some).map_err(|error| half_fault(number, error))
     }
 }
 
@@ -165,14 +165,6 @@ fn ask_for_half(number: u8) -> Result<Half> {
     }
     let whole = Zeroizing::new(groups.iter().map(|group| group.as_str()).collect::<String>());
     Half::read(&whole).map_err(|error| half_fault(number, error))
-}
-
-/// The lines of a page that hold nothing but groups; all of it where there are none, so that what is wrong with it is told.
-fn groups_of(text: &str) -> Zeroizing<String> {
-    let is_group = |word: &str| word.len() == 5 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let is_code = |line: &&str| line.trim().contains('-') && line.trim().split(['-', ' ']).all(is_group);
-    let code = Zeroizing::new(text.lines().filter(is_code).collect::<String>());
-    if code.is_empty() { Zeroizing::new(text.to_owned()) } else { code }
 }
 
 fn half_fault(number: u8, error: HalfError) -> Fault {

@@ -17,7 +17,7 @@ use std::fmt;
 use borsh::{BorshDeserialize, BorshSerialize};
 use hkdf::Hkdf;
 use sha2::{Digest as _, Sha256};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::entry::{Signature, Signer};
 use super::event::{Enrolment, KeyId, LedgerId};
@@ -161,6 +161,15 @@ impl Half {
         let holds = half.check() == bytes[19..22] && bytes[22] == 0 && matches!(half.number, 1 | 2);
         bytes.zeroize();
         if holds { Ok(half) } else { Err(HalfError::Whole) }
+    }
+
+    /// Reads a page on which a half is printed: its lines that hold nothing but groups. All of it where there are none, so that what is
+    /// wrong with it is told.
+    pub fn read_page(page: &str) -> Result<Self, HalfError> {
+        let is_group = |word: &str| word.len() == GROUP && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_code = |line: &&str| line.trim().contains('-') && line.trim().split(['-', ' ']).all(is_group);
+        let code = Zeroizing::new(page.lines().filter(is_code).collect::<String>());
+        Self::read(if code.is_empty() { page } else { &code })
     }
 
     /// Whether a group was typed right, by its place among the nine.

@@ -107,8 +107,8 @@ fn finish_sheets(folder: &Path, state: &LedgerState) -> Result<()> {
         }
         let text = std::fs::read_to_string(&draft).map(Zeroizing::new);
         let text = text.map_err(|error| durable::disk_fault("read", &draft, &error))?;
-        let counts =
-            sheet::half_of(&text).zip(state.recovery).is_some_and(|(half, recovery)| half.may_be_of(recovery.code));
+        let half = Half::read_page(&text).ok();
+        let counts = half.zip(state.recovery).is_some_and(|(half, recovery)| half.may_be_of(recovery.code));
         if counts {
             std::fs::rename(&draft, &path).map_err(|error| durable::disk_fault("write", &path, &error))?;
             durable::sync_folder(durable::parent(&path))?;
@@ -150,7 +150,7 @@ fn write_sheets(
             name: places::name_mark(&who.tagger, place),
             content: Some(who.tagger.content_mark(&hash.digest())),
             end_by: world.now.today().checked_add_days(Days::new(days.into())).unwrap_or_default(),
-            replaces: recording.state.copies.open_at(&places::mark(&who.tagger, place)).map(|copy| copy.id),
+            replaces: places::open_at(&recording.state, &who.tagger, place).map(|copy| copy.id),
         });
         Ok::<_, Fault>(draft)
     };

@@ -65,13 +65,18 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
     // The files are written under the ledger's lock: of two releases at once, the second finds the first one's work done.
     workspace.record(world, |recording| {
         write_missing(recording, &keys, &who, &batch, &outbox)?;
-        match batches::find(&recording.state, id)?.phase {
-            BatchPhase::Released => Ok(()),
-            _ => recording.event(&Event::ReleaseCompleted { batch: id }, &who.signer, None),
-        }
+        complete(recording, &who, id)
     })?;
     let receipt = workspace.receipt_of(id);
     Ok(Released { receipt, ..released(&batch, false, released_before, &workspace.state) })
+}
+
+/// Records that all that was to leave lies in its place, unless that is recorded.
+pub(super) fn complete(recording: &mut Recording, who: &Unlocked, id: BatchId) -> Result<()> {
+    match batches::find(&recording.state, id)?.phase {
+        BatchPhase::Released => Ok(()),
+        _ => recording.event(&Event::ReleaseCompleted { batch: id }, &who.signer, None),
+    }
 }
 
 fn refuse_if_on_sheets(batch: &BatchState) -> Result<()> {

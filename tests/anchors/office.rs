@@ -15,7 +15,7 @@ use stopgap::ops::{self, Now, Workspace, World};
 use stopgap::payment::BatchId;
 use tempfile::TempDir;
 
-use crate::fixture::{Known, new_workspace};
+use crate::fixture::{KNOWN, new_workspace};
 
 pub struct Office {
     folder: TempDir,
@@ -27,7 +27,7 @@ pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 pub fn world() -> World<'static> {
     let local: NaiveDateTime = "2026-11-20T22:00:00".parse().expect("a time");
-    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &Known, say: &|_| {} }
+    World { now: Now { unix: local.and_utc().timestamp(), local }, passphrases: &KNOWN, say: &|_| {} }
 }
 
 impl Office {

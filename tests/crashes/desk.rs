@@ -16,7 +16,7 @@ use stopgap::ops::world::Passphrases;
 use stopgap::ops::{Now, World};
 use tempfile::TempDir;
 
-use crate::fixture::{Known, new_workspace};
+use crate::fixture::{KNOWN, new_workspace};
 
 pub struct Desk {
     folder: TempDir,
@@ -62,7 +62,7 @@ impl Desk {
         let desk = Self { folder: temporary_folder(), without: None };
         fs::create_dir(desk.path("passphrases")).expect("makes");
         for name in ["anna", "malik"] {
-            let passphrase = Known.ask(name).expect("knows").expect("everybody's");
+            let passphrase = KNOWN.ask(name).expect("knows").expect("everybody's");
             desk.write(&format!("passphrases/{name}"), passphrase.as_bytes());
         }
         desk
@@ -71,7 +71,7 @@ impl Desk {
     /// An empty workspace of anna and malik; two payments make a bank file, so that a batch has several.
     pub fn new() -> Self {
         let desk = Self::bare();
-        let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
+        let world = World { now: Now::from_system_clock(), passphrases: &KNOWN, say: &|_| {} };
         init(&world, &desk.workspace(), &new_workspace()).expect("a workspace");
         let settings = desk.workspace().join("stopgap.toml");
         let text = fs::read_to_string(&settings).expect("reads");

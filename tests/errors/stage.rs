@@ -12,7 +12,7 @@ use stopgap::ops::{Now, World};
 use tempfile::TempDir;
 
 use crate::case::{Case, Outcome};
-use crate::fixture::{Known, new_workspace};
+use crate::fixture::{KNOWN, new_workspace};
 
 pub struct Stage {
     folder: TempDir,
@@ -24,10 +24,10 @@ impl Stage {
         let passphrases = folder.path().join("passphrases");
         fs::create_dir(&passphrases).expect("makes");
         for name in ["anna", "malik"] {
-            let passphrase = Known.ask(name).expect("knows").expect("everybody's");
+            let passphrase = KNOWN.ask(name).expect("knows").expect("everybody's");
             fs::write(passphrases.join(name), passphrase.as_bytes()).expect("writes");
         }
-        let world = World { now: Now::from_system_clock(), passphrases: &Known, say: &|_| {} };
+        let world = World { now: Now::from_system_clock(), passphrases: &KNOWN, say: &|_| {} };
         init(&world, &folder.path().join("workspace"), &new_workspace()).expect("a workspace");
         Self { folder }
     }

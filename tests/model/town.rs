@@ -15,11 +15,10 @@ use stopgap::ops::world::Passphrases;
 use stopgap::ops::{self, Now, Workspace, World};
 use stopgap::payment::BatchId;
 use tempfile::TempDir;
-use zeroize::Zeroizing;
 
 use crate::bank;
 use crate::bank_file::{self, BankFile};
-use crate::fixture::{Known, new_workspace};
+use crate::fixture::{KNOWN, Types, new_workspace};
 use crate::reference::{Batch, End, Fate, Model, Outcome, Owed, Phase, Row, Step, Word};
 
 pub const PEOPLE: [&str; 3] = ["anna", "malik", "sara"];
@@ -39,26 +38,6 @@ pub struct Town {
     written: u32,
 }
 
-struct Wrong;
-
-impl Passphrases for Wrong {
-    fn ask(&self, _: &str) -> Result<Option<Zeroizing<String>>> {
-        Ok(Some(Zeroizing::new("something else".into())))
-    }
-
-    fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
-        self.ask(operator)
-    }
-
-    fn is_at_hand(&self, _: &str) -> bool {
-        true
-    }
-
-    fn who(&self, _: &[&str]) -> Result<Option<String>> {
-        Ok(None)
-    }
-}
-
 /// A workspace with two desks that nothing was done in yet, made once and copied.
 pub struct Fresh(TempDir);
 
@@ -67,7 +46,7 @@ impl Fresh {
         let town = Town::bare();
         let operators = PEOPLE.map(str::to_owned).to_vec();
         let new = stopgap::ops::init::NewWorkspace { operators, ..new_workspace() };
-        let world = town.world(&Known);
+        let world = town.world(&KNOWN);
         ops::init::init(&world, &town.place("desk0"), &new).expect("a workspace");
         let other = town.place("desk1");
         let desk = ops::desks::Request {
@@ -98,7 +77,7 @@ impl Town {
             copy_folder(&fresh.0.path().join(desk), &town.place(desk));
         }
         for desk in [0, 1] {
-            town.open(desk).and_then(|mut it| it.refresh(&town.world(&Known))).expect("is known from here on");
+            town.open(desk).and_then(|mut it| it.refresh(&town.world(&KNOWN))).expect("is known from here on");
         }
         town.ledgers = [0, 1].map(|desk| town.ledger(desk));
         town
@@ -172,7 +151,7 @@ impl Town {
                 self.ending(desk, *end, |town| {
                     let mut workspace = town.open(desk)?;
                     let digest = workspace.state.batches[&id].digest;
-                    ops::approve::approve(&mut workspace, &town.world(&Known), Some(PEOPLE[*by]), id, &digest).map(drop)
+                    ops::approve::approve(&mut workspace, &town.world(&KNOWN), Some(PEOPLE[*by]), id, &digest).map(drop)
                 })
             }
             Step::Release { batch, by, end } => self.release(&model.batches[*batch], *by, *end),
@@ -180,7 +159,7 @@ impl Town {
             Step::Cancel { batch, by, end } => {
                 let (desk, id) = known(&model.batches[*batch]);
                 self.ending(desk, *end, |town| {
-                    ops::cancel::cancel(&mut town.open(desk)?, &town.world(&Known), Some(PEOPLE[*by]), id)
+                    ops::cancel::cancel(&mut town.open(desk)?, &town.world(&KNOWN), Some(PEOPLE[*by]), id)
                 })
             }
             Step::Bank { batch, payment, word } => {
@@ -202,7 +181,7 @@ impl Town {
             Step::WrongPassphrase { desk } => {
                 let list = self
                     .write("cpr;navn;konto;beløb;ydelse;periode\n0101509999;Nobody;6471-0000999999;1,00;X;2026-01\n");
-                let refused = self.prepare(*desk, 0, &list, &Wrong).err().map(|fault| fault.code);
+                let refused = self.prepare(*desk, 0, &list, &Types("something else")).err().map(|fault| fault.code);
                 assert_eq!(refused, Some("passphrase.wrong"));
                 Outcome::Nothing
             }
@@ -219,7 +198,7 @@ impl Town {
                 let request = ops::backup::Request { destination: &destination, keys: Some(&keys) };
                 let done = self
                     .open(*desk)
-                    .and_then(|mut it| ops::backup::backup(&mut it, &self.world(&Known), Some("anna"), &request));
+                    .and_then(|mut it| ops::backup::backup(&mut it, &self.world(&KNOWN), Some("anna"), &request));
                 done.map(drop).expect("backs up");
                 Outcome::Nothing
             }
@@ -252,7 +231,7 @@ impl Town {
             _ => None,
         };
         let before = self.remembered(desk);
-        let report = self.prepare(desk, by, &list, &Known);
+        let report = self.prepare(desk, by, &list, &KNOWN);
         if end == End::LedgerOnly {
             Self::forget(&before);
         }
@@ -294,7 +273,7 @@ impl Town {
             }
         }
         let outcome = self.ending(desk, end, |town| {
-            ops::release::release(&mut town.open(desk)?, &town.world(&Known), Some(PEOPLE[by]), id).map(drop)
+            ops::release::release(&mut town.open(desk)?, &town.world(&KNOWN), Some(PEOPLE[by]), id).map(drop)
         });
         obstacles.iter().for_each(|place| fs::remove_dir(place).expect("removes"));
         outcome
@@ -348,7 +327,7 @@ impl Town {
     fn read_report(&self, desk: usize, path: &Path) -> Result<bool> {
         let files = [path.to_path_buf()];
         let request = Reports { files: &files, own_account: false };
-        let read = ops::outcome::outcome(&mut self.open(desk)?, &self.world(&Known), Some("anna"), request)?;
+        let read = ops::outcome::outcome(&mut self.open(desk)?, &self.world(&KNOWN), Some("anna"), request)?;
         Ok(read.not_standing.iter().any(|one| one.freed))
     }
 
@@ -358,7 +337,7 @@ impl Town {
         copy_folder(&self.place(&format!("copy-{copy}")), &folder);
         let rows = [Row { owed: Owed { person: 99, first: 1, last: 1 }, raised: false, moved: false }];
         let list = self.write(&spell(&rows, 0));
-        let ended = self.prepare(desk, 0, &list, &Known);
+        let ended = self.prepare(desk, 0, &list, &KNOWN);
         fs::remove_dir_all(&folder).expect("removes");
         fs::rename(&aside, &folder).expect("moves");
         ended.map_or_else(|fault| Outcome::Refused(fault.code), |_| Outcome::Nothing)
@@ -376,7 +355,7 @@ impl Town {
             outside: self.outside(),
             accept_older: None,
         };
-        let ended = ops::restore::restore(&self.world(&Known), Some("anna"), &request);
+        let ended = ops::restore::restore(&self.world(&KNOWN), Some("anna"), &request);
         match ended {
             Ok(_) => {
                 fs::remove_dir_all(&aside).expect("removes");
@@ -393,7 +372,7 @@ impl Town {
     fn merge(&mut self, desk: usize) -> Outcome {
         let mut here = self.open(desk).expect("opens");
         let merged =
-            ops::merge::merge(&mut here, &self.world(&Known), Some("anna"), &self.desk(1 - desk)).expect("merges");
+            ops::merge::merge(&mut here, &self.world(&KNOWN), Some("anna"), &self.desk(1 - desk)).expect("merges");
         let owed = |found: &[ops::merge::InBoth]| found.iter().map(owed_of).collect::<BTreeSet<_>>();
         Outcome::Merged {
             in_both: owed(&merged.released_in_both),

@@ -28,10 +28,7 @@ pub fn declare(
 ) -> Result<()> {
     let (id, plan) = (batch.prepared.id, &batch.prepared.plan);
     let folder = Workspace::outbox_of(id);
-    let is_entered = |name: &str| {
-        let place = places::mark(&who.tagger, &folder.join(name));
-        recording.state.copies.open_at(&place).is_some()
-    };
+    let is_entered = |name: &str| places::open_at(&recording.state, &who.tagger, &folder.join(name)).is_some();
     let missing: Vec<bool> = plan.files.iter().map(|file| !is_entered(&file.name)).collect();
     if !missing.contains(&true) {
         return Ok(());

@@ -176,7 +176,7 @@ impl WayOut {
     ) -> Result<bool> {
         for (file, found) in files.iter().zip(found) {
             let place = places::given(&self.workspace, file.draft.path())?;
-            let there = recording.state.copies.open_at(&places::mark(&who.tagger, &place));
+            let there = places::open_at(&recording.state, &who.tagger, &place);
             if there.and_then(|copy| copy.declared.content) != Some(who.tagger.content_mark(&found.sha256)) {
                 return Ok(false);
             }
@@ -307,7 +307,7 @@ impl<'a> Entering<'a> {
 
     /// The open copy that lies in this place.
     pub fn open_at(&self, recording: &Recording, place: &Path) -> Option<CopyId> {
-        recording.state.copies.open_at(&places::mark(&self.who.tagger, place)).map(|copy| copy.id)
+        places::open_at(&recording.state, &self.who.tagger, place).map(|copy| copy.id)
     }
 
     /// Adds a copy in `place`, which is relative to the workspace where it lies within.
@@ -381,7 +381,7 @@ pub fn refuse_unless_free(workspace: &Path, state: &LedgerState, who: &Unlocked,
             .remedy("Choose another name."));
     }
     let place = places::given(workspace, path)?;
-    let known = state.copies.open_at(&places::mark(&who.tagger, &place));
+    let known = places::open_at(state, &who.tagger, &place);
     match known {
         Some(copy) if is_unchanged(copy, who, path)? => Ok(()),
         Some(copy) => {

@@ -3,6 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::fault::Result;
+use crate::ledger::LedgerState;
+use crate::ledger::copies::CopyState;
 use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ops::durable::disk_fault;
 
@@ -30,6 +32,11 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
+}
+
+/// The open copy that lies in `place`, which is written as [`given`] does.
+pub fn open_at<'s>(state: &'s LedgerState, tagger: &Tagger, place: &Path) -> Option<&'s CopyState> {
+    state.copies.open_at(&mark(tagger, place))
 }
 
 pub fn mark(tagger: &Tagger, place: &Path) -> Pseudonym {

@@ -249,7 +249,7 @@ fn find(workspace: &Workspace, who: &Unlocked, places: &BTreeMap<CopyId, PathBuf
     let given = [PathBuf::from(named), folder.join(named)];
     for path in &given {
         let place = places::given(folder, path)?;
-        if let Some(copy) = register.open_at(&places::mark(&who.tagger, &place)) {
+        if let Some(copy) = places::open_at(&workspace.state, &who.tagger, &place) {
             return target(Some(copy.clone()), folder.join(place), who);
         }
     }

@@ -31,10 +31,7 @@ pub fn declare(
     let planned = &sheets.release.sheets;
     let id = batch.prepared.id;
     let folder = Workspace::outbox_of(id);
-    let is_entered = |name: &str| {
-        let place = places::mark(&who.tagger, &folder.join(name));
-        recording.state.copies.open_at(&place).is_some()
-    };
+    let is_entered = |name: &str| places::open_at(&recording.state, &who.tagger, &folder.join(name)).is_some();
     let files = planned.iter().flat_map(|sheet| &sheet.files);
     let entered: BTreeSet<&str> = files.map(|file| file.name.as_str()).filter(|name| is_entered(name)).collect();
     if entered.len() == planned.len() * 2 {

@@ -1,7 +1,5 @@
 //! The page of one half, to be printed and put away.
 
-use zeroize::Zeroizing;
-
 use crate::ledger::LedgerState;
 use crate::ledger::recovery::Half;
 use crate::ops::Now;
@@ -24,10 +22,4 @@ pub fn text(half: &Half, state: &LedgerState, now: Now) -> String {
     let how = say!("To use it, both people run: `stopgap operator recover`.");
     let code: String = half.to_string().lines().map(|line| format!("    {line}\n")).collect();
     format!("{head}\n{whose}\n\n{code}\n{why}\n{how}\n")
-}
-
-/// The half that stands on a page of [`text`]. `None` where the page is not whole.
-pub fn half_of(text: &str) -> Option<Half> {
-    let code = Zeroizing::new(text.lines().filter(|line| line.starts_with("    ")).collect::<String>());
-    Half::read(&code).ok()
 }

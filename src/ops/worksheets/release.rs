@@ -70,10 +70,7 @@ pub fn release(
     let keys = workspace.keys.clone();
     workspace.record(world, |recording| {
         write_missing(recording, &keys, &who, &batch, &outbox)?;
-        match batches::find(&recording.state, id)?.phase {
-            BatchPhase::Released => Ok(()),
-            _ => recording.event(&Event::ReleaseCompleted { batch: id }, &who.signer, None),
-        }
+        files::complete(recording, &who, id)
     })?;
     released(workspace, id, false)
 }
