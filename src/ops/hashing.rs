@@ -56,6 +56,11 @@ impl Write for HashedFile {
     }
 }
 
+/// Of what is in memory whole.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    Digest(Sha256::digest(bytes).into())
+}
+
 #[derive(Default)]
 pub struct Hashing(Sha256);
 

@@ -8,7 +8,7 @@
 //!
 //! Run again after any interruption, it finishes that release and nothing else.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::bank_files::{self, Letterhead, Source};
@@ -172,17 +172,21 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
 
 /// Both desks prepared the same before they met, and the other one's has left.
 fn refuse_what_left_elsewhere(snapshot: &mut dyn Snapshot, id: BatchId) -> Result<()> {
-    let mut ours: HashSet<Tag> = HashSet::new();
-    snapshot.claims(&mut |claim| {
-        if claim.batch == id {
-            ours.insert(claim.tag);
+    let mut left: HashMap<Tag, BatchId> = HashMap::new();
+    snapshot.foreign_claims(&mut |foreign| {
+        if foreign.hold == Hold::Left {
+            left.entry(foreign.claim.tag).or_insert(foreign.claim.batch);
         }
         Ok(())
     })?;
+    // One desk alone, which most are, does not look through its claims for it.
+    if left.is_empty() {
+        return Ok(());
+    }
     let mut there = (0u64, None);
-    snapshot.foreign_claims(&mut |foreign| {
-        if foreign.hold == Hold::Left && ours.contains(&foreign.claim.tag) {
-            there = (there.0 + 1, there.1.or(Some(foreign.claim.batch)));
+    snapshot.claims(&mut |claim| {
+        if let Some(other) = left.get(&claim.tag).filter(|_| claim.batch == id) {
+            there = (there.0 + 1, there.1.or(Some(*other)));
         }
         Ok(())
     })?;

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::bank_files::Source;
-use super::super::hashing::Hashing;
+use super::super::hashing::sha256;
 use super::super::release as files;
 use super::super::workspace::Recording;
 use super::super::{Unlocked, Workspace, World, batches, copies, durable, outbox};
@@ -20,7 +20,7 @@ use crate::ledger::event::Event;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::worksheets::{PlannedSheet, SheetFile, SheetRelease};
-use crate::payment::{BatchId, Digest};
+use crate::payment::BatchId;
 use crate::recipient_list::any_table;
 use crate::release::PlannedFile;
 use crate::say;
@@ -178,13 +178,6 @@ fn plan(
     Ok(SheetRelease { batch: id, digest: batch.digest, maker: MAKER_VERSION, danish: request.danish, sheets })
 }
 
-pub(in crate::ops) fn sha256(bytes: &[u8]) -> Digest {
-    let mut hash = Hashing::default();
-    // Hashing does not fail.
-    let _ = hash.write_all(bytes);
-    hash.digest()
-}
-
 /// The files of all sheets.
 pub(in crate::ops) fn planned_files(batch: &BatchState) -> Vec<PlannedFile> {
     let sheets = batch.sheets.iter().flat_map(|sheets| &sheets.release.sheets);
@@ -302,7 +295,7 @@ mod tests {
     use super::*;
     use crate::batch::Sum;
     use crate::fault::FaultKind;
-    use crate::payment::Currency;
+    use crate::payment::{Currency, Digest};
 
     #[test]
     fn a_sheet_that_does_not_read_back_is_the_disks_failure() {
