@@ -73,6 +73,8 @@ pub enum Command {
     Check(Prepare),
     /// Prepare a batch of all rows that can be paid
     Prepare(Prepare),
+    /// Show where everything stands and what comes next; takes no passphrase
+    Status,
     /// Show who can be paid and is not yet, because others went first
     Waiting,
     /// Keep what was last paid, for a day without upstream

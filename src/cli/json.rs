@@ -10,6 +10,7 @@ mod purge;
 mod rebuild;
 mod recovery;
 pub mod remedies;
+mod status;
 pub mod true_up;
 mod waiting;
 pub mod worksheets;
@@ -41,6 +42,7 @@ pub use purge::purged;
 pub mod compared;
 pub use rebuild::rebuilt;
 pub use recovery::{recovered, recovery_code};
+pub use status::status;
 pub use waiting::waiting;
 
 pub fn fault(fault: &Fault) -> Value {

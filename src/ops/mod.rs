@@ -40,6 +40,7 @@ pub mod remedies;
 pub mod restore;
 pub mod settings;
 pub(crate) mod spool;
+pub mod status;
 pub mod stoplist;
 mod table;
 mod told_apart;

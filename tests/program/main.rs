@@ -19,6 +19,7 @@ mod sample_workbook;
 mod schema;
 mod setting_up;
 mod spreadsheets;
+mod standing;
 mod stop_lists;
 mod triage;
 mod upstream_runs;

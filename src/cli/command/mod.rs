@@ -25,6 +25,7 @@ pub mod reconcile;
 pub mod release;
 pub mod remedy;
 pub mod restore;
+pub mod status;
 pub mod stoplist;
 pub mod true_up;
 pub mod uploaded;
@@ -54,6 +55,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Episode(command) => episode::episode(arguments, command, world),
         Command::Check(lists) => prepare::prepare(arguments, lists, world, true),
         Command::Prepare(lists) => prepare::prepare(arguments, lists, world, false),
+        Command::Status => status::status(arguments, world),
         Command::Waiting => waiting::waiting(arguments, world),
         Command::Baseline(command) => baseline::baseline(arguments, command, world),
         Command::Batch(command) => batch::batch(arguments, command, world),

@@ -37,7 +37,7 @@ pub fn batch_list(state: &LedgerState) -> String {
         let total = batch.prepared.total();
         grid.row([
             batch.prepared.id.to_string(),
-            state_of(state, batch),
+            phase_in_words(batch.phase, state.is_provisional(batch.prepared.id)),
             batch.prepared.first_pay_date().map(words::short_day).unwrap_or_default(),
             count(total.count),
             words::amount(total.amount),
@@ -48,9 +48,8 @@ pub fn batch_list(state: &LedgerState) -> String {
     format!("{drill}{}", grid.to_text())
 }
 
-fn state_of(state: &LedgerState, batch: &BatchState) -> String {
-    let provisional = state.is_provisional(batch.prepared.id);
-    let phase = in_words(batch.phase);
+pub(super) fn phase_in_words(phase: BatchPhase, provisional: bool) -> String {
+    let phase = in_words(phase);
     if provisional { say!("{phase}, provisional", phase).to_string() } else { phase.to_string() }
 }
 

@@ -1,0 +1,290 @@
+//! `status`: one screen from the batches to what comes next.
+
+use super::grid::{Grid, left, right};
+use super::mask::{short, visible};
+use super::paragraph::{heading, item, sentence, wrapped};
+use super::{batch, meaning, moment};
+use crate::ledger::event::Environment;
+use crate::ops::Now;
+use crate::ops::status::{Compared, Next, Status};
+use crate::say;
+use crate::words::{self, Message, count};
+
+pub fn status(status: &Status, now: Now) -> String {
+    let mut text = match status.environment {
+        Environment::Drill => sentence(say!("This is a DRILL: no money moves.")),
+        Environment::Real => String::new(),
+    };
+    text += &sentence(match &status.episode {
+        Some(episode) => {
+            say!("{payer}. The open episode is {episode}.", payer = visible(&status.payer), episode = short(episode))
+        }
+        None => say!("{payer}. No episode is open.", payer = visible(&status.payer)),
+    });
+    text += &sentence(say!(
+        "The last of the ledger's {entries:entry|entries} is from {moment}.",
+        entries = status.head.0,
+        moment = moment::local(status.head.1, now)
+    ));
+    text += &batches(status);
+    text += &the_banks_word(status);
+    if let Some(compared) = &status.compared {
+        text += &heading(say!("Compared with upstream"));
+        text += &wrapped(last_comparison(compared, now), "  ", "  ");
+    }
+    text += &kept(status, now);
+    text + &next(status)
+}
+
+fn batches(status: &Status) -> String {
+    if status.batches.is_empty() {
+        return sentence(say!("There are no batches yet. `stopgap prepare LIST...` makes one."));
+    }
+    let mut grid = Grid::new([
+        left(say!("Batch")),
+        left(say!("State")),
+        left(say!("Pays on")),
+        right(say!("Payments")),
+        right(status.currency.code()),
+    ]);
+    for one in &status.batches {
+        grid.row([
+            one.id.to_string(),
+            batch::phase_in_words(one.phase, one.provisional),
+            one.pay_on.map(words::short_day).unwrap_or_default(),
+            count(one.total.count),
+            words::amount(one.total.amount),
+        ]);
+    }
+    format!("\n{}", grid.to_text())
+}
+
+fn the_banks_word(status: &Status) -> String {
+    if status.bank.is_empty() {
+        return String::new();
+    }
+    let mut grid = Grid::new([left(say!("The bank's word")), right(say!("Payments")), right(status.currency.code())]);
+    for (standing, sum) in &status.bank {
+        let standing = meaning::of_standing(*standing).to_string();
+        grid.row([standing, count(sum.count), words::amount(sum.amount)]);
+    }
+    format!("\n{}", grid.to_text())
+}
+
+fn last_comparison(compared: &Compared, now: Now) -> Message {
+    let at = moment::local(compared.at, now);
+    let (findings, to_decide, decided) = (compared.findings, compared.to_decide, compared.decided);
+    if compared.planned {
+        say!(
+            "Last on {at}, with a proposal: {findings:finding|findings}, of which {to_decide:asks|ask} for something to be done; {decided:decision|decisions} recorded.",
+            at,
+            findings,
+            to_decide,
+            decided
+        )
+    } else {
+        say!(
+            "Last on {at}: {findings:finding|findings}, of which {to_decide:asks|ask} for something to be done; {decided:decision|decisions} recorded.",
+            at,
+            findings,
+            to_decide,
+            decided
+        )
+    }
+}
+
+fn kept(status: &Status, now: Now) -> String {
+    let mut text = heading(say!("Kept"));
+    text += &item(match status.backup {
+        Some((entry, at)) => say!(
+            "The last backup was made on {at} and holds the first {entry:entry|entries}.",
+            at = moment::local(at, now),
+            entry
+        ),
+        None => say!("There is no backup yet."),
+    });
+    if status.copies.open > 0 {
+        let open = say!("{open:file|files} with personal data outside the ledger.", open = status.copies.open);
+        text += &item(open);
+    }
+    if status.put_off {
+        text += &item(say!("Some were left for later in this episode. Who still waits: `stopgap waiting`."));
+    }
+    text
+}
+
+fn next(status: &Status) -> String {
+    let mut text = heading(say!("Next"));
+    if status.next.is_empty() {
+        return text + &wrapped(say!("Nothing waits for anybody."), "  ", "  ");
+    }
+    for one in &status.next {
+        text += &item(in_words(one));
+        text += &format!("      {}\n", one.command());
+    }
+    text
+}
+
+fn in_words(next: &Next) -> Message {
+    match next {
+        Next::Approve { batch, preparer } => {
+            say!(
+                "Batch {batch}: any operator but {preparer} looks at it and approves it:",
+                batch = *batch,
+                preparer = visible(preparer)
+            )
+        }
+        Next::Release { batch, .. } => {
+            say!("Batch {batch} is approved. Write what leaves; from then on it counts as paid:", batch = *batch)
+        }
+        Next::FinishRelease { batch, .. } => {
+            say!("The release of batch {batch} was interrupted. Finish it; the files are the same:", batch = *batch)
+        }
+        Next::Upload { batch, files } => say!(
+            "Batch {batch}: {files:file has|files have} no receipt of the bank's portal. Upload each once, and type what the portal answers:",
+            batch = *batch,
+            files = *files
+        ),
+        Next::TakeSheetsBack { batch } => {
+            say!("Batch {batch} is being typed by hand. Take the clerks' sheets back:", batch = *batch)
+        }
+        Next::ReadReports { payments } => say!(
+            "The bank has said nothing of {payments:payment|payments}, {amount}. Read its reports:",
+            payments = payments.count,
+            amount = payments.amount
+        ),
+        Next::Reconcile { payments } => say!(
+            "{payments:payment was|payments were} never compared with what the restored systems paid, {amount}. Once there are runs:",
+            payments = payments.count,
+            amount = payments.amount
+        ),
+        Next::Decide { findings } => {
+            say!("{findings:finding waits|findings wait} for a decision:", findings = *findings)
+        }
+        Next::EndCopies { overdue } => {
+            say!(
+                "{overdue:file was|files were} kept for longer than allowed. See which, and end them:",
+                overdue = *overdue
+            )
+        }
+        Next::Backup { entries } => say!("{entries:entry is|entries are} in no backup:", entries = *entries),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::cli::screen::made_up;
+    use crate::ledger::event::RecordedUpload;
+    use crate::ledger::outcome::Standing;
+    use crate::ledger::state::{BatchPhase, BatchState};
+    use crate::ops::status::{BatchStatus, Copies, of_one_batch};
+    use crate::payment::{BatchId, Currency};
+
+    fn made_up_status() -> Status {
+        let of_batch = |number, phase, provisional| BatchStatus {
+            id: BatchId::new('B', number),
+            phase,
+            provisional,
+            pay_on: Some(made_up::day("2026-12-01")),
+            total: made_up::sum(2531, 1_826_933_876),
+        };
+        let (first, second) = (BatchId::new('B', 1), BatchId::new('B', 2));
+        Status {
+            payer: "Qeqqata Kommunia".into(),
+            environment: Environment::Drill,
+            currency: Currency::Dkk,
+            head: (23, made_up::now().unix - 600),
+            episode: Some("attack-2026".into()),
+            batches: vec![of_batch(1, BatchPhase::Released, false), of_batch(2, BatchPhase::Prepared, true)],
+            bank: [(Standing::None, made_up::sum(1, 100)), (Standing::Settled, made_up::sum(2530, 1_826_933_776))]
+                .into(),
+            put_off: true,
+            compared: Some(Compared {
+                at: made_up::now().unix - 3600,
+                planned: false,
+                findings: 2559,
+                to_decide: 31,
+                decided: 1,
+            }),
+            copies: Copies { open: 5, overdue: 1 },
+            backup: Some((12, made_up::now().unix - 86_400)),
+            next: vec![
+                Next::Upload { batch: first, files: 3 },
+                Next::Approve { batch: second, preparer: "anna".into() },
+                Next::Release { batch: second, sheets: false },
+                Next::FinishRelease { batch: second, sheets: true },
+                Next::TakeSheetsBack { batch: second },
+                Next::ReadReports { payments: made_up::sum(1, 100) },
+                Next::Reconcile { payments: made_up::sum(2531, 1_826_933_876) },
+                Next::Decide { findings: 30 },
+                Next::EndCopies { overdue: 1 },
+                Next::Backup { entries: 11 },
+            ],
+        }
+    }
+
+    #[test]
+    fn where_everything_stands_is_one_screen() {
+        let screen = made_up::in_both(|| status(&made_up_status(), made_up::now()));
+        assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
+        insta::assert_snapshot!(screen);
+    }
+
+    #[test]
+    fn each_phase_of_a_batch_has_its_step() {
+        let batch = |phase| {
+            let mut batch = made_up::view().batch;
+            batch.phase = phase;
+            batch
+        };
+        let step = |batch, heard: &[BatchId]| {
+            let heard = heard.iter().copied().collect();
+            of_one_batch(&batch, &heard).map(|step| (step.as_str(), step.command()))
+        };
+        let id = BatchId::new('B', 2);
+        let table = [
+            (BatchPhase::Prepared, Some(("approve", "stopgap approve B0002 --operator NAME"))),
+            (BatchPhase::Approved, Some(("release", "stopgap release B0002"))),
+            (BatchPhase::Releasing, Some(("finish_release", "stopgap release B0002"))),
+            (BatchPhase::Cancelled, None),
+        ];
+        for (phase, expected) in table {
+            let expected = expected.map(|(step, command)| (step, command.to_owned()));
+            assert_eq!(step(batch(phase), &[]), expected, "{phase:?}");
+        }
+        let released = batch(BatchPhase::Released);
+        assert_eq!(step(released.clone(), &[id]), None, "the bank has the files");
+        assert!(matches!(of_one_batch(&released, &[].into()), Some(Next::Upload { files: 2, .. })));
+        let receipt = |message_id: Option<&str>| RecordedUpload {
+            batch: id,
+            message_id: message_id.map(str::to_owned),
+            receipt: "R1".into(),
+            said: made_up::sum(1, 100),
+        };
+        let first = released.prepared.plan.files[0].message_id.clone();
+        let one = BatchState { uploads: vec![receipt(Some(&first))], ..released.clone() };
+        assert!(matches!(of_one_batch(&one, &[].into()), Some(Next::Upload { files: 1, .. })));
+        let all = BatchState { uploads: vec![receipt(None)], ..released };
+        assert_eq!(step(all, &[]), None);
+    }
+
+    #[test]
+    fn a_new_ledger_says_what_to_begin_with() {
+        let new = Status {
+            environment: Environment::Real,
+            episode: None,
+            batches: Vec::new(),
+            bank: BTreeMap::new(),
+            put_off: false,
+            compared: None,
+            copies: Copies { open: 0, overdue: 0 },
+            backup: None,
+            next: Vec::new(),
+            ..made_up_status()
+        };
+        insta::assert_snapshot!(status(&new, made_up::now()));
+    }
+}

@@ -1,0 +1,289 @@
+//! `status`: where everything stands, and what comes next.
+//!
+//! It takes no passphrase, so that anybody at the desk can look at any time: what it tells follows from the entries and from what the bank
+//! has said. What lies sealed (who waits, which findings are open) is named with the command that opens it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::Workspace;
+use super::reconcile::too_large;
+use crate::batch::Sum;
+use crate::fault::Result;
+use crate::ledger::LedgerState;
+use crate::ledger::event::Environment;
+use crate::ledger::outcome::{Standing, has_left, standings};
+use crate::ledger::remedies::Basis;
+use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::worksheets::SheetState;
+use crate::payment::{BatchId, Currency};
+use crate::reconciliation::finding::Kind;
+
+pub struct Status {
+    pub payer: String,
+    pub environment: Environment,
+    pub currency: Currency,
+    /// The last entry's number, and its time in seconds since 1970.
+    pub head: (u64, i64),
+    /// The open episode.
+    pub episode: Option<String>,
+    pub batches: Vec<BatchStatus>,
+    /// What the bank has said of what has left.
+    pub bank: BTreeMap<Standing, Sum>,
+    /// Whether somebody was left for later in the open episode. Who still waits lies sealed.
+    pub put_off: bool,
+    /// The last comparison with upstream's runs.
+    pub compared: Option<Compared>,
+    pub copies: Copies,
+    /// The entry and the time of the last backup.
+    pub backup: Option<(u64, i64)>,
+    /// What there is to do, in the order in which it is done.
+    pub next: Vec<Next>,
+}
+
+pub struct BatchStatus {
+    pub id: BatchId,
+    pub phase: BatchPhase,
+    pub provisional: bool,
+    pub pay_on: Option<NaiveDate>,
+    pub total: Sum,
+}
+
+pub struct Compared {
+    pub at: i64,
+    /// Whether the runs were proposals.
+    pub planned: bool,
+    pub findings: u64,
+    /// Of a kind that asks for something to be done.
+    pub to_decide: u64,
+    /// On how many findings a decision was recorded, by whatever comparison they were found.
+    pub decided: u64,
+}
+
+#[derive(Clone, Copy)]
+pub struct Copies {
+    pub open: u64,
+    /// Of the open ones, those whose day has passed.
+    pub overdue: u64,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Somebody other than the preparer looks and approves.
+    Approve {
+        batch: BatchId,
+        preparer: String,
+    },
+    Release {
+        batch: BatchId,
+        sheets: bool,
+    },
+    /// A release that was interrupted.
+    FinishRelease {
+        batch: BatchId,
+        sheets: bool,
+    },
+    /// Hand the files in, and type what the portal says.
+    Upload {
+        batch: BatchId,
+        files: usize,
+    },
+    /// Take the clerks' sheets back.
+    TakeSheetsBack {
+        batch: BatchId,
+    },
+    /// Read the bank's reports.
+    ReadReports {
+        payments: Sum,
+    },
+    Reconcile {
+        payments: Sum,
+    },
+    Decide {
+        findings: u64,
+    },
+    EndCopies {
+        overdue: u64,
+    },
+    Backup {
+        /// How many entries no backup has.
+        entries: u64,
+    },
+}
+
+impl Next {
+    /// Stable.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Next::Approve { .. } => "approve",
+            Next::Release { .. } => "release",
+            Next::FinishRelease { .. } => "finish_release",
+            Next::Upload { .. } => "upload",
+            Next::TakeSheetsBack { .. } => "take_sheets_back",
+            Next::ReadReports { .. } => "read_reports",
+            Next::Reconcile { .. } => "reconcile",
+            Next::Decide { .. } => "decide",
+            Next::EndCopies { .. } => "end_copies",
+            Next::Backup { .. } => "backup",
+        }
+    }
+
+    /// What is typed; a word in capitals is the reader's to fill in.
+    pub fn command(&self) -> String {
+        match self {
+            Next::Approve { batch, .. } => format!("stopgap approve {batch} --operator NAME"),
+            Next::Release { batch, sheets } | Next::FinishRelease { batch, sheets } => {
+                format!("stopgap release {batch}{}", if *sheets { " --as worksheet" } else { "" })
+            }
+            Next::Upload { batch, .. } => {
+                format!("stopgap uploaded {batch} --receipt TEXT --count N --amount AMOUNT")
+            }
+            Next::TakeSheetsBack { .. } => "stopgap worksheet return FILE".into(),
+            Next::ReadReports { .. } => "stopgap outcome REPORT".into(),
+            Next::Reconcile { .. } => "stopgap reconcile --upstream RUN --out FOLDER".into(),
+            Next::Decide { .. } => "stopgap remedy list".into(),
+            Next::EndCopies { .. } => "stopgap copies list".into(),
+            Next::Backup { .. } => "stopgap backup DEST".into(),
+        }
+    }
+}
+
+/// Where everything stands on the given day.
+pub fn status(workspace: &mut Workspace, today: NaiveDate) -> Result<Status> {
+    let state = workspace.state.clone();
+    let (bank, heard) = the_banks_word(workspace, &state)?;
+    let open = state.copies.open();
+    let copies = open.fold(Copies { open: 0, overdue: 0 }, |so_far, copy| Copies {
+        open: so_far.open + 1,
+        overdue: so_far.overdue + u64::from(copy.declared.end_by < today),
+    });
+    let compared = compared(&state);
+    let next = next(&state, &bank, &heard, compared.as_ref(), copies)?;
+    Ok(Status {
+        payer: state.payer.name.clone(),
+        environment: state.environment,
+        currency: state.currency,
+        head: (state.head.0, state.head_at),
+        episode: state.open_episode_now().map(|open| open.name.clone()),
+        batches: state.batches.values().map(|batch| of_batch(&state, batch)).collect(),
+        bank,
+        put_off: state.open_episode_now().is_some_and(|open| put_off(&state, &open.name)),
+        compared,
+        copies,
+        backup: state.last_backup,
+        next,
+    })
+}
+
+fn put_off(state: &LedgerState, episode: &str) -> bool {
+    state.put_off_in(episode).any(|(_, one)| one.waiting.count > 0)
+}
+
+fn of_batch(state: &LedgerState, batch: &BatchState) -> BatchStatus {
+    let id = batch.prepared.id;
+    BatchStatus {
+        id,
+        phase: batch.phase,
+        provisional: state.is_provisional(id),
+        pay_on: batch.prepared.first_pay_date(),
+        total: batch.prepared.total(),
+    }
+}
+
+/// What the bank has said, and of which batches it has said something.
+fn the_banks_word(
+    workspace: &mut Workspace,
+    state: &LedgerState,
+) -> Result<(BTreeMap<Standing, Sum>, BTreeSet<BatchId>)> {
+    let mut bank: BTreeMap<Standing, Sum> = BTreeMap::new();
+    let mut heard = BTreeSet::new();
+    standings(&mut *workspace.read()?, state, &mut |payment| {
+        if payment.standing != Standing::None {
+            heard.insert(payment.batch);
+        }
+        let sum = bank.entry(payment.standing).or_insert(Sum::zero(state.currency));
+        sum.add(payment.amount).map_err(too_large)
+    })?;
+    Ok((bank, heard))
+}
+
+fn total(currency: Currency, mut batches: impl Iterator<Item = Sum>) -> Result<Sum> {
+    batches.try_fold(Sum::zero(currency), |all, one| {
+        let amount = all.amount.checked_add(one.amount).map_err(too_large)?;
+        Ok(Sum { count: all.count + one.count, amount })
+    })
+}
+
+fn compared(state: &LedgerState) -> Option<Compared> {
+    let last = state.comparisons.get(&Basis::Upstream)?;
+    let asks = |kind: Option<Kind>| !matches!(kind, Some(Kind::Settled | Kind::UpstreamOnly));
+    let by_kind = &last.recorded.by_kind;
+    Some(Compared {
+        at: last.at,
+        planned: last.recorded.planned,
+        findings: by_kind.iter().map(|sum| sum.count).sum(),
+        to_decide: by_kind.iter().filter(|sum| asks(Kind::from_number(sum.kind))).map(|sum| sum.count).sum(),
+        decided: state.decisions.len() as u64,
+    })
+}
+
+fn next(
+    state: &LedgerState,
+    bank: &BTreeMap<Standing, Sum>,
+    heard: &BTreeSet<BatchId>,
+    compared: Option<&Compared>,
+    copies: Copies,
+) -> Result<Vec<Next>> {
+    let mut next: Vec<Next> = state.batches.values().filter_map(|batch| of_one_batch(batch, heard)).collect();
+    let silent = bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
+    next.extend(silent.map(|payments| Next::ReadReports { payments }));
+    let since = state.comparisons.get(&Basis::Upstream).map(|last| last.at);
+    let not_compared = |batch: &&BatchState| {
+        has_left(state, batch.prepared.id) && since.is_none_or(|at| batch.released_at.is_some_and(|left| left > at))
+    };
+    let payments =
+        total(state.currency, state.batches.values().filter(not_compared).map(|batch| batch.prepared.total()))?;
+    next.extend((payments.count > 0).then_some(Next::Reconcile { payments }));
+    let to_decide = compared.map_or(0, |last| last.to_decide.saturating_sub(last.decided));
+    next.extend((to_decide > 0).then_some(Next::Decide { findings: to_decide }));
+    next.extend((copies.overdue > 0).then_some(Next::EndCopies { overdue: copies.overdue }));
+    let saved = state.last_backup.map_or(0, |(entry, _)| entry);
+    let worth_a_backup = state.batches.values().any(|batch| batch.entry > saved);
+    next.extend(worth_a_backup.then(|| Next::Backup { entries: state.head.0 - saved }));
+    Ok(next)
+}
+
+/// What a batch asks for, given the batches of which the bank has said something.
+pub(crate) fn of_one_batch(batch: &BatchState, heard: &BTreeSet<BatchId>) -> Option<Next> {
+    let (id, sheets) = (batch.prepared.id, batch.sheets.is_some());
+    match batch.phase {
+        BatchPhase::Prepared => Some(Next::Approve { batch: id, preparer: batch.preparer.clone() }),
+        BatchPhase::Approved => Some(Next::Release { batch: id, sheets }),
+        BatchPhase::Releasing => Some(Next::FinishRelease { batch: id, sheets }),
+        BatchPhase::Released if sheets => rows_are_out(batch).then_some(Next::TakeSheetsBack { batch: id }),
+        BatchPhase::Released if !heard.contains(&id) => {
+            let files = without_receipt(batch);
+            (files > 0).then_some(Next::Upload { batch: id, files })
+        }
+        BatchPhase::Released | BatchPhase::Cancelled => None,
+    }
+}
+
+/// Whether no sheet and nobody has told of some row.
+fn rows_are_out(batch: &BatchState) -> bool {
+    let Some(sheets) = &batch.sheets else { return false };
+    let told =
+        |sheet: &SheetState| sheet.typed.keys().chain(sheet.decided.keys()).collect::<BTreeSet<_>>().len() as u64;
+    sheets.release.sheets.iter().zip(&sheets.returned).any(|(planned, sheet)| told(sheet) < planned.sum.count)
+}
+
+/// How many of the batch's files no portal has given a receipt for.
+fn without_receipt(batch: &BatchState) -> usize {
+    if batch.uploads.iter().any(|upload| upload.message_id.is_none()) {
+        return 0;
+    }
+    let has_receipt = |id: &str| batch.uploads.iter().any(|upload| upload.message_id.as_deref() == Some(id));
+    batch.prepared.plan.files.iter().filter(|file| !has_receipt(&file.message_id)).count()
+}
