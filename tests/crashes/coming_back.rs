@@ -1,11 +1,11 @@
-//! What follows a release, or takes its place, interrupted anywhere: work sheets and what comes back of them, the bank's answers, a purge, and
-//! the adoption of a copy.
+//! What follows a release, or takes its place, interrupted anywhere: work sheets and what comes back of them, the bank's answers, a purge,
+//! copies that are adopted or restored, and a meeting of desks.
 
 use std::fs;
 
-use crate::desk::{Desk, owned};
+use crate::desk::{Desk, approve, owned};
 use crate::sweep::Scenario;
-use crate::{OWED, approved, bank_file, prepare, release, scenario};
+use crate::{OWED, approved, bank_file, prepare, release, scenario, with_lists};
 
 fn sheets() -> Vec<String> {
     owned(&["release", "B0001", "--as", "worksheet", "--clerks", "2", "--operator", "anna"])
@@ -53,12 +53,15 @@ fn sheets_taken_back_interrupted_anywhere_are_taken_back_once() {
     Scenario { reached, answer: 1, ..scenario("worksheet return", desk, command, 5) }.sweep();
 }
 
-/// The bank turned one payment down and another one came back: both are owed once more, and the third is not.
 #[test]
 fn outcome_interrupted_anywhere_frees_what_came_back_and_nothing_else() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        outcome().sweep();
     }
+}
+
+/// The bank turned one payment down and another one came back: both are owed once more, and the third is not.
+pub fn outcome() -> Scenario {
     let desk = approved();
     desk.release("B0001").expected();
     let answers = Answers::of(&desk);
@@ -66,7 +69,7 @@ fn outcome_interrupted_anywhere_frees_what_came_back_and_nothing_else() {
     desk.write("statement.xml", answers.booking_and_returning(&OWED[1..3], OWED[2]));
     let command = owned(&["outcome", "answer.xml", "statement.xml", "--operator", "anna"]);
     let owed = [&OWED[..], &[OWED[0], OWED[2]]].concat();
-    Scenario { owed, answer: 1, ..scenario("outcome", desk, command, 7) }.sweep();
+    Scenario { owed, answer: 1, ..scenario("outcome", desk, command, 7) }
 }
 
 /// What the bank knows of the files it was given: each payment's message, reference and amount.
@@ -120,12 +123,15 @@ impl Answers {
     }
 }
 
-/// A purge that was begun is finished, with its certificate, and the people are still recognised by their claims.
 #[test]
 fn purge_interrupted_anywhere_is_finished_by_running_it_again() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        purge().sweep();
     }
+}
+
+/// A purge that was begun is finished, with its certificate, and the people are still recognised by their claims.
+pub fn purge() -> Scenario {
     let desk = approved();
     desk.release("B0001").expected();
     desk.run(&["copies", "end", "--all", "--operator", "anna"]).expected();
@@ -146,22 +152,93 @@ fn purge_interrupted_anywhere_is_finished_by_running_it_again() {
         }
     };
     // The files of what was paid before were cleared away.
-    Scenario { reached, owed: OWED[3..].to_vec(), ..scenario("purge", desk, command, 17) }.sweep();
+    Scenario { reached, owed: OWED[3..].to_vec(), ..scenario("purge", desk, command, 17) }
 }
 
-fn adopt() -> Vec<String> {
-    owned(&["adopt", "--operator", "anna", "--second", "malik", "--reason", "a test"])
+#[test]
+fn adopt_interrupted_anywhere_leaves_one_ledger_that_pays() {
+    if Scenario::can_run() {
+        adopt().sweep();
+    }
 }
 
 /// Of the copy and the original one goes on in the end: the batch that was approved in both leaves from the copy alone.
-#[test]
-fn adopt_interrupted_anywhere_leaves_one_ledger_that_pays() {
-    if !Scenario::can_run() {
-        return;
-    }
+pub fn adopt() -> Scenario {
     let reached = |desk: &Desk| {
         let ran = desk.run(&["release", "B0001", "--operator", "anna", "--workspace", "original"]);
         if ran.code == Some(3) { Ok(()) } else { Err(format!("the original goes on: {}", ran.said())) }
     };
-    Scenario { reached, ..scenario("adopt", approved().lead_astray(), adopt(), 5) }.sweep();
+    let command = owned(&["adopt", "--operator", "anna", "--second", "malik", "--reason", "a test"]);
+    Scenario { reached, ..scenario("adopt", approved().lead_astray(), command, 5) }
+}
+
+/// The folder is an older copy of itself, and what is newer is nowhere any more: two people go on with it, and its releases say so.
+#[test]
+fn going_on_with_an_older_ledger_interrupted_anywhere_is_finished_by_running_it_again() {
+    if !Scenario::can_run() {
+        return;
+    }
+    let desk = approved();
+    let older = desk.copy_of_the_workspace();
+    desk.prepare("earlier.csv").expected();
+    desk.put_back(&older);
+    let command = owned(&["adopt", "--older", "--operator", "anna", "--second", "malik", "--reason", "a test"]);
+    let reached = |desk: &Desk| {
+        let released = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).json().unwrap_or_default();
+        if released["state"] == "released" { Ok(()) } else { Err(released.to_string()) }
+    };
+    Scenario { reached, ..scenario("adopt --older", desk, command, 13) }.sweep();
+}
+
+/// Two people say that a row was never typed: it is owed once more, and the others are not.
+#[test]
+fn settling_a_row_interrupted_anywhere_frees_it_once() {
+    if !Scenario::can_run() {
+        return;
+    }
+    let desk = approved();
+    let released = desk.run(&sheets()).expected();
+    let code = released["sheets"][0]["sheet"].as_str().expect("a code");
+    let verdict = ["--row", "2", "--as", "not-typed", "--reason", "a test", "--second", "malik", "--operator", "anna"];
+    let command = owned(&[&["worksheet", "settle", code][..], &verdict].concat());
+    let owed = [&OWED[..], &[OWED[1]]].concat();
+    Scenario { owed, ..scenario("worksheet settle", desk, command, 13) }.sweep();
+}
+
+#[test]
+fn merge_interrupted_anywhere_takes_over_what_the_other_desk_has_paid() {
+    if Scenario::can_run() {
+        merge().sweep();
+    }
+}
+
+/// The other desk has paid the earlier list: it is not paid here, however the meeting was interrupted.
+pub fn merge() -> Scenario {
+    let desk = with_lists(Desk::new());
+    desk.run(&["desk", "add", "other", "--operator", "anna", "--second", "malik"]).expected();
+    let there = |arguments: &[String]| desk.run(&[arguments, &owned(&["--workspace", "other"])].concat()).expected();
+    let prepared = there(&prepare("earlier.csv"));
+    let (batch, digest) =
+        (prepared["batch"].as_str().expect("a batch"), prepared["digest"].as_str().expect("a digest"));
+    there(&approve(batch, digest));
+    there(&release(batch));
+    let command = owned(&["merge", "other", "--operator", "anna"]);
+    let again = vec![command.clone(), prepare("earlier.csv"), prepare("edited.csv")];
+    Scenario { again, ..scenario("merge", desk, command, 13) }
+}
+
+#[test]
+fn restore_interrupted_anywhere_is_finished_by_running_it_again() {
+    if Scenario::can_run() {
+        restore().sweep();
+    }
+}
+
+/// The folder is lost but for its bank files; what was approved before the backup leaves once.
+pub fn restore() -> Scenario {
+    let desk = approved();
+    desk.run(&["backup", "stick", "--keys", "other-stick", "--operator", "anna"]).expected();
+    fs::remove_dir_all(desk.workspace()).expect("is lost");
+    let command = owned(&["restore", "stick", "--keys", "other-stick"]);
+    scenario("restore", desk, command, 17)
 }

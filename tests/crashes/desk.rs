@@ -116,7 +116,8 @@ impl Desk {
                 fs::write(path, anchor.to_bytes()).expect("writes");
             }
         });
-        for folder in [self.workspace(), self.original()] {
+        for entry in fs::read_dir(&root).expect("a folder").flatten() {
+            let folder = entry.path();
             if let Ok(Some(mut note)) = PlaceNote::read(&folder) {
                 note.place.folder = here(&note.place.folder);
                 fs::write(folder.join(PLACE_NOTE), note.to_bytes()).expect("writes");
@@ -151,6 +152,19 @@ impl Desk {
         self
     }
 
+    pub fn copy_of_the_workspace(&self) -> TempDir {
+        let copy = temporary_folder();
+        copy_folder(&self.workspace(), copy.path());
+        copy
+    }
+
+    /// The copy in the workspace's place.
+    pub fn put_back(&self, copy: &TempDir) {
+        fs::remove_dir_all(self.workspace()).expect("removes");
+        DirBuilder::new().mode(0o700).create(self.workspace()).expect("makes");
+        copy_folder(copy.path(), &self.workspace());
+    }
+
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).expect("writes");
     }
@@ -178,11 +192,12 @@ impl Desk {
     }
 
     /// Runs the program and gives every one of these calls, with all that was written.
-    pub fn record(&self, calls: &str, arguments: &[impl AsRef<str>]) -> String {
+    pub fn record(&self, calls: &str, arguments: &[impl AsRef<str>], answer: i32) -> String {
         let mut strace = Command::new("strace");
         strace.args(["--follow-forks", "--quiet=all", "--strings-in-hex=all", "--string-limit=100000000", "--output"]);
         strace.arg(self.path("trace")).arg(format!("--trace={calls}")).arg(env!("CARGO_BIN_EXE_stopgap"));
-        self.finish(strace, arguments).expected();
+        let ran = self.finish(strace, arguments);
+        assert_eq!(ran.code, Some(answer), "{}", ran.said());
         self.trace()
     }
 

@@ -147,8 +147,8 @@ impl Scenario {
     pub fn sweep(&self) {
         let started = Instant::now();
         let before = State::of(&self.desk);
-        let judge = Judge::before(&self.desk);
-        let (points, after) = self.record();
+        let mut judge = Judge::before(&self.desk);
+        let (points, after) = self.record(&mut judge);
         let cases: Vec<(&Point, Harm)> =
             points.iter().flat_map(|point| Harm::all_for(point).into_iter().map(move |harm| (point, harm))).collect();
         let share = Share::from_environment(self.every);
@@ -185,20 +185,24 @@ impl Scenario {
         );
     }
 
-    /// Runs the command untouched; gives the calls it made on the workspace and on its output, and what it left.
-    fn record(&self) -> (Vec<Point>, State) {
+    /// Runs the command untouched; gives the calls it made on the workspace and on its output, and what it left. The judge learns what even then
+    /// is not there.
+    fn record(&self, judge: &mut Judge) -> (Vec<Point>, State) {
         let desk = self.desk.copy();
         let ran = desk.run_traced("%file,%desc", None, &self.command);
         assert_eq!(ran.code, Some(self.answer), "{}", ran.said());
         let workspace = desk.workspace().to_string_lossy().into_owned();
         let anchors = desk.path("anchors").to_string_lossy().into_owned();
+        // A restored workspace is made beside its place.
+        let draft = desk.path(".workspace.draft").to_string_lossy().into_owned();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut points = Vec::new();
         for line in desk.trace().lines() {
             let Some((call, _)) = line.split_once('(') else { continue };
             let call = call.split_whitespace().last().unwrap_or_default().to_owned();
             let nth = counts.entry(call.clone()).and_modify(|count| *count += 1).or_insert(1);
-            let is_stored = line.contains(&workspace) || line.contains(&anchors) || line.contains("write(1<");
+            let is_stored =
+                [&workspace, &anchors, &draft].iter().any(|place| line.contains(*place)) || line.contains("write(1<");
             if is_stored && (is_among(WRITING, &call) || is_among(LOOKING, &call)) {
                 let line = line
                     .replace(&workspace, "")
@@ -210,6 +214,7 @@ impl Scenario {
                 points.push(Point { call, nth: *nth, line });
             }
         }
+        judge.excuse(&desk);
         (points, State::of(&desk))
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::trace::{Change, FileNumber};
+use super::change::{Change, FileNumber};
 
 const SECTOR: usize = 512;
 
@@ -59,7 +59,7 @@ pub enum Kept {
 pub struct Chance(pub u64);
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) as usize % bound.max(1)
     }
@@ -276,4 +276,13 @@ fn what_was_synced_stays_and_the_rest_may_go() {
     assert_eq!(lost(&disk, Kept::Nothing), Some(b"two".into()));
     assert_eq!(lost(&disk, Kept::NoContent), Some(b"two\0\0\0\0\0".into()));
     assert_eq!(lost(&disk, Kept::Everything), Some(b"twothree".into()));
+    let (within, linked) = (PathBuf::from("/r/f"), PathBuf::from("/r/f/linked"));
+    disk.apply(&Change::MakeFolder(within.clone()));
+    disk.apply(&Change::Link { from: old.clone(), to: linked.clone() });
+    disk.apply(&Change::SyncFolder(within));
+    assert_eq!(disk.seen()[&linked], Some(b"twothree".into()));
+    assert!(
+        !disk.after_power_loss(Kept::Nothing, &mut Chance(1)).contains_key(&linked),
+        "its folder's name was not synced"
+    );
 }

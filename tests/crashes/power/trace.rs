@@ -3,43 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 
+use super::change::{Change, FileNumber};
+
 /// What strace must write down, every string whole and in hexadecimal.
 pub const CALLS: &str = "open,openat,creat,close,lseek,read,write,writev,pwrite64,pwritev,ftruncate,truncate,fallocate,fsync,fdatasync,rename,\
                          renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,copy_file_range,sendfile";
-
-/// A file that was opened: its number outlives its name.
-pub type FileNumber = usize;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The file got this name; it is new unless the name was there.
-    Open {
-        path: PathBuf,
-        file: FileNumber,
-        truncate: bool,
-    },
-    MakeFolder(PathBuf),
-    Write {
-        file: FileNumber,
-        at: usize,
-        bytes: Vec<u8>,
-    },
-    Cut {
-        file: FileNumber,
-        length: usize,
-    },
-    SyncFile(FileNumber),
-    SyncFolder(PathBuf),
-    Rename {
-        from: PathBuf,
-        to: PathBuf,
-    },
-    Link {
-        from: PathBuf,
-        to: PathBuf,
-    },
-    Remove(PathBuf),
-}
 
 /// Reads a trace of a command that ran in `root`. Only what lies below it counts.
 ///

@@ -1,0 +1,37 @@
+//! What can be done to a disk.
+
+use std::path::PathBuf;
+
+/// A file that was opened: its number outlives its name.
+pub type FileNumber = usize;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The file got this name; it is new unless the name was there.
+    Open {
+        path: PathBuf,
+        file: FileNumber,
+        truncate: bool,
+    },
+    MakeFolder(PathBuf),
+    Write {
+        file: FileNumber,
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    Cut {
+        file: FileNumber,
+        length: usize,
+    },
+    SyncFile(FileNumber),
+    SyncFolder(PathBuf),
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Link {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Remove(PathBuf),
+}
