@@ -6,10 +6,10 @@
 mod readers;
 mod seeds;
 
+use std::env;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::time::Instant;
-use std::{env, fs};
 
 use readers::READERS;
 
@@ -64,7 +64,7 @@ fn damaged(seeds: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
 #[test]
 fn no_reader_panics() {
     if let Some(folder) = env::var_os("STOPGAP_SEEDS") {
-        return write_seeds(Path::new(&folder));
+        return seeds::write_all(Path::new(&folder));
     }
     let times = env::var("STOPGAP_READERS").ok().and_then(|times| times.parse().ok()).unwrap_or(ORDINARY);
     for (number, (name, read)) in (1u64..).zip(READERS) {
@@ -78,15 +78,5 @@ fn no_reader_panics() {
             }
         }
         println!("{name}: {times} damaged files of {} seeds in {:.1?}", seeds.len(), begun.elapsed());
-    }
-}
-
-fn write_seeds(folder: &Path) {
-    for (name, _) in READERS {
-        let own = folder.join(name);
-        fs::create_dir_all(&own).expect("a folder for the seeds");
-        for (number, seed) in seeds::seeds(name).iter().enumerate() {
-            fs::write(own.join(format!("seed-{number}")), seed).expect("room for a seed");
-        }
     }
 }

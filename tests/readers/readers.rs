@@ -3,6 +3,7 @@
 //! One place for them, so that whatever drives them, by chance or by coverage, tries the same.
 
 use std::fs;
+use std::io::{Cursor, Write};
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -11,31 +12,46 @@ use stopgap::bank::door::Door;
 use stopgap::bank::profile::FileFormat;
 use stopgap::bank::{flat, pain001, report};
 use stopgap::checks;
-use stopgap::ledger::event::Event;
+use stopgap::ledger::event::{Event, KeyId};
+use stopgap::ledger::keys::{OperatorKeyFile, WrappedKeyFile};
+use stopgap::ledger::recovery::Half;
+use stopgap::ledger::seal::SecretKey;
+use stopgap::ledger::witness;
+use stopgap::ops::anchors::record::{Anchor, PlaceNote};
 use stopgap::ops::backup::receipt::Receipt;
 use stopgap::ops::decisions::Decisions;
 use stopgap::ops::settings::{self, Settings};
-use stopgap::payment::{Amount, Country, Currency};
+use stopgap::payment::{Amount, Country, Currency, Digest};
 use stopgap::recipient_list::{ColumnAliases, Instruction, KeptRow, RecipientList, any_table};
 use stopgap::reconciliation::UpstreamStatus;
 use stopgap::upstream::failures::Failures;
 use stopgap::upstream::{self, Format, Mapping};
 use stopgap::worksheet::returned::{Reading, is_heading};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// Reads the bytes, whatever they are.
 pub type Reader = fn(&[u8]);
 
-/// Each by its name.
-pub const READERS: [(&str, Reader); 10] = [
-    ("list", list),
+/// Each by its name. Some are one function with several kinds of seeds: what leads a fuzzer into one kind leads it past the others.
+pub const READERS: [(&str, Reader); 18] = [
+    ("csv", list),
+    ("xlsx", xlsx),
+    ("ods", ods),
+    ("package", list),
     ("table", table),
-    ("report", bank_report),
-    ("run", upstream_run),
+    ("pain002", bank_report),
+    ("camt", bank_report),
+    ("mt940", bank_report),
+    ("export", bank_report),
+    ("pain001", upstream_run),
+    ("postings", upstream_run),
     ("failures", failures),
     ("bank_file", bank_file),
     ("settings", toml),
     ("decisions", decisions),
     ("receipt", receipt),
+    ("beside", beside),
     ("event", event),
 ];
 
@@ -67,6 +83,41 @@ pub fn list(bytes: &[u8]) {
         // What was counted when it was looked through is what is paid from.
         assert_eq!(read, list.rows());
     });
+}
+
+/// A workbook's parts, parted by [`PART`], as a list. Packed here: a fuzzer would never get past the check sums of a package.
+pub fn xlsx(bytes: &[u8]) {
+    list(&package(&XLSX_PARTS, bytes));
+}
+
+/// A text document's `content.xml`, as a list.
+pub fn ods(bytes: &[u8]) {
+    list(&package(&["content.xml", "META-INF/manifest.xml"], bytes));
+}
+
+/// Stands between the parts of a package.
+pub const PART: u8 = 0x1C;
+
+pub const XLSX_PARTS: [&str; 6] = [
+    "_rels/.rels",
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    "xl/worksheets/sheet1.xml",
+    "xl/sharedStrings.xml",
+    "xl/styles.xml",
+];
+
+/// A part that has nothing in it is left out.
+fn package(names: &[&str], bytes: &[u8]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in
+        names.iter().zip(bytes.split(|byte| *byte == PART)).filter(|(_, content)| !content.is_empty())
+    {
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        zip.start_file(*name, stored).expect("a package in memory");
+        zip.write_all(content).expect("a package in memory");
+    }
+    zip.finish().expect("a package in memory").into_inner()
 }
 
 /// Any table that is only looked into, read as a work sheet that came back.
@@ -130,6 +181,35 @@ pub fn receipt(bytes: &[u8]) {
     with_file("receipt", bytes, |path| {
         let _ = Receipt::read_file(path).map(|receipt| receipt.map(|receipt| receipt.code()));
     });
+}
+
+/// What lies beside the ledger: anchors, place notes, the witness, key files, a page with half of the recovery code.
+pub fn beside(bytes: &[u8]) {
+    if let Some(anchor) = Anchor::from_bytes(bytes) {
+        assert_eq!(anchor.to_bytes(), bytes);
+    }
+    if let Some(note) = PlaceNote::from_bytes(bytes) {
+        assert_eq!(note.to_bytes(), bytes);
+    }
+    let entries: Vec<_> = (1..4).map(|seq| (seq, Digest([seq as u8; 32]))).collect();
+    if let Ok(completion) = witness::compare(bytes, &entries) {
+        assert!(completion.keep <= bytes.len() as u64);
+    }
+    let key = SecretKey::new([7; 32]);
+    if let Ok(file) = serde_json::from_slice::<WrappedKeyFile>(bytes) {
+        let _ = file.unwrap_key("duplicate", KeyId([7; 8]), &key);
+    }
+    if let Ok(file) = serde_json::from_slice::<OperatorKeyFile>(bytes) {
+        // Up to the bound, a file may ask for as much work as it likes: it is a person's own.
+        let is_cheap = file.cost.memory_kib <= 64 && file.cost.passes <= 2;
+        if is_cheap || file.cost.memory_kib > 1024 * 1024 {
+            let _ = file.unlock("anything");
+        }
+        let _ = file.public_key();
+    }
+    if let Ok(page) = std::str::from_utf8(bytes) {
+        let _ = Half::read_page(page).map(|half| assert_eq!(Half::read(&half.groups().join("-")).err(), None));
+    }
 }
 
 /// An entry of a ledger that was copied back. What is understood is written again to the same byte.

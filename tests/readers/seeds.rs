@@ -1,25 +1,68 @@
 //! What the readers are fed with at first: the samples, shortened, and small files of the kinds that no sample is.
 
 use std::fs;
+use std::io::{Cursor, Read};
 use std::path::Path;
+
+use stopgap::ledger::event::LedgerId;
+use stopgap::ledger::recovery::RecoveryCode;
+use stopgap::ledger::witness;
+use stopgap::ops::anchors::place::Place;
+use stopgap::ops::anchors::record::{Anchor, PlaceNote};
+use stopgap::payment::Digest;
+use zip::ZipArchive;
+
+use crate::readers::{PART, READERS, XLSX_PARTS};
 
 /// The seeds of each reader, by its name.
 pub fn seeds(reader: &str) -> Vec<Vec<u8>> {
     match reader {
-        "list" => [lists(), vec![sample("samples/workbook/boligstoette.xlsx")], changes()].concat(),
-        "table" => [lists(), sheets(), vec![sample("samples/workbook/boligstoette.xlsx")]].concat(),
-        "report" => [xml_reports(), text_reports()].concat(),
-        "run" => [bank_files().into_iter().take(2).collect(), vec![postings()]].concat(),
+        "csv" => [lists(), changes()].concat(),
+        "xlsx" => vec![parts(&sample(WORKBOOK)), smallest_workbook()],
+        "ods" => vec![DOCUMENT.into()],
+        "package" => vec![sample(WORKBOOK)],
+        "table" => [lists(), sheets(), vec![sample(WORKBOOK)]].concat(),
+        "pain002" => xml_reports(&[("pain002", "</TxInfAndSts>")]),
+        "camt" => xml_reports(&[("camt053", "</Ntry>"), ("camt054", "</Ntry>")]),
+        "mt940" => vec![MT940.into(), format!("{{1:F01GRENGLGX}}{{2:I940}}{{4:\r\n{MT940}}}").into()],
+        "export" => exports(),
+        "pain001" => bank_files().into_iter().take(2).collect(),
+        "postings" => vec![postings()],
         "failures" => vec![FAILURES.into(), utf16(FAILURES), postings()],
         "bank_file" => bank_files(),
-        "settings" => vec![sample("tests/fixtures/ledgers/0.1.0-schema-5/stopgap.toml"), SETTINGS.into()],
+        "settings" => vec![sample(&fixture("stopgap.toml")), SETTINGS.into()],
         "decisions" => vec![DECISIONS.into(), DECISIONS.replace(',', ";").into(), DECISIONS.replace(',', "\t").into()],
         "receipt" => vec![RECEIPT.into()],
+        "beside" => beside(),
         "event" => events(),
         other => panic!("no reader {other}"),
     }
 }
 
+/// Writes the seeds of every reader as files, below a folder of its name.
+pub fn write_all(folder: &Path) {
+    for (name, _) in READERS {
+        let own = folder.join(name);
+        fs::create_dir_all(&own).expect("a folder for the seeds");
+        for (number, seed) in seeds(name).iter().enumerate() {
+            fs::write(own.join(format!("seed-{number}")), seed).expect("room for a seed");
+        }
+    }
+}
+
+const WORKBOOK: &str = "samples/workbook/boligstoette.xlsx";
+/// A list of one row, with a cell that is repeated, one that is a number, one that is a date.
+const DOCUMENT: &str = "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"Ark1\">\
+    <table:table-column table:number-columns-repeated=\"4\"/><table:table-row><table:table-cell office:value-type=\"string\"><text:p>CPR</text:p>\
+    </table:table-cell><table:table-cell office:value-type=\"string\"><text:p>Navn</text:p></table:table-cell><table:table-cell \
+    office:value-type=\"string\"><text:p>Konto</text:p></table:table-cell><table:table-cell office:value-type=\"string\"><text:p>Beløb</text:p>\
+    </table:table-cell><table:table-cell office:value-type=\"string\"><text:p>Periode</text:p></table:table-cell></table:table-row>\
+    <table:table-row table:number-rows-repeated=\"2\"><table:table-cell office:value-type=\"string\"><text:p>2110625629</text:p></table:table-cell>\
+    <table:table-cell office:value-type=\"string\"><text:p>Aka <text:s text:c=\"2\"/>Made-Up</text:p></table:table-cell><table:table-cell>\
+    <text:p>6471-1000206</text:p></table:table-cell><table:table-cell office:value-type=\"float\" office:value=\"1234.5\"><text:p>1.234,50</text:p>\
+    </table:table-cell><table:table-cell office:value-type=\"date\" office:date-value=\"2022-04-01\"><text:p>april</text:p></table:table-cell>\
+    <table:covered-table-cell table:number-columns-repeated=\"3\"/></table:table-row></table:table></office:spreadsheet></office:body>\
+    </office:document-content>\u{1c}<manifest:manifest><manifest:file-entry manifest:full-path=\"/\"/></manifest:manifest>";
 const FAILURES: &str = "§38;2110625629;17;5234;2022/04/01;RJCT;Konto lukket;202203300004200001\r\n\
     §38;311270007;18;1000;2022/04/01;AC04;lukket;202203300004200002\r\n";
 const DECISIONS: &str = "file,row,decision,reason\na.csv,2,pay,called her\nb.csv,3,drop,\"died, says the parish\"\n";
@@ -32,7 +75,10 @@ const MT940: &str = ":20:STMT1\r\n:25:64710001234567DKK\r\n:28C:12/1\r\n:60F:C22
     :86:/EREF/SG-ABABABABABABABAB-1\r\n:62F:C220331DKK89,50\r\n:64:C220331DKK89,50\r\n-\r\n";
 
 fn sample(path: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    // This is compiled in the fuzzers' package too, whose folder is another.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = if here.ends_with("fuzz") { here.parent().unwrap_or(here) } else { here };
+    let path = root.join(path);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -72,13 +118,12 @@ fn few(document: Vec<u8>, end: &str) -> Vec<u8> {
     parts.iter().take(3).copied().chain([tail]).collect::<String>().into_bytes()
 }
 
-fn xml_reports() -> Vec<Vec<u8>> {
-    [("camt053", "</Ntry>"), ("camt054", "</Ntry>"), ("pain002", "</TxInfAndSts>")]
-        .map(|(name, end)| few(sample(&format!("samples/qeqqata/afterwards/{name}.xml")), end))
-        .into()
+fn xml_reports(names: &[(&str, &str)]) -> Vec<Vec<u8>> {
+    let report = |(name, end): &(&str, &str)| few(sample(&format!("samples/qeqqata/afterwards/{name}.xml")), end);
+    names.iter().map(report).collect()
 }
 
-fn text_reports() -> Vec<Vec<u8>> {
+fn exports() -> Vec<Vec<u8>> {
     let export =
         "Dato;Tekst;Beløb;Saldo;Valørdato;Type;Adviseringer\r\n31-03-2022;SG-AB;-5.234,50;100,00;31-03-2022;;\r\n";
     let other = "Bogført;Tekst;Rentedato;Beløb;Saldo\n31-03-2022;Overf. SG-AB;31-03-2022;-5.234,50;0,00\n";
@@ -87,13 +132,55 @@ fn text_reports() -> Vec<Vec<u8>> {
          64710001234567;31-03-2022;31-03-2022;-5.234,50;DKK;;;;SG-AB;;B7;N{}\r\n",
         ";".repeat(49)
     );
-    vec![
-        MT940.into(),
-        format!("{{1:F01GRENGLGX}}{{2:I940}}{{4:\r\n{MT940}}}").into(),
-        export.into(),
-        other.into(),
-        sdc.into(),
-    ]
+    vec![export.into(), other.into(), sdc.into()]
+}
+
+/// The parts of a workbook, as the reader of this name takes them.
+fn parts(workbook: &[u8]) -> Vec<u8> {
+    let mut package = ZipArchive::new(Cursor::new(workbook)).expect("a workbook");
+    let mut part = |name: &&str| {
+        let mut bytes = Vec::new();
+        package.by_name(name).expect("a part").read_to_end(&mut bytes).expect("reads");
+        bytes
+    };
+    XLSX_PARTS.iter().map(&mut part).collect::<Vec<_>>().join(&PART)
+}
+
+fn smallest_workbook() -> Vec<u8> {
+    let relations = |kind: &str, target: &str| {
+        format!("<Relationships><Relationship Id=\"r1\" Type=\"x/{kind}\" Target=\"{target}\"/></Relationships>")
+    };
+    let cell = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let headings = [("A1", "cpr"), ("B1", "navn"), ("C1", "konto"), ("D1", "beløb")].map(|(at, text)| cell(at, text));
+    let parts = [
+        relations("officeDocument", "xl/workbook.xml"),
+        "<workbook><workbookPr date1904=\"1\"/><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>".into(),
+        relations("worksheet", "worksheets/sheet1.xml"),
+        format!(
+            "<worksheet><cols><col min=\"1\" max=\"2\" hidden=\"1\"/></cols><sheetData><row r=\"1\">{}</row><row r=\"2\" hidden=\"1\">{}\
+             <c r=\"D2\" s=\"1\"><v>1234.5</v></c></row></sheetData><mergeCells><mergeCell ref=\"A4:B5\"/></mergeCells></worksheet>",
+            headings.concat(),
+            cell("A2", "2110625629")
+        ),
+    ];
+    parts.map(String::into_bytes).join(&PART)
+}
+
+fn fixture(name: &str) -> String {
+    format!("tests/fixtures/ledgers/0.1.0-schema-5/{name}")
+}
+
+fn beside() -> Vec<Vec<u8>> {
+    let ledger = LedgerId([1; 16]);
+    let place = Place { machine: Some(Digest([2; 32])), folder: "/home/åse/50%".into() };
+    let anchor = Anchor { ledger, epoch: 2, head: (7, Digest([3; 32])), place: place.clone() };
+    let lines: String = (1..4).map(|seq| witness::line(seq, &Digest([seq as u8; 32]))).collect();
+    let keys =
+        ["operator-anna", "duplicate-0dadb4acfafbce70"].map(|name| sample(&fixture(&format!("keys/{name}.json"))));
+    let [half, _] = RecoveryCode::new([4; 16]).split([5; 16]);
+    let page = format!("Half 1\n\n{}\n", half.groups().join("-"));
+    let notes = [anchor.to_bytes(), PlaceNote { ledger, place, anchored: true }.to_bytes(), lines.into(), page.into()];
+    notes.into_iter().chain(keys).collect()
 }
 
 fn bank_files() -> Vec<Vec<u8>> {
