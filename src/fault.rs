@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::words::Message;
+use crate::words::{Argument, Message};
 
 /// Who can mend a fault, and with that the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,13 +61,25 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// What is wrong, and what to do about it.
+    pub fn said(&self) -> Message {
+        match &self.remedy {
+            Some(remedy) => self.message.clone().and(remedy.clone()),
+            None => self.message.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message)?;
-        match &self.remedy {
-            Some(remedy) => write!(f, " {remedy}"),
-            None => Ok(()),
-        }
+        self.said().fmt(f)
+    }
+}
+
+impl From<&Fault> for Argument {
+    fn from(fault: &Fault) -> Self {
+        fault.said().into()
     }
 }
 

@@ -33,14 +33,15 @@ fn message(instruction: &Instruction, column: Column) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Message;
 
     #[test]
     fn an_error_in_a_cell_rejects_the_row_and_is_all_that_is_said_of_it() {
         let row = Instruction::for_test(&[(Column::Amount, "#REF!"), (Column::Text, NO_VALUE), (Column::Name, "Aka")]);
         let mut said = vec![
-            Problem::new(Code::AmountMalformed, Column::Amount, "x"),
-            Problem::new(Code::NameShortened, Column::Name, "x"),
-            Problem::new(Code::RowWidth, None, "x"),
+            Problem::new(Code::AmountMalformed, Column::Amount, Message::verbatim("x")),
+            Problem::new(Code::NameShortened, Column::Name, Message::verbatim("x")),
+            Problem::new(Code::RowWidth, None, Message::verbatim("x")),
         ];
         let judged = check(&row, &mut said);
         assert_eq!(judged.value, None);

@@ -42,7 +42,7 @@ pub fn read_person(written: &str, kind: PersonKind, country: Country, today: Nai
     let Judged { value, problems } = judged;
     value.ok_or_else(|| {
         let error = problems.into_iter().find(|problem| problem.severity() == Severity::Error);
-        error.unwrap_or_else(|| Problem::new(Code::IdMalformed, Column::PersonId, "This is no person's number."))
+        error.unwrap_or_else(|| Problem::new(Code::IdMalformed, Column::PersonId, say!("This is no person's number.")))
     })
 }
 

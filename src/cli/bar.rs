@@ -168,8 +168,8 @@ fn megabytes(bytes: u64) -> Message {
 fn clock(seconds: u64) -> Message {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hours {
-        0 => format!("{minutes}:{seconds:02}").into(),
-        hours => format!("{hours}:{minutes:02}:{seconds:02}").into(),
+        0 => Message::verbatim(format!("{minutes}:{seconds:02}")),
+        hours => Message::verbatim(format!("{hours}:{minutes:02}:{seconds:02}")),
     }
 }
 

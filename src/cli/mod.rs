@@ -21,7 +21,7 @@ use crate::ledger::sqlite;
 use crate::ops::workspace::WAITING;
 use crate::ops::{Now, World};
 use crate::say;
-use crate::words::{self, Language};
+use crate::words::{self, Language, Message};
 use arguments::Arguments;
 use passphrases::TerminalOrFolder;
 
@@ -56,7 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let passphrases = TerminalOrFolder::from_environment();
     let world = World { now: Now::from_system_clock(), passphrases: &passphrases, say: &say };
-    sqlite::when_waiting(|| say(WAITING));
+    sqlite::when_waiting(|| say(&WAITING.to_string()));
     let watcher = bar::Watcher::begin();
     let answer = command::run(&parsed, &world);
     drop(watcher);
@@ -114,7 +114,7 @@ fn refuse_arguments(error: &clap::Error, wants_json: bool) -> ExitCode {
         let rendered = error.to_string();
         let said = rendered.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
         let message = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        return print(&format!("{}\n", json::fault(&Fault::input("arguments", message))), code);
+        return print(&format!("{}\n", json::fault(&Fault::input("arguments", Message::verbatim(message)))), code);
     }
     let _ = anstream::stderr().write_all(error.render().ansi().to_string().as_bytes());
     code

@@ -51,11 +51,7 @@ impl TerminalOrFolder {
             Ok(content) => Ok(Some(Zeroizing::new(content))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
-                let message = say!(
-                    "The passphrase file {path} cannot be read: {error}.",
-                    path = path.display(),
-                    error = error.to_string()
-                );
+                let message = say!("The passphrase file {path} cannot be read: {error}.", path = path.display(), error);
                 Err(Fault::input("passphrase.unreadable", message))
             }
         }
@@ -228,7 +224,7 @@ fn read_hidden(question: &Message) -> Result<Zeroizing<String>> {
 }
 
 fn terminal_fault(error: std::io::Error) -> Fault {
-    Fault::input("terminal.failed", say!("The terminal could not be read: {error}.", error = error.to_string()))
+    Fault::input("terminal.failed", say!("The terminal could not be read: {error}.", error))
 }
 
 fn say(line: &Message) {

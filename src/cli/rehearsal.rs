@@ -55,7 +55,9 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
         world,
         say!("Everything happens in {place}; no money moves. To practise yourself afterwards:", place = &place),
     );
-    world.say(format!("\n    export STOPGAP_WORKSPACE={place} STOPGAP_PASSPHRASE_DIR={place}/passphrases\n"));
+    world.say(Message::verbatim(format!(
+        "\n    export STOPGAP_WORKSPACE={place} STOPGAP_PASSPHRASE_DIR={place}/passphrases\n"
+    )));
 
     step(
         world,
@@ -116,16 +118,16 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
 }
 
 fn step(world: &World, command: &str) {
-    world.say(format!("  $ stopgap {command}"));
+    world.say(Message::verbatim(format!("  $ stopgap {command}")));
 }
 
 fn tell(world: &World, said: Message) {
-    world.say(screen::sentence(said).trim_end());
+    world.say(Message::verbatim(screen::sentence(said).trim_end()));
 }
 
 /// What came of a step, below its command.
 fn beside(world: &World, said: Message) {
-    world.say(format!("    {said}\n"));
+    world.say(Message::verbatim(format!("    {said}\n")));
 }
 
 fn say_fates(world: &World, report: &Report) {
@@ -224,10 +226,7 @@ fn free_folder(asked: Option<&Path>) -> Result<PathBuf> {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::failed(
-        "disk.failed",
-        say!("Could not write {path}: {error}.", path = path.display(), error = error.to_string()),
-    )
+    Fault::failed("disk.failed", say!("Could not write {path}: {error}.", path = path.display(), error))
 }
 
 struct KnownPassphrases;

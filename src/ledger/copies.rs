@@ -16,10 +16,17 @@ use super::idempotency::Pseudonym;
 use super::state::RuleBroken;
 use crate::checks::{read_day, write_day};
 use crate::payment::{BatchId, InvalidReference};
+use crate::words::Argument;
 
 /// `C0001`: copies are numbered in the order in which they were entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct CopyId(pub u32);
+
+impl From<CopyId> for Argument {
+    fn from(copy: CopyId) -> Self {
+        copy.to_string().into()
+    }
+}
 
 impl fmt::Display for CopyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

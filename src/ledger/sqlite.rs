@@ -89,7 +89,7 @@ impl SqliteStore {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut store = Self::connect(path, flags)?;
         if store.pragma("application_id")? != i64::from(APPLICATION_ID) {
-            return Err(damaged(format!("{} is not a stopgap ledger.", path.display())));
+            return Err(damaged(say!("{path} is not a stopgap ledger.", path = path.display())));
         }
         store.migrate()?;
         Ok(store)
@@ -161,7 +161,7 @@ impl SqliteStore {
     fn migrate(&mut self) -> Result<()> {
         let version = usize::try_from(self.pragma("user_version")?).unwrap_or(usize::MAX);
         if version > MIGRATIONS.len() {
-            let message = "The ledger was last used by a newer stopgap than this one.";
+            let message = say!("The ledger was last used by a newer stopgap than this one.");
             return Err(Fault::failed("ledger.too_new", message).remedy(say!("Use the newer program.")));
         }
         if version == MIGRATIONS.len() {
@@ -429,7 +429,7 @@ impl Snapshot for Session<'_> {
         let verdict: String =
             self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| fault(&e))?;
         if verdict != "ok" {
-            return Err(damaged(format!("SQLite reports: {verdict}")));
+            return Err(damaged(say!("SQLite reports: {verdict}", verdict)));
         }
         Ok(())
     }
@@ -466,7 +466,9 @@ impl Snapshot for Session<'_> {
         self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|e| fault(&e))?;
         // Made here and for the owner alone: SQLite itself takes a file that is there.
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        made.map_err(|error| Fault::failed("disk.failed", format!("Could not write {}: {error}.", path.display())))?;
+        made.map_err(|error| {
+            Fault::failed("disk.failed", say!("Could not write {path}: {error}.", path = path.display(), error))
+        })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut copy = Connection::open_with_flags(path, flags).map_err(|e| fault(&e))?;
         copy.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA fullfsync=1;")
@@ -479,8 +481,11 @@ impl Snapshot for Session<'_> {
                     std::thread::sleep(Duration::from_secs(1));
                 }
                 _ => {
-                    return Err(Fault::failed("ledger.locked", "The ledger was locked for too long to be copied.")
-                        .remedy("Run the same command again."));
+                    return Err(Fault::failed(
+                        "ledger.locked",
+                        say!("The ledger was locked for too long to be copied."),
+                    )
+                    .remedy(say!("Run the same command again.")));
                 }
             }
         }
@@ -818,8 +823,8 @@ fn fault(error: &rusqlite::Error) -> Fault {
             say!("The disk failed while the ledger was used ({error}).", error = error.to_string()),
         )
         .remedy(say!("Run the same command again; if it fails again, copy the folder to another disk.")),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged("The ledger file is damaged."),
-        _ => damaged(format!("The ledger could not be read: {error}.")),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(say!("The ledger file is damaged.")),
+        _ => damaged(say!("The ledger could not be read: {error}.", error = error.to_string())),
     }
 }
 

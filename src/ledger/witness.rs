@@ -43,8 +43,10 @@ pub fn compare(witness: &[u8], entries: &[(u64, Digest)]) -> Result<Completion> 
     let entry = entries.iter().position(|(seq, digest)| {
         !witness.split(|byte| *byte == b'\n').any(|theirs| theirs == line(*seq, digest).trim_end().as_bytes())
     });
-    let remedy = "Do not release anything. Look for the newest copy of the whole folder; if there is none, the bank's reports tell what \
-                  has left.";
+    let remedy = say!(
+        "Do not release anything. Look for the newest copy of the whole folder; if there is none, the bank's reports tell what \
+                  has left."
+    );
     Err(match entry {
         Some(at) => Fault::failed(
             "ledger.witness_differs",

@@ -11,6 +11,8 @@ use crate::ledger::Event;
 use crate::ledger::lineage::Adoption;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::payment::Digest;
+use crate::say;
+use crate::words::Message;
 
 pub struct Request<'a> {
     pub second: &'a str,
@@ -38,14 +40,14 @@ pub fn adopt(workspace: &mut Workspace, world: &World, who: Option<&str>, reques
     let first = workspace.unlock(world, who)?;
     let second = workspace.unlock_second(world, &first, request.second)?;
     if !workspace.is_watched() {
-        return Err(needless(
-            "Nothing is watched here: this ledger holds made-up people, or is open without its surroundings.",
-        ));
+        return Err(needless(say!(
+            "Nothing is watched here: this ledger holds made-up people, or is open without its surroundings."
+        )));
     }
     let doubt = doubt(workspace, world)?;
     let is_copy = matches!(workspace.standing().whereabouts, Whereabouts::Copy { .. });
     if !is_copy && doubt.is_none() {
-        return Err(needless("This is the ledger, and nothing speaks against it."));
+        return Err(needless(say!("This is the ledger, and nothing speaks against it.")));
     }
     if let Some(doubt) = &doubt
         && !request.older
@@ -86,7 +88,7 @@ pub fn accept_place(workspace: &mut Workspace, world: &World, who: Option<&str>,
     let place = workspace.place()?.digest();
     drop(workspace.begin_looking(world)?);
     let Some(kind) = workspace.standing().unfit.clone() else {
-        return Err(Fault::refused("place.fit", "A ledger may lie here: there is nothing to accept."));
+        return Err(Fault::refused("place.fit", say!("A ledger may lie here: there is nothing to accept.")));
     };
     let mut recording = workspace.begin_adopting(world)?;
     let event = Event::PlaceAccepted { place, kind: kind.clone() };
@@ -125,6 +127,6 @@ fn set_witnesses_aside(workspace: &Workspace, epoch: u32) -> Result<()> {
     Ok(())
 }
 
-fn needless(message: &str) -> Fault {
-    Fault::refused("ledger.not_a_copy", message).remedy("There is nothing to adopt.")
+fn needless(message: Message) -> Fault {
+    Fault::refused("ledger.not_a_copy", message).remedy(say!("There is nothing to adopt."))
 }

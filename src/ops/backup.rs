@@ -21,6 +21,8 @@ use crate::fault::{Fault, Result};
 use crate::ledger::store::TableSum;
 use crate::ledger::{Event, LedgerState, witness};
 use crate::progress::{self, Stage};
+use crate::say;
+use crate::words::Message;
 
 /// For whoever finds the folder and does not know what it is.
 const ABOUT: &str = "HOW-TO-RESTORE.txt";
@@ -46,9 +48,9 @@ pub struct BackedUp {
 }
 
 pub fn backup(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<BackedUp> {
-    look_at(request.destination, "backup")?;
+    look_at(request.destination, say!("Name a folder for the backup; nothing is ever written over."))?;
     if let Some(keys) = request.keys {
-        look_at(keys, "keys")?;
+        look_at(keys, say!("Name a folder for the keys; nothing is ever written over."))?;
         refuse_keys_beside(keys, request.destination, workspace.folder())?;
     }
     let signer = signer(workspace, world, who, request.keys.is_some())?;
@@ -142,19 +144,19 @@ fn prove(draft: &Path, receipt: &mut Receipt, tables: &[TableSum]) -> Result<()>
         let copied = durable::copy_new(&draft.join(name), &scratch.path().join(name))?;
         receipt.files.push(FileLine::new(name, copied));
     }
-    let not_restored = |what: String| {
-        Fault::failed("backup.not_restorable", format!("The copy does not hold when it is restored: {what}"))
-            .remedy("It was removed again. Run the same command on another disk.")
+    let not_restored = |what: Message| {
+        Fault::failed("backup.not_restorable", say!("The copy does not hold when it is restored: {what}", what))
+            .remedy(say!("It was removed again. Run the same command on another disk."))
     };
-    let mut restored = Workspace::open(scratch.path()).map_err(|fault| not_restored(fault.message.to_string()))?;
-    verify::verify(&mut restored).map_err(|fault| not_restored(fault.message.to_string()))?;
+    let mut restored = Workspace::open(scratch.path()).map_err(|fault| not_restored(fault.message))?;
+    verify::verify(&mut restored).map_err(|fault| not_restored(fault.message))?;
     if let Some(difference) = receipt.first_difference(&restored.state) {
-        return Err(not_restored(format!("{difference}.")));
+        return Err(not_restored(say!("{difference}.", difference)));
     }
     let found = restored.read()?.tables()?;
     match tables.iter().zip(&found).find(|(ours, theirs)| ours != theirs) {
-        Some((table, _)) => Err(not_restored(format!("its table {} is another.", table.name))),
-        None if tables.len() != found.len() => Err(not_restored("it has other tables.".into())),
+        Some((table, _)) => Err(not_restored(say!("its table {table} is another.", table = &*table.name))),
+        None if tables.len() != found.len() => Err(not_restored(say!("it has other tables."))),
         None => Ok(()),
     }
 }
@@ -176,20 +178,18 @@ fn about(receipt: &Receipt) -> String {
 }
 
 /// A destination is a folder, or not there yet in a folder that is.
-fn look_at(destination: &Path, what: &str) -> Result<()> {
+fn look_at(destination: &Path, remedy: Message) -> Result<()> {
     if durable::is_there(destination)? {
         if destination.is_dir() {
             return Ok(());
         }
-        let message = format!("{} is there already and is no folder.", destination.display());
-        return Err(Fault::input("backup.exists", message)
-            .remedy(format!("Name a folder for the {what}; nothing is ever written over.")));
+        let message = say!("{destination} is there already and is no folder.", destination = destination.display());
+        return Err(Fault::input("backup.exists", message).remedy(remedy));
     }
     if !durable::parent(destination).is_dir() {
-        let message = format!("There is no folder {}.", durable::parent(destination).display());
-        return Err(
-            Fault::input("backup.no_folder", message).remedy("Is the disk connected? Else make the folder first.")
-        );
+        let message = say!("There is no folder {parent}.", parent = durable::parent(destination).display());
+        return Err(Fault::input("backup.no_folder", message)
+            .remedy(say!("Is the disk connected? Else make the folder first.")));
     }
     Ok(())
 }
@@ -200,9 +200,9 @@ fn refuse_keys_beside(keys: &Path, destination: &Path, workspace: &Path) -> Resu
     if !beside {
         return Ok(());
     }
-    let message = "The copy of the keys would lie with the backup or with the workspace.";
+    let message = say!("The copy of the keys would lie with the backup or with the workspace.");
     Err(Fault::refused("backup.keys_beside", message)
-        .remedy("Name another disk for --keys: whoever has a backup, its keys and a passphrase has everything."))
+        .remedy(say!("Name another disk for --keys: whoever has a backup, its keys and a passphrase has everything.")))
 }
 
 /// Whether `path`, which need not be there yet, is `folder` or lies in it.

@@ -135,10 +135,9 @@ pub fn render<W: Write>(
         let name = file.name.clone();
         move |error: io::Error| match error.kind() {
             // The writer itself refuses what no bank would take.
-            io::ErrorKind::InvalidData => Fault::refused(
-                "bank.unwritable",
-                say!("{name}: {error}", name = name.to_string(), error = error.to_string()),
-            ),
+            io::ErrorKind::InvalidData => {
+                Fault::refused("bank.unwritable", say!("{name}: {error}", name = name.to_string(), error))
+            }
             _ => super::durable::disk_fault("write", name.as_ref(), &error),
         }
     };

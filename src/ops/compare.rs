@@ -10,6 +10,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::state::BatchPhase;
 use crate::payment::{Amount, BatchId, Digest, EndToEndId, Tag};
+use crate::say;
 
 /// What one ledger says of an obligation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +64,9 @@ impl Compared {
 pub fn compare(workspace: &mut Workspace, world: &World, who: Option<&str>, other: &Path) -> Result<Compared> {
     let mut other = Workspace::open(other)?;
     if other.state.ledger != workspace.state.ledger {
-        let message = format!("{} holds another ledger, not a copy of this one.", other.folder().display());
+        let message = say!("{folder} holds another ledger, not a copy of this one.", folder = other.folder().display());
         return Err(Fault::input("compare.other_ledger", message)
-            .remedy("Two desks' ledgers are joined with `stopgap merge`, which tells what both have claimed."));
+            .remedy(say!("Two desks' ledgers are joined with `stopgap merge`, which tells what both have claimed.")));
     }
     let who = match who {
         Some(name) => Some(workspace.unlock(world, Some(name))?),
@@ -74,7 +75,7 @@ pub fn compare(workspace: &mut Workspace, world: &World, who: Option<&str>, othe
     let (here, there) = (workspace.chain(), other.chain());
     let common = here.iter().zip(there).take_while(|(ours, theirs)| ours == theirs).count();
     let fork = common.checked_sub(1).and_then(|at| here.get(at).copied()).ok_or_else(|| {
-        Fault::failed("ledger.damaged", "The two ledgers have one name and not even the first entry in common.")
+        Fault::failed("ledger.damaged", say!("The two ledgers have one name and not even the first entry in common."))
     })?;
     let mut obligations: BTreeMap<Tag, Obligation> = BTreeMap::new();
     sides(workspace, fork.0, &mut |tag, side| {

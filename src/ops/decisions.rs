@@ -35,7 +35,7 @@ impl Decisions {
                 say!(
                     "The decisions file {file} cannot be read: {error}.",
                     file = path.display(),
-                    error = error.to_string()
+                    error = Message::from(error)
                 ),
             )
         };

@@ -14,6 +14,7 @@ use crate::ledger::desks::Desk;
 use crate::ledger::entry::Signer;
 use crate::ledger::event::{Enrolment, LedgerId};
 use crate::ledger::{Event, LedgerState};
+use crate::say;
 
 /// Letters that are not taken for digits.
 const LETTERS: &str = "CDEFGHJKLMNPQRSTUVWXYZ";
@@ -43,7 +44,7 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, request:
     let letter = choose_letter(&workspace.state, request.letter)?;
     let name = request.name.map_or_else(|| format!("desk {letter}"), |name| name.trim().to_owned());
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-        return Err(Fault::input("desk.name", "A desk's name has 1 to 60 characters, such as `Maniitsoq`."));
+        return Err(Fault::input("desk.name", say!("A desk's name has 1 to 60 characters, such as `Maniitsoq`.")));
     }
     check_new_operators(&workspace.state, request.enrol)?;
     let first = workspace.unlock(world, who)?;
@@ -65,10 +66,10 @@ fn refuse_unless_first(desk: &Desk) -> Result<()> {
     if desk.of.is_none() {
         return Ok(());
     }
-    let message = format!("This is desk {}, which another desk added.", desk.letter);
-    Err(Fault::refused("desk.not_first", message).remedy(
-        "Add desks from the workspace of the first one (its batches begin with B): it knows which letters are taken.",
-    ))
+    let message = say!("This is desk {letter}, which another desk added.", letter = desk.letter);
+    Err(Fault::refused("desk.not_first", message).remedy(say!(
+        "Add desks from the workspace of the first one (its batches begin with B): it knows which letters are taken."
+    )))
 }
 
 fn choose_letter(state: &LedgerState, asked: Option<char>) -> Result<char> {
@@ -76,10 +77,13 @@ fn choose_letter(state: &LedgerState, asked: Option<char>) -> Result<char> {
         |letter: &char| *letter != state.desk.letter && !state.desks.iter().any(|desk| desk.letter == *letter);
     match asked {
         Some(letter) if !letter.is_ascii_uppercase() => {
-            Err(Fault::input("desk.letter", "A desk's letter is one from A to Z.").remedy("Such as --letter K."))
+            Err(Fault::input("desk.letter", say!("A desk's letter is one from A to Z."))
+                .remedy(say!("Such as --letter K.")))
         }
         Some(letter) if is_free(&letter) => Ok(letter),
-        Some(letter) => Err(Fault::refused("desk.letter_taken", format!("The letter {letter} is another desk's."))),
+        Some(letter) => {
+            Err(Fault::refused("desk.letter_taken", say!("The letter {letter} is another desk's.", letter)))
+        }
         None => free_letter(|letter| is_free(&letter)),
     }
 }
@@ -87,7 +91,7 @@ fn choose_letter(state: &LedgerState, asked: Option<char>) -> Result<char> {
 /// The next letter that is free.
 pub(super) fn free_letter(is_free: impl Fn(char) -> bool) -> Result<char> {
     let letter = LETTERS.chars().find(|letter| is_free(*letter));
-    letter.ok_or_else(|| Fault::refused("desk.letter_taken", "Every letter is another desk's."))
+    letter.ok_or_else(|| Fault::refused("desk.letter_taken", say!("Every letter is another desk's.")))
 }
 
 fn check_new_operators(state: &LedgerState, names: &[String]) -> Result<()> {
@@ -96,8 +100,9 @@ fn check_new_operators(state: &LedgerState, names: &[String]) -> Result<()> {
         let folded = name.to_lowercase();
         let known = state.operators.iter().map(|operator| &operator.name).chain(&names[..at]);
         if known.into_iter().any(|other| other.to_lowercase() == folded) {
-            return Err(Fault::input("operator.exists", format!("{name} is or was an operator already."))
-                .remedy("The operators of this desk are those of the new one too; name only new ones with --enrol."));
+            return Err(Fault::input("operator.exists", say!("{name} is or was an operator already.", name)).remedy(
+                say!("The operators of this desk are those of the new one too; name only new ones with --enrol."),
+            ));
         }
     }
     Ok(())
@@ -115,11 +120,11 @@ fn second(workspace: &Workspace, world: &World, first: &Unlocked, named: Option<
         None => others.iter().find(|name| world.passphrases.is_at_hand(name)).map(|name| (*name).to_owned()),
     };
     let name = name.ok_or_else(|| {
-        Fault::input("operator.missing", "This takes two operators, and nobody said who is the second.")
-            .remedy(format!("Add --second NAME; the others are: {}.", others.join(", ")))
+        Fault::input("operator.missing", say!("This takes two operators, and nobody said who is the second."))
+            .remedy(say!("Add --second NAME; the others are: {others}.", others = others.join(", ")))
     })?;
     let second = workspace.unlock_second(world, first, &name)?;
-    world.say(format!("Signed by {name} as the second."));
+    world.say(say!("Signed by {name} as the second.", name = &name));
     Ok(second)
 }
 

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 
 use super::durable::{self, disk_fault};
 use crate::fault::{Fault, Result};
+use crate::say;
 
 pub struct DraftFolder {
     path: PathBuf,
@@ -61,7 +62,7 @@ pub fn free_place(folder: &Path) -> Result<PathBuf> {
     if !durable::is_there(folder)? {
         return match folder.file_name() {
             Some(_) => Ok(folder.into()),
-            None => Err(Fault::input("workspace.name", format!("{} names no folder.", folder.display()))),
+            None => Err(Fault::input("workspace.name", say!("{folder} names no folder.", folder = folder.display()))),
         };
     }
     let whole = folder.canonicalize().map_err(|error| disk_fault("look at", folder, &error))?;
@@ -71,10 +72,10 @@ pub fn free_place(folder: &Path) -> Result<PathBuf> {
         return Ok(whole);
     }
     let message = match empty {
-        true => "A workspace is not made in the folder one stands in.".to_owned(),
-        false => format!("{} is there already, and not empty: nothing is written over.", folder.display()),
+        true => say!("A workspace is not made in the folder one stands in."),
+        false => say!("{folder} is there already, and not empty: nothing is written over.", folder = folder.display()),
     };
-    Err(Fault::input("workspace.exists", message).remedy("Name a folder that is not there yet."))
+    Err(Fault::input("workspace.exists", message).remedy(say!("Name a folder that is not there yet.")))
 }
 
 /// The folder by its whole path, as far as that can be told.
@@ -92,8 +93,8 @@ fn lock(path: &Path) -> Result<File> {
     let folder = File::open(path).map_err(|error| disk_fault("open", path, &error))?;
     match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => {
-            let message = format!("Another stopgap is filling {}.", path.display());
-            Err(Fault::failed("disk.in_use", message).remedy("Wait for it, then run the same command again."))
+            let message = say!("Another stopgap is filling {path}.", path = path.display());
+            Err(Fault::failed("disk.in_use", message).remedy(say!("Wait for it, then run the same command again.")))
         }
         // Some shares know no locks: there, two at once make each other fail.
         _ => Ok(folder),

@@ -203,22 +203,12 @@ pub fn disk_fault(what: &str, path: &Path, error: &io::Error) -> Fault {
         .remedy(say!("Make room, then run the same command again.")),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Fault::failed(
             "disk.permission",
-            say!(
-                "Could not {what} {place}: {error}.",
-                what = deed(what),
-                place = place.to_string(),
-                error = error.to_string()
-            ),
+            say!("Could not {what} {place}: {error}.", what = deed(what), place = place.to_string(), error),
         )
         .remedy(say!("May you write in this folder?")),
         _ => Fault::failed(
             "disk.failed",
-            say!(
-                "Could not {what} {place}: {error}.",
-                what = deed(what),
-                place = place.to_string(),
-                error = error.to_string()
-            ),
+            say!("Could not {what} {place}: {error}.", what = deed(what), place = place.to_string(), error),
         )
         .remedy(say!("Run the same command again; if it fails again, copy the folder to another disk.")),
     }

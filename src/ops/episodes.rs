@@ -25,7 +25,7 @@ pub struct NewEpisode {
 pub(super) fn find<'a>(state: &'a LedgerState, name: &str) -> Result<&'a Episode> {
     state
         .episode(name)
-        .ok_or_else(|| Fault::failed("ledger.damaged", format!("The episode {name} is not in the ledger.")))
+        .ok_or_else(|| Fault::failed("ledger.damaged", say!("The episode {name} is not in the ledger.", name)))
 }
 
 pub fn open(workspace: &mut Workspace, world: &World, who: Option<&str>, new: NewEpisode) -> Result<()> {
@@ -67,7 +67,7 @@ pub struct Closing<'a> {
 pub fn close(workspace: &mut Workspace, world: &World, who: Option<&str>, name: &str, closing: &Closing) -> Result<()> {
     let reason = closing.reason.map(str::trim).filter(|reason| !reason.is_empty());
     if closing.second.is_some() != reason.is_some() {
-        let message = "Closing an episode over open matters takes both --second NAME and --reason TEXT.";
+        let message = say!("Closing an episode over open matters takes both --second NAME and --reason TEXT.");
         return Err(Fault::input("arguments", message));
     }
     let who = workspace.unlock(world, who)?;
@@ -105,11 +105,13 @@ pub fn close(workspace: &mut Workspace, world: &World, who: Option<&str>, name: 
 fn still_open(name: &str, matters: &[OpenMatter]) -> Fault {
     let told = matters.iter().map(|matter| format!("{} (`{}`)", matter.says, matter.helps));
     let told: Vec<String> = told.collect();
-    let message = format!("Episode {} is not over: {}.", name.escape_debug(), told.join("; "));
+    let message = say!("Episode {name} is not over: {told}.", name = name.escape_debug(), told = told.join("; "));
     let remedy = if matters.iter().all(|matter| matter.can_be_left) {
-        "Settle them; or two operators close over them, with a reason that is recorded: --second NAME --reason TEXT."
+        say!(
+            "Settle them; or two operators close over them, with a reason that is recorded: --second NAME --reason TEXT."
+        )
     } else {
-        "A batch must be released or cancelled first; that is nobody's to leave open."
+        say!("A batch must be released or cancelled first; that is nobody's to leave open.")
     };
     Fault::refused("episode.open_matters", message).remedy(remedy)
 }
@@ -136,7 +138,7 @@ pub(super) fn open_or_begin(
     let event = Event::EpisodeOpened { name: name.clone(), reason: String::new(), schemes: vec![], period: None, key };
     recording.event(&event, &who.signer, None)?;
     if !dry_run {
-        world.say(format!("No episode was open: opened one named {name}."));
+        world.say(say!("No episode was open: opened one named {name}.", name = &name));
     }
     Ok((name, secret))
 }

@@ -10,6 +10,7 @@ use crate::ledger::event::LedgerId;
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::state::RuleBroken;
 use crate::ledger::{Entry, Event, LedgerState, Store, Transaction};
+use crate::say;
 
 /// Two sign all of them. `beside` puts into the tables what the entries speak of.
 pub fn write(
@@ -20,7 +21,7 @@ pub fn write(
     [first, second]: [&Signer; 2],
     beside: impl FnOnce(&mut dyn Transaction) -> Result<()>,
 ) -> Result<()> {
-    let refused = |RuleBroken(rule)| Fault::refused("control.rule", format!("Refused: the entry {rule}."));
+    let refused = |RuleBroken(rule)| Fault::refused("control.rule", say!("Refused: the entry {rule}.", rule));
     let mut store = SqliteStore::create(&folder.join(workspace::LEDGER))?;
     let mut transaction = store.write(&mut |_| ())?;
     let mut state: Option<LedgerState> = None;

@@ -49,7 +49,7 @@ pub fn init(world: &World, folder: &Path, new: &NewWorkspace) -> Result<[Unlocke
 /// outage is rehearsed. Such a key keeps no secret, and neither does a rehearsal's folder, which holds its passphrases.
 pub fn init_rehearsal(world: &World, folder: &Path, new: &NewWorkspace, seed: u64) -> Result<()> {
     if new.environment != Environment::Drill {
-        return Err(Fault::failed("init.rehearsal", "A key that everybody can make is for rehearsals only."));
+        return Err(Fault::failed("init.rehearsal", say!("A key that everybody can make is for rehearsals only.")));
     }
     init_under(world, folder, new, Some(rehearsal_key(seed))).map(drop)
 }

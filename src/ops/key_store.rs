@@ -99,17 +99,17 @@ impl KeyStore {
             [id] => Ok((*id, self.unwrap_key(DUPLICATE, *id, workspace_key)?)),
             [] => Err(Fault::refused(
                 "rebuild.no_duplicate_key",
-                format!("The duplicate key is not in {}: nobody who was paid could be known again.", self.folder.display()),
+                say!("The duplicate key is not in {folder}: nobody who was paid could be known again.", folder = self.folder.display()),
             )
             .remedy(
-                "Look for a copy of the folder `keys`. Without it, begin a new workspace with `stopgap init`, and before anybody is paid \
-                 from it compare by account and name with what left: `stopgap reconcile --upstream` reads the bank files.",
+                say!("Look for a copy of the folder `keys`. Without it, begin a new workspace with `stopgap init`, and before anybody is paid \
+                 from it compare by account and name with what left: `stopgap reconcile --upstream` reads the bank files."),
             )),
             _ => Err(Fault::input(
                 "rebuild.several_duplicate_keys",
-                format!("Several duplicate keys lie in {}.", self.folder.display()),
+                say!("Several duplicate keys lie in {folder}.", folder = self.folder.display()),
             )
-            .remedy("Leave only that of the lost ledger there.")),
+            .remedy(say!("Leave only that of the lost ledger there."))),
         }
     }
 
@@ -208,7 +208,10 @@ impl KeyStore {
             return Ok(false);
         };
         if *new == *old {
-            return Err(Fault::input("passphrase.same", "The new passphrase is the old one. Nothing was changed."));
+            return Err(Fault::input(
+                "passphrase.same",
+                say!("The new passphrase is the old one. Nothing was changed."),
+            ));
         }
         let signer = Signer::new(name.into(), &secrets.signing_seed);
         if signer.public_key() != operator.public_key {
@@ -248,7 +251,7 @@ impl KeyStore {
         if tagger.key_check() == state.duplicate_key_check {
             return Ok(tagger);
         }
-        let message = "The duplicate key is not the one that this ledger's payments were recorded under.";
+        let message = say!("The duplicate key is not the one that this ledger's payments were recorded under.");
         Err(Fault::failed("keys.duplicate_key", message))
     }
 
@@ -280,9 +283,9 @@ impl Unlocked {
         if self.ended.contains(&id) {
             return Err(Fault::refused(
                 "ledger.purged",
-                "What is known of these people was purged, and its key with it.",
+                say!("What is known of these people was purged, and its key with it."),
             )
-            .remedy("Sums, digests and the recognition of double payments are there; the people are not."));
+            .remedy(say!("Sums, digests and the recognition of double payments are there; the people are not.")));
         }
         keys.unwrap_key(EPISODE, id, &self.workspace_key)
     }
@@ -307,7 +310,7 @@ fn read_key<T: DeserializeOwned>(path: &Path, whose: &str) -> Result<T> {
     let bytes = std::fs::read(path).map_err(|error| {
         Fault::failed(
             "keys.missing",
-            say!("The key file {path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
+            say!("The key file {path} cannot be read: {error}.", path = path.display(), error),
         )
         .remedy(say!("Put the folder `keys` back beside the ledger."))
     })?;
@@ -358,10 +361,11 @@ pub fn unknown_operator(state: &LedgerState, name: &str) -> Fault {
 fn no_new_passphrase(name: &str) -> Fault {
     Fault::input(
         "passphrase.missing",
-        format!("The new passphrase of {name} is needed and there is no terminal to ask on."),
+        say!("The new passphrase of {name} is needed and there is no terminal to ask on.", name),
     )
-    .remedy(format!(
-        "Put it on the first line of a file named {name}.new in the folder that STOPGAP_PASSPHRASE_DIR names."
+    .remedy(say!(
+        "Put it on the first line of a file named {name}.new in the folder that STOPGAP_PASSPHRASE_DIR names.",
+        name
     ))
 }
 

@@ -10,6 +10,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::copies::CopyId;
 use crate::ledger::{Entry, Event, LedgerState};
 use crate::payment::{BatchId, PersonKind};
+use crate::say;
 
 /// Which entries are wanted; all that is given must hold.
 #[derive(Default)]
@@ -29,8 +30,8 @@ pub struct Logged {
 
 pub fn log(workspace: &mut Workspace, world: &World, who: Option<&str>, wanted: &Wanted) -> Result<Vec<Logged>> {
     if let Some(name) = wanted.episode.filter(|name| workspace.state.episode(name).is_none()) {
-        return Err(Fault::input("episode.unknown", format!("There is no episode {}.", name.escape_debug()))
-            .remedy("`stopgap episode list` shows all episodes."));
+        return Err(Fault::input("episode.unknown", say!("There is no episode {name}.", name = name.escape_debug()))
+            .remedy(say!("`stopgap episode list` shows all episodes.")));
     }
     let of_person = match wanted.person {
         Some(written) => Some(batches_of(workspace, world, who, written, world.now.today())?),
@@ -65,7 +66,7 @@ fn batches_of(
     let country = workspace.state.payer.country;
     let person = read_person(written.trim(), PersonKind::Natural, country, today)
         .or_else(|_| read_person(written.trim(), PersonKind::Organisation, country, today))
-        .map_err(|_| Fault::input("id.malformed", "This is no person's number, and no organisation's."))?;
+        .map_err(|_| Fault::input("id.malformed", say!("This is no person's number, and no organisation's.")))?;
     let who = workspace.unlock(world, who)?;
     let pseudonym = who.tagger.person(&person);
     let mut batches = BTreeSet::new();

@@ -21,6 +21,8 @@ use crate::ledger::outcome::{has_left, standing_of};
 use crate::ledger::state::BatchPhase;
 use crate::ledger::{Claim, Event, LedgerState, Snapshot};
 use crate::payment::{Amount, BatchId, Digest, EndToEndId, Part, Period, PersonId, Scheme, Tag};
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 #[derive(Debug)]
 pub struct Merged {
@@ -140,9 +142,9 @@ pub fn merge(workspace: &mut Workspace, world: &World, who: Option<&str>, other:
 /// Opens the other workspace and reads everything in it again.
 fn open_other(other: &Path) -> Result<Workspace> {
     let theirs = |fault: Fault| {
-        let message = format!("The other workspace, {}: {}", other.display(), fault.message);
+        let message = say!("The other workspace, {folder}: {said}", folder = other.display(), said = &fault.message);
         // What keeps the other ledger from being believed is a control here, unless it is damaged or no workspace.
-        Fault { message: message.into(), ..fault }
+        Fault { message, ..fault }
     };
     let mut workspace = Workspace::open(other).map_err(theirs)?;
     verify::verify(&mut workspace).map_err(|fault| theirs(Fault { kind: FaultKind::Failed, ..fault }))?;
@@ -152,23 +154,24 @@ fn open_other(other: &Path) -> Result<Workspace> {
 /// Only desks of one payer, under one duplicate key, can be compared.
 fn refuse_strangers(ours: &LedgerState, theirs: &LedgerState) -> Result<()> {
     if ours.ledger == theirs.ledger {
-        let message = "The other workspace is a copy of this ledger, not another desk's.";
+        let message = say!("The other workspace is a copy of this ledger, not another desk's.");
         return Err(Fault::refused("merge.same_ledger", message)
-            .remedy("Of two copies only one may go on: `stopgap compare` tells what each has."));
+            .remedy(say!("Of two copies only one may go on: `stopgap compare` tells what each has.")));
     }
     let same_payer = ours.payer.identity() == theirs.payer.identity() && ours.currency == theirs.currency;
     if !same_payer || ours.environment != theirs.environment {
-        let message = format!("The other workspace is of another payer: {}.", theirs.payer.name);
+        let message = say!("The other workspace is of another payer: {name}.", name = &theirs.payer.name);
         return Err(Fault::refused("merge.other_payer", message));
     }
     if (ours.duplicate_key, ours.duplicate_key_check) != (theirs.duplicate_key, theirs.duplicate_key_check) {
-        let message = "The other workspace has another duplicate key: the same obligation is called differently there.";
+        let message =
+            say!("The other workspace has another duplicate key: the same obligation is called differently there.");
         return Err(Fault::refused("merge.other_key", message).remedy(
-            "Only workspaces made with `stopgap desk add` can be merged. Compare the two with `stopgap reconcile` instead.",
+            say!("Only workspaces made with `stopgap desk add` can be merged. Compare the two with `stopgap reconcile` instead."),
         ));
     }
     if ours.desk.letter == theirs.desk.letter {
-        let message = format!("Both desks' batches begin with {}.", ours.desk.letter);
+        let message = say!("Both desks' batches begin with {letter}.", letter = ours.desk.letter);
         return Err(Fault::refused("merge.same_letter", message));
     }
     Ok(())
@@ -180,11 +183,11 @@ fn refuse_older(ours: &LedgerState, theirs: &Workspace) -> Result<()> {
     if theirs.chain().contains(&known.head) {
         return Ok(());
     }
-    let message = format!(
-        "Entry {} of that desk's ledger was merged before, and this one does not hold it: it is an older copy, or another one.",
-        known.head.0
+    let message = say!(
+        "Entry {head} of that desk's ledger was merged before, and this one does not hold it: it is an older copy, or another one.",
+        head = ungrouped(known.head.0)
     );
-    Err(Fault::refused("merge.older", message).remedy("Merge with the ledger that the desk works with."))
+    Err(Fault::refused("merge.older", message).remedy(say!("Merge with the ledger that the desk works with.")))
 }
 
 /// Every claim of the other ledger, freed ones included, in order of tag and attempt.
@@ -241,7 +244,8 @@ fn record(
     workspace.record(world, |recording| {
         let (episode, key) = episodes::open_or_begin(recording, world, &keys, who, false)?;
         let key_id = recording.state.episode(&episode).map(|episode| episode.key);
-        let key_id = key_id.ok_or_else(|| Fault::failed("ledger.damaged", "The open episode is not in the ledger."))?;
+        let key_id =
+            key_id.ok_or_else(|| Fault::failed("ledger.damaged", say!("The open episode is not in the ledger.")))?;
         let (ledger, entry) = (recording.state.ledger, recording.next_entry());
         let transaction = &mut *recording.transaction;
         transaction.forget_foreign_claims(other.ledger)?;
@@ -276,7 +280,7 @@ pub fn claims_root<'a>(claims: impl Iterator<Item = &'a ForeignClaim>) -> Digest
 }
 
 /// Whether the other desks' claims are those that were merged. Part of what is compared before anything is prepared or released.
-pub(super) fn first_damage(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, String)>> {
+pub(super) fn first_damage(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, Message)>> {
     let mut roots: Vec<(LedgerId, u64, Sha256)> = Vec::new();
     snapshot.foreign_claims(&mut |claim| {
         if roots.last().is_none_or(|(ledger, ..)| *ledger != claim.ledger) {
@@ -295,11 +299,11 @@ pub(super) fn first_damage(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
         if found.remove(&desk.ledger.0).unwrap_or((0, nothing)) != (desk.claims, desk.claims_root) {
             return Ok(Some((
                 desk.entry,
-                format!("the claims of desk {} are not those that were merged", desk.letter),
+                say!("the claims of desk {letter} are not those that were merged", letter = desk.letter),
             )));
         }
     }
-    Ok(found.keys().next().map(|_| (0, "There are claims of another desk that was never merged.".to_owned())))
+    Ok(found.keys().next().map(|_| (0, say!("There are claims of another desk that was never merged."))))
 }
 
 /// Finds what both desks have, and who it is about.

@@ -309,10 +309,7 @@ fn source_of(kind: Kind) -> Source {
 }
 
 fn unreadable_file(path: &Path, error: &io::Error) -> Fault {
-    Fault::input(
-        "report.unreadable",
-        say!("{path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
-    )
+    Fault::input("report.unreadable", say!("{path} cannot be read: {error}.", path = path.display(), error))
 }
 
 /// Hashes a file on its way to the reader.

@@ -236,8 +236,8 @@ pub fn sealed_root(snapshot: &mut dyn Snapshot, batch: BatchId) -> Result<Digest
 fn refuse_if_purged(chunk: &SealedChunk, batch: BatchId) -> Result<()> {
     match chunk.purged {
         None => Ok(()),
-        Some(_) => Err(Fault::refused("ledger.purged", format!("Who is in batch {batch} was purged."))
-            .remedy("Its sums and digests are there, and its payments are still recognised.")),
+        Some(_) => Err(Fault::refused("ledger.purged", say!("Who is in batch {batch} was purged.", batch))
+            .remedy(say!("Its sums and digests are there, and its payments are still recognised."))),
     }
 }
 

@@ -161,7 +161,7 @@ pub fn prepare(
     let percent = settings.baseline.amount_change_percent;
     let (beside, mut candidates) =
         Beside::compare(&mut *recording.transaction, &recording.state, (&keys, &who), reading, percent)?;
-    beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning().to_string()));
+    beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning()));
     judge(&mut candidates, &mut *recording.transaction)?;
     let put_off = triage.put_off(&mut candidates, turns, &decisions)?;
     let records_nothing = dry_run || candidates.is_empty() || recording.may_record().is_err();

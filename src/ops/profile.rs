@@ -9,6 +9,7 @@ use crate::bank::pain001::{MessageHead, PaymentInformation};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, EndToEndId, Obligation, Part, Payer, Period, PersonId, PersonKind, Scheme, Tag};
+use crate::say;
 
 /// A rehearsal at the workspace's own door.
 pub struct DoorChecked {
@@ -23,7 +24,7 @@ pub fn show(workspace: Option<&Workspace>, name: Option<&str>) -> Result<Door> {
     match (name, workspace) {
         (Some(name), _) => door::built_in(name).ok_or_else(|| super::settings::unknown_profile(name)),
         (None, Some(workspace)) => Ok(workspace.settings.door.clone()),
-        (None, None) => Err(Fault::input("arguments", "Name a profile: `stopgap profile list` shows them.")),
+        (None, None) => Err(Fault::input("arguments", say!("Name a profile: `stopgap profile list` shows them."))),
     }
 }
 
@@ -38,14 +39,14 @@ pub fn check(workspace: &mut Workspace, world: &World) -> Result<DoorChecked> {
     let amount = Amount::from_minor_units(1, workspace.state.currency);
     let pay_on = crate::bank::calendar::BankCalendar::of(payer.country).next_bank_day(world.now.today());
     let scheme =
-        Scheme::new("Test").ok_or_else(|| Fault::failed("profile.test", "The test file could not be made."))?;
+        Scheme::new("Test").ok_or_else(|| Fault::failed("profile.test", say!("The test file could not be made.")))?;
     let payment = CheckedPayment {
         obligation: Obligation {
             // Of nobody; the payee is named by account.
             person: PersonId::new(payer.country, PersonKind::Organisation, payer.payer_id.clone().unwrap_or_default()),
             scheme: scheme.clone(),
             period: Period::new(pay_on, pay_on)
-                .map_err(|_| Fault::failed("profile.test", "The test file could not be made."))?,
+                .map_err(|_| Fault::failed("profile.test", say!("The test file could not be made.")))?,
             part: Part::default(),
         },
         amount,
@@ -70,14 +71,14 @@ pub fn check(workspace: &mut Workspace, world: &World) -> Result<DoorChecked> {
     };
     let information =
         PaymentInformation { id: format!("TEST-{day}-1"), pay_on, scheme, transactions: 1, control_sum: amount };
-    let unwritable = |error: std::io::Error| Fault::refused("bank.unwritable", format!("The test file: {error}"));
+    let unwritable = |error: std::io::Error| Fault::refused("bank.unwritable", say!("The test file: {error}", error));
     let mut writer = FileWriter::begin(Vec::new(), &head, &door.profile).map_err(unwritable)?;
     writer.begin_payments(&information).map_err(unwritable)?;
     writer.payment(&payment, &id).map_err(unwritable)?;
     let bytes = writer.finish().map_err(unwritable)?;
     let found = count_back(door.profile.message, bytes.as_slice())?;
     if !found.agrees || found.transactions != 1 || found.amount != amount {
-        return Err(Fault::failed("release.read_back", "The test file does not read back as it was written."));
+        return Err(Fault::failed("release.read_back", say!("The test file does not read back as it was written.")));
     }
     let folder = Path::new("out").join("profile-check");
     durable::create_folder(&workspace.folder().join(&folder))?;
@@ -91,7 +92,7 @@ pub fn cannot_pay_from(payer: &Payer, door: &Door) -> Fault {
     let (account, format) = (payer.account.masked(), door.profile.message.as_str());
     Fault::refused(
         "profile.payer_account",
-        format!("The payer's account {account} cannot stand in a file of the format {format}."),
+        say!("The payer's account {account} cannot stand in a file of the format {format}.", account, format),
     )
-    .remedy("Choose another profile in stopgap.toml: `stopgap profile list` shows them.")
+    .remedy(say!("Choose another profile in stopgap.toml: `stopgap profile list` shows them."))
 }

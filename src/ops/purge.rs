@@ -26,6 +26,8 @@ use crate::ledger::event::{KeyCopyEnded, RecordedPurge};
 use crate::ledger::state::{BatchState, Episode, PurgeState};
 use crate::ledger::{Event, LedgerState, Snapshot};
 use crate::payment::Digest;
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 pub use certificate::Certificate;
 pub use traces::Traces;
@@ -57,7 +59,7 @@ pub fn purge(workspace: &mut Workspace, world: &World, who: Option<&str>, reques
     let who = workspace.unlock(world, who)?;
     let second = workspace.unlock_second(world, &who, request.second)?;
     if let Some(entry) = unfinished {
-        world.say("A purge was interrupted: it is finished now.");
+        world.say(say!("A purge was interrupted: it is finished now."));
         return see_through(workspace, world, &who, entry, Traces::default(), true);
     }
     let traces = learn(workspace, world, &who, request)?;
@@ -104,35 +106,38 @@ fn choose<'a>(
         state.batches.values().filter(mine).any(|batch| begun(batch).is_some_and(|day| day < before))
     };
     if let Some(open) = living().filter(|episode| episode.open).find(has_payments_before) {
-        let message = format!("Episode {} is open, and has payments from before {before}.", open.name);
+        let message = say!("Episode {name} is open, and has payments from before {before}.", name = &open.name, before);
         return Err(Fault::refused("purge.episode_open", message)
-            .remedy(format!("Close it first: `stopgap episode close {}`.", open.name)));
+            .remedy(say!("Close it first: `stopgap episode close {name}`.", name = &open.name)));
     }
     let chosen: Vec<&Episode> =
         living().filter(|episode| ended_on(state, episode).is_some_and(|ended| ended < before)).collect();
     if chosen.is_empty() {
-        let message = format!("No closed episode ended before {before} that is not purged.");
-        return Err(Fault::refused("purge.nothing", message).remedy("`stopgap episode list` shows all episodes."));
+        let message = say!("No closed episode ended before {before} that is not purged.", before);
+        return Err(Fault::refused("purge.nothing", message).remedy(say!("`stopgap episode list` shows all episodes.")));
     }
     for episode in &chosen {
         let ended = ended_on(state, episode).unwrap_or(NaiveDate::MAX);
         let first = may_end_on(ended, retention.years);
         if retention.years > 0 && today < first {
-            let message = format!(
-                "Episode {} ended on {ended}: it is kept for {} years from the end of that year, until {first}.",
-                episode.name, retention.years
+            let message = say!(
+                "Episode {name} ended on {ended}: it is kept for {years:year|years} from the end of that year, until {first}.",
+                name = &episode.name,
+                ended,
+                years = retention.years,
+                first
             );
             return Err(Fault::refused("purge.too_early", message)
-                .remedy("How long things are kept is [retention] in stopgap.toml."));
+                .remedy(say!("How long things are kept is [retention] in stopgap.toml.")));
         }
     }
     if let Some(copy) =
         state.copies.open().find(|copy| chosen.iter().any(|episode| copy.episodes.contains(&episode.name)))
     {
         let message =
-            format!("Copy {} still holds these people, so destroying them here would destroy nothing.", copy.id);
+            say!("Copy {id} still holds these people, so destroying them here would destroy nothing.", id = copy.id);
         return Err(Fault::refused("purge.open_copies", message)
-            .remedy("`stopgap copies list` shows what is open; end it with `stopgap copies end`."));
+            .remedy(say!("`stopgap copies list` shows what is open; end it with `stopgap copies end`.")));
     }
     Ok(chosen)
 }
@@ -148,32 +153,36 @@ fn attested(
     for given in given {
         let (place, by) = given.split_once('=').map(|(place, by)| (place.trim(), by.trim())).unwrap_or_default();
         if place.is_empty() || by.is_empty() || given.chars().any(char::is_control) {
-            return Err(Fault::input("arguments", "--key-copy says where a copy of the keys was and who ended it.")
-                .remedy("Write it as --key-copy \"USB in the safe=malik\"."));
+            return Err(Fault::input(
+                "arguments",
+                say!("--key-copy says where a copy of the keys was and who ended it."),
+            )
+            .remedy(say!("Write it as --key-copy \"USB in the safe=malik\".")));
         }
         if mask_person_numbers(given) != *given {
-            return Err(Fault::input("arguments", "--key-copy holds what looks like a person number."));
+            return Err(Fault::input("arguments", say!("--key-copy holds what looks like a person number.")));
         }
         ended.push(KeyCopyEnded { place: place.into(), by: by.into() });
     }
     let said = |place: &String| ended.iter().any(|one| one.place.to_lowercase() == place.to_lowercase());
     if let Some(place) = retention.key_copies.iter().find(|place| !said(place)) {
         let message =
-            format!("A copy of the keys is known to be here: {place}. As long as it is, nothing is destroyed.");
+            say!("A copy of the keys is known to be here: {place}. As long as it is, nothing is destroyed.", place);
         return Err(Fault::refused("purge.key_copies", message)
-            .remedy(format!("End it, then add --key-copy \"{place}=NAME\" with who did.")));
+            .remedy(say!("End it, then add --key-copy \"{place}=NAME\" with who did.", place)));
     }
     let copied = state.key_copies.iter().filter(|copy| chosen.iter().any(|episode| copy.keys.contains(&episode.key)));
     let copied: Vec<String> = copied.map(|copy| copy.entry.to_string()).collect();
     if copied.len() > ended.len() {
-        let message = format!(
-            "These keys were copied {} times (entries {}), and the end of {} copies is told.",
-            copied.len(),
-            copied.join(", "),
-            ended.len()
+        let message = say!(
+            "These keys were copied {times:time|times} (entries {entries}), and the end of {ended:copy|copies} is told.",
+            times = copied.len(),
+            entries = copied.join(", "),
+            ended = ended.len()
         );
-        return Err(Fault::refused("purge.key_copies", message)
-            .remedy("End each copy, then say where it was and who ended it: --key-copy \"USB in the safe=malik\"."));
+        return Err(Fault::refused("purge.key_copies", message).remedy(say!(
+            "End each copy, then say where it was and who ended it: --key-copy \"USB in the safe=malik\"."
+        )));
     }
     Ok(ended)
 }
@@ -270,7 +279,9 @@ fn see_through(
     let keys = workspace.keys.clone();
     let find = |state: &LedgerState| {
         let purge = state.purges.get(&entry).cloned();
-        purge.ok_or_else(|| Fault::failed("ledger.damaged", format!("Entry {entry} records no purge.")))
+        purge.ok_or_else(|| {
+            Fault::failed("ledger.damaged", say!("Entry {entry} records no purge.", entry = ungrouped(entry)))
+        })
     };
     let purge = find(&workspace.state)?;
     for key in &purge.recorded.keys {
@@ -280,14 +291,14 @@ fn see_through(
     traces.search(workspace.folder(), &purge.recorded, &keys)?;
     let still_there = payments_left(workspace, &purge.recorded)?;
     if traces.found > 0 || still_there > 0 {
-        let message = format!(
-            "{} pieces of what was purged can still be read: {}.",
-            traces.found + still_there,
-            traces.places.join(", ")
+        let message = say!(
+            "{pieces:piece|pieces} of what was purged can still be read: {places}.",
+            pieces = traces.found + still_there,
+            places = traces.places.join(", ")
         );
-        return Err(Fault::failed("purge.traces", message).remedy(
-            "Remove the files that are named, if they are copies of the ledger or of keys, then run the purge again.",
-        ));
+        return Err(Fault::failed("purge.traces", message).remedy(say!(
+            "Remove the files that are named, if they are copies of the ledger or of keys, then run the purge again."
+        )));
     }
     let certificate = certificate::write(workspace, who, world, (entry, &purge), &traces)?;
     workspace.record(world, |recording| match recording.state.purges.get(&entry) {
@@ -327,13 +338,23 @@ fn chunks_with_ciphertext(snapshot: &mut dyn Snapshot, batch: crate::payment::Ba
 pub(super) fn refuse_if_purged(state: &LedgerState, episode: &Episode) -> Result<()> {
     let Some(entry) = episode.purged else { return Ok(()) };
     let when = state.purges.get(&entry).and_then(|purge| DateTime::from_timestamp(purge.at, 0));
-    let when = when.map(|at| format!(" on {}", at.date_naive())).unwrap_or_default();
-    Err(purged(format!("Who was paid in episode {} was purged{when} (entry {entry}).", episode.name)))
+    let (name, entry) = (&episode.name, ungrouped(entry));
+    Err(purged(match when {
+        Some(at) => {
+            say!(
+                "Who was paid in episode {name} was purged on {day} (entry {entry}).",
+                name,
+                day = at.date_naive(),
+                entry
+            )
+        }
+        None => say!("Who was paid in episode {name} was purged (entry {entry}).", name, entry),
+    }))
 }
 
-fn purged(message: String) -> Fault {
+fn purged(message: Message) -> Fault {
     Fault::refused("episode.purged", message)
-        .remedy("Its sums, its digests and the recognition of double payments are there; the people are not.")
+        .remedy(say!("Its sums, its digests and the recognition of double payments are there; the people are not."))
 }
 
 /// Says how many released payments a list cannot have any more. Refused where it could have none at all.
@@ -342,7 +363,7 @@ fn purged(message: String) -> Fault {
 pub(super) fn refuse_if_all_is_gone(state: &LedgerState) -> Result<()> {
     match state.episodes.is_empty() || state.episodes.iter().any(Episode::has_key) {
         true => Ok(()),
-        false => Err(purged("Everybody who was paid from this ledger was purged.".to_owned())),
+        false => Err(purged(say!("Everybody who was paid from this ledger was purged."))),
     }
 }
 
@@ -355,9 +376,9 @@ pub(super) fn say_what_is_left_out(state: &LedgerState, world: &World) -> Result
     let payments: u64 = gone.iter().map(|batch| batch.prepared.total().count).sum();
     match (gone.is_empty(), there.is_empty()) {
         (true, _) => Ok(()),
-        (false, true) => Err(purged("Everybody who was paid from this ledger was purged.".to_owned())),
+        (false, true) => Err(purged(say!("Everybody who was paid from this ledger was purged."))),
         (false, false) => {
-            world.say(format!("{payments} payments of episodes that were purged are left out."));
+            world.say(say!("{payments:payment|payments} of episodes that were purged are left out.", payments));
             Ok(())
         }
     }

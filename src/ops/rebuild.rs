@@ -22,6 +22,7 @@ use crate::ledger::idempotency::Tagger;
 use crate::ledger::outcome::Standing;
 use crate::ledger::store::Claim;
 use crate::payment::{Amount, BatchId, Digest, EndToEndId, Period};
+use crate::say;
 
 pub struct Request<'a> {
     /// Folders with bank files, statements and control sheets, looked through with all that is in them.
@@ -55,15 +56,19 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
     let (first, workspace_key) = old_keys.open_without_ledger(world, first_name)?;
     let (second, other_key) = old_keys.open_without_ledger(world, second_name)?;
     if workspace_key.as_bytes() != other_key.as_bytes() {
-        let message = format!("The key files of {first_name} and {second_name} are of two workspaces.");
+        let message =
+            say!("The key files of {first_name} and {second_name} are of two workspaces.", first_name, second_name);
         return Err(Fault::refused("rebuild.keys_differ", message));
     }
     let (duplicate_key, secret) = old_keys.only_duplicate_key(&workspace_key)?;
     let tagger = Tagger::new(&secret, &new.payer);
     let sources = Sources::read(request.from, new, &tagger)?;
     if sources.payments.is_empty() {
-        return Err(Fault::input("rebuild.nothing", "No payment of a stopgap bank file was found in these folders.")
-            .remedy("Name the folders with released bank files and the bank's statements with --from."));
+        return Err(Fault::input(
+            "rebuild.nothing",
+            say!("No payment of a stopgap bank file was found in these folders."),
+        )
+        .remedy(say!("Name the folders with released bank files and the bank's statements with --from.")));
     }
     let (lost, ledger) = (LedgerId(random()?), LedgerId(random()?));
     let claims = foreign_claims(&sources.payments, lost);
@@ -117,8 +122,10 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
 fn two_operators(names: &[String]) -> Result<[&str; 2]> {
     match names {
         [first, second] if first != second => Ok([first, second]),
-        _ => Err(Fault::input("operator.too_few", "Two operators of the lost ledger sign a rebuilt one.")
-            .remedy("Name both with --operator NAME --operator NAME; their key files lie in the folder of --keys.")),
+        _ => Err(Fault::input("operator.too_few", say!("Two operators of the lost ledger sign a rebuilt one."))
+            .remedy(say!(
+                "Name both with --operator NAME --operator NAME; their key files lie in the folder of --keys."
+            ))),
     }
 }
 
@@ -160,9 +167,12 @@ fn total(claims: &[ForeignClaim], new: &NewWorkspace) -> Result<(Amount, u64)> {
     let live = claims.iter().filter(|claim| claim.hold.is_live());
     let mut count = 0;
     for claim in live {
-        sum = sum
-            .checked_add(claim.claim.amount)
-            .map_err(|error| Fault::input("amount.sum_too_large", format!("In these bank files {error:?}.")))?;
+        sum = sum.checked_add(claim.claim.amount).map_err(|_| {
+            Fault::input(
+                "amount.sum_too_large",
+                say!("The amounts of these bank files cannot be added: the sum is too large."),
+            )
+        })?;
         count += 1;
     }
     Ok((sum, count))

@@ -140,7 +140,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
             "findings.xlsx holds sums only: {findings} findings are too many for a spreadsheet. They stand in findings.csv and findings.json.",
             findings = reconciled.findings.count()
         );
-        world.say(sums_only.to_string());
+        world.say(sums_only);
     }
     let way_out = WayOut::of(workspace);
     let sources =

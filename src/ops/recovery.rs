@@ -192,7 +192,7 @@ pub fn recover(workspace: &mut Workspace, world: &World, names: &[String]) -> Re
     // The halves were typed where others may have looked on, so they are void. What comes of the next ones does not undo what was done.
     let made = make(workspace, world, [&open[0], &open[1]]);
     if let Err(fault) = &made {
-        world.say(say!("No new recovery code was made: {why}", why = fault.message.clone()).to_string());
+        world.say(say!("No new recovery code was made: {why}", why = fault.message.clone()));
     }
     let ended = before.into_iter().filter(|name| !names.contains(name)).collect();
     Ok(Recovered { entry, operators: names, ended, made: made.ok() })

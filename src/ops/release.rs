@@ -143,13 +143,14 @@ pub(super) fn refuse_while_bank_is_ahead(state: &LedgerState, batch: &BatchState
 }
 
 pub(super) fn bank_is_ahead(batch: BatchId) -> Fault {
-    let message = format!(
+    let message = say!(
         "The bank has reported on batch {batch}, which this ledger does not hold: it is an older copy, or another ledger pays from the same \
-         account."
+         account.",
+        batch
     );
     Fault::refused("ledger.bank_is_ahead", message).remedy(
-        "Find out what was in it before anything more leaves. Where this ledger is to go on, two people say so: `stopgap adopt --older \
-         --operator NAME --second NAME`.",
+        say!("Find out what was in it before anything more leaves. Where this ledger is to go on, two people say so: `stopgap adopt --older \
+         --operator NAME --second NAME`."),
     )
 }
 

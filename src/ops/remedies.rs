@@ -23,6 +23,7 @@ use crate::ledger::state::DecisionState;
 use crate::payment::{Amount, Currency, RepaymentReference};
 use crate::reconciliation::finding::Remedy;
 use crate::say;
+use crate::words::ungrouped;
 
 /// What lies sealed beside a decision: enough to act on it, whatever later runs find.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -183,7 +184,8 @@ pub fn details(workspace: &mut Workspace, who: &Unlocked, decided: &DecisionStat
         Ok(())
     })?;
     found.ok_or_else(|| {
-        let message = format!("Entry {} of the ledger does not hold what was decided.", decided.entry);
+        let message =
+            say!("Entry {entry} of the ledger does not hold what was decided.", entry = ungrouped(decided.entry));
         Fault::failed("ledger.damaged", message)
     })
 }
@@ -303,8 +305,8 @@ pub(super) fn find(workspace: &mut Workspace, who: &Unlocked, ids: &[&str]) -> R
                 return Fault::input("finding.malformed", say!("`{file}` is a file, and no finding.", file = id.escape_debug().to_string()))
                     .remedy(say!("Findings are decided on by their numbers, as the ledger has them: what was changed in a file since changes nothing. `stopgap remedy list` shows them."));
             }
-            let message = format!("`{}` is no finding: findings are called F0001 and so on.", id.escape_debug());
-            Fault::input("finding.malformed", message).remedy("`stopgap remedy list` shows them.")
+            let message = say!("`{id}` is no finding: findings are called F0001 and so on.", id = id.escape_debug());
+            Fault::input("finding.malformed", message).remedy(say!("`stopgap remedy list` shows them."))
         })?;
         wanted.push(read);
     }
@@ -345,9 +347,9 @@ fn refuse_before_any_comparison(state: &LedgerState) -> Result<()> {
     if state.comparisons.is_empty() {
         return Err(Fault::input(
             "finding.none",
-            "Nothing has been reconciled yet: there are no findings to decide on.",
+            say!("Nothing has been reconciled yet: there are no findings to decide on."),
         )
-        .remedy("`stopgap reconcile --upstream FILE --out DIR` compares and records what it finds."));
+        .remedy(say!("`stopgap reconcile --upstream FILE --out DIR` compares and records what it finds.")));
     }
     Ok(())
 }
@@ -358,11 +360,14 @@ fn unknown((basis, number): (Basis, u32), known: Option<&Vec<u32>>) -> Fault {
     near.truncate(NEAR);
     near.sort_unstable();
     let named: Vec<String> = near.into_iter().map(|number| findings::id(basis, number)).collect();
-    let near = if named.is_empty() { String::new() } else { format!(" Near it: {}.", named.join(", ")) };
-    let message = format!("There is no finding {} in this ledger.{near}", findings::id(basis, number));
+    let message = say!("There is no finding {id} in this ledger.", id = findings::id(basis, number));
+    let message = match named.is_empty() {
+        true => message,
+        false => message.and(say!("Near it: {near}.", near = named.join(", "))),
+    };
     Fault::input("finding.unknown", message).remedy(
-        "Decisions are about the findings that the last `stopgap reconcile` recorded; a findings file that was edited by hand changes nothing. \
-         `stopgap remedy list` shows them.",
+        say!("Decisions are about the findings that the last `stopgap reconcile` recorded; a findings file that was edited by hand changes nothing. \
+         `stopgap remedy list` shows them."),
     )
 }
 

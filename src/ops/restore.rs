@@ -11,6 +11,8 @@ use super::{Workspace, World, adopt, settings, verify, workspace};
 use crate::fault::{Fault, Result};
 use crate::ledger::receipt_code::{Against, ReceiptCode};
 use crate::payment::Digest;
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 pub struct Request<'a> {
     /// A backup, or a folder with backups of one ledger, of which the newest is taken.
@@ -49,7 +51,7 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
     let mut restored = Workspace::open(draft.path())?;
     verify::verify(&mut restored)?;
     if let Some(difference) = receipt.first_difference(&restored.state) {
-        return Err(damaged(&backup, &difference));
+        return Err(damaged(&backup, difference));
     }
     if let Some(keys) = request.keys {
         let from = key_copies::find(keys, &restored.state)?;
@@ -95,10 +97,10 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
     Ok(Restored { backup, entries, head, receipt, keys, missing_keys, accepted_by_entry })
 }
 
-fn older(message: &str) -> Fault {
-    Fault::refused("restore.older", message.to_owned()).remedy(
-        "Look for a newer backup. If there is none, compare with the bank's reports what has left; then two people may say so: \
-         --accept-older --operator NAME --second NAME --keys DIR.",
+fn older(message: &Message) -> Fault {
+    Fault::refused("restore.older", message.clone()).remedy(
+        say!("Look for a newer backup. If there is none, compare with the bank's reports what has left; then two people may say so: \
+         --accept-older --operator NAME --second NAME --keys DIR."),
     )
 }
 
@@ -108,27 +110,32 @@ fn read_receipt_code(text: &str) -> Result<ReceiptCode> {
     if path.is_dir() {
         return match Receipt::read(path)? {
             Some(receipt) => receipt.code(),
-            None => Err(Fault::input("restore.receipt", format!("There is no receipt in {}.", path.display()))),
+            None => Err(Fault::input("restore.receipt", say!("There is no receipt in {path}.", path = path.display()))),
         };
     }
     if path.is_file() {
         return match Receipt::read_file(path)? {
             Some(receipt) => receipt.code(),
-            None => Err(Fault::input("restore.receipt", format!("{} is no receipt.", path.display()))),
+            None => Err(Fault::input("restore.receipt", say!("{path} is no receipt.", path = path.display()))),
         };
     }
-    text.parse().map_err(|error| {
-        Fault::input("restore.receipt", format!("`{}` is {error}.", text.escape_debug()))
-            .remedy("Type the code that `stopgap backup` printed, or name its receipt.json.")
+    text.parse().map_err(|_| {
+        Fault::input("restore.receipt", say!("`{text}` is no receipt code.", text = text.escape_debug()))
+            .remedy(say!("Type the code that `stopgap backup` printed, or name its receipt.json."))
     })
 }
 
 /// The backup that is meant, with its receipt.
 fn locate(world: &World, source: &Path) -> Result<(PathBuf, Receipt)> {
     if !source.is_dir() {
-        let what = if durable::is_there(source)? { "is no folder" } else { "is not there" };
-        return Err(Fault::input("restore.no_backup", format!("{} {what}.", source.display()))
-            .remedy("Name the folder that `stopgap backup` made."));
+        let source_shown = source.display();
+        let message = match durable::is_there(source)? {
+            true => say!("{folder} is no folder.", folder = source_shown),
+            false => say!("{folder} is not there.", folder = source_shown),
+        };
+        return Err(
+            Fault::input("restore.no_backup", message).remedy(say!("Name the folder that `stopgap backup` made."))
+        );
     }
     if let Some(receipt) = Receipt::read(source)? {
         return Ok((source.into(), receipt));
@@ -143,19 +150,21 @@ fn locate(world: &World, source: &Path) -> Result<(PathBuf, Receipt)> {
         match Receipt::read(&path) {
             Ok(Some(receipt)) => found.push((path, receipt)),
             Ok(None) => {}
-            Err(fault) => world.say(format!("Passed over: {}", fault.message)),
+            Err(fault) => world.say(say!("Passed over: {said}", said = fault.message)),
         }
     }
     found.sort_by_key(|(path, receipt)| (receipt.entries, receipt.made_at.clone(), path.clone()));
     if found.iter().any(|(_, receipt)| receipt.ledger != found[0].1.ledger) {
-        let message = format!("In {} lie backups of several ledgers.", source.display());
-        return Err(Fault::input("restore.several_ledgers", message).remedy("Name the folder of the one you mean."));
+        let message = say!("In {source} lie backups of several ledgers.", source = source.display());
+        return Err(
+            Fault::input("restore.several_ledgers", message).remedy(say!("Name the folder of the one you mean."))
+        );
     }
     let many = found.len();
     match found.pop() {
         Some((path, receipt)) => {
             if many > 1 {
-                world.say(format!("Of {many} backups the newest is taken: {}.", path.display()));
+                world.say(say!("Of {many:backup|backups} the newest is taken: {path}.", many, path = path.display()));
             }
             Ok((path, receipt))
         }
@@ -164,34 +173,37 @@ fn locate(world: &World, source: &Path) -> Result<(PathBuf, Receipt)> {
 }
 
 fn no_backup(source: &Path) -> Fault {
-    let fault = Fault::input("restore.no_backup", format!("In {} lies no backup made by stopgap.", source.display()));
+    let fault = Fault::input(
+        "restore.no_backup",
+        say!("In {source} lies no backup made by stopgap.", source = source.display()),
+    );
     if source.join(workspace::LEDGER).is_file() && source.join(settings::FILE_NAME).is_file() {
-        return fault.remedy("It is a workspace: use it as it is, with --workspace.");
+        return fault.remedy(say!("It is a workspace: use it as it is, with --workspace."));
     }
-    fault.remedy("Name the folder that `stopgap backup` made; its receipt.json belongs to it.")
+    fault.remedy(say!("Name the folder that `stopgap backup` made; its receipt.json belongs to it."))
 }
 
 /// Copies the files that the receipt names, each compared with its digest.
 fn copy(backup: &Path, receipt: &Receipt, draft: &Path) -> Result<()> {
     for needed in [workspace::LEDGER, workspace::WITNESS, settings::FILE_NAME] {
         let Some(line) = receipt.files.iter().find(|file| file.name == needed) else {
-            return Err(damaged(backup, &format!("its receipt does not name {needed}")));
+            return Err(damaged(backup, say!("its receipt does not name {needed}", needed)));
         };
         let path = backup.join(needed);
         if !durable::is_there(&path)? {
-            return Err(damaged(backup, &format!("{needed} is missing")));
+            return Err(damaged(backup, say!("{needed} is missing", needed)));
         }
         let (bytes, sha256) = durable::copy_new(&path, &draft.join(needed))?;
         if (bytes, sha256.to_string()) != (line.bytes, line.sha256.clone()) {
-            return Err(damaged(backup, &format!("{needed} is not as it was written")));
+            return Err(damaged(backup, say!("{needed} is not as it was written", needed)));
         }
     }
     Ok(())
 }
 
-fn damaged(backup: &Path, what: &str) -> Fault {
-    Fault::failed("backup.damaged", format!("The backup in {} is damaged: {what}.", backup.display()))
-        .remedy("Nothing was restored. Use another backup.")
+fn damaged(backup: &Path, what: Message) -> Fault {
+    Fault::failed("backup.damaged", say!("The backup in {backup} is damaged: {what}.", backup = backup.display(), what))
+        .remedy(say!("Nothing was restored. Use another backup."))
 }
 
 /// Refuses a ledger that does not hold what is known of it.
@@ -199,19 +211,20 @@ fn compare(restored: &Workspace, known: &ReceiptCode) -> Result<()> {
     match known.against(restored.state.ledger, restored.chain()) {
         Against::Holds => Ok(()),
         Against::Older => {
-            let message = format!(
-                "This backup ends with entry {}, and the receipt is of entry {}: what was paid between the two is not in it.",
-                restored.state.head.0,
-                known.entry()
+            let message = say!(
+                "This backup ends with entry {last}, and the receipt is of entry {entry}: what was paid between the two is not in it.",
+                last = ungrouped(restored.state.head.0),
+                entry = ungrouped(known.entry())
             );
             Err(older(&message))
         }
         Against::Differs => {
-            let message = format!(
-                "Entry {} of this backup is not the receipt's: it is of another ledger, or of another history of it.",
-                known.entry()
+            let message = say!(
+                "Entry {entry} of this backup is not the receipt's: it is of another ledger, or of another history of it.",
+                entry = ungrouped(known.entry())
             );
-            Err(Fault::refused("restore.differs", message).remedy("Look for the backup that belongs to the receipt."))
+            Err(Fault::refused("restore.differs", message)
+                .remedy(say!("Look for the backup that belongs to the receipt.")))
         }
     }
 }

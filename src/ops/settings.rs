@@ -366,8 +366,8 @@ fn set_codes(setting: &str, given: &BTreeMap<String, String>, codes: &mut Scheme
 /// No such built-in profile; names those that there are.
 pub fn unknown_profile(name: &str) -> Fault {
     let known: Vec<&str> = door::all_built_in().iter().map(|door| door.profile.name.as_str()).collect();
-    Fault::input("profile.unknown", format!("There is no bank profile named `{}`.", name.escape_debug()))
-        .remedy(format!("Profiles are: {}. `stopgap profile list` describes them.", known.join(", ")))
+    Fault::input("profile.unknown", say!("There is no bank profile named `{name}`.", name = name.escape_debug()))
+        .remedy(say!("Profiles are: {known}. `stopgap profile list` describes them.", known = known.join(", ")))
 }
 
 impl Default for ProfileTable {
@@ -459,10 +459,9 @@ impl Settings {
                 say!("There is no stopgap workspace in {workspace}.", workspace = workspace.display()),
             )
             .remedy(say!("Name its folder with --workspace, or make one with `stopgap init`.")),
-            std::io::ErrorKind::InvalidData => Fault::input(
-                "settings.unreadable",
-                say!("{path} is not text: {error}.", path = path.display(), error = error.to_string()),
-            ),
+            std::io::ErrorKind::InvalidData => {
+                Fault::input("settings.unreadable", say!("{path} is not text: {error}.", path = path.display(), error))
+            }
             _ => disk_fault("read", &path, &error),
         })?;
         let file: SettingsFile = toml::from_str(&text).map_err(|error| {

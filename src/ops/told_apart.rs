@@ -71,7 +71,7 @@ fn first_row(path: &Path) -> Option<Vec<String>> {
             return Ok(());
         }
         found = Some(row.iter().map(str::to_owned).collect());
-        Err(crate::fault::Fault::input("list.empty", String::new()))
+        Err(crate::fault::Fault::input("list.empty", crate::words::Message::verbatim("")))
     });
     found
 }

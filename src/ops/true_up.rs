@@ -22,6 +22,8 @@ use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Peri
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 use crate::reconciliation::true_up::{OwedRow, ProvisionalPayment, TrueUpLine, compare};
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 /// What was asked for on the command line.
 pub struct Request<'a> {
@@ -165,14 +167,14 @@ fn scope(state: &LedgerState, request: &Request) -> Result<BTreeSet<BatchId>> {
         && state.episode(name).is_none()
     {
         let known: Vec<&str> = state.episodes.iter().map(|episode| episode.name.as_str()).collect();
-        return Err(Fault::input("episode.unknown", format!("There is no episode {}.", name.escape_debug()))
-            .remedy(format!("Episodes are: {}.", known.join(", "))));
+        return Err(Fault::input("episode.unknown", say!("There is no episode {name}.", name = name.escape_debug()))
+            .remedy(say!("Episodes are: {known}.", known = known.join(", "))));
     }
     for id in request.batches {
         let batch = batches::find(state, *id)?;
         if !has_left(state, *id) {
-            let message = format!("Batch {id} is {}: it has paid nobody.", batch.phase.as_str());
-            return Err(Fault::input("batch.not_released", message).remedy("Name batches that were released."));
+            let message = say!("Batch {id} is {phase}: it has paid nobody.", id, phase = batch.phase.as_str());
+            return Err(Fault::input("batch.not_released", message).remedy(say!("Name batches that were released.")));
         }
     }
     let chosen = state.batches.iter().filter(|(id, batch)| {
@@ -188,7 +190,10 @@ fn scope(state: &LedgerState, request: &Request) -> Result<BTreeSet<BatchId>> {
 }
 
 fn nothing_released() -> Fault {
-    Fault::input("true_up.nothing_paid", "Nothing has been paid yet: there is nothing to compare with what was owed.")
+    Fault::input(
+        "true_up.nothing_paid",
+        say!("Nothing has been paid yet: there is nothing to compare with what was owed."),
+    )
 }
 
 /// How many rows that cannot be read are named.
@@ -238,7 +243,12 @@ fn read_owed(workspace: &Workspace, world: &World, request: &Request) -> Result<
                     unreadable_in_all += 1;
                     if unreadable.len() < MOST_NAMED {
                         let said: Vec<String> = problems.iter().map(|problem| problem.message.to_string()).collect();
-                        unreadable.push(format!("{name} row {}: {}", instruction.row, said.join(" ")));
+                        unreadable.push(say!(
+                            "{list} row {row}: {said}",
+                            list = &*name,
+                            row = ungrouped(instruction.row),
+                            said = said.join(" ")
+                        ));
                     }
                 }
             }
@@ -247,13 +257,14 @@ fn read_owed(workspace: &Workspace, world: &World, request: &Request) -> Result<
     if unreadable_in_all == 0 {
         return Ok((rows, repeated));
     }
-    let more = match unreadable_in_all - unreadable.len() {
-        0 => String::new(),
-        more => format!("\n  … and {more} more"),
-    };
-    let message = format!("What is owed cannot be understood:\n  {}{more}", unreadable.join("\n  "));
+    let more = unreadable_in_all - unreadable.len();
+    let mut rows: Vec<String> = unreadable.iter().map(Message::to_string).collect();
+    if more > 0 {
+        rows.push(say!("… and {more} more", more).to_string());
+    }
+    let message = say!("What is owed cannot be understood:\n  {rows}", rows = rows.join("\n  "));
     Err(Fault::input("true_up.unreadable_rows", message)
-        .remedy("Correct the rows; a list of what is owed is compared whole or not at all."))
+        .remedy(say!("Correct the rows; a list of what is owed is compared whole or not at all.")))
 }
 
 /// Every payment that has left, and whether it is among those that are compared.
@@ -443,5 +454,5 @@ fn table<'a>(path: &Path, headings: &[&str], rows: impl Iterator<Item = &'a [Str
 }
 
 fn too_large(_: AmountOverflow) -> Fault {
-    Fault::input("amount.sum_too_large", "The amounts of these lists cannot be added: the sum is too large.")
+    Fault::input("amount.sum_too_large", say!("The amounts of these lists cannot be added: the sum is too large."))
 }

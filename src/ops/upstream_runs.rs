@@ -321,8 +321,5 @@ fn named(path: &Path, mut fault: Fault) -> Fault {
 }
 
 fn unreadable_file(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::input(
-        "upstream.unreadable",
-        say!("{path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
-    )
+    Fault::input("upstream.unreadable", say!("{path} cannot be read: {error}.", path = path.display(), error))
 }

@@ -16,7 +16,7 @@ use crate::ledger::{LedgerState, Snapshot};
 use crate::payment::{BatchId, Digest, Tag};
 use crate::progress::{self, Stage};
 use crate::say;
-use crate::words::ungrouped;
+use crate::words::{Message, ungrouped};
 
 pub struct Verified {
     pub entries: u64,
@@ -53,7 +53,7 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
         if payments::sealed_root(&mut *snapshot, *id)? != batch.prepared.sealed_root {
             return Err(damaged(
                 batch.entry,
-                format!("the sealed payments of batch {id} are not those that were prepared"),
+                say!("the sealed payments of batch {batch} are not those that were prepared", batch = *id),
             ));
         }
         let (gone, there) = purge::gone_and_there(&mut *snapshot, *id)?;
@@ -61,11 +61,14 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
             true if there > 0 => {
                 return Err(damaged(
                     batch.entry,
-                    format!("payments of batch {id} are there although they were purged"),
+                    say!("payments of batch {batch} are there although they were purged", batch = *id),
                 ));
             }
             false if gone > 0 => {
-                return Err(damaged(batch.entry, format!("payments of batch {id} are gone, and no purge says so")));
+                return Err(damaged(
+                    batch.entry,
+                    say!("payments of batch {batch} are gone, and no purge says so", batch = *id),
+                ));
             }
             _ => {}
         }
@@ -118,11 +121,11 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
 }
 
 /// A row of a sheet that names a payment which its batch does not have.
-fn typed_rows_differ(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, String)>> {
+fn typed_rows_differ(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, Message)>> {
     for (batch, row) in state.receipts() {
         if snapshot.claim_ever(&row.payment)?.is_none_or(|(claim, _)| claim.batch != batch) {
             let entry = state.batches.get(&batch).map_or(0, |batch| batch.entry);
-            return Ok(Some((entry, format!("a row of batch {batch} was typed that is no payment of it"))));
+            return Ok(Some((entry, say!("a row of batch {batch} was typed that is no payment of it", batch))));
         }
     }
     Ok(None)
@@ -131,7 +134,7 @@ fn typed_rows_differ(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result
 /// Whether what entries say about people is what they were recorded with.
 fn parts_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
     if let Some(entry) = snapshot.entries_with_parts()?.into_iter().find(|entry| !state.parts.contains_key(entry)) {
-        return Err(damaged(entry, "there is something sealed under it, and it seals nothing".into()));
+        return Err(damaged(entry, say!("there is something sealed under it, and it seals nothing")));
     }
     for (entry, recorded) in &state.parts {
         let found = parts::look(snapshot, *entry, recorded)?;
@@ -140,7 +143,7 @@ fn parts_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
             false => found == PartsFound::Whole,
         };
         if !as_recorded {
-            return Err(damaged(*entry, "what it says about people is not what was recorded".into()));
+            return Err(damaged(*entry, say!("what it says about people is not what was recorded")));
         }
     }
     Ok(())
@@ -169,12 +172,15 @@ pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
     if let Some(batch) = stray {
         return Err(damaged(
             0,
-            format!("There are claims of batch {batch}, which is not in the ledger or was cancelled."),
+            say!("There are claims of batch {batch}, which is not in the ledger or was cancelled.", batch),
         ));
     }
     for (id, batch) in state.batches.iter().filter(|(_, batch)| batch.phase != BatchPhase::Cancelled) {
         if roots.remove(id).unwrap_or_default().finish() != batch.prepared.claims_root {
-            return Err(damaged(batch.entry, format!("the claims of batch {id} are not those that were prepared")));
+            return Err(damaged(
+                batch.entry,
+                say!("the claims of batch {batch} are not those that were prepared", batch = *id),
+            ));
         }
     }
     let mut listed = Multiset::default();
@@ -185,7 +191,7 @@ pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
     })?;
     drop(step);
     if listed != by_payee {
-        return Err(damaged(0, "The claims' listing by payee is not that of the claims.".into()));
+        return Err(damaged(0, say!("The claims' listing by payee is not that of the claims.")));
     }
     match merge::first_damage(snapshot, state)? {
         Some((entry, what)) => Err(damaged(entry, what)),
@@ -210,7 +216,10 @@ impl Multiset {
     }
 }
 
-fn damaged(entry: u64, what: String) -> Fault {
-    let message = if entry == 0 { what } else { format!("Entry {entry}: {what}.") };
+fn damaged(entry: u64, what: Message) -> Fault {
+    let message = match entry {
+        0 => what,
+        entry => say!("Entry {entry}: {what}.", entry = ungrouped(entry), what),
+    };
     Fault::failed("ledger.damaged", message).remedy(say!("Do not release from this folder. Restore the newest backup."))
 }

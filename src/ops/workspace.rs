@@ -19,12 +19,13 @@ use crate::ledger::sqlite::{self, SqliteStore};
 use crate::ledger::state::RuleBroken;
 use crate::ledger::{Entry, Event, LedgerState, Snapshot, Store, Transaction, witness};
 use crate::payment::{BatchId, Digest};
-use crate::say;
+use crate::words::{Phrase, ungrouped};
+use crate::{phrase, say};
 
 pub const LEDGER: &str = "ledger.db";
 pub const WITNESS: &str = "witness.log";
 /// Said after a second, to whoever waits for the ledger.
-pub const WAITING: &str = "Waiting for another stopgap command to finish with this ledger …";
+pub const WAITING: Phrase = phrase!("Waiting for another stopgap command to finish with this ledger …");
 /// Stands in the folder while `init` runs: what lies beside it was never used and may be made anew.
 pub const UNFINISHED: &str = ".init-unfinished";
 
@@ -198,7 +199,7 @@ impl Workspace {
                 .remedy(say!("Add --operator NAME; operators are: {names}.", names = names.join(", ")))
         })?;
         let unlocked = self.keys.unlock(world, &self.state, &name)?;
-        world.say(format!("Acting as {name}."));
+        world.say(say!("Acting as {name}.", name = name.to_string()));
         Ok(unlocked)
     }
 
@@ -278,7 +279,9 @@ impl Workspace {
         standing.ahead = behind_witness.or(standing.ahead.take());
         let refusal = standing.refuse().err();
         if world.now.unix < state.head_at {
-            world.say("This machine's clock is behind the ledger's last entry: the order of entries is kept, their times are not to be trusted.");
+            world.say(say!(
+                "This machine's clock is behind the ledger's last entry: the order of entries is kept, their times are not to be trusted."
+            ));
         }
         Ok(Recording { transaction, state: state.clone(), at: world.now.unix, recorded: Vec::new(), refusal })
     }
@@ -308,28 +311,35 @@ impl Workspace {
         let Some(typed) = &self.receipt else {
             return if self.standing.needs_receipt { Err(receipt_missing()) } else { Ok(()) };
         };
-        let code: ReceiptCode =
-            typed.parse().map_err(|error| Fault::input("receipt.malformed", format!("That is {error}.")))?;
+        let code: ReceiptCode = typed.parse().map_err(|_| {
+            Fault::input("receipt.malformed", say!("`{typed}` is no receipt code.", typed = typed.escape_debug()))
+        })?;
         let (seq, last) = (code.entry(), self.state.head.0);
         match code.against(self.state.ledger, &self.chain) {
             Against::Older => {
-                let message = format!(
+                let message = say!(
                     "That receipt code was given for entry {seq}, and this ledger ends at {last}: if it is typed right, the ledger is an \
-                     older copy."
+                     older copy.",
+                    seq = ungrouped(seq),
+                    last = ungrouped(last)
                 );
                 Err(Fault::refused("ledger.older_than_receipt", message).remedy(OTHER_LEDGER))
             }
             Against::Differs => {
-                let message = format!(
+                let message = say!(
                     "That receipt code was given for another entry {seq} than this ledger has: if it is typed right, the ledger has \
-                     another history."
+                     another history.",
+                    seq = ungrouped(seq)
                 );
                 Err(Fault::refused("ledger.differs_from_receipt", message).remedy(OTHER_LEDGER))
             }
             Against::Holds if seq < self.state.lineage.last_release => {
-                let message = format!("That receipt code is from entry {seq}, before the last release of this ledger.");
+                let message = say!(
+                    "That receipt code is from entry {seq}, before the last release of this ledger.",
+                    seq = ungrouped(seq)
+                );
                 Err(Fault::refused("receipt.too_old", message)
-                    .remedy("Type the newest one: it was shown after the last release that anybody knows of."))
+                    .remedy(say!("Type the newest one: it was shown after the last release that anybody knows of.")))
             }
             Against::Holds => {
                 self.receipt_is_good = true;
@@ -438,13 +448,14 @@ impl SecondWitness {
     fn complete(&self, chain: &[(u64, Digest)], world: &World, told: &mut BTreeSet<String>) {
         let place = self.path.parent().unwrap_or(&self.path);
         let missing = match durable::is_there(place) {
-            Ok(true) => complete_witness(&self.path, chain).err().map(|fault| fault.message.to_string()),
-            Ok(false) => Some(format!("{} is not there.", place.display())),
-            Err(fault) => Some(fault.message.to_string()),
+            Ok(true) => complete_witness(&self.path, chain).err().map(|fault| fault.message),
+            Ok(false) => Some(say!("{folder} is not there.", folder = place.display())),
+            Err(fault) => Some(fault.message),
         };
         if let Some(why) = missing {
-            let line = format!("The second witness could not be written: {why} Bring it back before the next release.");
-            if told.insert(line.clone()) {
+            let line =
+                say!("The second witness could not be written: {why} Bring it back before the next release.", why);
+            if told.insert(line.to_string()) {
                 world.say(line);
             }
         }
@@ -553,14 +564,18 @@ pub fn complete_witness(path: &Path, chain: &[(u64, Digest)]) -> Result<()> {
     }
 }
 
-const OTHER_LEDGER: &str = "Look for the newest copy of the whole folder. Where there is none, two people may say that this one goes on: \
-                            `stopgap adopt --older`.";
+const OTHER_LEDGER: Phrase = phrase!(
+    "Look for the newest copy of the whole folder. Where there is none, two people may say that this one goes on: \
+                            `stopgap adopt --older`."
+);
 
 fn receipt_missing() -> Fault {
-    let message = "Nothing on this machine has seen this ledger before, and batches of it were released: it may be an older copy.";
+    let message = say!(
+        "Nothing on this machine has seen this ledger before, and batches of it were released: it may be an older copy."
+    );
     Fault::refused("receipt.missing", message).remedy(
-        "Give the newest receipt code with --receipt: it was shown after the last release, on the screen, and belongs on its control sheet. \
-         Without it, two people may say that this ledger goes on: `stopgap adopt --older`.",
+        say!("Give the newest receipt code with --receipt: it was shown after the last release, on the screen, and belongs on its control sheet. \
+         Without it, two people may say that this ledger goes on: `stopgap adopt --older`."),
     )
 }
 

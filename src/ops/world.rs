@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use crate::fault::{Fault, Result};
 use crate::ledger::recovery::Half;
 use crate::say;
+use crate::words::Message;
 
 /// The moment at which a command runs. Taken once, at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +67,8 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    pub fn say(&self, line: impl AsRef<str>) {
-        (self.say)(line.as_ref());
+    pub fn say(&self, line: impl Into<Message>) {
+        (self.say)(&line.into().to_string());
     }
 }
 

@@ -16,6 +16,7 @@ use super::spreadsheet::{self, Workbook};
 use super::{Column, open_file, rows_file, unreadable};
 use crate::fault::Fault;
 use crate::payment::Currency;
+use crate::say;
 
 /// Headings stand within this many lines, or nowhere.
 const LINES_FOR_HEADINGS: usize = 50;
@@ -63,7 +64,7 @@ pub fn each_row_under(
 }
 
 fn no_table(given: &str) -> Fault {
-    Fault::input("list.not_text", format!("{given}: there is no table in this file that could be read."))
+    Fault::input("list.not_text", say!("{given}: there is no table in this file that could be read.", given))
 }
 
 fn each_line(

@@ -241,10 +241,7 @@ pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Fault {
         ErrorKind::PermissionDenied => {
             (say!("you have no permission to read it."), phrase!("Ask its owner, or copy it to a place of your own."))
         }
-        _ => (
-            say!("it could not be read ({error}).", error = error.to_string()),
-            phrase!("Copy it to another disk and try again."),
-        ),
+        _ => (say!("it could not be read ({error}).", error), phrase!("Copy it to another disk and try again.")),
     };
     Fault::input("list.unreadable", say!("{list}: {why}", list = name, why)).remedy(remedy)
 }

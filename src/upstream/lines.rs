@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use encoding_rs::WINDOWS_1252;
 
 use crate::fault::{Fault, Result};
+use crate::say;
 
 /// A G69 line with its longest texts takes some two thousand characters.
 const LONGEST: u64 = 64 * 1024;
@@ -25,16 +26,15 @@ impl<R: Read> Lines<R> {
     pub fn next(&mut self) -> Result<Option<(u64, String)>> {
         loop {
             self.bytes.clear();
-            let read =
-                self.input.by_ref().take(LONGEST).read_until(b'\n', &mut self.bytes).map_err(|error| {
-                    Fault::input("upstream.unreadable", format!("The file cannot be read: {error}."))
-                })?;
+            let read = self.input.by_ref().take(LONGEST).read_until(b'\n', &mut self.bytes).map_err(|error| {
+                Fault::input("upstream.unreadable", say!("The file cannot be read: {error}.", error))
+            })?;
             if read == 0 {
                 return Ok(None);
             }
             self.number += 1;
             if read as u64 == LONGEST && !self.bytes.ends_with(b"\n") {
-                let message = format!("Line {} is longer than any line of such a file is.", self.number);
+                let message = say!("Line {number} is longer than any line of such a file is.", number = self.number);
                 return Err(Fault::input("upstream.too_large", message));
             }
             // The last line of a file from a mainframe may be the end-of-file mark.

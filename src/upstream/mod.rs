@@ -29,6 +29,8 @@ pub use mapping::{Mapping, PeriodRule};
 use crate::fault::{Fault, Result};
 use crate::payment::{Country, Currency};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
+use crate::say;
+use crate::words::{Argument, Message, ungrouped};
 
 /// What the readers need to know besides the file.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +55,25 @@ pub enum Place {
     Payment(u64),
 }
 
+impl From<Place> for Message {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Row(number) => say!("row {number}", number = ungrouped(number)),
+            Place::Line(number) => say!("line {number}", number = ungrouped(number)),
+            Place::Payment(number) => say!("payment {number}", number = ungrouped(number)),
+        }
+    }
+}
+
+impl From<Place> for Argument {
+    fn from(place: Place) -> Self {
+        Message::from(place).into()
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Row(number) => write!(f, "row {number}"),
-            Place::Line(number) => write!(f, "line {number}"),
-            Place::Payment(number) => write!(f, "payment {number}"),
-        }
+        Message::from(*self).fmt(f)
     }
 }
 
@@ -75,7 +89,7 @@ pub fn read(format: Format, input: impl Read, terms: &Terms, each: Emit) -> Resu
         Format::Pain001 => pain001::read(input, terms, each),
         Format::Postings => posting::read(input, terms, each),
         Format::List | Format::Failures => {
-            Err(Fault::failed("upstream.format", "This kind of file has a reader of its own."))
+            Err(Fault::failed("upstream.format", say!("This kind of file has a reader of its own.")))
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::checks::{quoted, read_own_account, read_person, visible};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, EndToEndId, Part, PersonId, PersonKind};
 use crate::reconciliation::UpstreamRow;
+use crate::say;
 
 const VERSIONS: [&str; 2] = ["pain.001.001.03", "pain.001.001.09"];
 const MESSAGE: &str = "CstmrCdtTrfInitn/";
@@ -65,12 +66,12 @@ fn known_version(message: &str) -> Result<()> {
     if message.starts_with("pain.001.") {
         return Err(Fault::input(
             "upstream.version",
-            format!("The file is a {told}, a version that is not read here."),
+            say!("The file is a {told}, a version that is not read here.", told),
         )
-        .remedy("Export it as pain.001.001.03 or pain.001.001.09, or as a list."));
+        .remedy(say!("Export it as pain.001.001.03 or pain.001.001.09, or as a list.")));
     }
-    Err(Fault::input("upstream.not_a_run", format!("The file is a {told}, which is the bank's report and no run."))
-        .remedy("Give the bank's reports with --statement, or to `stopgap outcome`."))
+    Err(Fault::input("upstream.not_a_run", say!("The file is a {told}, which is the bank's report and no run.", told))
+        .remedy(say!("Give the bank's reports with --statement, or to `stopgap outcome`.")))
 }
 
 /// What is looked into below a payment. Addresses, regulatory reports and the like are not.
@@ -230,18 +231,19 @@ impl Message {
         if payment.end_to_end_id.parse::<EndToEndId>().is_ok() {
             return Err(Fault::input(
                 "upstream.own_file",
-                format!("{place} carries a reference of this program's own making: the file is the fallback's and no run of upstream's."),
+                say!("{place} carries a reference of this program's own making: the file is the fallback's and no run of upstream's.", place),
             )
-            .remedy("Give only what upstream paid or is about to pay. What the fallback paid is in the ledger."));
+            .remedy(say!("Give only what upstream paid or is about to pay. What the fallback paid is in the ledger.")));
         }
         if !payment.currency.is_empty() && !payment.currency.eq_ignore_ascii_case(terms.currency.code()) {
-            let message = format!(
-                "{place} is in {}, and the ledger's currency is {}.",
-                visible(&payment.currency.chars().take(8).collect::<String>()),
-                terms.currency
+            let message = say!(
+                "{place} is in {currency}, and the ledger's currency is {ours}.",
+                place,
+                currency = visible(&payment.currency.chars().take(8).collect::<String>()),
+                ours = terms.currency
             );
             return Err(Fault::input("upstream.other_currency", message)
-                .remedy("Export the run without payments in other currencies: they cannot be compared here."));
+                .remedy(say!("Export the run without payments in other currencies: they cannot be compared here.")));
         }
         let row = self.row(&payment, terms);
         let amount = row.as_ref().ok().map(|row| row.amount.minor_units());
@@ -287,17 +289,19 @@ impl Message {
 
     /// A file that holds other than it announces is not whole.
     fn finish(self) -> Result<()> {
-        let not_whole = |message: String| {
+        let not_whole = |message: crate::words::Message| {
             Err(Fault::input("upstream.not_whole", message)
-                .remedy("Export the run again; nothing was compared with this one."))
+                .remedy(say!("Export the run again; nothing was compared with this one.")))
         };
         match (self.announced, self.announced_sum, self.sum) {
-            (None, _, _) => not_whole("The file does not say how many payments it holds (NbOfTxs).".into()),
-            (Some(announced), _, _) if announced != self.payments => {
-                not_whole(format!("The file announces {announced} payments and holds {}.", self.payments))
-            }
+            (None, _, _) => not_whole(say!("The file does not say how many payments it holds (NbOfTxs).")),
+            (Some(announced), _, _) if announced != self.payments => not_whole(say!(
+                "The file announces {announced:payment|payments} and holds {held}.",
+                announced,
+                held = self.payments
+            )),
             (_, Some(announced), Some(sum)) if announced != sum => {
-                not_whole("The file's payments do not come to the sum that it announces (CtrlSum).".into())
+                not_whole(say!("The file's payments do not come to the sum that it announces (CtrlSum)."))
             }
             _ => Ok(()),
         }
@@ -306,23 +310,22 @@ impl Message {
 
 /// The reader of XML speaks of reports, which is what it was made for.
 fn of_a_run(fault: Fault) -> Fault {
-    let told = |code, message: String| {
-        Fault::input(code, message).remedy("Export the run again; nothing was compared with this one.")
+    let told = |code, message: crate::words::Message| {
+        Fault::input(code, message).remedy(say!("Export the run again; nothing was compared with this one."))
     };
     match fault.code {
-        "report.malformed" => {
-            told("upstream.malformed", fault.message.to_string().replacen("The report", "The file", 1))
-        }
-        "report.entity" => {
-            Fault::input("upstream.entity", "The file defines or uses entities of its own, which no bank file does.")
-                .remedy("Do not use it, and find out where it came from.")
-        }
+        "report.malformed" => told("upstream.malformed", fault.message),
+        "report.entity" => Fault::input(
+            "upstream.entity",
+            say!("The file defines or uses entities of its own, which no bank file does."),
+        )
+        .remedy(say!("Do not use it, and find out where it came from.")),
         "report.namespace" => {
-            told("upstream.not_a_run", "The file is XML, but no pain.001 and nothing else that is read here.".into())
+            told("upstream.not_a_run", say!("The file is XML, but no pain.001 and nothing else that is read here."))
         }
         "report.too_large" | "report.too_deep" => told(
             "upstream.too_large",
-            "The file is nested deeper, or holds a longer element, than any bank file.".into(),
+            say!("The file is nested deeper, or holds a longer element, than any bank file."),
         ),
         _ => fault,
     }

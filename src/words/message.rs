@@ -7,11 +7,12 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
 use super::{Language, catalogue, figures, language};
-use crate::payment::{Amount, BatchId, Currency};
+use crate::payment::{Amount, BatchId, Currency, Period};
 
 /// Something said to a person. `Display` puts it into the language of the process.
 ///
-/// A text that was put together in English ([`From<String>`]) is a message too: it stays English in every language.
+/// Words come into one through [`say!`](crate::say) and [`phrase!`](crate::phrase) only, whose patterns have their Danish; what was written by
+/// others, such as a name or the word of another program, is [`verbatim`](Message::verbatim).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message(Said);
 
@@ -63,6 +64,11 @@ impl Message {
     /// For [`say!`](crate::say), which sees to it that the names in the pattern are those of the arguments.
     pub fn new(english: &'static str, arguments: Vec<(&'static str, Argument)>) -> Self {
         Self(Said::Pattern { english, arguments })
+    }
+
+    /// What has no language: figures, a name, a text that was put into words before.
+    pub fn verbatim(written: impl Into<String>) -> Self {
+        Self(Said::AsWritten(written.into()))
     }
 
     /// With another sentence behind it.
@@ -248,24 +254,6 @@ impl Serialize for Message {
     }
 }
 
-impl From<String> for Message {
-    fn from(written: String) -> Self {
-        Self(Said::AsWritten(written))
-    }
-}
-
-impl From<&str> for Message {
-    fn from(written: &str) -> Self {
-        Self(Said::AsWritten(written.to_owned()))
-    }
-}
-
-impl From<&String> for Message {
-    fn from(written: &String) -> Self {
-        Self(Said::AsWritten(written.clone()))
-    }
-}
-
 impl From<Message> for String {
     fn from(message: Message) -> Self {
         message.to_string()
@@ -301,6 +289,11 @@ argument_from! {
     Cow<'_, str>: text => Argument::Text(text.into_owned()),
     Amount: amount => Argument::Amount(amount),
     NaiveDate: date => Argument::Day(date),
+    char: letter => Argument::Text(letter.to_string()),
+    i32: number => Argument::Text(number.to_string()),
+    std::io::Error: error => Argument::Message(Box::new(error.into())),
+    &std::io::Error: error => Argument::Message(Box::new(error.into())),
+    std::str::EscapeDebug<'_>: shown => Argument::Text(shown.to_string()),
     u64: number => Argument::Count(number),
     u32: number => Argument::Count(number.into()),
     u16: number => Argument::Count(number.into()),
@@ -309,6 +302,8 @@ argument_from! {
     &Message: message => Argument::Message(Box::new(message.clone())),
     Phrase: phrase => Argument::Message(Box::new(phrase.into())),
     BatchId: batch => Argument::Text(batch.to_string()),
+    &BatchId: batch => Argument::Text(batch.to_string()),
+    Period: period => Argument::Text(period.to_string()),
     Currency: currency => Argument::Text(currency.code().to_owned()),
     std::path::Display<'_>: path => Argument::Text(path.to_string()),
 }
@@ -338,7 +333,7 @@ mod tests {
     fn what_stands_in_an_argument_is_never_taken_for_a_pattern() {
         let message = say!("{text} is {what}.", text = "{what}", what = "no date");
         assert_eq!(message.in_language(Language::English), "{what} is no date.");
-        assert_eq!(Message::from("{x}").in_language(Language::Danish), "{x}");
+        assert_eq!(Message::verbatim("{x}").in_language(Language::Danish), "{x}");
     }
 
     #[test]
@@ -346,7 +341,10 @@ mod tests {
         const REASON: Phrase = phrase!("it consists of zeros");
         let message = say!("Because {reason}.", reason = REASON);
         assert_eq!(message.in_language(Language::English), "Because it consists of zeros.");
-        assert_eq!(message.clone().and("So.").in_language(Language::English), "Because it consists of zeros. So.");
+        assert_eq!(
+            message.clone().and(say!("{x}", x = "So.")).in_language(Language::English),
+            "Because it consists of zeros. So."
+        );
     }
 
     #[test]

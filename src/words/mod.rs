@@ -9,6 +9,7 @@ pub mod explained;
 mod figures;
 mod language;
 mod message;
+mod system;
 
 pub use figures::{amount, amount_in, count, day, day_in, day_with_weekday, short_day, ungrouped};
 #[cfg(test)]

@@ -17,7 +17,7 @@ fn a_copy_can_be_looked_at_and_not_written_to() {
     copy(&office.workspace(), &office.path("copy"));
     let before = files(&office.path("copy"));
     let mut copied = office.open_at("copy").expect("opens");
-    let notices = copied.standing().notices().join(" ");
+    let notices = copied.standing().notices().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     assert!(notices.contains("copy") && notices.contains("workspace"), "{notices}");
     ops::verify::verify(&mut copied).expect("is in order");
     ops::batches::show(&mut copied, &world(), Some("malik"), batch).map(drop).expect("shows");
@@ -158,7 +158,16 @@ fn two_people_may_go_on_with_an_older_ledger() {
     drop(workspace);
     put_back(&office.workspace(), &old);
     let mut workspace = office.open().expect("opens");
-    assert!(workspace.standing().notices().join(" ").contains("older copy"));
+    assert!(
+        workspace
+            .standing()
+            .notices()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains("older copy")
+    );
     assert_eq!(code(ops::verify::verify(&mut workspace)), "ledger.older_than_anchor");
     assert_eq!(code(prepare(&mut workspace, &office.list([3]))), "ledger.older_than_anchor");
     assert_eq!(code(adopt(&mut workspace, false)), "ledger.older_than_anchor");

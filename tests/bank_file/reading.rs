@@ -329,7 +329,11 @@ fn a_fault_of_the_one_who_compares_ends_the_reading() {
     let mut seen = 0;
     let fault = read_back(bytes.as_slice(), |_| {
         seen += 1;
-        if seen == 2 { Err(Fault::refused("release.changed", "another payment was approved")) } else { Ok(()) }
+        if seen == 2 {
+            Err(Fault::refused("release.changed", stopgap::words::Message::verbatim("another payment was approved")))
+        } else {
+            Ok(())
+        }
     });
     assert_eq!((fault.map_err(|fault| fault.code), seen), (Err("release.changed"), 2));
 }

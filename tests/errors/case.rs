@@ -55,7 +55,12 @@ impl Case {
                 ("file", name) => case.files.push(GivenFile { name: name.to_owned(), hex: false, text: body }),
                 ("hex", name) => case.files.push(GivenFile { name: name.to_owned(), hex: true, text: body }),
                 ("run", _) => case.commands = body.lines().map(str::to_owned).collect(),
-                _ => {}
+                (language @ ("en," | "da,"), exit) => case.outcomes.push(Outcome {
+                    language: language.trim_end_matches(',').to_owned(),
+                    exit: exit.trim_start_matches("exit ").parse().expect("an exit code"),
+                    text: body,
+                }),
+                (other, _) => panic!("a case has no section {other}"),
             }
         }
         assert!(!case.commands.is_empty(), "a case runs something");

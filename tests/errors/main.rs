@@ -6,6 +6,7 @@
 mod case;
 #[path = "../fixture/mod.rs"]
 mod fixture;
+mod languages;
 mod stage;
 
 use std::collections::BTreeSet;
@@ -129,6 +130,20 @@ fn every_case_says_exactly_what_the_gallery_shows() {
                 differing.push(format!("{code}: now\n{text}"));
             }
         }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn both_languages_say_the_same() {
+    let mut differing = Vec::new();
+    for (path, case) in cases() {
+        let [english, danish] = &case.outcomes[..] else { panic!("{} has not two outcomes", code_of(&path)) };
+        if english.exit != danish.exit {
+            differing.push(format!("{}: another exit code", code_of(&path)));
+        }
+        let found = languages::differences(&english.text, &danish.text);
+        differing.extend(found.into_iter().map(|difference| format!("{}: {difference}", code_of(&path))));
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }

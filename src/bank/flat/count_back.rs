@@ -12,6 +12,8 @@ use crate::bank::profile::FileFormat;
 use crate::batch::Sum;
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, Currency, Digest};
+use crate::say;
+use crate::words::Message;
 
 /// One payment as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,18 +52,21 @@ pub fn read_back(
     for number in 1.. {
         line.clear();
         let read = input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
-        if read.map_err(|error| unreadable(number, &error.to_string()))? == 0 {
+        if read.map_err(|error| unreadable(number, error.into()))? == 0 {
             break;
         }
         hash.update(&line);
         let Some(record) = line.strip_suffix(b"\r\n") else {
-            return Err(unreadable(number, "it does not end as these lines do"));
+            return Err(unreadable(number, say!("it does not end as these lines do")));
         };
         if frame.takes(record, number)? {
             continue;
         }
-        let transfer = transfer(format, record).ok_or_else(|| unreadable(number, "it is no payment of this layout"))?;
-        counted.add(transfer.amount).map_err(|error| unreadable(number, &error.to_string()))?;
+        let transfer =
+            transfer(format, record).ok_or_else(|| unreadable(number, say!("it is no payment of this layout")))?;
+        counted
+            .add(transfer.amount)
+            .map_err(|_| unreadable(number, say!("its amount cannot be added to the others")))?;
         each(transfer)?;
     }
     let announced = frame.announced()?;
@@ -92,7 +97,7 @@ impl Frame {
     fn takes(&mut self, record: &[u8], number: usize) -> Result<bool> {
         let Frame::Bankdata { started, ended } = self else { return Ok(false) };
         if record.len() != 894 {
-            return Err(unreadable(number, "Bankdata's records have 896 bytes"));
+            return Err(unreadable(number, say!("Bankdata's records have 896 bytes")));
         }
         match (&record[1..15], number) {
             (b"IB000000000000", 1) => {
@@ -102,13 +107,13 @@ impl Frame {
             (b"IB999999999999", _) if *started && ended.is_none() => {
                 let count = number_at(record, 29, 35);
                 let sum = number_at(record, 38, 51).filter(|_| record[51] == b'+');
-                let sum = count.zip(sum).ok_or_else(|| unreadable(number, "its count and sum cannot be read"))?;
+                let sum = count.zip(sum).ok_or_else(|| unreadable(number, say!("its count and sum cannot be read")))?;
                 *ended =
                     Some(Sum { count: sum.0.unsigned_abs(), amount: Amount::from_minor_units(sum.1, Currency::Dkk) });
                 Ok(true)
             }
             _ if *started && ended.is_none() => Ok(false),
-            _ => Err(unreadable(number, "it stands outside the file's start and end records")),
+            _ => Err(unreadable(number, say!("it stands outside the file's start and end records"))),
         }
     }
 
@@ -116,7 +121,9 @@ impl Frame {
         match self {
             Frame::None => Ok(None),
             Frame::Bankdata { ended: Some(sum), .. } => Ok(Some(*sum)),
-            Frame::Bankdata { .. } => Err(Fault::failed("release.unreadable_file", "The file has no end record.")),
+            Frame::Bankdata { .. } => {
+                Err(Fault::failed("release.unreadable_file", say!("The file has no end record.")))
+            }
         }
     }
 }
@@ -208,6 +215,9 @@ fn amount(text: &str, mark: char) -> Option<Amount> {
     Some(Amount::from_minor_units(minor_units, Currency::Dkk))
 }
 
-fn unreadable(line: usize, what: &str) -> Fault {
-    Fault::failed("release.unreadable_file", format!("Line {line} of the bank file cannot be read back: {what}."))
+fn unreadable(line: usize, what: Message) -> Fault {
+    Fault::failed(
+        "release.unreadable_file",
+        say!("Line {line} of the bank file cannot be read back: {what}.", line, what),
+    )
 }

@@ -356,10 +356,10 @@ impl Reading {
     fn found_one(&mut self, each: Emit) -> Result<()> {
         let Self { entry, batch, transaction: booking, .. } = self;
         let (Some(direction), Some(status)) = (entry.direction, entry.status) else {
-            return Err(malformed("an entry lacks its status or says neither debit nor credit"));
+            return Err(malformed(say!("an entry lacks its status or says neither debit nor credit")));
         };
         let Some(amount) = entry.amount.or(entry.foreign.then_some(0)) else {
-            return Err(malformed("an entry lacks its amount"));
+            return Err(malformed(say!("an entry lacks its amount")));
         };
         booking.entry_amount = amount;
         booking.foreign = entry.foreign;
@@ -503,7 +503,7 @@ impl Reading {
             return Ok(None);
         }
         let amount = minor_units(text, '.');
-        amount.map(Some).ok_or_else(|| malformed(format_args!("`{}` is not an amount", shortened(text))))
+        amount.map(Some).ok_or_else(|| malformed(say!("`{text}` is not an amount", text = shortened(text))))
     }
 }
 
@@ -516,7 +516,7 @@ fn direction(text: &str) -> Result<Direction> {
     match text {
         "DBIT" => Ok(Direction::Debit),
         "CRDT" => Ok(Direction::Credit),
-        _ => Err(malformed(format_args!("`{}` is neither DBIT nor CRDT", shortened(text)))),
+        _ => Err(malformed(say!("`{text}` is neither DBIT nor CRDT", text = shortened(text)))),
     }
 }
 

@@ -20,6 +20,7 @@ use super::{Emit, Kind};
 use crate::fault::{Fault, Result};
 use crate::payment::Currency;
 use crate::say;
+use crate::words::{Message, ungrouped};
 
 /// How one bank's export is laid out. Columns count from 0.
 #[derive(Debug)]
@@ -170,13 +171,13 @@ pub(super) fn read(layout: &Layout, input: impl Read, currency: Currency, each: 
         .from_reader(input);
     let mut record = ByteRecord::new();
     let mut statement = Reading { layout, currency, open: None, booked: Some(0), ended: layout.tail.is_empty() };
-    while reader.read_byte_record(&mut record).map_err(|error| malformed(error.to_string()))? {
+    while reader.read_byte_record(&mut record).map_err(|error| malformed(Message::verbatim(error.to_string())))? {
         let line = reader.position().line();
         if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }
         if statement.ended && !layout.tail.is_empty() {
-            return Err(malformed("something follows its end"));
+            return Err(malformed(say!("something follows its end")));
         }
         let kind = record.get(0).map(text).unwrap_or_default();
         match kind.trim() {
@@ -186,7 +187,7 @@ pub(super) fn read(layout: &Layout, input: impl Read, currency: Currency, each: 
         }
     }
     if !statement.ended {
-        return Err(malformed("it is cut short"));
+        return Err(malformed(say!("it is cut short")));
     }
     statement.finish(each)
 }
@@ -204,15 +205,16 @@ impl Reading<'_> {
     fn record(&mut self, record: &ByteRecord, line: u64, each: Emit) -> Result<()> {
         let layout = self.layout;
         let cell = |column: usize| record.get(column).map(text).unwrap_or_default().trim().to_owned();
-        let unreadable = |what: &str| malformed(format!("line {line} has no {what} that can be read"));
+        let number = ungrouped(line);
+        let no_date = || malformed(say!("line {line} has no date that can be read", line = number.clone()));
+        let no_amount = || malformed(say!("line {line} has no amount that can be read", line = number.clone()));
         let account = match layout.account {
             Some(column) => ToldAccount::Other(cell(column)),
             None => ToldAccount::Unnamed,
         };
         self.begin(account, each)?;
-        let booked_on =
-            NaiveDate::parse_from_str(&cell(layout.booked_on), layout.date).map_err(|_| unreadable("date"))?;
-        let amount = signed(&cell(layout.amount), layout.mark).ok_or_else(|| unreadable("amount"))?;
+        let booked_on = NaiveDate::parse_from_str(&cell(layout.booked_on), layout.date).map_err(|_| no_date())?;
+        let amount = signed(&cell(layout.amount), layout.mark).ok_or_else(no_amount)?;
         let mut reference = Reference::default();
         for column in layout.texts.0..=layout.texts.1 {
             let said = cell(column);
@@ -224,7 +226,7 @@ impl Reading<'_> {
         if !foreign {
             self.booked = self.booked.and_then(|sum| sum.checked_add(amount));
         }
-        let size = amount.checked_abs().ok_or_else(|| unreadable("amount"))?;
+        let size = amount.checked_abs().ok_or_else(no_amount)?;
         let booking = Booking {
             status: EntryStatus::Booked,
             direction: if amount < 0 { Direction::Debit } else { Direction::Credit },

@@ -61,12 +61,12 @@ pub fn read(input: impl Read, currency: Currency, each: Emit) -> Result<()> {
             value.push('\n');
             value.push_str(&line);
         } else if !line.trim().is_empty() && statement.told > 0 {
-            return Err(malformed("something follows its end"));
+            return Err(malformed(say!("something follows its end")));
         }
     }
     statement.finish_field(&mut tag, &mut value, each)?;
     if statement.in_envelope || (statement.open && !lines.ended) {
-        return Err(malformed("it is cut short"));
+        return Err(malformed(say!("it is cut short")));
     }
     statement.finish(each)?;
     if statement.told == 0 {
@@ -201,7 +201,7 @@ impl Reading {
 
     fn tell_head(&mut self, each: Emit) -> Result<()> {
         if !self.open {
-            return Err(malformed("a line stands outside any statement"));
+            return Err(malformed(say!("a line stands outside any statement")));
         }
         if std::mem::replace(&mut self.head_told, true) { Ok(()) } else { each(Item::Statement(&self.head)) }
     }
@@ -226,7 +226,7 @@ impl Reading {
         }
         self.tell_entry(each)?;
         if !self.closed {
-            return Err(malformed("a statement ends without its closing balance: it is cut short"));
+            return Err(malformed(say!("a statement ends without its closing balance: it is cut short")));
         }
         each(Item::StatementEnd(&self.end))?;
         let (currency, told, in_envelope) = (self.currency, self.told + 1, self.in_envelope);
@@ -249,7 +249,7 @@ fn account(value: &str) -> ToldAccount {
 
 /// `C220331DKK1234,56`: signed minor units, and the currency.
 fn balance(value: &str) -> Result<(i64, String)> {
-    let unreadable = || malformed("a balance is not written as balances are");
+    let unreadable = || malformed(say!("a balance is not written as balances are"));
     let value = value.trim();
     let (mark, rest) = value.split_at_checked(1).ok_or_else(unreadable)?;
     let (date, rest) = rest.split_at_checked(6).ok_or_else(unreadable)?;
@@ -275,7 +275,7 @@ fn short_date(text: &str) -> Option<NaiveDate> {
 
 /// `2203310331D1234,56NTRFreference//bank's reference`, and a further line of details.
 fn entry(value: &str) -> Result<Booking> {
-    let unreadable = || malformed("a line `:61:` is not written as such lines are");
+    let unreadable = || malformed(say!("a line `:61:` is not written as such lines are"));
     let (line, details) = value.split_once('\n').unwrap_or((value, ""));
     let (date, rest) = line.split_at_checked(6).ok_or_else(unreadable)?;
     let valued_on = short_date(date).ok_or_else(unreadable)?;

@@ -11,6 +11,7 @@ use super::item::{Item, LevelStatus, PaymentStatus, Status, Verdict};
 use super::reason::{is_about_a_duplicate, speaks_of_a_duplicate};
 use super::xml::{Token, XmlReader, malformed};
 use crate::fault::Result;
+use crate::say;
 
 const GROUP: &str = "CstmrPmtStsRpt/OrgnlGrpInfAndSts";
 const BLOCK: &str = "CstmrPmtStsRpt/OrgnlPmtInfAndSts";
@@ -45,7 +46,7 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
                 let (path, text) = (xml.path(), xml.text());
                 if path == GROUP {
                     if group.message_id.is_empty() {
-                        return Err(malformed("it does not say which message it answers"));
+                        return Err(malformed(say!("it does not say which message it answers")));
                     }
                     group.status.conclude(&Status::default());
                     group_told = true;
@@ -78,7 +79,7 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
             }
         }
     }
-    if group_told { Ok(()) } else { Err(malformed("it does not say which message it answers")) }
+    if group_told { Ok(()) } else { Err(malformed(say!("it does not say which message it answers"))) }
 }
 
 fn below<'a>(path: &'a str, parent: &str) -> Option<&'a str> {

@@ -8,7 +8,8 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::fault::{Fault, Result};
-use crate::say;
+use crate::words::{Message, Phrase};
+use crate::{phrase, say};
 
 const CHUNK: usize = 64 * 1024;
 /// What one tag or one text may take.
@@ -66,7 +67,7 @@ impl<R: Read> XmlReader<R> {
         };
         match xml.next()? {
             Token::Open => Ok(xml),
-            _ => Err(malformed("it is empty")),
+            _ => Err(malformed(say!("it is empty"))),
         }
     }
 
@@ -133,7 +134,7 @@ impl<R: Read> XmlReader<R> {
                 }
                 Event::DocType(_) => return Err(entity()),
                 Event::Eof if self.whole => return Ok(Token::Eof),
-                Event::Eof => return Err(malformed("it is cut short")),
+                Event::Eof => return Err(malformed(say!("it is cut short"))),
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::Empty(_) => {}
             }
         }
@@ -148,7 +149,7 @@ impl<R: Read> XmlReader<R> {
 
     fn enter(&mut self, start: &BytesStart) -> Result<()> {
         if self.whole {
-            return Err(malformed("something follows its end"));
+            return Err(malformed(say!("something follows its end")));
         }
         if self.depth == DEEPEST {
             return Err(Fault::input("report.too_deep", say!("The report is nested deeper than any bank's is.")));
@@ -249,10 +250,10 @@ fn keep(text: &mut String, depth: usize, more: &str) -> Result<()> {
     Ok(())
 }
 
-const NOT_XML: &str = "it is not well-formed XML";
+const NOT_XML: Phrase = phrase!("it is not well-formed XML");
 
-pub fn malformed(what: impl std::fmt::Display) -> Fault {
-    Fault::input("report.malformed", say!("The report cannot be read: {what}.", what = what.to_string()))
+pub fn malformed(what: impl Into<Message>) -> Fault {
+    Fault::input("report.malformed", say!("The file cannot be read: {what}.", what = what.into()))
         .remedy(say!("Fetch it from the bank again; nothing was recorded from it."))
 }
 
@@ -269,8 +270,8 @@ fn too_long() -> Fault {
 fn unreadable(error: quick_xml::Error) -> Fault {
     match error {
         quick_xml::Error::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => too_long(),
-        quick_xml::Error::Io(error) => malformed(error),
-        _ => malformed("it is cut short or is not well-formed XML"),
+        quick_xml::Error::Io(error) => malformed(Message::from(&*error)),
+        _ => malformed(say!("it is cut short or is not well-formed XML")),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::fault::{Fault, Result};
 use crate::ops::{self, Workspace, World};
 use crate::payment::{BatchId, Digest};
 use crate::say;
+use crate::words::Message;
 
 #[derive(Debug, Args)]
 pub struct Approve {
@@ -54,7 +55,7 @@ fn show_and_ask(workspace: &mut Workspace, world: &World, who: Option<&str>, id:
         .remedy(say!("`stopgap batch show {id}` shows it.", id = id.to_string())));
     }
     let view = ops::batches::show(workspace, world, who, id)?;
-    world.say(screen::batch_shown(&view, false, world.now));
+    world.say(Message::verbatim(screen::batch_shown(&view, false, world.now)));
     let digest = view.batch.digest;
     let grouped = digest.grouped();
     let last = grouped.rsplit(' ').next().unwrap_or_default();

@@ -117,7 +117,7 @@ fn finish_earlier(arguments: &Arguments, world: &World, fault: &Fault) {
         && let Ok(mut workspace) = super::open(arguments)
         && let Err(why) = ops::recovery::finish_interrupted(&mut workspace, world)
     {
-        world.say(why.to_string());
+        world.say(why.said());
     }
 }
 

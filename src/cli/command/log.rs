@@ -49,10 +49,7 @@ pub fn log(arguments: &Arguments, given: &Log, world: &World) -> Result<Answer> 
 fn person(given: &Log) -> Result<Option<Zeroizing<String>>> {
     if let Some(path) = &given.person_file {
         let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-            Fault::input(
-                "arguments",
-                say!("{path} cannot be read: {error}.", path = path.display(), error = error.to_string()),
-            )
+            Fault::input("arguments", say!("{path} cannot be read: {error}.", path = path.display(), error))
         })?;
         return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())));
     }

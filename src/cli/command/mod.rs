@@ -123,13 +123,10 @@ fn say_if_too_late(workspace: &Workspace, world: &World, pay_on: Option<NaiveDat
     let door = &workspace.settings.door;
     if let Some(cut_off) = pay_on.and_then(|day| door.missed_cut_off(day, world.now.local)) {
         let cut_off = cut_off.format("%H:%M").to_string();
-        world.say(
-            say!(
-                "Today's cut-off {cut_off} has passed: the bank may pay what is for today tomorrow, or refuse it. Ask the bank before it leaves.",
-                cut_off
-            )
-            .to_string(),
-        );
+        world.say(say!(
+            "Today's cut-off {cut_off} has passed: the bank may pay what is for today tomorrow, or refuse it. Ask the bank before it leaves.",
+            cut_off
+        ));
     }
 }
 

@@ -183,7 +183,7 @@ pub fn list(given: &str) -> RecipientList {
 }
 
 pub fn problem(list: u16, row: u32, code: Code, message: &str) -> LocatedProblem {
-    LocatedProblem { list, row, problem: Problem::new(code, None, message) }
+    LocatedProblem { list, row, problem: Problem::new(code, None, crate::words::Message::verbatim(message)) }
 }
 
 /// What came of two lists, of which most could be prepared.

@@ -106,7 +106,7 @@ mod tests {
         view.batch.prepared.episode = text.into();
         view.batch.prepared.payer.name = text.into();
         view.batch.prepared.profile.name = text.into();
-        view.changed_terms = vec![text.into()];
+        view.changed_terms = vec![crate::words::Message::verbatim(text)];
         view.operators_changed.iter_mut().for_each(|operator| operator.name = text.into());
         view.notes.lists = vec![text.into()];
         view.notes.decisions.iter_mut().for_each(|decision| decision.reason = text.into());

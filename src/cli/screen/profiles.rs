@@ -30,15 +30,15 @@ pub fn profile_shown(door: &Door) -> String {
     let profile = &door.profile;
     let yes = |yes: bool| if yes { say!("yes") } else { say!("no") };
     let amount = |most: Option<rust_decimal::Decimal>| match most {
-        Some(most) => Message::from(most.to_string()),
+        Some(most) => Message::verbatim(most.to_string()),
         None => say!("not known"),
     };
     let rows: [(Message, Message); 12] = [
-        (say!("file"), format!("{}, .{}", profile.message.as_str(), profile.extension).into()),
-        (say!("characters"), door.characters.as_str().into()),
+        (say!("file"), Message::verbatim(format!("{}, .{}", profile.message.as_str(), profile.extension))),
+        (say!("characters"), Message::verbatim(door.characters.as_str())),
         (say!("a name"), say!("up to {characters:character|characters}", characters = door.name_length)),
         (say!("a text"), say!("up to {characters:character|characters}", characters = door.text_length)),
-        (say!("payments a file"), count(profile.max_payments.into()).into()),
+        (say!("payments a file"), Message::verbatim(count(profile.max_payments.into()))),
         (say!("most for a payment"), amount(door.largest_payment)),
         (say!("most for a file"), amount(door.largest_file)),
         (say!("domestic accounts"), yes(door.domestic_accounts)),
@@ -46,9 +46,9 @@ pub fn profile_shown(door: &Door) -> String {
         (say!("booked as one sum"), yes(profile.batch_booking)),
         (
             say!("service level"),
-            profile.service_level.as_ref().map_or_else(|| say!("none"), |level| level.as_str().into()),
+            profile.service_level.as_ref().map_or_else(|| say!("none"), |level| Message::verbatim(level.as_str())),
         ),
-        (say!("cut-off"), door.cut_off.as_ref().map_or_else(|| say!("not known"), Message::from)),
+        (say!("cut-off"), door.cut_off.as_ref().map_or_else(|| say!("not known"), Message::verbatim)),
     ];
     let mut screen = format!("{}: {}\n", profile.name, door.title);
     for (label, value) in rows {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::place::is_present;
 use crate::fault::Fault;
+use crate::say;
 
 /// File systems that another machine may write to, by the names that Linux has for them.
 const SHARES: [&str; 14] = [
@@ -60,10 +61,10 @@ pub fn unfit_to_be_made(folder: &Path) -> Option<String> {
 }
 
 pub fn refused(kind: &str) -> Fault {
-    Fault::refused("place.unfit", format!("This folder lies on {kind}: there a ledger can be written to from two places at once."))
+    Fault::refused("place.unfit", say!("This folder lies on {kind}: there a ledger can be written to from two places at once.", kind))
         .remedy(
-            "Move the workspace to a folder of this machine's own disk. Where there is no other place, two people accept it: `stopgap adopt \
-             --accept-place --operator NAME --second NAME`.",
+            say!("Move the workspace to a folder of this machine's own disk. Where there is no other place, two people accept it: `stopgap adopt \
+             --accept-place --operator NAME --second NAME`."),
         )
 }
 

@@ -26,6 +26,8 @@ use crate::ledger::event::{Environment, LedgerId};
 use crate::ledger::state::BatchPhase;
 use crate::ledger::{LedgerState, witness};
 use crate::payment::Digest;
+use crate::words::{Message, Phrase, ungrouped};
+use crate::{phrase, say};
 
 /// Where this machine and this user keep what they have seen of ledgers.
 #[derive(Clone, Debug, Default)]
@@ -77,8 +79,9 @@ impl Outside {
     }
 }
 
-const NOT_NOTED: &str =
-    "How far this ledger has come could not be noted outside its folder, and an older copy would not be noticed by it";
+const NOT_NOTED: Phrase = phrase!(
+    "How far this ledger has come could not be noted outside its folder, and an older copy would not be noticed by it"
+);
 
 /// What the outside says about a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,20 +110,20 @@ pub enum Whereabouts {
 pub struct Ahead {
     /// `ledger.older_than_anchor`, `ledger.differs_from_anchor` or `anchor.damaged`.
     pub code: &'static str,
-    pub message: String,
+    pub message: Message,
     pub seen: Option<(u64, Digest)>,
 }
 
 impl Ahead {
     /// What the witness in the folder has seen.
     pub fn from_witness(fault: &Fault) -> Self {
-        Self { code: fault.code, message: fault.message.to_string(), seen: None }
+        Self { code: fault.code, message: fault.message.clone(), seen: None }
     }
 
     pub fn fault(&self) -> Fault {
-        Fault::refused(self.code, &*self.message).remedy(
-            "Look for the newest copy of the whole folder and go on in that. Where there is none, compare with the bank's reports what has \
-             left, and let two people say that this one goes on: `stopgap adopt --older --operator NAME --second NAME`.",
+        Fault::refused(self.code, self.message.clone()).remedy(
+            say!("Look for the newest copy of the whole folder and go on in that. Where there is none, compare with the bank's reports what has \
+             left, and let two people say that this one goes on: `stopgap adopt --older --operator NAME --second NAME`."),
         )
     }
 }
@@ -133,19 +136,17 @@ impl Standing {
             let place = original.display();
             let (message, there) = if *other_machine {
                 (
-                    format!("This ledger was last used on another machine, in {place}: this may be a copy of it."),
-                    "there",
+                    say!("This ledger was last used on another machine, in {place}: this may be a copy of it.", place),
+                    say!("there"),
                 )
             } else {
                 (
-                    format!("This is a copy: the ledger lies in {place}, and only one of them may be written to."),
-                    "in it",
+                    say!("This is a copy: the ledger lies in {place}, and only one of them may be written to.", place),
+                    say!("in it"),
                 )
             };
-            return Err(Fault::refused("ledger.copy", message).remedy(format!(
-                "Go on {there}; this one can be looked at. If this one is to be the ledger from now on, two people say so: `stopgap adopt \
-                 --operator NAME --second NAME`."
-            )));
+            return Err(Fault::refused("ledger.copy", message).remedy(say!("Go on {there}; this one can be looked at. If this one is to be the ledger from now on, two people say so: `stopgap adopt \
+                 --operator NAME --second NAME`.", there)));
         }
         if let Some(ahead) = &self.ahead {
             return Err(ahead.fault());
@@ -157,13 +158,13 @@ impl Standing {
     }
 
     /// What whoever only looks at the ledger must know.
-    pub fn notices(&self) -> Vec<String> {
+    pub fn notices(&self) -> Vec<Message> {
         let mut notices = Vec::new();
         if let Err(fault) = self.refuse() {
-            notices.push(format!("MIND: {fault} ({})", fault.code));
+            notices.push(say!("MIND: {fault} ({code})", fault = &fault, code = fault.code));
         }
         if let Whereabouts::Moved { from } = &self.whereabouts {
-            notices.push(format!("This ledger was moved here from {}.", from.display()));
+            notices.push(say!("This ledger was moved here from {from}.", from = from.display()));
         }
         notices
     }
@@ -188,7 +189,8 @@ pub fn judge(
             None => {}
             Some(Some(anchor)) if anchor.ledger == state.ledger => anchors.push((path, anchor)),
             Some(_) => {
-                let message = format!("{}, which says how far this ledger had come, is damaged.", path.display());
+                let message =
+                    say!("{path}, which says how far this ledger had come, is damaged.", path = path.display());
                 standing.ahead = Some(Ahead { code: "anchor.damaged", message, seen: None });
             }
         }
@@ -204,7 +206,7 @@ pub fn judge(
     if let Some((path, seen)) = second
         && let Err(fault) = witness::compare(seen, chain)
     {
-        let message = format!("{} In {}.", fault.message, path.display());
+        let message = say!("{said} In {path}.", said = fault.message, path = path.display());
         let code = if fault.code == "ledger.witness_differs" {
             "ledger.differs_from_anchor"
         } else {
@@ -233,20 +235,22 @@ fn compare(path: &Path, anchor: &Anchor, state: &LedgerState, chain: &[(u64, Dig
         Some((number, held)) if *number == seq && *held == digest => return None,
         Some(_) => (
             "ledger.differs_from_anchor",
-            format!(
-                "Entry {seq} of this ledger is not the one that was seen here before: another history, from a copy that went its own way."
+            say!(
+                "Entry {seq} of this ledger is not the one that was seen here before: another history, from a copy that went its own way.",
+                seq = ungrouped(seq)
             ),
         ),
         None => (
             "ledger.older_than_anchor",
-            format!(
-                "This ledger ends at entry {}, but entry {seq} was seen here before: it is an older copy, and what it has lost may have \
+            say!(
+                "This ledger ends at entry {last}, but entry {seq} was seen here before: it is an older copy, and what it has lost may have \
                  been paid.",
-                state.head.0
+                last = ungrouped(state.head.0),
+                seq = ungrouped(seq)
             ),
         ),
     };
-    Some(Ahead { code, message: format!("{message} ({})", path.display()), seen: Some(anchor.head) })
+    Some(Ahead { code, message: say!("{message} ({path})", message, path = path.display()), seen: Some(anchor.head) })
 }
 
 /// Where the ledger was last: what was seen in its own or a later epoch counts, then where it was adopted, then its own note.
@@ -291,9 +295,9 @@ pub fn complete(
         return Ok(());
     }
     let place = outside.place_of(folder)?;
-    let mut say = |line: String| {
-        if told.insert(line.clone()) {
-            world.say(&line);
+    let mut tell = |line: Message| {
+        if told.insert(line.to_string()) {
+            world.say(line);
         }
     };
     let mut anchored = false;
@@ -302,23 +306,28 @@ pub fn complete(
     for store in outside.stores.iter().filter(|_| !standing.needs_receipt) {
         match durable::create_folder(store).and_then(|()| write_anchor(store, &anchor)) {
             Ok(()) => anchored = true,
-            Err(fault) => say(format!("{NOT_NOTED}: {}", fault.message)),
+            Err(fault) => tell(say!("{not_noted}: {why}", not_noted = NOT_NOTED, why = fault.message)),
         }
     }
     if let Some(keys) = outside.operator_keys.as_ref().filter(|_| !standing.needs_receipt) {
         match durable::is_there(keys) {
-            Ok(false) => say(format!("{NOT_NOTED}: the key folder {} is not there.", keys.display())),
+            Ok(false) => tell(say!(
+                "{not_noted}: the key folder {folder} is not there.",
+                not_noted = NOT_NOTED,
+                folder = keys.display()
+            )),
             there => match there.and_then(|_| write_anchor(keys, &anchor)) {
                 Ok(()) => anchored = true,
-                Err(fault) => say(format!("{NOT_NOTED}: {}", fault.message)),
+                Err(fault) => tell(say!("{not_noted}: {why}", not_noted = NOT_NOTED, why = fault.message)),
             },
         }
     }
     let before = PlaceNote::read(folder)?.filter(|note| note.ledger == state.ledger);
     if outside.all_stores().next().is_none() && before.is_none() {
-        say("There is no place outside the workspace to note how far the ledger has come (no home folder, no STOPGAP_ANCHOR_DIR): keep \
+        tell(say!(
+            "There is no place outside the workspace to note how far the ledger has come (no home folder, no STOPGAP_ANCHOR_DIR): keep \
              the receipt codes."
-            .into());
+        ));
     }
     let anchored = anchored || before.as_ref().is_some_and(|note| note.anchored);
     let note = PlaceNote { ledger: state.ledger, place, anchored };

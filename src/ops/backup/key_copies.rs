@@ -8,6 +8,7 @@ use super::super::key_store::KeyStore;
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::event::KeyId;
+use crate::say;
 
 /// What is missing among the key files of a folder so that everybody and everything of a ledger can be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,8 +66,8 @@ pub fn copy_files(from: &Path, to: &Path) -> Result<()> {
         let kept = std::fs::read(&source).map_err(|error| disk_fault("read", &source, &error))?;
         let there = std::fs::read(&copy).map_err(|error| disk_fault("read back", &copy, &error))?;
         if kept != there || written.0 != kept.len() as u64 {
-            let message = format!("{} on the disk is not what was written to it.", copy.display());
-            return Err(Fault::failed("keys.read_back", message).remedy("Use another disk."));
+            let message = say!("{copy} on the disk is not what was written to it.", copy = copy.display());
+            return Err(Fault::failed("keys.read_back", message).remedy(say!("Use another disk.")));
         }
     }
     durable::sync_folder(to)
@@ -84,7 +85,10 @@ pub fn find(folder: &Path, state: &LedgerState) -> Result<PathBuf> {
     };
     let mut places = vec![folder.to_path_buf()];
     let listed = std::fs::read_dir(folder).map_err(|error| {
-        Fault::input("keys.missing", format!("The folder {} cannot be read: {error}.", folder.display()))
+        Fault::input(
+            "keys.missing",
+            say!("The folder {folder} cannot be read: {error}.", folder = folder.display(), error),
+        )
     })?;
     for entry in listed {
         let entry = entry.map_err(|error| disk_fault("read", folder, &error))?;
@@ -101,8 +105,9 @@ pub fn find(folder: &Path, state: &LedgerState) -> Result<PathBuf> {
         }
     }
     best.map(|(_, place)| place).ok_or_else(|| {
-        Fault::input("keys.foreign", format!("No key of this ledger lies in {}.", folder.display()))
-            .remedy("Name the copy of its folder `keys`, or leave --keys out and put the folder into its place later.")
+        Fault::input("keys.foreign", say!("No key of this ledger lies in {folder}.", folder = folder.display())).remedy(
+            say!("Name the copy of its folder `keys`, or leave --keys out and put the folder into its place later."),
+        )
     })
 }
 

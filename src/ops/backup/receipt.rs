@@ -13,6 +13,8 @@ use crate::ledger::LedgerState;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::store::TableSum;
 use crate::payment::Digest;
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 pub const FILE_NAME: &str = "receipt.json";
 
@@ -110,8 +112,8 @@ impl Receipt {
         let read = durable::open_plain(path)?.take(LONGEST).read_to_end(&mut bytes);
         read.map_err(|error| durable::disk_fault("read", path, &error))?;
         let damaged = || {
-            Fault::failed("backup.damaged", format!("{} is not as it was written.", path.display()))
-                .remedy("Use another backup.")
+            Fault::failed("backup.damaged", say!("{path} is not as it was written.", path = path.display()))
+                .remedy(say!("Use another backup."))
         };
         let is_ours = bytes.windows(14).any(|window| window == b"stopgap_backup");
         let receipt: Self = match serde_json::from_slice(&bytes) {
@@ -119,29 +121,32 @@ impl Receipt {
             read => read.map_err(|_| damaged())?,
         };
         if receipt.stopgap_backup > FORM {
-            let message = format!("{} was written by a newer stopgap than this one.", path.display());
-            return Err(Fault::failed("backup.too_new", message).remedy("Use the newer program."));
+            let message = say!("{path} was written by a newer stopgap than this one.", path = path.display());
+            return Err(Fault::failed("backup.too_new", message).remedy(say!("Use the newer program.")));
         }
         if receipt.check != receipt.own_check()? { Err(damaged()) } else { Ok(Some(receipt)) }
     }
 
     pub fn code(&self) -> Result<ReceiptCode> {
-        self.code.parse().map_err(|_| Fault::failed("backup.damaged", "The receipt's code cannot be read."))
+        self.code.parse().map_err(|_| Fault::failed("backup.damaged", say!("The receipt's code cannot be read.")))
     }
 
     /// What the ledger of a copy says otherwise than the receipt.
-    pub fn first_difference(&self, state: &LedgerState) -> Option<String> {
+    pub fn first_difference(&self, state: &LedgerState) -> Option<Message> {
         if (self.entries, &self.head) != (state.head.0, &state.head.1.to_string()) {
-            return Some(format!("the ledger ends with another entry than the receipt's {}", self.entries));
+            return Some(say!(
+                "the ledger ends with another entry than the receipt's {entry}",
+                entry = ungrouped(self.entries)
+            ));
         }
         if self.code != ReceiptCode::of(state.ledger, state.head).to_string() {
-            return Some("the ledger is another than the receipt's".into());
+            return Some(say!("the ledger is another than the receipt's"));
         }
         let lines = batch_lines(state);
         let differing = self.batches.iter().zip(&lines).find(|(theirs, ours)| theirs != ours);
         match differing {
-            Some((batch, _)) => Some(format!("batch {} is not as the receipt says", batch.batch)),
-            None if self.batches.len() != lines.len() => Some("the receipt speaks of other batches".into()),
+            Some((batch, _)) => Some(say!("batch {batch} is not as the receipt says", batch = &batch.batch)),
+            None if self.batches.len() != lines.len() => Some(say!("the receipt speaks of other batches")),
             None => None,
         }
     }
@@ -153,8 +158,9 @@ impl Receipt {
 }
 
 fn json(receipt: &Receipt) -> Result<Vec<u8>> {
-    serde_json::to_vec_pretty(receipt)
-        .map_err(|error| Fault::failed("backup.receipt", format!("The receipt cannot be written: {error}.")))
+    serde_json::to_vec_pretty(receipt).map_err(|error| {
+        Fault::failed("backup.receipt", say!("The receipt cannot be written: {error}.", error = error.to_string()))
+    })
 }
 
 fn batch_lines(state: &LedgerState) -> Vec<BatchLine> {

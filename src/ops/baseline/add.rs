@@ -19,6 +19,7 @@ use crate::ops::prepare::{LocatedProblem, Naming, Request, open_lists, rules};
 use crate::ops::{Workspace, World};
 use crate::payment::{Amount, AmountOverflow, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
+use crate::say;
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug)]
@@ -238,7 +239,8 @@ impl Keeping<'_> {
             }
         };
         self.schemes[at].sum.add(amount).map_err(too_large)?;
-        u16::try_from(at).map_err(|_| Fault::input("baseline.schemes", "These lists name more than 65,536 schemes."))
+        u16::try_from(at)
+            .map_err(|_| Fault::input("baseline.schemes", say!("These lists name more than 65,536 schemes.")))
     }
 }
 
@@ -252,10 +254,11 @@ fn kept(column: Column, instruction: &Instruction, payment: &CheckedPayment) -> 
 }
 
 fn other_period(written: Period, period: Period) -> Problem {
-    let message = format!("The row pays for {written}, and the baseline is for {period}: it stays out of it.");
+    let message =
+        say!("The row pays for {written}, and the baseline is for {period}: it stays out of it.", written, period);
     Problem::new(Code::BaselineOtherPeriod, Column::Period, message)
 }
 
-fn too_large(error: AmountOverflow) -> Fault {
-    Fault::input("amount.sum_too_large", format!("In these lists {error}."))
+fn too_large(_: AmountOverflow) -> Fault {
+    Fault::input("amount.sum_too_large", say!("The amounts of these lists cannot be added: the sum is too large."))
 }

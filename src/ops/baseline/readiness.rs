@@ -15,6 +15,7 @@ use crate::ops::prepare::{Request, rules};
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::Period;
 use crate::recipient_list::Instruction;
+use crate::say;
 use crate::words::Message;
 
 pub struct Readiness {
@@ -57,9 +58,11 @@ pub fn readiness(workspace: &mut Workspace, world: &World, who: Option<&str>) ->
     let oldest_days = settings.baseline.oldest_days;
     let state = workspace.state.clone();
     if state.baselines.is_empty() {
-        let message = "There is no baseline: in an outage nobody could be paid on the last known figures. Add the lists of \
-                       the last payday with `stopgap baseline add LIST --period P`.";
-        let findings = vec![Finding { code: "baseline.none", message: message.into() }];
+        let message = say!(
+            "There is no baseline: in an outage nobody could be paid on the last known figures. Add the lists of the last payday with \
+             `stopgap baseline add LIST --period P`."
+        );
+        let findings = vec![Finding { code: "baseline.none", message }];
         return Ok(Readiness { baselines: Vec::new(), findings, oldest_days });
     }
     let who = workspace.unlock(world, who)?;
@@ -111,7 +114,7 @@ fn restore(
     let mut found: Vec<Sum> = schemes.iter().map(|_| Sum::zero(state.currency)).collect();
     let (mut rows, mut payable) = (Sum::zero(state.currency), 0);
     let mut instruction = Instruction::default();
-    let differs = || Fault::failed("baseline.differs", "Its rows do not come to what was recorded.");
+    let differs = || Fault::failed("baseline.differs", say!("Its rows do not come to what was recorded."));
     while let Some(row) = reader.next(snapshot)? {
         let of_scheme = found.get_mut(usize::from(row.scheme)).ok_or_else(differs)?;
         of_scheme.add(row.amount).and_then(|()| rows.add(row.amount)).map_err(|_| differs())?;
@@ -133,24 +136,29 @@ fn restore(
 }
 
 fn too_old(period: Period, age_days: u64, oldest_days: u32) -> Finding {
-    let message = format!(
-        "The baseline of {period} was added {age_days} days ago; {oldest_days} is the most ([baseline] oldest_days). Add \
-         the lists of the last payday."
+    let message = say!(
+        "The baseline of {period} was added {age_days:day|days} ago; {oldest_days} is the most ([baseline] oldest_days). Add \
+         the lists of the last payday.",
+        period,
+        age_days,
+        oldest_days
     );
-    Finding { code: "baseline.old", message: message.into() }
+    Finding { code: "baseline.old", message }
 }
 
 fn not_payable(period: Period, restored: Restored) -> Finding {
     let rejected = restored.rows.count - restored.payable;
-    let message = format!(
-        "{rejected} of the {} rows of the baseline of {period} could not be paid by today's settings. Was the bank \
+    let message = say!(
+        "{rejected} of the {rows:row|rows} of the baseline of {period} could not be paid by today's settings. Was the bank \
          profile changed?",
-        restored.rows.count
+        rejected,
+        rows = restored.rows.count,
+        period
     );
-    Finding { code: "baseline.not_payable", message: message.into() }
+    Finding { code: "baseline.not_payable", message }
 }
 
 fn unreadable(period: Period, fault: &Fault) -> Finding {
-    let message = format!("The baseline of {period} does not open, so nobody could be paid by it: {fault}");
-    Finding { code: "baseline.unreadable", message: message.into() }
+    let message = say!("The baseline of {period} does not open, so nobody could be paid by it: {fault}", period, fault);
+    Finding { code: "baseline.unreadable", message }
 }

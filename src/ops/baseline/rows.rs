@@ -13,6 +13,7 @@ use crate::ops::key_store::KeyStore;
 use crate::ops::parts::PartReader;
 use crate::payment::Amount;
 use crate::recipient_list::{Column, Instruction};
+use crate::say;
 
 /// What is sealed, one after the other: first the headings, then the rows. Kept for years: variants and fields are only added at the end.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -133,7 +134,7 @@ impl BaselineReader {
     pub fn next(&mut self, snapshot: &mut dyn Snapshot) -> Result<Option<BaselineRow>> {
         match self.parts.next(snapshot)? {
             Some(Record::Row(row)) => Ok(Some(row)),
-            Some(Record::Headings(_)) => Err(Fault::failed("ledger.damaged", "A baseline has two headings.")),
+            Some(Record::Headings(_)) => Err(Fault::failed("ledger.damaged", say!("A baseline has two headings."))),
             None => Ok(None),
         }
     }
@@ -145,6 +146,6 @@ impl BaselineReader {
 }
 
 fn damaged(entry: u64) -> Fault {
-    Fault::failed("ledger.damaged", format!("The baseline of entry {entry} cannot be read."))
-        .remedy("Do not release from this folder. Restore the newest backup.")
+    Fault::failed("ledger.damaged", say!("The baseline of entry {entry} cannot be read.", entry))
+        .remedy(say!("Do not release from this folder. Restore the newest backup."))
 }

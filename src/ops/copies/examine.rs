@@ -22,6 +22,8 @@ use crate::ops::hashing::Hashing;
 use crate::payment::{Country, Digest};
 use crate::recipient_list::Column;
 use crate::recipient_list::any_table;
+use crate::say;
+use crate::words::Message;
 
 /// By which registers numbers are read.
 #[derive(Clone, Copy)]
@@ -63,7 +65,7 @@ pub fn examine(path: &Path, registers: Registers, visit: VisitPerson) -> Result<
 pub fn open(path: &Path) -> Result<File> {
     let there = std::fs::symlink_metadata(path).map_err(|error| disk_fault("look at", path, &error))?;
     if !there.is_file() {
-        return Err(not_examined(path, "it is no plain file"));
+        return Err(not_examined(path, say!("it is no plain file")));
     }
     let opened =
         std::fs::OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32).open(path);
@@ -77,10 +79,14 @@ pub fn sha256(path: &Path) -> Result<Digest> {
     Ok(hash.digest())
 }
 
-fn not_examined(path: &Path, because: &str) -> Fault {
-    Fault::input("copy.not_examined", format!("{} could not be looked into: {because}.", path.display())).remedy(
-        "Lists (CSV, XLSX, ODS), JSON and bank files (XML) can. Look at it by eye, and count its people by hand.",
+fn not_examined(path: &Path, because: Message) -> Fault {
+    Fault::input(
+        "copy.not_examined",
+        say!("{path} could not be looked into: {because}.", path = path.display(), because),
     )
+    .remedy(say!(
+        "Lists (CSV, XLSX, ODS), JSON and bank files (XML) can. Look at it by eye, and count its people by hand."
+    ))
 }
 
 /// What a heading, a key or an element names, in this program's own files and in lists.
@@ -175,11 +181,11 @@ fn table(path: &Path, registers: Registers, visit: VisitPerson) -> Result<Examin
         gathered.hand_on(registers, visit)
     })
     .map_err(|fault| match fault.code {
-        "list.not_text" => not_examined(path, "it is neither a list nor JSON nor XML"),
+        "list.not_text" => not_examined(path, say!("it is neither a list nor JSON nor XML")),
         _ => fault,
     })?;
     if headings.is_none() {
-        return Err(not_examined(path, "no row of headings was found in it that names people"));
+        return Err(not_examined(path, say!("no row of headings was found in it that names people")));
     }
     Ok(examined)
 }
@@ -196,10 +202,10 @@ fn headings_in(record: &StringRecord) -> Option<Vec<Option<Field>>> {
 fn json(path: &Path, registers: Registers, visit: VisitPerson) -> Result<Examined> {
     let file = open(path)?;
     if file.metadata().map_err(|error| disk_fault("look at", path, &error))?.len() > LARGEST_JSON {
-        return Err(not_examined(path, "it is too large to be read whole"));
+        return Err(not_examined(path, say!("it is too large to be read whole")));
     }
     let value: Value = serde_json::from_reader(BufReader::new(file))
-        .map_err(|_| not_examined(path, "it begins like JSON and is none"))?;
+        .map_err(|_| not_examined(path, say!("it begins like JSON and is none")))?;
     let mut examined = Examined::default();
     objects(&value, registers, &mut examined, visit)?;
     Ok(examined)
@@ -232,7 +238,7 @@ fn objects(value: &Value, registers: Registers, examined: &mut Examined, visit: 
 /// A bank file or report: whoever is creditor of a payment.
 fn xml(path: &Path, registers: Registers, visit: VisitPerson) -> Result<Examined> {
     let mut reader = Reader::from_reader(BufReader::with_capacity(256 * 1024, open(path)?));
-    let broken = || not_examined(path, "it begins like XML and is none");
+    let broken = || not_examined(path, say!("it begins like XML and is none"));
     let (mut examined, mut bytes) = (Examined::default(), Vec::new());
     let mut place: Vec<String> = Vec::new();
     let (mut text, mut gathered) = (String::new(), Gathered::default());
@@ -266,7 +272,7 @@ fn xml(path: &Path, registers: Registers, visit: VisitPerson) -> Result<Examined
         bytes.clear();
     }
     match examined.rows {
-        0 => Err(not_examined(path, "it is XML, and no bank file or report with payments in it")),
+        0 => Err(not_examined(path, say!("it is XML, and no bank file or report with payments in it"))),
         _ => Ok(examined),
     }
 }

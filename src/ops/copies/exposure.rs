@@ -12,6 +12,7 @@ use crate::ledger::copies::{CopyId, CopyState, Field, PeopleCount, PeopleLie, Pu
 use crate::ops::table::Table;
 use crate::ops::{Unlocked, Workspace, World, bank_files as walk, batches, parts, payments, worksheets};
 use crate::payment::Digest;
+use crate::say;
 
 /// How the file is known to whoever asks.
 pub enum Asked<'a> {
@@ -89,11 +90,11 @@ pub fn exposure(
     } else if copies.is_empty() {
         return Err(Fault::input(
             "exposure.unknown",
-            "No file of this name or hash was ever written from this ledger.",
+            say!("No file of this name or hash was ever written from this ledger."),
         )
-        .remedy(
-            "Name a file that lies there, and it is looked into. `stopgap copies list --all` shows what was written.",
-        ));
+        .remedy(say!(
+            "Name a file that lies there, and it is looked into. `stopgap copies list --all` shows what was written."
+        )));
     }
     let one = match copies.as_slice() {
         [one] if !changed => Some(one.declared.people),
@@ -138,7 +139,7 @@ pub fn write_list(
     }
     let (draft, _) = table.finish()?;
     let ids = leave(workspace, world, &who, second.as_ref(), vec![Outgoing::list(draft, Purpose::Notices)])?;
-    ids.first().copied().ok_or_else(|| Fault::refused("copy.entered", "This list lies there already."))
+    ids.first().copied().ok_or_else(|| Fault::refused("copy.entered", say!("This list lies there already.")))
 }
 
 fn found_at(workspace: &Workspace, given: &Path) -> Option<PathBuf> {

@@ -20,6 +20,7 @@ pub use people::{CopyPerson, Headcount};
 
 use super::{Unlocked, Workspace, World};
 use crate::fault::{Fault, Result};
+use crate::say;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// What lies beside an entry about copies, sealed.
@@ -46,8 +47,8 @@ pub fn second(workspace: &Workspace, world: &World, first: &Unlocked, name: Opti
     match name {
         Some(name) => workspace.unlock_second(world, first, name).map(Some),
         None if workspace.settings.second_required => {
-            let message = "[outgoing] in stopgap.toml says that two people look at everything that leaves.";
-            Err(Fault::refused("control.second_required", message).remedy("Add --second NAME."))
+            let message = say!("[outgoing] in stopgap.toml says that two people look at everything that leaves.");
+            Err(Fault::refused("control.second_required", message).remedy(say!("Add --second NAME.")))
         }
         None => Ok(None),
     }

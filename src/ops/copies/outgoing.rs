@@ -24,6 +24,7 @@ use crate::ops::settings::CopySettings;
 use crate::ops::workspace::Recording;
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{BatchId, Digest};
+use crate::say;
 
 /// A file that has its whole content and not yet its name.
 pub struct Outgoing {
@@ -186,8 +187,12 @@ impl WayOut {
 }
 
 fn changed_on_the_way(path: &Path, at: u16) -> Fault {
-    let message = format!("File {} of this command ({}) changed while it was being entered.", at + 1, path.display());
-    Fault::failed("copy.changed", message).remedy("Run the same command again.")
+    let message = say!(
+        "File {at} of this command ({path}) changed while it was being entered.",
+        at = at + 1,
+        path = path.display()
+    );
+    Fault::failed("copy.changed", message).remedy(say!("Run the same command again."))
 }
 
 /// What was found in one outgoing file.
@@ -262,7 +267,7 @@ fn key_of_them_all(
     }
     let living: Vec<_> = recording.state.episodes.iter().filter(|episode| episode.has_key()).collect();
     let Some(youngest) = living.last() else {
-        return Err(Fault::failed("ledger.damaged", "No episode is there although one was opened."));
+        return Err(Fault::failed("ledger.damaged", say!("No episode is there although one was opened.")));
     };
     let key = who.episode_key(keys, youngest.key)?;
     Ok(((youngest.key, key), living.iter().map(|episode| episode.name.clone()).collect()))
@@ -346,7 +351,10 @@ impl<'a> Entering<'a> {
         episodes: Vec<String>,
     ) -> Result<Vec<CopyId>> {
         if recording.next_entry() != self.entry {
-            return Err(Fault::failed("copy.out_of_turn", "Something was recorded while copies were being entered."));
+            return Err(Fault::failed(
+                "copy.out_of_turn",
+                say!("Something was recorded while copies were being entered."),
+            ));
         }
         let first = recording.state.copies.next().0;
         let ids = (first..).take(self.copies.len()).map(CopyId).collect();
@@ -365,34 +373,35 @@ pub fn refuse_unless_free(workspace: &Path, state: &LedgerState, who: &Unlocked,
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
         && std::fs::symlink_metadata(parent).is_ok_and(|there| there.is_symlink())
     {
-        let message = format!("{} is a link, which may lead anywhere.", parent.display());
-        return Err(Fault::refused("out.link", message).remedy("Name the folder that is meant itself."));
+        let message = say!("{parent} is a link, which may lead anywhere.", parent = parent.display());
+        return Err(Fault::refused("out.link", message).remedy(say!("Name the folder that is meant itself.")));
     }
     let there = match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         there => there.map_err(|error| durable::disk_fault("look at", path, &error))?,
     };
     if there.is_symlink() {
-        return Err(Fault::refused("out.link", format!("{shown} is a link, which may lead anywhere."))
-            .remedy("Remove it, or choose another name."));
+        return Err(Fault::refused("out.link", say!("{shown} is a link, which may lead anywhere.", shown))
+            .remedy(say!("Remove it, or choose another name.")));
     }
     if !there.is_file() {
-        return Err(Fault::refused("out.not_a_file", format!("{shown} is there already, and is no file."))
-            .remedy("Choose another name."));
+        return Err(Fault::refused("out.not_a_file", say!("{shown} is there already, and is no file.", shown))
+            .remedy(say!("Choose another name.")));
     }
     let place = places::given(workspace, path)?;
     let known = places::open_at(state, &who.tagger, &place);
     match known {
         Some(copy) if is_unchanged(copy, who, path)? => Ok(()),
         Some(copy) => {
-            let message = format!("{shown} (copy {}) was changed since it was written, and would be lost.", copy.id);
-            Err(Fault::refused("out.changed", message).remedy(format!(
-                "Move it away if it is needed, or end it with `stopgap copies end {}`; or choose another name.",
-                copy.id
+            let message =
+                say!("{shown} (copy {id}) was changed since it was written, and would be lost.", shown, id = copy.id);
+            Err(Fault::refused("out.changed", message).remedy(say!(
+                "Move it away if it is needed, or end it with `stopgap copies end {id}`; or choose another name.",
+                id = copy.id
             )))
         }
-        None => Err(Fault::refused("out.exists", format!("{shown} is there already, and is not this program's."))
-            .remedy("Choose another name.")),
+        None => Err(Fault::refused("out.exists", say!("{shown} is there already, and is not this program's.", shown))
+            .remedy(say!("Choose another name."))),
     }
 }
 

@@ -264,13 +264,13 @@ fn find(workspace: &Workspace, who: &Unlocked, places: &BTreeMap<CopyId, PathBuf
             }
         }
     }
-    Err(Fault::input("copy.unknown", "There is no open copy of this name or number.")
-        .remedy("`stopgap copies list` shows them all."))
+    Err(Fault::input("copy.unknown", say!("There is no open copy of this name or number."))
+        .remedy(say!("`stopgap copies list` shows them all.")))
 }
 
 fn target(copy: Option<CopyState>, path: PathBuf, who: &Unlocked) -> Result<Target> {
     if let Some(copy) = copy.as_ref().filter(|copy| !copy.is_open()) {
-        return Err(Fault::refused("copy.ended", format!("Copy {} has ended before.", copy.id)));
+        return Err(Fault::refused("copy.ended", say!("Copy {id} has ended before.", id = copy.id)));
     }
     let is_there = std::fs::symlink_metadata(&path).is_ok_and(|there| there.is_file());
     let as_written = match copy.as_ref().and_then(|copy| copy.declared.content) {
@@ -359,22 +359,22 @@ fn refuse_unless_endable(workspace: &Workspace, target: &Target, has_reason: boo
     if target.copy.as_ref().is_some_and(|copy| copy.declared.purpose == Purpose::BankFile)
         && !is_done(workspace, target)
     {
-        let message = format!("Copy {shown} is a bank file whose release is not complete.");
-        return Err(Fault::refused("copy.needed", message).remedy("Complete the release first."));
+        let message = say!("Copy {shown} is a bank file whose release is not complete.", shown);
+        return Err(Fault::refused("copy.needed", message).remedy(say!("Complete the release first.")));
     }
     if has_reason || is_page(target) {
         return Ok(());
     }
     if !target.is_there && !durable::is_there(&ending(&target.path)?)? {
-        let message = format!("Copy {shown} does not lie where it was put.");
-        return Err(Fault::refused("copy.missing", message).remedy(
-            "If it was moved, name the file where it lies now. If it is gone, say how it ended with --reason.",
-        ));
+        let message = say!("Copy {shown} does not lie where it was put.", shown);
+        return Err(Fault::refused("copy.missing", message).remedy(say!(
+            "If it was moved, name the file where it lies now. If it is gone, say how it ended with --reason."
+        )));
     }
     if !target.as_written {
-        let message = format!("What lies in the place of copy {shown} is not what was written there.");
+        let message = say!("What lies in the place of copy {shown} is not what was written there.", shown);
         return Err(Fault::refused("copy.changed", message)
-            .remedy("Look at it. If it is to be destroyed all the same, say why with --reason."));
+            .remedy(say!("Look at it. If it is to be destroyed all the same, say why with --reason.")));
     }
     Ok(())
 }
@@ -432,7 +432,7 @@ fn record(
         let state = &recording.state;
         let entry = state.copies.get(first).map(|copy| copy.entry);
         let Some(recorded) = entry.and_then(|entry| state.parts.get(&entry)) else {
-            return Err(Fault::failed("ledger.damaged", format!("Copy {first} has no entry.")));
+            return Err(Fault::failed("ledger.damaged", say!("Copy {first} has no entry.", first)));
         };
         let of_an_episode = |id: &KeyId| state.episodes.iter().any(|episode| episode.key == *id);
         let youngest = state.episodes.iter().rev().find(|episode| episode.has_key()).map(|episode| episode.key);
@@ -445,7 +445,7 @@ fn record(
                 sealer.finish(&mut *recording.transaction)?
             }
             (Some(_), None) => {
-                world.say(say!("There is no episode yet to keep the reason under, so it is not kept.").to_string());
+                world.say(say!("There is no episode yet to keep the reason under, so it is not kept."));
                 parts::nothing(recorded.key)
             }
             (None, id) => parts::nothing(id.unwrap_or(recorded.key)),
@@ -469,11 +469,14 @@ pub fn review(
     for named in names {
         let target = find(workspace, &who, &places, named)?;
         let copy = target.copy.ok_or_else(|| {
-            Fault::input("copy.unknown", "This file is not in the register, so nobody's looking at it is recorded.")
+            Fault::input(
+                "copy.unknown",
+                say!("This file is not in the register, so nobody's looking at it is recorded."),
+            )
         })?;
         if !target.is_there || !target.as_written {
             let message =
-                format!("Copy {} does not lie there as it was written: nobody can have looked at it.", copy.id);
+                say!("Copy {id} does not lie there as it was written: nobody can have looked at it.", id = copy.id);
             return Err(Fault::refused("copy.changed", message));
         }
         ids.push(copy.id);

@@ -172,7 +172,7 @@ impl<'t> Statements<'t> {
     /// `report.other_account`, where no statement is of the payer's account.
     pub fn finish(self) -> Result<Tally> {
         if self.ours == 0 {
-            let message = "The report is of another account than the payer's.";
+            let message = say!("The report is of another account than the payer's.");
             return Err(Fault::input("report.other_account", message).remedy(say!(
                 "Fetch the report of the account that the fallback pays from; nothing was recorded from this one."
             )));

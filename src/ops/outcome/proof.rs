@@ -10,9 +10,11 @@ use crate::ledger::outcome::EvidenceKind;
 use crate::ledger::state::OutcomeRoots;
 use crate::ledger::{LedgerState, Snapshot};
 use crate::payment::Digest;
+use crate::say;
+use crate::words::Message;
 
 /// The first entry whose evidence was changed, and what is wrong with it. Entry 0 where it belongs to none.
-pub fn first_damage(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, String)>> {
+pub fn first_damage(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, Message)>> {
     let mut evidence = Roots::new(EVIDENCE_ROOT);
     snapshot.evidence(&mut |piece| {
         evidence.add(piece.place, &piece.to_bytes());
@@ -27,23 +29,23 @@ pub fn first_damage(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<
     let (evidence, debits) = (evidence.finish(), debits.finish());
     let stray = evidence.keys().chain(debits.keys()).find(|entry| !state.outcomes.contains_key(entry));
     if let Some(entry) = stray {
-        return Ok(Some((*entry, "there is evidence under it, and it records none".into())));
+        return Ok(Some((*entry, say!("there is evidence under it, and it records none"))));
     }
     for (entry, roots) in &state.outcomes {
         let OutcomeRoots { evidence: count, evidence_root, debits: debit_count, debits_root } = *roots;
         let nothing = |domain| (0, Digest(Sha256::new_with_prefix(domain).finalize().into()));
         if *evidence.get(entry).unwrap_or(&nothing(EVIDENCE_ROOT)) != (count, evidence_root) {
-            return Ok(Some((*entry, "the evidence from the bank's reports is not what was recorded".into())));
+            return Ok(Some((*entry, say!("the evidence from the bank's reports is not what was recorded"))));
         }
         if *debits.get(entry).unwrap_or(&nothing(DEBITS_ROOT)) != (debit_count, debits_root) {
-            return Ok(Some((*entry, "the debits from the bank's reports are not those that were recorded".into())));
+            return Ok(Some((*entry, say!("the debits from the bank's reports are not those that were recorded"))));
         }
     }
     claims_follow_from_evidence(snapshot, pieces)
 }
 
 /// A claim is freed where the evidence says so, and nowhere else; and all evidence is about a payment that there is.
-fn claims_follow_from_evidence(snapshot: &mut dyn Snapshot, pieces: u64) -> Result<Option<(u64, String)>> {
+fn claims_follow_from_evidence(snapshot: &mut dyn Snapshot, pieces: u64) -> Result<Option<(u64, Message)>> {
     let mut of_claims = 0;
     let mut wrongly_freed = None;
     snapshot.claims_with_evidence(&mut |claim, live, evidence| {
@@ -51,11 +53,11 @@ fn claims_follow_from_evidence(snapshot: &mut dyn Snapshot, pieces: u64) -> Resu
         let freed = evidence.iter().find(|piece| piece.kind == EvidenceKind::Freed);
         match freed {
             Some(piece) if live => {
-                let what = format!("it freed a payment of batch {}, which is held as live", claim.batch);
+                let what = say!("it freed a payment of batch {batch}, which is held as live", batch = claim.batch);
                 wrongly_freed.get_or_insert((piece.place.0, what));
             }
             None if !live => {
-                let what = format!("A payment of batch {} was freed, and no entry says why.", claim.batch);
+                let what = say!("A payment of batch {batch} was freed, and no entry says why.", batch = claim.batch);
                 wrongly_freed.get_or_insert((0, what));
             }
             _ => {}
@@ -63,7 +65,7 @@ fn claims_follow_from_evidence(snapshot: &mut dyn Snapshot, pieces: u64) -> Resu
         Ok(())
     })?;
     if wrongly_freed.is_none() && of_claims != pieces {
-        return Ok(Some((0, "There is evidence about payments that are not in the ledger.".into())));
+        return Ok(Some((0, say!("There is evidence about payments that are not in the ledger."))));
     }
     Ok(wrongly_freed)
 }

@@ -156,8 +156,9 @@ impl Changes {
     ) -> Result<(), Message> {
         let written = instruction.cell(Column::Change);
         let change = change::read(written).filter(|change| *change != Change::Replaced);
-        let change =
-            change.ok_or("The column `change` must say ended, dead, new or changed (ophørt, død, ny, ændret).")?;
+        let change = change.ok_or_else(|| {
+            say!("The column `change` must say ended, dead, new or changed (ophørt, død, ny, ændret).")
+        })?;
         let person = read_whose(instruction, terms)?;
         let key = who.tagger.person(&person);
         let row = instruction.row;
@@ -166,7 +167,7 @@ impl Changes {
             return Ok(());
         }
         let scheme = Scheme::new(instruction.cell(Column::Scheme)).or_else(|| terms.scheme.clone());
-        let scheme = scheme.ok_or("The row does not say which benefit it changes.")?;
+        let scheme = scheme.ok_or_else(|| say!("The row does not say which benefit it changes."))?;
         let part = Part::new(instruction.cell(Column::Part));
         let folded = scheme.folded();
         let no_part = part.is_empty();
@@ -177,7 +178,7 @@ impl Changes {
             Change::Changed | Change::New | Change::Dead | Change::Replaced => {
                 let is_second = change == Change::Changed && self.replaced.insert(series, Row::new(row)).is_some();
                 if is_second {
-                    return Err("Another row changes the same.".into());
+                    return Err(say!("Another row changes the same."));
                 }
                 self.asked.push(Asked { row, change, person: key, scheme: folded, series });
                 self.rows.push(paid(instruction, terms));

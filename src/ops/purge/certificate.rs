@@ -13,6 +13,7 @@ use crate::ledger::entry::is_signed_by;
 use crate::ledger::state::PurgeState;
 use crate::ops::durable;
 use crate::ops::{Unlocked, Workspace, World};
+use crate::say;
 
 const DOMAIN: &[u8] = b"stopgap purge certificate 1\n";
 
@@ -51,8 +52,12 @@ pub(super) fn write(
         signature: HEXLOWER.encode(&who.signer.sign(&[DOMAIN, statement.as_bytes()].concat())),
         statement,
     };
-    let json = serde_json::to_vec_pretty(&certificate)
-        .map_err(|error| Fault::failed("purge.certificate", format!("The certificate cannot be written: {error}.")))?;
+    let json = serde_json::to_vec_pretty(&certificate).map_err(|error| {
+        Fault::failed(
+            "purge.certificate",
+            say!("The certificate cannot be written: {error}.", error = error.to_string()),
+        )
+    })?;
     let folder = Path::new("out").join("certificates");
     durable::create_folder(&workspace.folder().join(&folder))?;
     let paths = [folder.join(format!("purge-{entry}.json")), folder.join(format!("purge-{entry}.txt"))];

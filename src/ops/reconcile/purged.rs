@@ -69,15 +69,12 @@ impl Recognised {
     /// Says what of the purged is in the comparison, and what cannot be.
     pub fn tell(&self, of: u64, world: &World) {
         let recognised = self.0.len() as u64;
-        world.say(
-            say!(
-                "{of} payments are of episodes that were purged: upstream names {recognised} of them, which are compared; whom the other \
-                 {others} were to is not known any more, and they are left out.",
-                of = of.to_string(),
-                recognised = recognised.to_string(),
-                others = of.saturating_sub(recognised).to_string()
-            )
-            .to_string(),
-        );
+        world.say(say!(
+            "{of:payment is|payments are} of episodes that were purged: upstream names {recognised} of them, which are compared; whom the \
+             other {others} were to is not known any more, and they are left out.",
+            of,
+            recognised,
+            others = of.saturating_sub(recognised)
+        ));
     }
 }

@@ -13,6 +13,7 @@ use crate::ops::copies::Outgoing;
 use crate::ops::durable::{Draft, disk_fault};
 use crate::payment::{Amount, Currency};
 use crate::reconciliation::finding::{Finding, Kind, Money};
+use crate::say;
 
 /// More findings are a matter for programs: `findings.csv` holds any number of them.
 pub const MOST_ROWS: u32 = 50_000;
@@ -315,7 +316,10 @@ fn folder_of(path: &Path) -> &Path {
 fn unwritable(path: &Path, error: XlsxError) -> Fault {
     match error {
         XlsxError::IoError(error) => disk_fault("write", path, &error),
-        error => Fault::failed("workbook.unwritable", format!("{} cannot be written: {error}.", path.display())),
+        error => Fault::failed(
+            "workbook.unwritable",
+            say!("{path} cannot be written: {error}.", path = path.display(), error = error.to_string()),
+        ),
     }
 }
 

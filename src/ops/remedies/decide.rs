@@ -16,7 +16,8 @@ use crate::ledger::remedies::Decision;
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{Amount, EndToEndId};
 use crate::reconciliation::finding::Kind;
-use crate::words::Language;
+use crate::say;
+use crate::words::{Language, Message};
 
 /// What was asked for on the command line.
 pub struct Request<'a> {
@@ -41,11 +42,12 @@ pub struct Decided {
 
 pub fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<Decided> {
     if request.reason.trim().is_empty() {
-        return Err(Fault::input("decision.reason", "A decision needs its reason: it is recorded with it.")
-            .remedy("Add --reason TEXT."));
+        return Err(Fault::input("decision.reason", say!("A decision needs its reason: it is recorded with it."))
+            .remedy(say!("Add --reason TEXT.")));
     }
     if request.amount.is_some() && request.decision != Decision::Recover {
-        let message = "--amount goes with `--as recover` alone: everything else is about the finding's whole amount.";
+        let message =
+            say!("--amount goes with `--as recover` alone: everything else is about the finding's whole amount.");
         return Err(Fault::input("decision.amount", message));
     }
     let who = workspace.unlock(world, who)?;
@@ -102,8 +104,8 @@ fn chosen(workspace: &mut Workspace, who: &Unlocked, request: &Request) -> Resul
         Ok(())
     })?;
     if cases.is_empty() {
-        let message = format!("No finding of the kind {} needs a decision.", kind.as_str());
-        return Err(Fault::input("finding.none", message).remedy("`stopgap remedy list` shows what does."));
+        let message = say!("No finding of the kind {kind} needs a decision.", kind = kind.as_str());
+        return Err(Fault::input("finding.none", message).remedy(say!("`stopgap remedy list` shows what does.")));
     }
     Ok(cases)
 }
@@ -121,44 +123,56 @@ fn refuse_what_does_not_fit(cases: &[Case], request: &Request) -> Result<()> {
     let Some(first) = wrong.first() else { return Ok(()) };
     let decision = request.decision.as_str();
     if !first.found {
-        let message = format!("Finding {} is no longer found: {decision} does not fit it.", first.id());
-        return Err(Fault::refused("remedy.does_not_fit", message).remedy("What fits: none."));
+        let message = say!("Finding {id} is no longer found: {decision} does not fit it.", id = first.id(), decision);
+        return Err(Fault::refused("remedy.does_not_fit", message).remedy(say!("What fits: none.")));
     }
     let that_fit: Vec<&str> = Decision::that_fit(&first.finding.verdict()).into_iter().map(Decision::as_str).collect();
     let why = why_not(request.decision, first);
     let others = match wrong.len() - 1 {
-        0 => String::new(),
-        _ => {
+        0 => None,
+        others => {
             let named: Vec<String> = wrong.iter().skip(1).take(MOST_NAMED).map(|case| case.id()).collect();
-            let more = if wrong.len() > MOST_NAMED + 1 { " and more" } else { "" };
-            format!(" Nor does it fit {}{more}.", named.join(", "))
+            let named = named.join(", ");
+            Some(match others > MOST_NAMED {
+                true => say!("Nor does it fit {named} and more.", named),
+                false => say!("Nor does it fit {named}.", named),
+            })
         }
     };
-    let message =
-        format!("{decision} does not fit {}, which is {}: {why}.{others}", first.id(), first.finding.kind().as_str());
-    Err(Fault::refused("remedy.does_not_fit", message).remedy(format!(
-        "What fits {}: {}.",
-        first.id(),
-        that_fit.join(", ")
+    let message = say!(
+        "{decision} does not fit {id}, which is {kind}: {why}.",
+        decision,
+        id = first.id(),
+        kind = first.finding.kind().as_str(),
+        why
+    );
+    let message = match others {
+        Some(others) => message.and(others),
+        None => message,
+    };
+    Err(Fault::refused("remedy.does_not_fit", message).remedy(say!(
+        "What fits {id}: {that_fit}.",
+        id = first.id(),
+        that_fit = that_fit.join(", ")
     )))
 }
 
-fn why_not(decision: Decision, case: &Case) -> &'static str {
+fn why_not(decision: Decision, case: &Case) -> Message {
     let money = &case.finding.money;
     let planned = money.upstream_planned > 0;
     match decision {
-        Decision::Recover => "nothing was paid too much",
-        Decision::Stop => "upstream is not about to pay",
+        Decision::Recover => say!("nothing was paid too much"),
+        Decision::Stop => say!("upstream is not about to pay"),
         Decision::TopUp | Decision::PayAgain if planned => {
-            "upstream is about to pay, so it would be paid twice: stop that first"
+            say!("upstream is about to pay, so it would be paid twice: stop that first")
         }
-        Decision::TopUp if money.underpaid == 0 => "nothing is missing",
-        Decision::TopUp => "nothing of it has been paid: pay_again is for that",
-        Decision::PayAgain if money.paid() > 0 => "the money stands",
-        Decision::PayAgain => "nothing is missing",
-        Decision::WriteBack if money.fallback == 0 => "the fallback's money does not stand",
-        Decision::WriteBack => "its money is not settled between the two sides yet",
-        Decision::None => "it always does",
+        Decision::TopUp if money.underpaid == 0 => say!("nothing is missing"),
+        Decision::TopUp => say!("nothing of it has been paid: pay_again is for that"),
+        Decision::PayAgain if money.paid() > 0 => say!("the money stands"),
+        Decision::PayAgain => say!("nothing is missing"),
+        Decision::WriteBack if money.fallback == 0 => say!("the fallback's money does not stand"),
+        Decision::WriteBack => say!("its money is not settled between the two sides yet"),
+        Decision::None => say!("it always does"),
     }
 }
 
@@ -183,10 +197,14 @@ fn refuse_the_same_money_twice(
         let same = ours.iter().find(|(own, payments)| *own != id && !payments.is_disjoint(&theirs));
         let Some((own, _)) = same else { return Ok(()) };
         let decided = other.decision().map_or("", Decision::as_str);
-        let message =
-            format!("{own} is about a payment that {id} is about as well, and {id} is decided already: {decided}.");
+        let message = say!(
+            "{own} is about a payment that {id} is about as well, and {id} is decided already: {decided}.",
+            own,
+            id,
+            decided
+        );
         Err(Fault::refused("remedy.same_money", message)
-            .remedy("The same money would move twice. Decide `none` on one of the two, saying why."))
+            .remedy(say!("The same money would move twice. Decide `none` on one of the two, saying why.")))
     })
 }
 
@@ -214,28 +232,34 @@ fn second_missing(workspace: &Workspace, who: &Unlocked, decision: Decision) -> 
     let others = workspace.state.active_operators().filter(|operator| operator.name != who.signer.name);
     let others: Vec<&str> = others.map(|operator| operator.name.as_str()).collect();
     let what = match decision {
-        Decision::None => "Giving up money that was paid too much",
-        Decision::Recover => "Asking money back",
-        _ => "Paying once more",
+        Decision::None => say!("Giving up money that was paid too much takes two operators."),
+        Decision::Recover => say!("Asking money back takes two operators."),
+        _ => say!("Paying once more takes two operators."),
     };
-    Fault::refused("control.second_missing", format!("{what} takes two operators."))
-        .remedy(format!("Add --second NAME; others are: {}.", others.join(", ")))
+    Fault::refused("control.second_missing", what)
+        .remedy(say!("Add --second NAME; others are: {others}.", others = others.join(", ")))
 }
 
 fn amount_of(case: &Case, request: &Request, workspace: &Workspace) -> Result<i64> {
     let most = request.decision.most(&case.finding.verdict());
     let Some(asked) = request.amount else {
         if request.decision == Decision::Recover && case.finding.kind() == Kind::PossibleDouble {
-            let message =
-                format!("Of {} nothing is known to be paid twice: say with --amount what is asked back.", case.id());
+            let message = say!(
+                "Of {id} nothing is known to be paid twice: say with --amount what is asked back.",
+                id = case.id()
+            );
             return Err(Fault::input("decision.amount", message));
         }
         return Ok(most);
     };
     if asked.minor_units() <= 0 || asked.minor_units() > most {
         let most = money(most, workspace.state.currency).grouped();
-        let message =
-            format!("--amount {} does not fit {}: at most {most} can be asked back.", asked.grouped(), case.id());
+        let message = say!(
+            "--amount {grouped} does not fit {id}: at most {most} can be asked back.",
+            grouped = asked.grouped(),
+            id = case.id(),
+            most
+        );
         return Err(Fault::refused("decision.amount", message));
     }
     Ok(asked.minor_units())
@@ -279,11 +303,11 @@ fn record(
     workspace.record(world, |recording| {
         if recording.state.head != before {
             // What is decided on was looked at before; somebody else may have decided or reconciled since.
-            let message = "Somebody else has written to the ledger since the findings were looked at.";
-            return Err(Fault::refused("remedy.outdated", message).remedy("Run the same command again."));
+            let message = say!("Somebody else has written to the ledger since the findings were looked at.");
+            return Err(Fault::refused("remedy.outdated", message).remedy(say!("Run the same command again.")));
         }
         let (key_id, key) = sealing_key(&recording.state, who, &keys)?.ok_or_else(|| {
-            Fault::refused("episode.none", "There was no episode yet, so there is no key to seal with.")
+            Fault::refused("episode.none", say!("There was no episode yet, so there is no key to seal with."))
         })?;
         for (case, amount, plan) in new {
             let verdict = case.finding.verdict();

@@ -16,6 +16,7 @@ use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::state::DecisionState;
 use crate::ops::{Unlocked, Workspace, World, batches};
 use crate::payment::{Amount, Period};
+use crate::say;
 use crate::words::Language;
 
 /// Everything that the notice of one recovery says.
@@ -58,9 +59,9 @@ pub fn of_case(workspace: &mut Workspace, world: &World, who: &Unlocked, case: &
     let id = case.case.id();
     let last = case.history.last().filter(|(decided, _)| decided.recorded.decision == Decision::Recover);
     let Some((decided, details)) = last else {
-        let message = format!("Nothing is to be recovered for {id}: there is nothing to notify of.");
+        let message = say!("Nothing is to be recovered for {id}: there is nothing to notify of.", id = &id);
         return Err(Fault::refused("notice.not_recovered", message)
-            .remedy(format!("`stopgap remedy decide {id} --as recover` decides that.")));
+            .remedy(say!("`stopgap remedy decide {id} --as recover` decides that.", id)));
     };
     let state = &workspace.state;
     let currency = state.currency;

@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use crate::bank::calendar::BankCalendar;
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, Currency};
+use crate::say;
 
 /// `[recovery]` as it is meant. Amounts in minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,14 +99,16 @@ fn beyond_limits(amount: Amount, limits: &RecoveryLimits) -> Fault {
     let money = |minor_units| Amount::from_minor_units(minor_units, amount.currency()).grouped();
     Fault::refused(
         "recovery.limits",
-        format!(
-            "{} cannot be repaid in {} instalments of at most {}.",
-            amount.grouped(),
-            limits.most_instalments,
-            money(limits.largest)
+        say!(
+            "{grouped} cannot be repaid in {most_instalments} instalments of at most {money}.",
+            grouped = amount.grouped(),
+            most_instalments = limits.most_instalments,
+            money = money(limits.largest)
         ),
     )
-    .remedy("Raise [recovery] largest_instalment or most_instalments in stopgap.toml, or decide on a smaller --amount.")
+    .remedy(say!(
+        "Raise [recovery] largest_instalment or most_instalments in stopgap.toml, or decide on a smaller --amount."
+    ))
 }
 
 /// What a plan comes to.

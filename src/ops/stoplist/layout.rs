@@ -131,8 +131,11 @@ impl Letters {
             Letters::Utf16 => Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
             Letters::Windows1252 => match encoding_rs::WINDOWS_1252.encode(text) {
                 (bytes, _, false) => Ok(bytes.into_owned()),
-                _ => Err(Fault::input("stoplist.letters", "The list holds a letter that Windows-1252 does not have.")
-                    .remedy("Set encoding = \"utf-8-bom\" under [stoplist] in stopgap.toml, if upstream takes it.")),
+                _ => Err(Fault::input(
+                    "stoplist.letters",
+                    say!("The list holds a letter that Windows-1252 does not have."),
+                )
+                .remedy(say!("Set encoding = \"utf-8-bom\" under [stoplist] in stopgap.toml, if upstream takes it."))),
             },
         }
     }

@@ -10,6 +10,7 @@ use crate::ops::durable::{Draft, disk_fault};
 use crate::ops::hashing::Written;
 use crate::ops::table::{Lines, push_cell, push_whole};
 use crate::reconciliation::FallbackPayment;
+use crate::say;
 
 pub enum ListWriter {
     /// With the line at hand, before its letters are those of the layout.
@@ -51,8 +52,8 @@ impl ListWriter {
                 push_cell(line, cell, layout.delimiter);
             }),
             Self::Sheet(sheet) if sheet.rows == MOST_ROWS => {
-                Err(Fault::input("stoplist.too_large", "A workbook does not take so many payments.")
-                    .remedy("Name a file that ends in .csv."))
+                Err(Fault::input("stoplist.too_large", say!("A workbook does not take so many payments."))
+                    .remedy(say!("Name a file that ends in .csv.")))
             }
             Self::Sheet(sheet) => {
                 sheet.row(layout, payment, cells).map_err(|error| unwritable(sheet.draft.path(), error))
@@ -133,6 +134,9 @@ impl Sheet {
 fn unwritable(path: &Path, error: XlsxError) -> Fault {
     match error {
         XlsxError::IoError(error) => disk_fault("write", path, &error),
-        error => Fault::failed("workbook.unwritable", format!("{} cannot be written: {error}.", path.display())),
+        error => Fault::failed(
+            "workbook.unwritable",
+            say!("{path} cannot be written: {error}.", path = path.display(), error = error.to_string()),
+        ),
     }
 }

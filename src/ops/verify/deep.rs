@@ -13,6 +13,8 @@ use crate::ops::worksheets::making::{self, Letterhead};
 use crate::ops::worksheets::release::shares_of;
 use crate::ops::{Unlocked, Workspace, World, batches};
 use crate::payment::BatchId;
+use crate::say;
+use crate::words::{Message, ungrouped};
 use crate::worksheet::MAKER_VERSION;
 
 #[derive(Debug, Default)]
@@ -22,7 +24,7 @@ pub struct Deep {
     /// Bank files that were made again and are the same.
     pub files: u64,
     /// Batches that could not be looked into, and why.
-    pub left_out: Vec<(BatchId, String)>,
+    pub left_out: Vec<(BatchId, Message)>,
 }
 
 pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<Deep> {
@@ -32,13 +34,13 @@ pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Resu
     let mut snapshot = workspace.read()?;
     for (id, batch) in &state.batches {
         if batch.phase == BatchPhase::Cancelled {
-            found.left_out.push((*id, "it was cancelled, and claims nothing any more".into()));
+            found.left_out.push((*id, say!("it was cancelled, and claims nothing any more")));
             continue;
         }
         let key = match who.episode_key(&keys, batches::episode(&state, batch)?.key) {
             Ok(key) => key,
             Err(fault) => {
-                found.left_out.push((*id, fault.message.to_string()));
+                found.left_out.push((*id, fault.message));
                 continue;
             }
         };
@@ -48,13 +50,13 @@ pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Resu
         if let Some(sheets) = &batch.sheets {
             match sheets.release.maker == MAKER_VERSION {
                 true => found.files += compare_sheets(&mut *snapshot, &source, &state, batch)?,
-                false => found.left_out.push((*id, "its work sheets are of another version of stopgap".into())),
+                false => found.left_out.push((*id, say!("its work sheets are of another version of stopgap"))),
             }
         }
         if batch.prepared.plan.writer == WRITER_VERSION {
             found.files += compare_files(&mut *snapshot, &source, &state, batch)?;
         } else {
-            found.left_out.push((*id, "its bank files are of another version of stopgap".into()));
+            found.left_out.push((*id, say!("its bank files are of another version of stopgap")));
         }
     }
     Ok(found)
@@ -67,7 +69,7 @@ fn compare_claims(snapshot: &mut dyn Snapshot, source: &Source, batch: &BatchSta
         let ReferencedPayment { end_to_end_id, payment } = payment;
         let claim = Claim::new(&who.tagger.fingerprint(&payment), end_to_end_id.attempt, source.batch);
         if claim.tag != end_to_end_id.tag {
-            return Err(differs(batch, "a payment is under another reference than its obligation's"));
+            return Err(differs(batch, say!("a payment is under another reference than its obligation's")));
         }
         expected.push(claim);
         Ok(())
@@ -75,11 +77,11 @@ fn compare_claims(snapshot: &mut dyn Snapshot, source: &Source, batch: &BatchSta
     for claim in &expected {
         let id = crate::payment::EndToEndId { tag: claim.tag, attempt: claim.attempt };
         if snapshot.claim_ever(&id)?.is_none_or(|(kept, _)| kept != *claim) {
-            return Err(differs(batch, "a claim is not that of its payment"));
+            return Err(differs(batch, say!("a claim is not that of its payment")));
         }
     }
     if expected.len() as u64 != batch.prepared.total().count {
-        return Err(differs(batch, "it holds another number of payments than were prepared"));
+        return Err(differs(batch, say!("it holds another number of payments than were prepared")));
     }
     Ok(expected.len() as u64)
 }
@@ -105,7 +107,7 @@ fn compare_files(snapshot: &mut dyn Snapshot, source: &Source, state: &LedgerSta
             made += 1;
             match hash.digest() == file.sha256 {
                 true => Ok(()),
-                false => Err(differs(batch, &format!("{} made again is another file", file.name))),
+                false => Err(differs(batch, say!("{file} made again is another file", file = &file.name))),
             }
         },
     )?;
@@ -128,7 +130,7 @@ fn compare_sheets(
         for (file, digest) in release.sheets[at].files.iter().zip(digests) {
             made += 1;
             if file.sha256 != digest {
-                return Err(differs(batch, &format!("{} made again is another file", file.name)));
+                return Err(differs(batch, say!("{file} made again is another file", file = &file.name)));
             }
         }
         Ok(())
@@ -136,7 +138,8 @@ fn compare_sheets(
     Ok(made)
 }
 
-fn differs(batch: &BatchState, what: &str) -> Fault {
-    let message = format!("Entry {}: in batch {} {what}.", batch.entry, batch.prepared.id);
-    Fault::failed("ledger.damaged", message).remedy("Do not release from this folder. Restore the newest backup.")
+fn differs(batch: &BatchState, what: Message) -> Fault {
+    let message =
+        say!("Entry {entry}: in batch {id} {what}.", entry = ungrouped(batch.entry), id = batch.prepared.id, what);
+    Fault::failed("ledger.damaged", message).remedy(say!("Do not release from this folder. Restore the newest backup."))
 }
