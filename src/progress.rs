@@ -35,10 +35,12 @@ pub enum Stage {
     Verifying,
     /// Files are copied, in bytes.
     Copying,
+    /// What the bank's reports say is kept, in bookings and lines.
+    KeepingReports,
 }
 
 impl Stage {
-    pub const ALL: [Stage; 12] = [
+    pub const ALL: [Stage; 13] = [
         Stage::ReadingLists,
         Stage::Checking,
         Stage::Recording,
@@ -51,6 +53,7 @@ impl Stage {
         Stage::Comparing,
         Stage::Verifying,
         Stage::Copying,
+        Stage::KeepingReports,
     ];
 
     /// Whether it is counted in bytes.

@@ -284,11 +284,11 @@ fn a_payment_booked_twice_is_doubled_and_one_return_leaves_one() {
     assert_eq!(report.payments, counts(0, 0, 0, 0, 2), "by another reference, and by the same in one statement");
     assert_eq!((town.standing(0).bookings, town.standing(0).times_standing()), (2, 2));
     let report = town.read(&[statement("", &town.credit(0, "R0"))]);
-    assert_eq!((report.payments, report.not_standing.len()), (counts(0, 1, 0, 0, 0), 0));
+    assert_eq!((report.payments, report.not_standing.in_all), (counts(0, 1, 0, 0, 0), 0));
     assert_eq!(town.payable_again(), 0, "one still stands");
     let report = town.read(&[statement("", &(town.credit(0, "R1")))]);
     assert_eq!(report.payments, counts(0, 0, 0, 1, 0));
-    assert!(report.not_standing[0].freed);
+    assert!(report.not_standing.told[0].freed);
     assert_eq!(town.payable_again(), 1);
 }
 
@@ -313,7 +313,7 @@ fn a_return_frees_once_and_the_next_attempt_has_a_reference_of_its_own() {
     let returned = statement("", &town.credit(1, "R1"));
     let report = town.read(&[returned.clone(), notification(&town.credit(1, "N1"))]);
     assert_eq!(report.payments, counts(0, 0, 0, 1, 0));
-    assert_eq!(report.not_standing[0].reason_in_words(), "the account is closed (AC04)");
+    assert_eq!(report.not_standing.told[0].reason_in_words(), "the account is closed (AC04)");
     assert!(report.needs_a_person());
     let second = town.prepare();
     assert_eq!((second.fates.prepared.count, second.fates.duplicate.count), (1, 2));

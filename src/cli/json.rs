@@ -295,6 +295,7 @@ pub fn outcome(report: &OutcomeReport) -> Value {
     let counts = &report.payments;
     let not_standing: Vec<Value> = report
         .not_standing
+        .told
         .iter()
         .map(|payment| {
             json!({
@@ -333,6 +334,7 @@ pub fn outcome(report: &OutcomeReport) -> Value {
             "doubled": counts.doubled,
         },
         "not_standing": not_standing,
+        "not_standing_in_all": report.not_standing.in_all,
         "repayments": repayments,
         "warnings": warnings,
     })

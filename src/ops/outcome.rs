@@ -4,7 +4,9 @@
 //! kept again, so a report may be read any number of times, in any order. When all is read, and only then, each payment that the bank
 //! rejected or gave back is judged by everything that is known of it, and freed to be paid again if it does not stand.
 
+mod aside;
 mod bookings;
+mod keep;
 mod misplaced;
 pub(super) mod proof;
 pub(super) mod recorder;
@@ -18,12 +20,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use sha2::{Digest as _, Sha256};
 
+use self::aside::Aside;
 use self::bookings::Statements;
+use self::keep::Keeper;
 use self::recorder::Recorder;
 use self::statuses::Statuses;
-use self::sums::SumBooking;
+use self::sums::Sums;
 use self::typed::TypedPayments;
 pub use self::warnings::Warning;
 use super::{Unlocked, Workspace, World, remedies};
@@ -44,7 +49,7 @@ pub struct OutcomeReport {
     pub files: Vec<FileOutcome>,
     pub payments: PaymentCounts,
     /// Payments that this command found not to stand, or of which the bank's word contradicts itself.
-    pub not_standing: Vec<NotStanding>,
+    pub not_standing: DidNotStand,
     /// What came back under the reference of a recovery.
     pub repayments: Vec<CameBack>,
     pub warnings: Vec<Warning>,
@@ -92,6 +97,13 @@ pub struct PaymentCounts {
     pub doubled: u64,
 }
 
+/// The payments that did not stand: so many of them by name, and how many there are.
+#[derive(Debug, Default)]
+pub struct DidNotStand {
+    pub told: Vec<NotStanding>,
+    pub in_all: u64,
+}
+
 /// A payment that did not stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotStanding {
@@ -121,7 +133,7 @@ impl OutcomeReport {
 }
 
 /// Which payments an id of ours stands for: a whole file, or one block of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 struct Target {
     batch: BatchId,
     /// Index into the plan's files.
@@ -157,33 +169,33 @@ pub struct Request<'a> {
 pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, request: Request) -> Result<OutcomeReport> {
     let files = request.files;
     let who = workspace.unlock(world, who)?;
-    let keys = workspace.keys.clone();
+    let (keys, folder) = (workspace.keys.clone(), workspace.folder().to_owned());
     let mut recording = workspace.begin(world)?;
     let before = recording.state.clone();
     let targets = targets(&before);
     let typed = TypedPayments::of(&mut *recording.transaction, &before, &who, &keys)?;
-    let mut recorder = Recorder::new(&mut recording, &who.tagger);
+    let mut recorder = Recorder::new(&mut recording, &who.tagger, &folder)?;
     recorder.typed = typed;
+    let mut aside = Aside::new(&folder)?;
     let mut read = Vec::with_capacity(files.len());
-    let mut sums = Vec::new();
-    for (at, path) in files.iter().enumerate() {
-        read.push(read_one(&mut recorder, &who, &keys, &targets, &mut sums, (at, path, request.own_account))?);
+    for path in files {
+        read.push(read_one(&mut recorder, &mut aside, &who, &keys, &targets, (path, request.own_account))?);
     }
-    for sum in sums {
-        let at = sum.file;
-        let (new, again) = sums::settle(&mut recorder, &who, &keys, sum)?;
-        read[at].tally.new += new;
-        read[at].tally.again += again;
-    }
+    let mut keeper = Keeper { recorder: &mut recorder, aside: &mut aside, targets: &targets };
+    keeper.payments()?;
+    keeper.debits()?;
+    Sums::new(&who, &keys).settle(&mut recorder, &mut aside)?;
     recorder.judge()?;
     recorder.judge_repayments();
-    look_for_gaps(&mut recorder, &before, &read);
+    aside.count_entries()?;
+    let tallies = aside.tallies;
+    look_for_gaps(&mut recorder, &before, &tallies);
 
     let mut known: BTreeSet<[u8; 8]> = before.reports.keys().copied().collect();
     let mut outcomes = Vec::with_capacity(read.len());
     let mut reports = Vec::new();
-    for (one, path) in read.into_iter().zip(files) {
-        let Tally { entries, matched, unmatched, not_booked, new, again, statements } = one.tally;
+    for ((one, tally), path) in read.into_iter().zip(tallies).zip(files) {
+        let Tally { entries, matched, unmatched, not_booked, new, again, statements } = tally;
         let known_file = !known.insert(one.fingerprint);
         let already_seen = new == 0 && (known_file || (again > 0 && one.format.kind != Kind::Pain002));
         let format = one.format.name;
@@ -254,16 +266,15 @@ fn tell_repayments(workspace: &mut Workspace, who: &Unlocked, repaid: &[Repaymen
 struct ReadReport {
     format: report::Format,
     fingerprint: [u8; 8],
-    tally: Tally,
 }
 
 fn read_one(
     recorder: &mut Recorder,
+    aside: &mut Aside,
     who: &Unlocked,
     keys: &super::key_store::KeyStore,
     targets: &Targets,
-    sums: &mut Vec<SumBooking>,
-    (at, path, own_account): (usize, &Path, bool),
+    (path, own_account): (&Path, bool),
 ) -> Result<ReadReport> {
     let named = |mut fault: Fault| {
         fault.message = say!("{file}: {said}", file = path.display(), said = fault.message);
@@ -274,26 +285,30 @@ fn read_one(
     let file = progress::reading(Stage::Reports, file, total);
     let mut bytes = Hashed { input: file, sha256: Sha256::new() };
     let currency = recorder.recording.state.currency;
-    let mut statuses = Statuses::new(targets);
+    let at = aside.begin_file();
+    let mut statuses = Statuses::new(targets, at);
     let mut statements = Statements::new(targets, at, own_account);
     let format = report::read(&mut bytes, currency, &mut |item| match item {
         Item::Message(level) => statuses.message(recorder, level),
-        Item::Block(level) => statuses.block(level),
-        Item::Payment(payment) => statuses.payment(recorder, payment),
-        Item::Statement(head) => statements.begin(recorder, head),
-        Item::Booking(booking) => statements.booking(recorder, booking, sums),
-        Item::EntryEnd => statements.end_entry(),
-        Item::StatementEnd(end) => statements.end(recorder, end),
+        Item::Block(level) => statuses.block(aside, level),
+        Item::Payment(payment) => statuses.payment(aside, payment),
+        Item::Statement(head) => statements.begin(recorder, aside, head),
+        Item::Booking(booking) => statements.booking(recorder, aside, booking),
+        Item::EntryEnd => {
+            statements.end_entry(aside);
+            Ok(())
+        }
+        Item::StatementEnd(end) => statements.end(recorder, aside, end),
         Item::NoReport(message) => Err(misplaced::message(targets, message)),
     })
     .map_err(|fault| named(misplaced::file(path, fault)))?;
-    let tally = match format.kind {
-        Kind::Pain002 => statuses.finish(recorder, who, keys)?,
+    match format.kind {
+        Kind::Pain002 => statuses.finish(recorder, aside, who, keys)?,
         _ => statements.finish().map_err(named)?,
-    };
+    }
     let digest = Digest(bytes.sha256.finalize().into()).to_string();
     let fingerprint = who.tagger.identity(&["stopgap report 1", &digest]);
-    Ok(ReadReport { format, fingerprint, tally })
+    Ok(ReadReport { format, fingerprint })
 }
 
 /// Under which kind of report evidence is kept.
@@ -350,12 +365,12 @@ fn left_as_file(state: &LedgerState, batch: BatchId) -> bool {
 const LARGEST_GAP: u64 = 366;
 
 /// Compares the numbers and balances of the statements that are new with those around them.
-fn look_for_gaps(recorder: &mut Recorder, before: &LedgerState, read: &[ReadReport]) {
+fn look_for_gaps(recorder: &mut Recorder, before: &LedgerState, read: &[Tally]) {
     let currency = before.currency;
     let mut all: BTreeMap<(Source, u64), StatementSeen> = before.statements.clone();
     let new: BTreeMap<(Source, u64), StatementSeen> = read
         .iter()
-        .flat_map(|report| &report.tally.statements)
+        .flat_map(|tally| &tally.statements)
         .map(|statement| ((statement.source, statement.number), *statement))
         .filter(|(key, _)| !before.statements.contains_key(key))
         .collect();

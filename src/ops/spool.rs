@@ -70,6 +70,11 @@ impl Spool {
         })
     }
 
+    /// An empty one in the same folder and of the same size.
+    pub fn another(&self) -> Result<Self> {
+        Self::with_memory(self.folder.clone(), self.memory_bytes)
+    }
+
     pub fn push(&mut self, record: &[u8]) -> Result<()> {
         let taken = self.buffer.len() + self.places.len() * size_of::<(u64, u32, u32)>();
         if taken + record.len() > self.memory_bytes && !self.places.is_empty() {

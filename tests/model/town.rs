@@ -328,7 +328,7 @@ impl Town {
         let files = [path.to_path_buf()];
         let request = Reports { files: &files, own_account: false };
         let read = ops::outcome::outcome(&mut self.open(desk)?, &self.world(&KNOWN), Some("anna"), request)?;
-        Ok(read.not_standing.iter().any(|one| one.freed))
+        Ok(read.not_standing.told.iter().any(|one| one.freed))
     }
 
     fn put_back(&mut self, copy: usize, desk: usize) -> Outcome {

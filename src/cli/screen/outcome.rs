@@ -8,6 +8,9 @@ use crate::ops::outcome::{OutcomeReport, PaymentCounts};
 use crate::say;
 use crate::words::{Message, count};
 
+/// So many payments that did not stand are named on the screen.
+const MOST_SHOWN: usize = 40;
+
 pub fn outcome(report: &OutcomeReport) -> String {
     let mut text = sentence(summary(&report.payments));
     text += &heading(say!("Reports"));
@@ -24,9 +27,10 @@ pub fn outcome(report: &OutcomeReport) -> String {
         grid.row([seen, file.format.into(), count(file.entries), count(file.matched), count(file.unmatched)]);
     }
     text += &grid.to_text();
-    if !report.not_standing.is_empty() {
+    let not_standing = &report.not_standing;
+    if not_standing.in_all > 0 {
         text += &heading(say!("Did not stand"));
-        for payment in &report.not_standing {
+        for payment in not_standing.told.iter().take(MOST_SHOWN) {
             let then = if payment.freed {
                 say!("It can be paid again, in a new batch.")
             } else {
@@ -40,6 +44,13 @@ pub fn outcome(report: &OutcomeReport) -> String {
                 standing = meaning::of_standing(payment.standing),
                 reason = visible(&payment.reason_in_words()),
                 then
+            ));
+        }
+        let more = not_standing.in_all.saturating_sub(MOST_SHOWN as u64);
+        if more > 0 {
+            text += &item(say!(
+                "And {more:payment|payments} more. `stopgap reconcile` writes all of them to its findings.",
+                more
             ));
         }
     }

@@ -1,45 +1,36 @@
-//! camt and MT940: movements on the payer's account.
-
-use std::collections::HashMap;
+//! camt and MT940: movements on the payer's account, put aside as they are read. See [`super::keep`] for what becomes of them.
 
 use chrono::Datelike;
 use data_encoding::BASE32_NOPAD;
 
-use super::recorder::{Found, OneStatement, Recorder, Told, payment_of};
-use super::sums::SumBooking;
-use super::{Tally, Targets, left_as_file, money, source_of};
+use super::aside::{Aside, Booked, KnownBy, Place, SUM, Said, SumBooking};
+use super::recorder::{Found, Recorder, payment_of};
+use super::{Targets, left_as_file, source_of};
 use crate::bank::report::Kind;
 use crate::bank::report::account::{SameAccount, compare};
 use crate::bank::report::item::{
     Booking, Direction, EntryStatus, StatementEnd, StatementHead, ToldAccount, is_currency,
 };
 use crate::fault::{Fault, Result};
-use crate::ledger::Claim;
 use crate::ledger::event::StatementSeen;
-use crate::ledger::idempotency::Pseudonym;
-use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
+use crate::ledger::outcome::Source;
 use crate::ledger::remedies::Repayment;
 use crate::payment::EndToEndId;
 use crate::say;
 
-/// How many cut references are collected before the ledger is gone through for them.
-const MOST_BEGINNINGS: usize = 16 * 1024;
-
 pub struct Statements<'t> {
     targets: &'t Targets,
     /// Which of the command's files this is.
-    file: usize,
+    file: u32,
     /// Whether a statement that names no account is of the payer's.
     own_account: bool,
-    tally: Tally,
     /// Statements of the payer's account, and of others.
     ours: u64,
     others: u64,
     open: Option<Open>,
-    /// What has been found about the entry at hand.
-    entry: EntryMatch,
-    /// Bookings that are known by the beginning of a reference only.
-    beginnings: Vec<Booking>,
+    /// The number of the entry at hand, and whether any of it only announces.
+    entry: u64,
+    not_booked: bool,
 }
 
 /// The statement at hand, where it is of the payer's account.
@@ -47,36 +38,16 @@ struct Open {
     source: Source,
     id: String,
     number: Option<u64>,
-    once: OneStatement,
-    /// How many equal sums have been told.
-    sums: HashMap<Pseudonym, u32>,
-}
-
-#[derive(Default)]
-struct EntryMatch {
-    matched: bool,
-    unmatched: bool,
-    /// Will be counted when its reference has been looked up.
-    waits: bool,
-    not_booked: bool,
+    /// Among the statements of the command.
+    statement: u32,
 }
 
 impl<'t> Statements<'t> {
-    pub fn new(targets: &'t Targets, file: usize, own_account: bool) -> Self {
-        Self {
-            targets,
-            file,
-            own_account,
-            tally: Tally::default(),
-            ours: 0,
-            others: 0,
-            open: None,
-            entry: EntryMatch::default(),
-            beginnings: Vec::new(),
-        }
+    pub fn new(targets: &'t Targets, file: u32, own_account: bool) -> Self {
+        Self { targets, file, own_account, ours: 0, others: 0, open: None, entry: 0, not_booked: false }
     }
 
-    pub fn begin(&mut self, recorder: &mut Recorder, head: &StatementHead) -> Result<()> {
+    pub fn begin(&mut self, recorder: &mut Recorder, aside: &mut Aside, head: &StatementHead) -> Result<()> {
         let state = &recorder.recording.state;
         let same = match (&head.account, head.kind) {
             (ToldAccount::Unnamed, Kind::Export) if self.own_account => SameAccount::Yes,
@@ -99,60 +70,75 @@ impl<'t> Statements<'t> {
         if head.copy {
             recorder.warnings.copy(&shown(&head.id));
         }
-        let once = recorder.begin_statement();
+        let statement = aside.begin_statement();
         let source = source_of(head.kind);
-        self.open = Some(Open { source, id: shown(&head.id), number: head.sequence, once, sums: HashMap::new() });
+        self.open = Some(Open { source, id: shown(&head.id), number: head.sequence, statement });
         Ok(())
     }
 
-    pub fn booking(&mut self, recorder: &mut Recorder, booking: &Booking, sums: &mut Vec<SumBooking>) -> Result<()> {
-        if self.open.is_none() {
-            return Ok(());
-        }
+    pub fn booking(&mut self, recorder: &mut Recorder, aside: &mut Aside, booking: &Booking) -> Result<()> {
+        let Some(Open { source, statement, .. }) = self.open else { return Ok(()) };
         if booking.status == EntryStatus::NotBooked {
-            self.entry.not_booked = true;
+            self.not_booked = true;
         } else if booking.foreign {
             return Err(other_currency(recorder));
         }
-        if self.repayment(recorder, booking)? {
-            self.entry.matched = true;
-            return Ok(());
-        }
-        if booking.reference.whole.is_empty() && !booking.reference.beginning.is_empty() {
-            self.entry.waits = true;
-            self.beginnings.push(booking.clone());
-            return if self.beginnings.len() < MOST_BEGINNINGS { Ok(()) } else { self.look_up(recorder) };
-        }
-        if recorder.is_another_desks(&booking.reference.whole)? {
-            self.entry.matched = true;
-            return Ok(());
-        }
-        let matched = match self.find(recorder, booking)? {
-            Some((claim, live)) => self.of_payment(recorder, booking, (&claim, live))?,
-            None => {
-                self.of_receipt(recorder, booking)?
-                    || self.of_sum(recorder, booking, sums)?
-                    || self.unexplained(recorder, booking)?
+        let place = Place { file: self.file, entry: self.entry, alone: !booking.one_of_several };
+        let booked = |known_by| {
+            let mut booked = Booked::of(booking, place, statement, source, known_by);
+            if recorder.typed.is_some() {
+                booked.payee_account.clone_from(&booking.payee_account);
             }
+            booked
         };
-        *(if matched { &mut self.entry.matched } else { &mut self.entry.unmatched }) = true;
-        Ok(())
-    }
-
-    pub fn end_entry(&mut self) -> Result<()> {
-        let entry = std::mem::take(&mut self.entry);
-        if self.open.is_some() {
-            self.tally.entries += 1;
-            self.tally.not_booked += u64::from(entry.not_booked);
-            if !entry.waits {
-                self.tally.count_entry(entry.matched && !entry.unmatched);
+        let (by_reference, by_lookup) = (booked(KnownBy::Reference), KnownBy::Lookup);
+        if self.repayment(recorder, aside, booking, &by_reference)? {
+            return aside.resolve(place, true);
+        }
+        match booking.reference.whole.as_slice() {
+            [payment] => aside.say(payment, &Said::Booking(by_reference)),
+            [] => {
+                let known_by = receipt_of(recorder, booking);
+                let booked = Booked { known_by, ..by_reference };
+                if let Some(beginning) = decoded(&booking.reference.beginning) {
+                    return aside.beginning(beginning, &booked);
+                }
+                if let Some(payment) = by_receipt(recorder, known_by)? {
+                    let known_by = KnownBy::Receipt;
+                    return aside.say(&payment, &Said::Booking(Booked { known_by, ..booked }));
+                }
+                if self.of_sum(recorder, aside, booking, &booked)? {
+                    return aside.resolve(place, true);
+                }
+                unexplained(recorder, aside, &booked)
+            }
+            several => {
+                if recorder.is_another_desks(several)? {
+                    return aside.resolve(place, true);
+                }
+                let booked = Booked { known_by: by_lookup, ..by_reference };
+                match find_one(recorder, several)? {
+                    Some(payment) => aside.say(&payment, &Said::Booking(booked)),
+                    None => {
+                        see_unknown_ids(recorder, self.targets, &booked);
+                        unexplained(recorder, aside, &booked)
+                    }
+                }
             }
         }
-        Ok(())
     }
 
-    pub fn end(&mut self, recorder: &mut Recorder, end: &StatementEnd) -> Result<()> {
-        self.look_up(recorder)?;
+    pub fn end_entry(&mut self, aside: &mut Aside) {
+        self.entry += 1;
+        let not_booked = std::mem::take(&mut self.not_booked);
+        if self.open.is_some() {
+            let tally = &mut aside.tallies[self.file as usize];
+            tally.entries += 1;
+            tally.not_booked += u64::from(not_booked);
+        }
+    }
+
+    pub fn end(&mut self, recorder: &mut Recorder, aside: &mut Aside, end: &StatementEnd) -> Result<()> {
         let Some(open) = self.open.take() else { return Ok(()) };
         if let Some(difference) = end.difference(recorder.recording.state.currency) {
             recorder.warnings.balance_is_out(&open.id, difference);
@@ -160,7 +146,12 @@ impl<'t> Statements<'t> {
         // Only the statements of record are numbered without gaps; the day's reports and notifications come as they come.
         if let (Some(number), Source::Statement | Source::Mt940) = (open.number, open.source) {
             let [opening, closing] = [end.opening, end.closing].map(|balance| balance.filter(|_| !end.is_page));
-            self.tally.statements.push(StatementSeen { source: open.source, number, opening, closing });
+            aside.tallies[self.file as usize].statements.push(StatementSeen {
+                source: open.source,
+                number,
+                opening,
+                closing,
+            });
         }
         if self.others > 0 && self.ours == 1 {
             recorder.warnings.other_accounts(self.others);
@@ -170,38 +161,24 @@ impl<'t> Statements<'t> {
 
     /// # Errors
     /// `report.other_account`, where no statement is of the payer's account.
-    pub fn finish(self) -> Result<Tally> {
+    pub fn finish(self) -> Result<()> {
         if self.ours == 0 {
             let message = say!("The report is of another account than the payer's.");
             return Err(Fault::input("report.other_account", message).remedy(say!(
                 "Fetch the report of the account that the fallback pays from; nothing was recorded from this one."
             )));
         }
-        Ok(self.tally)
-    }
-
-    /// The one payment that a booking names.
-    fn find(&mut self, recorder: &mut Recorder, booking: &Booking) -> Result<Option<(Claim, bool)>> {
-        let mut found: Vec<(Claim, bool)> = Vec::new();
-        for id in &booking.reference.whole {
-            match recorder.find(id)? {
-                Found::Payment(claim, live) => found.push((*claim, live)),
-                Found::NeverReleased(batch) => recorder.warnings.never_released(id, batch),
-                Found::Nothing if booking.reference.whole.len() == 1 => recorder.warnings.unknown_reference(id),
-                Found::Nothing | Found::AnotherDesks => {}
-            }
-        }
-        if found.len() > 1 {
-            let first = payment_of(&found[0].0).to_string();
-            recorder.warnings.ambiguous(&first, found.len());
-            return Ok(None);
-        }
-        Ok(found.pop())
+        Ok(())
     }
 
     /// Keeps money that came back under the reference of a recovery, or that the bank took such a credit back. `false` where it is neither.
-    fn repayment(&mut self, recorder: &mut Recorder, booking: &Booking) -> Result<bool> {
-        let Some(open) = &mut self.open else { return Ok(false) };
+    fn repayment(
+        &self,
+        recorder: &mut Recorder,
+        aside: &mut Aside,
+        booking: &Booking,
+        booked: &Booked,
+    ) -> Result<bool> {
         let known = booking.reference.repayments.iter();
         let recoveries: Vec<_> =
             known.filter_map(|reference| Some((reference, recorder.recovery(reference)?))).collect();
@@ -230,96 +207,21 @@ impl<'t> Statements<'t> {
             }
             None => booking.entry_amount,
         };
-        let (tagger, source) = (recorder.tagger, open.source);
+        let (tagger, source) = (recorder.tagger, booked.source);
         let reference = reference.to_string();
-        let identity = |equals_before| identity_of(tagger, source, booking, &reference, equals_before);
+        let identity = |equals_before| booked.identity(tagger, &reference, equals_before);
         let booked_on = booking.booked_on.map(|day| day.num_days_from_ce());
         let repayment = Repayment { finding, source, identity: [0; 8], amount: sign * amount, booked_on };
-        let is_new = recorder.keep_repayment(repayment, &mut open.once, &identity);
-        self.tally.count(is_new);
+        let is_new = recorder.keep_repayment(repayment, booked.statement, &identity)?;
+        aside.tallies[self.file as usize].count(is_new);
         Ok(true)
-    }
-
-    /// Keeps what a booking says of a payment. `false` where it says nothing that can be kept.
-    fn of_payment(&mut self, recorder: &mut Recorder, booking: &Booking, payment: (&Claim, bool)) -> Result<bool> {
-        let Some(open) = &mut self.open else { return Ok(false) };
-        if booking.status == EntryStatus::NotBooked {
-            return Ok(true);
-        }
-        let (claim, _) = payment;
-        let id = payment_of(claim);
-        let kind = match (booking.direction, booking.reversal, booking.returned) {
-            (Direction::Credit, true, _) => EvidenceKind::Reversed,
-            (Direction::Credit, false, _) => EvidenceKind::Returned,
-            (Direction::Debit, true, _) => EvidenceKind::ReturnReversed,
-            (Direction::Debit, false, false) => EvidenceKind::Settled,
-            (Direction::Debit, false, true) => {
-                recorder.warnings.unclear(&id);
-                return Ok(false);
-            }
-        };
-        let amount = booking.amount.map(|minor_units| money(minor_units, claim.amount.currency()));
-        if let Some(amount) = amount.filter(|amount| *amount != claim.amount) {
-            match kind {
-                EvidenceKind::Returned | EvidenceKind::Reversed if amount < claim.amount => {
-                    recorder.warnings.part_returned(&id, amount, claim.amount);
-                }
-                _ => recorder.warnings.amount_differs(&id, amount, claim.amount),
-            }
-        }
-        let reason = ReasonCode::new(&booking.reason);
-        let told = Told { kind, source: open.source, amount, booked_on: booking.booked_on, reason };
-        let tagger = recorder.tagger;
-        let reference = id.to_string();
-        let source = open.source;
-        let identity = |equals_before| identity_of(tagger, source, booking, &reference, equals_before);
-        let is_new = recorder.keep_booking(payment, told, &mut open.once, &identity)?;
-        self.tally.count(is_new);
-        Ok(true)
-    }
-
-    /// Takes a booking that carries the bank's receipt of a payment typed by hand, and no reference of ours, for that payment.
-    fn of_receipt(&mut self, recorder: &mut Recorder, booking: &Booking) -> Result<bool> {
-        let Some(typed) = recorder.typed.as_ref().filter(|_| booking.reference.whole.is_empty()) else {
-            return Ok(false);
-        };
-        let payment = match typed.by_receipt(booking).as_slice() {
-            [] => return Ok(false),
-            [payment] => *payment,
-            several => {
-                let first = several[0].to_string();
-                recorder.warnings.ambiguous(&first, several.len());
-                return Ok(false);
-            }
-        };
-        let Found::Payment(claim, live) = recorder.find(&payment)? else { return Ok(false) };
-        let (new_before, currency) = (self.tally.new, recorder.recording.state.currency);
-        let kept = self.of_payment(recorder, booking, (&claim, live))?;
-        if let Some(open) = self.open.as_ref().filter(|_| kept && self.tally.new > new_before)
-            && booking.direction == Direction::Debit
-        {
-            // The statement may have been read before the sheet came back.
-            let amount = money(booking.amount.unwrap_or(booking.entry_amount), currency);
-            let reference = format!("{} {}", booking.message_id, booking.payment_information_id);
-            let (tagger, source) = (recorder.tagger, open.source);
-            let identity = |equals_before| identity_of(tagger, source, booking, &reference, equals_before);
-            recorder.explain_debit((source, amount, booking.booked_on), &identity)?;
-        }
-        Ok(kept)
     }
 
     /// Takes a booking that names one of our files or blocks for the sum of it.
-    fn of_sum(&mut self, recorder: &mut Recorder, booking: &Booking, sums: &mut Vec<SumBooking>) -> Result<bool> {
-        let Some(open) = &mut self.open else { return Ok(false) };
-        for id in [&booking.payment_information_id, &booking.message_id] {
-            if !self.targets.contains_key(id.as_str()) {
-                recorder.see_unknown_id(id);
-            }
-        }
-        // A transaction with a reference of its own is that payment, or none of ours: never a sum.
-        if !booking.reference.whole.is_empty() {
-            return Ok(false);
-        }
+    ///
+    /// A transaction with a reference of its own is that payment, or none of ours, and never a sum: it does not come here.
+    fn of_sum(&self, recorder: &mut Recorder, aside: &mut Aside, booking: &Booking, booked: &Booked) -> Result<bool> {
+        see_unknown_ids(recorder, self.targets, booked);
         let ids = [&booking.payment_information_id, &booking.message_id];
         let known: Vec<_> = ids.into_iter().filter_map(|id| self.targets.get(id).map(|target| (id, *target))).collect();
         let (left, never): (Vec<_>, Vec<_>) =
@@ -333,128 +235,75 @@ impl<'t> Statements<'t> {
         if booking.status == EntryStatus::NotBooked {
             return Ok(true);
         }
-        let base = identity_of(recorder.tagger, open.source, booking, "sum", 0);
-        let equals_before = open.sums.entry(base).or_insert(0);
-        let identity = identity_of(recorder.tagger, open.source, booking, "sum", *equals_before);
-        *equals_before += 1;
-        sums.push(SumBooking {
+        aside.sum(&SumBooking {
             file: self.file,
             targets: left.into_iter().map(|(_, target)| target).collect(),
             count: booking.sum_of,
-            amount: booking.amount.unwrap_or(booking.entry_amount),
-            direction: booking.direction,
-            reversal: booking.reversal,
-            booked_on: booking.booked_on,
-            source: open.source,
-            identity,
-        });
+            booking: booked.clone(),
+            identity: booked.identity(recorder.tagger, SUM, 0),
+        })?;
         Ok(true)
-    }
-
-    /// Keeps a debit that no payment explains. Always `false`: it matches nothing.
-    fn unexplained(&mut self, recorder: &mut Recorder, booking: &Booking) -> Result<bool> {
-        if booking.status == EntryStatus::NotBooked || booking.direction == Direction::Credit {
-            return Ok(false);
-        }
-        let amount = match booking.amount {
-            Some(amount) => amount,
-            None if booking.one_of_several => {
-                recorder.warnings.part_without_amount();
-                return Ok(false);
-            }
-            None => booking.entry_amount,
-        };
-        self.offer(recorder, booking, amount)?;
-        let Some(open) = &mut self.open else { return Ok(false) };
-        let amount = money(amount, recorder.recording.state.currency);
-        let reference = format!("{} {}", booking.message_id, booking.payment_information_id);
-        let (tagger, source) = (recorder.tagger, open.source);
-        let identity = |equals_before| identity_of(tagger, source, booking, &reference, equals_before);
-        let is_new = recorder.keep_debit((source, amount, booking.booked_on), &mut open.once, &identity)?;
-        self.tally.count(is_new);
-        Ok(false)
-    }
-
-    /// Tells which payment typed by hand a debit may be that names none.
-    fn offer(&self, recorder: &mut Recorder, booking: &Booking, amount: i64) -> Result<()> {
-        let Some(typed) = &recorder.typed else { return Ok(()) };
-        let transaction = &mut *recorder.recording.transaction;
-        if let Some(offer) = typed.offer(transaction, recorder.tagger, booking, amount)? {
-            let currency = recorder.recording.state.currency;
-            recorder.warnings.perhaps_typed(&offer, money(amount, currency), booking.booked_on);
-        }
-        Ok(())
-    }
-
-    /// Goes through the ledger once for all references that are cut.
-    fn look_up(&mut self, recorder: &mut Recorder) -> Result<()> {
-        let bookings = std::mem::take(&mut self.beginnings);
-        let mut found: HashMap<[u8; 10], Vec<(Claim, bool)>> =
-            bookings.iter().filter_map(|booking| Some((decoded(&booking.reference.beginning)?, Vec::new()))).collect();
-        if !found.is_empty() {
-            let state = &recorder.recording.state;
-            recorder.recording.transaction.claims_ever(&mut |claim, live| {
-                if let Some(same) = found.get_mut(&beginning_of(&claim)) {
-                    same.push((claim, live));
-                }
-                Ok(())
-            })?;
-            for same in found.values_mut() {
-                same.retain(|(claim, _)| has_left(state, claim.batch));
-            }
-        }
-        for booking in &bookings {
-            let same = decoded(&booking.reference.beginning).and_then(|beginning| found.get(&beginning));
-            let matched = match same.map(Vec::as_slice).unwrap_or_default() {
-                [] => self.of_receipt(recorder, booking)? || self.unexplained(recorder, booking)?,
-                [(claim, live)] => self.of_payment(recorder, booking, (claim, *live))?,
-                several => {
-                    recorder.warnings.ambiguous(&booking.reference.beginning, several.len());
-                    false
-                }
-            };
-            self.tally.count_entry(matched);
-        }
-        Ok(())
     }
 }
 
-/// What tells a booking from every other of its kind of report, wherever it is told again.
-fn identity_of(
-    tagger: &crate::ledger::idempotency::Tagger,
-    source: Source,
-    booking: &Booking,
-    reference: &str,
-    equals_before: u32,
-) -> Pseudonym {
-    let direction = match booking.direction {
-        Direction::Debit => "debit",
-        Direction::Credit => "credit",
-    };
-    tagger.identity(&[
-        "stopgap booking 1",
-        &(source as u8).to_string(),
-        &booking.bank_reference,
-        &booking.booked_on.map(|day| day.to_string()).unwrap_or_default(),
-        &booking.amount.unwrap_or(booking.entry_amount).to_string(),
-        direction,
-        if booking.reversal { "reversal" } else { "" },
-        reference,
-        &equals_before.to_string(),
-    ])
+/// The one released payment that a booking with several references names.
+fn find_one(recorder: &mut Recorder, references: &[EndToEndId]) -> Result<Option<EndToEndId>> {
+    let mut found: Vec<EndToEndId> = Vec::new();
+    for id in references {
+        match recorder.find(id)? {
+            Found::Payment(claim, _) => found.push(payment_of(&claim)),
+            Found::NeverReleased(batch) => recorder.warnings.never_released(id, batch),
+            Found::Nothing | Found::AnotherDesks => {}
+        }
+    }
+    if let [first, _, ..] = found.as_slice() {
+        recorder.warnings.ambiguous(&first.to_string(), found.len());
+        return Ok(None);
+    }
+    Ok(found.pop())
+}
+
+/// What receipts of payments typed by hand a booking carries.
+fn receipt_of(recorder: &Recorder, booking: &Booking) -> KnownBy {
+    let found = recorder.typed.as_ref().map(|typed| typed.by_receipt(booking)).unwrap_or_default();
+    KnownBy::Nothing { receipt: found.first().copied(), receipts: u32::try_from(found.len()).unwrap_or(u32::MAX) }
+}
+
+/// The released payment typed by hand whose receipt a booking carries, if it is one.
+pub fn by_receipt(recorder: &mut Recorder, known_by: KnownBy) -> Result<Option<EndToEndId>> {
+    let KnownBy::Nothing { receipt: Some(payment), receipts } = known_by else { return Ok(None) };
+    if receipts > 1 {
+        recorder.warnings.ambiguous(&payment.to_string(), receipts as usize);
+        return Ok(None);
+    }
+    Ok(matches!(recorder.find(&payment)?, Found::Payment(..)).then_some(payment))
+}
+
+/// Looks at the ids by which the bank calls what a booking that is not known is part of.
+pub fn see_unknown_ids(recorder: &mut Recorder, targets: &Targets, booked: &Booked) {
+    for id in [&booked.payment_information_id, &booked.message_id] {
+        if !targets.contains_key(id.as_str()) {
+            recorder.see_unknown_id(id);
+        }
+    }
+}
+
+/// Puts a debit aside that no payment explains. It matches nothing.
+pub fn unexplained(recorder: &mut Recorder, aside: &mut Aside, booked: &Booked) -> Result<()> {
+    aside.resolve(booked.place, false)?;
+    if !booked.is_booked || booked.is_credit {
+        return Ok(());
+    }
+    if booked.amount.is_none() && !booked.place.alone {
+        recorder.warnings.part_without_amount();
+        return Ok(());
+    }
+    aside.debit(booked.identity(recorder.tagger, &booked.debit_reference(), 0), booked)
 }
 
 /// The bytes that sixteen characters of an end-to-end id hold: the obligation half of the tag and two bytes of the other.
 fn decoded(beginning: &str) -> Option<[u8; 10]> {
     BASE32_NOPAD.decode(beginning.as_bytes()).ok()?.try_into().ok()
-}
-
-fn beginning_of(claim: &Claim) -> [u8; 10] {
-    let EndToEndId { tag, .. } = payment_of(claim);
-    let mut bytes = [0; 10];
-    bytes[..8].copy_from_slice(&tag.obligation);
-    bytes[8..].copy_from_slice(&tag.series[..2]);
-    bytes
 }
 
 /// What a message may quote of the bank's own names for its statements.

@@ -1,15 +1,18 @@
 //! The one place where evidence is kept: once each, counted, under the root that the command's event will carry.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
 use super::super::remedies::payment_reference;
+use super::super::spool::{Spool, damaged};
 use super::super::workspace::Recording;
+use super::aside::{payment_bytes, payment_from};
 use super::typed::TypedPayments;
 use super::warnings::{Warning, Warnings};
-use super::{NotStanding, PaymentCounts};
+use super::{DidNotStand, NotStanding, PaymentCounts};
 use crate::fault::{Fault, Result};
 use crate::ledger::Claim;
 use crate::ledger::event::{RecordedOutcome, RecordedReport};
@@ -37,10 +40,13 @@ pub struct Recorder<'r, 'w> {
     /// Payments by the standing that this command brought them to, less those that it took on to another.
     counts: BTreeMap<Standing, i64>,
     /// What may have to be freed, or contradicts itself.
-    to_judge: BTreeSet<EndToEndId>,
-    not_standing: Vec<NotStanding>,
+    to_judge: Spool,
+    not_standing: DidNotStand,
     /// Money that came back under the reference of a recovery.
     repayments: Vec<Repayment>,
+    repaid: Equals,
+    /// Recoveries of which all earlier repayments are known to `repaid`.
+    recoveries_met: HashSet<FindingKey>,
     /// What is or was to be recovered, by the reference that was given for it.
     recoveries: HashMap<RepaymentReference, FindingKey>,
     /// Batches that the bank reports on and that this ledger has not come to.
@@ -57,13 +63,62 @@ pub struct Told {
     pub reason: Option<ReasonCode>,
 }
 
-/// Entries of one statement. Within it each is another one, however alike; across statements equal ones are the same, told again.
-pub struct OneStatement {
-    evidence_from: u32,
-    debits_from: u32,
-    repayments_from: usize,
-    /// Known from earlier statements and met in this one.
-    again: HashSet<Pseudonym>,
+/// A payment of the ledger while something is said of it.
+pub struct OfPayment {
+    pub claim: Claim,
+    pub live: bool,
+    /// All that is known, first what was known before.
+    evidence: Vec<Evidence>,
+    before: usize,
+}
+
+/// Tells equal bookings apart. Within one statement each is another one, however alike; across statements equal ones are the same, told
+/// again.
+#[derive(Default)]
+pub struct Equals {
+    /// In which statement of this command each was met; `None` where it was known before.
+    met: HashMap<Pseudonym, Option<u32>>,
+    /// By the identity of the first of its equals: up to which they have been looked at, in which statement.
+    next: HashMap<Pseudonym, (u32, u32)>,
+}
+
+impl Equals {
+    pub fn clear(&mut self) {
+        self.met.clear();
+        self.next.clear();
+    }
+
+    /// `true` where it was not known yet.
+    pub fn know(&mut self, identity: Pseudonym) -> bool {
+        self.met.insert(identity, None).is_none()
+    }
+
+    /// The identity of a booking that is new; `None` where it is told again. `identity` names the booking, given how many equal ones stand
+    /// before it in the statement; `is_known` whether the ledger has one, where this does not know of it.
+    pub fn settle(
+        &mut self,
+        statement: u32,
+        identity: &dyn Fn(u32) -> Pseudonym,
+        is_known: &mut dyn FnMut(&Pseudonym) -> Result<bool>,
+    ) -> Result<Option<Pseudonym>> {
+        let first = identity(0);
+        let from = self.next.get(&first).filter(|(of, _)| *of == statement).map_or(0, |(_, next)| *next);
+        for equals_before in from.. {
+            let this = if equals_before == 0 { first } else { identity(equals_before) };
+            let known = match self.met.get(&this) {
+                Some(met) => Some(*met),
+                None => is_known(&this)?.then_some(None),
+            };
+            if known == Some(Some(statement)) {
+                continue;
+            }
+            let is_new = known.is_none();
+            self.met.insert(this, if is_new { Some(statement) } else { known.flatten() });
+            self.next.insert(first, (statement, equals_before + 1));
+            return Ok(is_new.then_some(this));
+        }
+        Err(too_many())
+    }
 }
 
 /// What a reference stands for in the ledger.
@@ -87,13 +142,29 @@ fn batch_of(id: &str, mark: &str) -> Option<BatchId> {
     (is_content && are_numbers && (1..=2).contains(&numbers.len()) && id.contains(&batch.to_string())).then_some(batch)
 }
 
+/// What is to be judged takes so much memory before it goes to the disk.
+const TO_JUDGE_BYTES: usize = 1024 * 1024;
+/// So many payments that do not stand are named; the rest are counted.
+const MOST_TOLD: usize = 1000;
+
+impl OfPayment {
+    fn knows(&self, identity: &Pseudonym) -> bool {
+        self.evidence.iter().any(|piece| piece.identity == *identity)
+    }
+
+    pub fn identities(&self) -> impl Iterator<Item = Pseudonym> {
+        self.evidence.iter().map(|piece| piece.identity)
+    }
+}
+
 impl<'r, 'w> Recorder<'r, 'w> {
-    pub fn new(recording: &'r mut Recording<'w>, tagger: &'r Tagger) -> Self {
+    /// `folder` is where a spool lies that does not fit into memory.
+    pub fn new(recording: &'r mut Recording<'w>, tagger: &'r Tagger, folder: &Path) -> Result<Self> {
         let entry = recording.state.head.0 + 1;
         let decisions = recording.state.decisions.iter();
         let recovered = decisions.filter(|(_, all)| all.iter().any(|one| one.recorded.decision == Decision::Recover));
         let recoveries = recovered.map(|(key, _)| (payment_reference(tagger, key), *key)).collect();
-        Self {
+        Ok(Self {
             recording,
             tagger,
             warnings: Warnings::default(),
@@ -104,12 +175,14 @@ impl<'r, 'w> Recorder<'r, 'w> {
             evidence_root: Sha256::new_with_prefix(EVIDENCE_ROOT),
             debits_root: Sha256::new_with_prefix(DEBITS_ROOT),
             counts: BTreeMap::new(),
-            to_judge: BTreeSet::new(),
-            not_standing: Vec::new(),
+            to_judge: Spool::with_memory(folder.into(), TO_JUDGE_BYTES)?,
+            not_standing: DidNotStand::default(),
             repayments: Vec::new(),
+            repaid: Equals::default(),
+            recoveries_met: HashSet::new(),
             recoveries,
             unknown_batches: BTreeSet::new(),
-        }
+        })
     }
 
     /// What a reference asks to be paid back, or once asked.
@@ -145,7 +218,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
         })
     }
 
-    /// Whether all that is known of a booking is that another desk's payment is in it.
+    /// Whether all that is known of a booking with several references is that another desk's payment is in it.
     pub fn is_another_desks(&mut self, references: &[EndToEndId]) -> Result<bool> {
         let mut of_another = false;
         for id in references {
@@ -158,102 +231,101 @@ impl<'r, 'w> Recorder<'r, 'w> {
         Ok(of_another)
     }
 
-    pub fn begin_statement(&self) -> OneStatement {
-        OneStatement {
-            evidence_from: self.evidence,
-            debits_from: self.debits,
-            repayments_from: self.repayments.len(),
-            again: HashSet::new(),
+    /// Takes a payment up, with all that is known of it.
+    pub fn open(&mut self, claim: Claim, live: bool) -> Result<OfPayment> {
+        let evidence = self.recording.transaction.evidence_of(&payment_of(&claim))?;
+        Ok(OfPayment { claim, live, before: evidence.len(), evidence })
+    }
+
+    /// Adds to what is known of the payment.
+    pub fn add(&mut self, of: &mut OfPayment, identity: Pseudonym, told: Told) -> Result<()> {
+        let Told { kind, source, amount, booked_on, reason } = told;
+        let (place, payment) = ((self.entry, self.evidence), payment_of(&of.claim));
+        let piece = Evidence { place, payment, kind, source, identity, amount, booked_on, reason };
+        self.put(&piece)?;
+        of.evidence.push(piece);
+        Ok(())
+    }
+
+    fn put(&mut self, piece: &Evidence) -> Result<()> {
+        self.evidence = self.evidence.checked_add(1).ok_or_else(too_many)?;
+        self.evidence_root.update(piece.to_bytes());
+        self.recording.transaction.put_evidence(piece)
+    }
+
+    /// When all has been said of the payment for now: counts where that brought it to.
+    pub fn close(&mut self, of: &OfPayment) -> Result<()> {
+        let OfPayment { claim, live, evidence, before } = of;
+        if evidence.len() == *before {
+            return Ok(());
         }
+        let turns = |piece: &Evidence| {
+            !matches!(piece.kind, EvidenceKind::Accepted | EvidenceKind::Settled | EvidenceKind::InSum)
+        };
+        if !live || evidence.iter().any(turns) {
+            self.to_judge.push(&payment_bytes(&payment_of(claim)))?;
+        }
+        let of_earlier = evidence[..*before].iter().take_while(|piece| piece.place.0 != self.entry).count();
+        let standing = |evidence: &[Evidence]| standing_of(claim, *live, evidence).standing;
+        let (first, after) = (standing(&evidence[..of_earlier]), standing(evidence));
+        if of_earlier < *before {
+            self.count(first, standing(&evidence[..*before]), -1);
+        }
+        self.count(first, after, 1);
+        Ok(())
     }
 
     /// Keeps a status: the same one says nothing more the second time. `true` where it was new.
-    pub fn keep_status(&mut self, (claim, live): (&Claim, bool), told: Told) -> Result<bool> {
-        let existing = self.recording.transaction.evidence_of(&payment_of(claim))?;
+    pub fn add_status(&mut self, of: &mut OfPayment, told: Told) -> Result<bool> {
         let identity = self.tagger.identity(&["stopgap status 1", &(told.kind as u8).to_string()]);
-        if existing.iter().any(|piece| piece.identity == identity) {
-            return Ok(false);
+        let is_new = !of.knows(&identity);
+        if is_new {
+            self.add(of, identity, told)?;
         }
-        self.put(claim, live, existing, identity, told)?;
-        Ok(true)
-    }
-
-    /// Keeps a booking of a statement. `identity` names the booking, given how many equal ones stand before it in the statement.
-    pub fn keep_booking(
-        &mut self,
-        (claim, live): (&Claim, bool),
-        told: Told,
-        statement: &mut OneStatement,
-        identity: &dyn Fn(u32) -> Pseudonym,
-    ) -> Result<bool> {
-        let existing = self.recording.transaction.evidence_of(&payment_of(claim))?;
-        for equals_before in 0.. {
-            let identity = identity(equals_before);
-            let Some(known) = existing.iter().find(|piece| piece.identity == identity) else {
-                self.put(claim, live, existing, identity, told)?;
-                break;
-            };
-            let of_this_statement = known.place.0 == self.entry && known.place.1 >= statement.evidence_from;
-            if !of_this_statement && statement.again.insert(identity) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(is_new)
     }
 
     /// Keeps a booking whose identity is settled. `true` where it was new.
-    pub fn keep_identified(&mut self, (claim, live): (&Claim, bool), told: Told, identity: Pseudonym) -> Result<bool> {
-        let existing = self.recording.transaction.evidence_of(&payment_of(claim))?;
-        if existing.iter().any(|piece| piece.identity == identity) {
-            return Ok(false);
+    pub fn keep_identified(&mut self, claim: Claim, live: bool, told: Told, identity: Pseudonym) -> Result<bool> {
+        let mut of = self.open(claim, live)?;
+        let is_new = !of.knows(&identity);
+        if is_new {
+            self.add(&mut of, identity, told)?;
+            self.close(&of)?;
         }
-        self.put(claim, live, existing, identity, told)?;
-        Ok(true)
+        Ok(is_new)
     }
 
-    /// Keeps a debit that no payment explains, as [`keep_booking`](Self::keep_booking) does.
+    /// Keeps a debit that no payment explains. `true` where it is none that was told before: see [`Equals`].
     pub fn keep_debit(
         &mut self,
         (source, amount, booked_on): (Source, Amount, Option<NaiveDate>),
-        statement: &mut OneStatement,
+        statement: u32,
+        equals: &mut Equals,
         identity: &dyn Fn(u32) -> Pseudonym,
     ) -> Result<bool> {
-        for equals_before in 0.. {
-            let identity = identity(equals_before);
-            let Some(known) = self.recording.transaction.debit(&identity)? else {
-                self.put_debit(source, identity, amount, booked_on, false)?;
-                break;
-            };
-            let of_this_statement = known.place.0 == self.entry && known.place.1 >= statement.debits_from;
-            if !of_this_statement && statement.again.insert(identity) {
-                return Ok(false);
-            }
-        }
+        let transaction = &mut self.recording.transaction;
+        let is_known = &mut |identity: &Pseudonym| transaction.debit(identity).map(|known| known.is_some());
+        let Some(identity) = equals.settle(statement, identity, is_known)? else { return Ok(false) };
+        self.put_debit(source, identity, amount, booked_on, false)?;
         Ok(true)
     }
 
-    /// Keeps money that came back, as [`keep_booking`](Self::keep_booking) does.
+    /// Keeps money that came back, as [`keep_debit`](Self::keep_debit) does.
     pub fn keep_repayment(
         &mut self,
         repayment: Repayment,
-        statement: &mut OneStatement,
+        statement: u32,
         identity: &dyn Fn(u32) -> Pseudonym,
-    ) -> bool {
-        let before = self.recording.state.repayments.get(&repayment.finding);
-        for equals_before in 0.. {
-            let identity = identity(equals_before);
-            let known_before = before.into_iter().flatten().any(|known| known.identity == identity);
-            let met = self.repayments.iter().position(|known| known.identity == identity);
-            if !known_before && met.is_none() {
-                self.repayments.push(Repayment { identity, ..repayment });
-                break;
-            }
-            let of_this_statement = met.is_some_and(|at| at >= statement.repayments_from);
-            if !of_this_statement && statement.again.insert(identity) {
-                return false;
+    ) -> Result<bool> {
+        if self.recoveries_met.insert(repayment.finding) {
+            for known in self.recording.state.repayments.get(&repayment.finding).into_iter().flatten() {
+                self.repaid.know(known.identity);
             }
         }
-        true
+        let Some(identity) = self.repaid.settle(statement, identity, &mut |_| Ok(false))? else { return Ok(false) };
+        self.repayments.push(Repayment { identity, ..repayment });
+        Ok(true)
     }
 
     /// Takes back that a booking was kept as a debit that nothing explains: by an earlier command, before its receipt was known.
@@ -305,36 +377,6 @@ impl<'r, 'w> Recorder<'r, 'w> {
         self.recording.transaction.put_debit(&debit)
     }
 
-    fn put(
-        &mut self,
-        claim: &Claim,
-        live: bool,
-        mut evidence: Vec<Evidence>,
-        identity: Pseudonym,
-        told: Told,
-    ) -> Result<()> {
-        let payment = payment_of(claim);
-        let Told { kind, source, amount, booked_on, reason } = told;
-        let piece =
-            Evidence { place: (self.entry, self.evidence), payment, kind, source, identity, amount, booked_on, reason };
-        self.evidence = self.evidence.checked_add(1).ok_or_else(too_many)?;
-        self.evidence_root.update(piece.to_bytes());
-        self.recording.transaction.put_evidence(&piece)?;
-        let turns = |kind| !matches!(kind, EvidenceKind::Accepted | EvidenceKind::Settled | EvidenceKind::InSum);
-        if !live || turns(kind) || evidence.iter().any(|piece| turns(piece.kind)) {
-            self.to_judge.insert(payment);
-        }
-        let known_before: Vec<Evidence> =
-            evidence.iter().filter(|piece| piece.place.0 != self.entry).cloned().collect();
-        let first = standing_of(claim, live, &known_before).standing;
-        let before = standing_of(claim, live, &evidence).standing;
-        evidence.push(piece);
-        let after = standing_of(claim, live, &evidence).standing;
-        self.count(first, before, -1);
-        self.count(first, after, 1);
-        Ok(())
-    }
-
     /// A payment counts where this command brought it to, unless it is where it was.
     fn count(&mut self, first: Standing, standing: Standing, by: i64) {
         if standing != first {
@@ -344,21 +386,39 @@ impl<'r, 'w> Recorder<'r, 'w> {
 
     /// When everything is read: frees what does not stand, and tells what contradicts itself.
     pub fn judge(&mut self) -> Result<()> {
-        for payment in std::mem::take(&mut self.to_judge) {
+        let none = self.to_judge.another()?;
+        let mut to_judge = std::mem::replace(&mut self.to_judge, none);
+        to_judge.settle();
+        let mut merge = to_judge.merge()?;
+        let mut last = None;
+        while let Some(record) = merge.next()? {
+            let payment = payment_from(record.try_into().map_err(|_| damaged())?);
+            if last.replace(payment) == Some(payment) {
+                continue;
+            }
             let Some((claim, live)) = self.recording.transaction.claim_ever(&payment)? else { continue };
             let evidence = self.recording.transaction.evidence_of(&payment)?;
             let standing = standing_of(&claim, live, &evidence);
             if standing.contradictory {
                 self.warnings.contradiction(&payment, claim.batch, !live);
-                self.not_standing.push(not_standing(&standing, false));
+                self.tell_not_standing(&standing, false);
             } else if standing.standing.frees() {
                 if live {
                     self.free(&claim, &evidence)?;
                 }
-                self.not_standing.push(not_standing(&standing, live));
+                self.tell_not_standing(&standing, live);
             }
         }
         Ok(())
+    }
+
+    fn tell_not_standing(&mut self, standing: &PaymentStanding, freed: bool) {
+        let PaymentStanding { end_to_end_id, batch, amount, standing, reason, .. } = *standing;
+        self.not_standing.in_all += 1;
+        if self.not_standing.told.len() < MOST_TOLD {
+            let payment = NotStanding { end_to_end_id, batch, amount, standing, reason, freed };
+            self.not_standing.told.push(payment);
+        }
     }
 
     fn free(&mut self, claim: &Claim, evidence: &[Evidence]) -> Result<()> {
@@ -367,10 +427,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
         let identity = self.tagger.identity(&["stopgap freed 1"]);
         let kind = EvidenceKind::Freed;
         let place = (self.entry, self.evidence);
-        let piece = Evidence { place, payment, kind, source, identity, amount: None, booked_on: None, reason: None };
-        self.evidence = self.evidence.checked_add(1).ok_or_else(too_many)?;
-        self.evidence_root.update(piece.to_bytes());
-        self.recording.transaction.put_evidence(&piece)?;
+        self.put(&Evidence { place, payment, kind, source, identity, amount: None, booked_on: None, reason: None })?;
         self.recording.transaction.free_claim(&claim.tag)
     }
 
@@ -397,7 +454,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
     pub fn finish(
         self,
         reports: Vec<RecordedReport>,
-    ) -> (RecordedOutcome, Vec<Repayment>, PaymentCounts, Vec<NotStanding>, Vec<Warning>) {
+    ) -> (RecordedOutcome, Vec<Repayment>, PaymentCounts, DidNotStand, Vec<Warning>) {
         let count = |standing| self.counts.get(&standing).copied().and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         let payments = PaymentCounts {
             accepted: count(Standing::Accepted),
@@ -426,11 +483,50 @@ pub fn payment_of(claim: &Claim) -> EndToEndId {
     EndToEndId { tag: claim.tag, attempt: claim.attempt }
 }
 
-fn not_standing(standing: &PaymentStanding, freed: bool) -> NotStanding {
-    let PaymentStanding { end_to_end_id, batch, amount, standing, reason, .. } = *standing;
-    NotStanding { end_to_end_id, batch, amount, standing, reason, freed }
-}
-
 fn too_many() -> Fault {
     Fault::input("report.too_large", say!("The reports hold more entries than can be read in one command."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Settles bookings of a statement and gives how many were new.
+    fn settle(equals: &mut Equals, statement: u32, times: usize, looked: &Cell<u64>) -> usize {
+        let identity = |equals_before: u32| {
+            looked.set(looked.get() + 1);
+            let mut identity = [7; 8];
+            identity[..4].copy_from_slice(&equals_before.to_le_bytes());
+            identity
+        };
+        let mut new = || equals.settle(statement, &identity, &mut |_| Ok(false)).expect("settles").is_some();
+        (0..times).filter(|_| new()).count()
+    }
+
+    #[test]
+    fn equals_of_one_statement_are_others_and_of_another_the_same() {
+        let looked = Cell::new(0);
+        let mut equals = Equals::default();
+        assert_eq!(settle(&mut equals, 1, 2, &looked), 2);
+        assert_eq!(settle(&mut equals, 2, 2, &looked), 0, "told again");
+        assert_eq!(settle(&mut equals, 3, 3, &looked), 1, "one more than any statement had");
+        assert_eq!(settle(&mut equals, 4, 1, &looked), 0);
+        let mut known = Equals::default();
+        assert!(known.know([7; 8]) && !known.know([7; 8]));
+        let in_ledger = |_: &Pseudonym| Ok(true);
+        assert_eq!(known.settle(1, &|_| [7; 8], &mut { in_ledger }).expect("settles"), None);
+        assert_eq!(known.settle(1, &|n| [n as u8; 8], &mut { in_ledger }).expect("settles"), None, "the ledger has it");
+    }
+
+    #[test]
+    fn thousands_of_equals_are_each_looked_at_a_few_times() {
+        let looked = Cell::new(0);
+        let mut equals = Equals::default();
+        for statement in 1..=3 {
+            settle(&mut equals, statement, 20_000, &looked);
+        }
+        assert!(looked.get() <= 3 * 2 * 20_000, "{}", looked.get());
+    }
 }

@@ -1,16 +1,17 @@
 //! pain.002: the bank's answer to one of our messages.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::super::bank_files::{self, Source as Payments};
 use super::super::key_store::KeyStore;
-use super::recorder::{Found, Recorder, Told, payment_of};
+use super::aside::{Above, Aside, Line, Place, Said};
+use super::recorder::Recorder;
 use super::{Tally, Target, Targets, left_as_file};
 use crate::bank::report::item::{LevelStatus, PaymentStatus, Status, Verdict};
 use crate::fault::Result;
-use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source};
+use crate::ledger::outcome::EvidenceKind;
 use crate::ops::Unlocked;
-use crate::payment::{BatchId, EndToEndId};
+use crate::payment::EndToEndId;
 
 pub struct Statuses<'t> {
     targets: &'t Targets,
@@ -19,16 +20,17 @@ pub struct Statuses<'t> {
     message: Option<Target>,
     group: Status,
     group_stands_alone: bool,
+    /// By the ids that are ours.
     blocks: HashMap<String, Status>,
     /// The block at hand names no payment so far.
     block_stands_alone: bool,
-    /// Payments with a line of their own: what stands above them has been applied there.
-    named: HashSet<EndToEndId>,
-    tally: Tally,
+    /// Which of the command's files this is, and how many entries it has had.
+    file: u32,
+    entries: u64,
 }
 
 impl<'t> Statuses<'t> {
-    pub fn new(targets: &'t Targets) -> Self {
+    pub fn new(targets: &'t Targets, file: u32) -> Self {
         Self {
             targets,
             message_id: String::new(),
@@ -37,8 +39,8 @@ impl<'t> Statuses<'t> {
             group_stands_alone: true,
             blocks: HashMap::new(),
             block_stands_alone: false,
-            named: HashSet::new(),
-            tally: Tally::default(),
+            file,
+            entries: 0,
         }
     }
 
@@ -62,87 +64,76 @@ impl<'t> Statuses<'t> {
         Ok(())
     }
 
-    pub fn block(&mut self, level: &LevelStatus) -> Result<()> {
-        self.close_block();
+    pub fn block(&mut self, aside: &mut Aside, level: &LevelStatus) -> Result<()> {
+        self.close_block(aside)?;
         self.group_stands_alone = false;
         self.block_stands_alone = true;
-        self.blocks.insert(level.payment_information_id.clone(), level.status.clone());
+        if self.targets.contains_key(&level.payment_information_id) {
+            self.blocks.insert(level.payment_information_id.clone(), level.status.clone());
+        }
         Ok(())
     }
 
-    pub fn payment(&mut self, recorder: &mut Recorder, payment: &PaymentStatus) -> Result<()> {
+    pub fn payment(&mut self, aside: &mut Aside, payment: &PaymentStatus) -> Result<()> {
         self.block_stands_alone = false;
-        self.tally.entries += 1;
-        let mut matched = false;
-        for id in &payment.reference.whole {
-            match recorder.find(id)? {
-                Found::Payment(claim, live) if self.answers(claim.batch) => {
-                    matched = true;
-                    self.named.insert(*id);
-                    if payment.status.verdict == Verdict::Duplicate && self.group.verdict != Verdict::Duplicate {
-                        recorder.warnings.duplicate_at_bank(&id.to_string(), &payment.status.reason);
-                    }
-                    if let Some(told) = told(&payment.status) {
-                        self.tally.count(recorder.keep_status((&claim, live), told)?);
-                    }
-                }
-                Found::Payment(..) => recorder.warnings.other_message(id, &payment.message_id),
-                Found::NeverReleased(batch) => recorder.warnings.never_released(id, batch),
-                Found::AnotherDesks => {}
-                Found::Nothing => recorder.warnings.unknown_reference(id),
-            }
+        let references = payment.reference.whole.as_slice();
+        let place = Place { file: self.file, entry: self.entries, alone: references.len() < 2 };
+        self.entries += 1;
+        if references.is_empty() {
+            return aside.resolve(place, false);
         }
-        self.tally.count_entry(matched);
+        for id in references {
+            let Status { verdict, reason, .. } = &payment.status;
+            let line = Line {
+                place,
+                answers: self.message.map(|target| target.batch),
+                names_message: names_a_message(&self.message_id),
+                message_id: payment.message_id.clone(),
+                kind: kind_of(*verdict),
+                reason: reason.clone(),
+                tell_duplicate: *verdict == Verdict::Duplicate && self.group.verdict != Verdict::Duplicate,
+            };
+            aside.say(id, &Said::Status(line))?;
+        }
         Ok(())
     }
 
-    /// Whether the message that is answered can hold payments of the batch. A bank that does not name the message is believed.
-    fn answers(&self, batch: BatchId) -> bool {
-        match self.message {
-            Some(target) => target.batch == batch,
-            None => !names_a_message(&self.message_id),
-        }
-    }
-
-    fn close_block(&mut self) {
+    fn close_block(&mut self, aside: &mut Aside) -> Result<()> {
         if std::mem::take(&mut self.block_stands_alone) {
-            self.tally.entries += 1;
-            self.tally.count_entry(self.message.is_some());
+            self.count_level(aside)?;
         }
+        Ok(())
     }
 
-    /// Applies what stands above to every payment that has no line of its own.
-    pub fn finish(mut self, recorder: &mut Recorder, who: &Unlocked, keys: &KeyStore) -> Result<Tally> {
-        self.close_block();
+    /// Counts a level that stands for the payments below it.
+    fn count_level(&mut self, aside: &mut Aside) -> Result<()> {
+        let place = Place { file: self.file, entry: self.entries, alone: true };
+        self.entries += 1;
+        aside.resolve(place, self.message.is_some())
+    }
+
+    /// Puts aside what stands above for every payment of the file: those that have a line of their own will not heed it.
+    pub fn finish(mut self, recorder: &mut Recorder, aside: &mut Aside, who: &Unlocked, keys: &KeyStore) -> Result<()> {
+        self.close_block(aside)?;
         if self.group_stands_alone {
-            self.tally.entries += 1;
-            self.tally.count_entry(self.message.is_some());
+            self.count_level(aside)?;
         }
-        let Some(target) = self.message else { return Ok(self.tally) };
-        let tells = |status: &Status| status.verdict != Verdict::Open;
+        aside.tallies[self.file as usize].entries = self.entries;
+        let Some(target) = self.message else { return Ok(()) };
+        let tells = |status: &Status| kind_of(status.verdict).is_some();
         if !tells(&self.group) && !self.blocks.values().any(tells) {
-            return Ok(self.tally);
+            return Ok(());
         }
-        let mut heirs: Vec<(EndToEndId, Told)> = Vec::new();
-        let (blocks, group, named) = (&self.blocks, &self.group, &self.named);
+        let Self { blocks, group, file, .. } = &self;
         each_of_file(recorder, who, keys, target, &mut |block, payment| {
             let status = blocks.get(block).unwrap_or(group);
-            if let Some(told) = told(status)
-                && !named.contains(&payment)
-            {
-                heirs.push((payment, told));
+            match kind_of(status.verdict) {
+                Some(kind) => {
+                    aside.say(&payment, &Said::Above(Above { file: *file, kind, reason: status.reason.clone() }))
+                }
+                None => Ok(()),
             }
-            Ok(())
-        })?;
-        // In the order of the ledger's index, which is what keeps many of them fast.
-        heirs.sort_unstable_by_key(|(payment, _)| *payment);
-        for (payment, told) in heirs {
-            if let Found::Payment(claim, live) = recorder.find(&payment)? {
-                debug_assert_eq!(payment_of(&claim), payment);
-                self.tally.count(recorder.keep_status((&claim, live), told)?);
-            }
-        }
-        Ok(self.tally)
+        })
     }
 }
 
@@ -152,16 +143,14 @@ fn names_a_message(id: &str) -> bool {
 }
 
 /// What a status adds to a payment's evidence; `None` where it leaves everything open.
-fn told(status: &Status) -> Option<Told> {
-    let kind = match status.verdict {
-        Verdict::Open => return None,
-        Verdict::Accepted => EvidenceKind::Accepted,
-        Verdict::Settled => EvidenceKind::Settled,
-        Verdict::Rejected => EvidenceKind::Rejected,
-        Verdict::Duplicate => EvidenceKind::DuplicateAtBank,
-    };
-    let reason = ReasonCode::new(&status.reason);
-    Some(Told { kind, source: Source::StatusReport, amount: None, booked_on: None, reason })
+fn kind_of(verdict: Verdict) -> Option<EvidenceKind> {
+    match verdict {
+        Verdict::Open => None,
+        Verdict::Accepted => Some(EvidenceKind::Accepted),
+        Verdict::Settled => Some(EvidenceKind::Settled),
+        Verdict::Rejected => Some(EvidenceKind::Rejected),
+        Verdict::Duplicate => Some(EvidenceKind::DuplicateAtBank),
+    }
 }
 
 /// Hands out the payments of one of our files, each with its payment information id.

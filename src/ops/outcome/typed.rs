@@ -135,10 +135,10 @@ impl TypedPayments {
         &self,
         transaction: &mut dyn Transaction,
         tagger: &Tagger,
-        booking: &Booking,
+        payee_account: &str,
         amount: i64,
     ) -> Result<Option<Offer>> {
-        let told = self.account_of(tagger, &booking.payee_account);
+        let told = self.account_of(tagger, payee_account);
         let fits = |typed: &&TypedPayment| told.is_none() || typed.account.is_none() || typed.account == told;
         let (mut open, mut booked) = (Vec::new(), Vec::new());
         for typed in self.by_amount.get(&amount).into_iter().flatten().filter(fits) {

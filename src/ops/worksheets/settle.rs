@@ -55,6 +55,7 @@ pub fn settle(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
     let who = workspace.unlock(world, who)?;
     let second = workspace.unlock_second(world, &who, request.second)?;
     let keys = workspace.keys.clone();
+    let folder = workspace.folder().to_owned();
     workspace.record(world, |recording| {
         let state = recording.state.clone();
         let found = find(&state, request.code)?;
@@ -100,7 +101,7 @@ pub fn settle(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
             })?;
         }
         let (outcome, explained) = {
-            let mut recorder = Recorder::new(recording, &who.tagger);
+            let mut recorder = Recorder::new(recording, &who.tagger, &folder)?;
             let explained = match (request.verdict, request.booked_on) {
                 (SheetVerdict::Typed, Some(day)) => take_debit(&mut recorder, &open, day)?,
                 (SheetVerdict::Typed, None) => false,
@@ -140,7 +141,7 @@ fn free(recorder: &mut Recorder, open: &[OpenRow], code: &str) -> Result<()> {
         Told { kind: EvidenceKind::Rejected, source: Source::People, amount: None, booked_on: None, reason: None };
     for OpenRow { row, claim, live, .. } in open {
         let identity = recorder.tagger.identity(&["stopgap never typed 1", code, &row.to_string()]);
-        recorder.keep_identified((claim, *live), told, identity)?;
+        recorder.keep_identified(claim.clone(), *live, told, identity)?;
     }
     recorder.judge()
 }
@@ -179,7 +180,7 @@ fn take_debit(recorder: &mut Recorder, open: &[OpenRow], day: NaiveDate) -> Resu
         booked_on: first.booked_on,
         reason: None,
     };
-    recorder.keep_identified((&row.claim, row.live), told, first.identity)?;
+    recorder.keep_identified(row.claim.clone(), row.live, told, first.identity)?;
     for debit in found {
         recorder.keep_identified_debit((debit.source, debit.amount, debit.booked_on), debit.identity, true)?;
     }

@@ -1,0 +1,306 @@
+//! Keeps what the reports say, once all of them have been read: payment by payment in the order of the ledger's index, then the debits that no
+//! payment explains. Sums come after them, in [`super::sums`].
+
+use super::aside::{Above, Aside, Booked, KnownBy, Line, Said, parted, payment_bytes, payment_from};
+use super::bookings::{by_receipt, see_unknown_ids, unexplained};
+use super::recorder::{Equals, Found, OfPayment, Recorder, Told, payment_of};
+use super::{Targets, money};
+use crate::fault::Result;
+use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
+use crate::ops::spool::{Merge, Spool, damaged};
+use crate::payment::EndToEndId;
+use crate::progress::{self, Stage};
+
+pub struct Keeper<'k, 'r, 'w> {
+    pub recorder: &'k mut Recorder<'r, 'w>,
+    pub aside: &'k mut Aside,
+    pub targets: &'k Targets,
+}
+
+/// The payment at hand.
+struct Group {
+    payment: EndToEndId,
+    found: Taken,
+    equals: Equals,
+    /// The file in which the payment has a line of its own.
+    named_in: Option<u32>,
+}
+
+/// What a payment that is named has turned out to be.
+enum Taken {
+    Payment(Box<OfPayment>),
+    Other(Found),
+}
+
+impl Keeper<'_, '_, '_> {
+    pub fn payments(&mut self) -> Result<()> {
+        self.beginnings()?;
+        let mut step = progress::begin(Stage::KeepingReports, self.aside.said);
+        let said = self.aside.take_payments()?;
+        let mut merge = said.merge()?;
+        let mut open: Option<Group> = None;
+        while let Some(record) = merge.next()? {
+            let (key, _, said) = parted::<17, Said>(record)?;
+            let payment = payment_from(key);
+            let mut group = match open.take() {
+                Some(group) if group.payment == payment => group,
+                last => self.next_group(last, payment)?,
+            };
+            match said {
+                Said::Booking(booked) => self.booking(&mut group, &booked)?,
+                Said::Status(line) => self.line(&mut group, &line)?,
+                Said::Above(above) => self.above(&mut group, &above)?,
+            }
+            open = Some(group);
+            step.advance(1);
+        }
+        self.close(open.as_ref())
+    }
+
+    fn next_group(&mut self, last: Option<Group>, payment: EndToEndId) -> Result<Group> {
+        self.close(last.as_ref())?;
+        let mut equals = last.map(|group| group.equals).unwrap_or_default();
+        equals.clear();
+        let found = match self.recorder.find(&payment)? {
+            Found::Payment(claim, live) => {
+                let of = self.recorder.open(*claim, live)?;
+                of.identities().for_each(|identity| {
+                    equals.know(identity);
+                });
+                Taken::Payment(Box::new(of))
+            }
+            other => Taken::Other(other),
+        };
+        Ok(Group { payment, found, equals, named_in: None })
+    }
+
+    fn close(&mut self, group: Option<&Group>) -> Result<()> {
+        match group.map(|group| &group.found) {
+            Some(Taken::Payment(of)) => self.recorder.close(of),
+            _ => Ok(()),
+        }
+    }
+
+    fn booking(&mut self, group: &mut Group, booked: &Booked) -> Result<()> {
+        let of = match &mut group.found {
+            Taken::Payment(of) => of,
+            Taken::Other(found) => {
+                let found = &*found;
+                return self.of_no_payment(group.payment, found, booked);
+            }
+        };
+        if !booked.is_booked {
+            return self.aside.resolve(booked.place, true);
+        }
+        let id = group.payment;
+        let kind = match (booked.is_credit, booked.reversal, booked.returned) {
+            (true, true, _) => EvidenceKind::Reversed,
+            (true, false, _) => EvidenceKind::Returned,
+            (false, true, _) => EvidenceKind::ReturnReversed,
+            (false, false, false) => EvidenceKind::Settled,
+            (false, false, true) => {
+                self.recorder.warnings.unclear(&id);
+                return self.aside.resolve(booked.place, false);
+            }
+        };
+        let sent = of.claim.amount;
+        let amount = booked.amount.map(|minor_units| money(minor_units, sent.currency()));
+        if let Some(amount) = amount.filter(|amount| *amount != sent) {
+            match kind {
+                EvidenceKind::Returned | EvidenceKind::Reversed if amount < sent => {
+                    self.recorder.warnings.part_returned(&id, amount, sent);
+                }
+                _ => self.recorder.warnings.amount_differs(&id, amount, sent),
+            }
+        }
+        let reason = ReasonCode::new(&booked.reason);
+        let told = Told { kind, source: booked.source, amount, booked_on: booked.booked_on(), reason };
+        let (tagger, reference) = (self.recorder.tagger, id.to_string());
+        let identity = |equals_before| booked.identity(tagger, &reference, equals_before);
+        let new = group.equals.settle(booked.statement, &identity, &mut |_| Ok(false))?;
+        if let Some(identity) = new {
+            self.recorder.add(of, identity, told)?;
+            if booked.known_by == KnownBy::Receipt && !booked.is_credit {
+                self.explain(booked)?;
+            }
+        }
+        self.aside.tallies[booked.place.file as usize].count(new.is_some());
+        self.aside.resolve(booked.place, true)
+    }
+
+    /// The statement may have been read before the sheet came back with its receipts.
+    fn explain(&mut self, booked: &Booked) -> Result<()> {
+        let amount = money(booked.amount.unwrap_or(booked.entry_amount), self.recorder.recording.state.currency);
+        let (tagger, reference) = (self.recorder.tagger, booked.debit_reference());
+        let identity = |equals_before| booked.identity(tagger, &reference, equals_before);
+        self.recorder.explain_debit((booked.source, amount, booked.booked_on()), &identity)
+    }
+
+    fn of_no_payment(&mut self, payment: EndToEndId, found: &Found, booked: &Booked) -> Result<()> {
+        match found {
+            Found::AnotherDesks => return self.aside.resolve(booked.place, true),
+            Found::NeverReleased(batch) => self.recorder.warnings.never_released(&payment, *batch),
+            Found::Nothing => self.recorder.warnings.unknown_reference(&payment),
+            Found::Payment(..) => {}
+        }
+        see_unknown_ids(self.recorder, self.targets, booked);
+        unexplained(self.recorder, self.aside, booked)
+    }
+
+    fn line(&mut self, group: &mut Group, line: &Line) -> Result<()> {
+        let of = match &mut group.found {
+            Taken::Payment(of) => of,
+            Taken::Other(found) => {
+                match found {
+                    Found::NeverReleased(batch) => self.recorder.warnings.never_released(&group.payment, *batch),
+                    Found::Nothing => self.recorder.warnings.unknown_reference(&group.payment),
+                    Found::AnotherDesks | Found::Payment(..) => {}
+                }
+                return self.aside.resolve(line.place, false);
+            }
+        };
+        // A bank that does not name the message is believed.
+        let answers = line.answers.map_or(!line.names_message, |batch| batch == of.claim.batch);
+        if !answers {
+            self.recorder.warnings.other_message(&group.payment, &line.message_id);
+            return self.aside.resolve(line.place, false);
+        }
+        group.named_in = Some(line.place.file);
+        if line.tell_duplicate {
+            self.recorder.warnings.duplicate_at_bank(&group.payment.to_string(), &line.reason);
+        }
+        if let Some(kind) = line.kind {
+            let is_new = self.recorder.add_status(of, told(kind, &line.reason))?;
+            self.aside.tallies[line.place.file as usize].count(is_new);
+        }
+        self.aside.resolve(line.place, true)
+    }
+
+    fn above(&mut self, group: &mut Group, above: &Above) -> Result<()> {
+        if let Taken::Payment(of) = &mut group.found
+            && group.named_in != Some(above.file)
+        {
+            let is_new = self.recorder.add_status(of, told(above.kind, &above.reason))?;
+            self.aside.tallies[above.file as usize].count(is_new);
+        }
+        Ok(())
+    }
+
+    /// Brings bookings that are known by the beginning of a reference to the payments that it begins.
+    fn beginnings(&mut self) -> Result<()> {
+        let bookings = self.aside.take_beginnings()?;
+        let mut bookings = bookings.merge()?;
+        let Some(mut booking) = next_booking(&mut bookings)? else { return Ok(()) };
+        let references = self.references()?;
+        let mut references = references.merge()?;
+        let mut reference = next_reference(&mut references)?;
+        loop {
+            let beginning = booking.0;
+            while reference.is_some_and(|(other, _)| other < beginning) {
+                reference = next_reference(&mut references)?;
+            }
+            let (mut first, mut count) = (None, 0);
+            while let Some((_, payment)) = reference.filter(|(other, _)| *other == beginning) {
+                first.get_or_insert(payment);
+                count += 1;
+                reference = next_reference(&mut references)?;
+            }
+            while booking.0 == beginning {
+                self.beginning(booking.1, first, count)?;
+                let Some(next) = next_booking(&mut bookings)? else { return Ok(()) };
+                booking = next;
+            }
+        }
+    }
+
+    fn beginning(&mut self, booked: Booked, payment: Option<EndToEndId>, count: usize) -> Result<()> {
+        let (payment, known_by) = match payment {
+            Some(payment) if count > 1 => {
+                let cut: String = payment.to_string().chars().take(16).collect();
+                self.recorder.warnings.ambiguous(&cut, count);
+                return self.aside.resolve(booked.place, false);
+            }
+            Some(payment) => (payment, KnownBy::Lookup),
+            None => match by_receipt(self.recorder, booked.known_by)? {
+                Some(payment) => (payment, KnownBy::Receipt),
+                None => return unexplained(self.recorder, self.aside, &booked),
+            },
+        };
+        self.aside.say(&payment, &Said::Booking(Booked { known_by, ..booked }))
+    }
+
+    /// Every released payment, by what its reference begins with.
+    fn references(&mut self) -> Result<Spool> {
+        let mut references = self.aside.empty_spool()?;
+        let state = &self.recorder.recording.state;
+        self.recorder.recording.transaction.claims_ever(&mut |claim, _| {
+            if !has_left(state, claim.batch) {
+                return Ok(());
+            }
+            let mut record = [0; 27];
+            record[..10].copy_from_slice(&beginning_of(&payment_of(&claim)));
+            record[10..].copy_from_slice(&payment_bytes(&payment_of(&claim)));
+            references.push(&record)
+        })?;
+        references.settle();
+        Ok(references)
+    }
+
+    /// Keeps the debits that no payment explains. After the payments, so that what is offered for a debit is not booked already.
+    pub fn debits(&mut self) -> Result<()> {
+        let debits = self.aside.take_debits()?;
+        let mut merge = debits.merge()?;
+        let (mut open, mut equals) = (None, Equals::default());
+        while let Some(record) = merge.next()? {
+            let (first, _, booked) = parted::<8, Booked>(record)?;
+            if open.replace(first) != Some(first) {
+                equals.clear();
+            }
+            let amount = booked.amount.unwrap_or(booked.entry_amount);
+            self.offer(&booked, amount)?;
+            let (tagger, reference) = (self.recorder.tagger, booked.debit_reference());
+            let identity = |equals_before| booked.identity(tagger, &reference, equals_before);
+            let debit = (booked.source, money(amount, self.recorder.recording.state.currency), booked.booked_on());
+            let is_new = self.recorder.keep_debit(debit, booked.statement, &mut equals, &identity)?;
+            self.aside.tallies[booked.place.file as usize].count(is_new);
+        }
+        Ok(())
+    }
+
+    /// Tells which payment typed by hand a debit may be that names none.
+    fn offer(&mut self, booked: &Booked, amount: i64) -> Result<()> {
+        let Some(typed) = &self.recorder.typed else { return Ok(()) };
+        let transaction = &mut *self.recorder.recording.transaction;
+        if let Some(offer) = typed.offer(transaction, self.recorder.tagger, &booked.payee_account, amount)? {
+            let amount = money(amount, self.recorder.recording.state.currency);
+            self.recorder.warnings.perhaps_typed(&offer, amount, booked.booked_on());
+        }
+        Ok(())
+    }
+}
+
+/// A status of the bank's, as it is kept.
+fn told(kind: EvidenceKind, reason: &str) -> Told {
+    Told { kind, source: Source::StatusReport, amount: None, booked_on: None, reason: ReasonCode::new(reason) }
+}
+
+/// The obligation half of the tag and two bytes of the other: what the first sixteen characters of the reference hold.
+fn beginning_of(payment: &EndToEndId) -> [u8; 10] {
+    let mut bytes = [0; 10];
+    bytes[..8].copy_from_slice(&payment.tag.obligation);
+    bytes[8..].copy_from_slice(&payment.tag.series[..2]);
+    bytes
+}
+
+fn next_booking(merge: &mut Merge) -> Result<Option<([u8; 10], Booked)>> {
+    let Some(record) = merge.next()? else { return Ok(None) };
+    let (beginning, _, booked) = parted(record)?;
+    Ok(Some((beginning, booked)))
+}
+
+fn next_reference(merge: &mut Merge) -> Result<Option<([u8; 10], EndToEndId)>> {
+    let Some(record) = merge.next()? else { return Ok(None) };
+    let (beginning, payment) = record.split_first_chunk().ok_or_else(damaged)?;
+    let payment = payment.try_into().map_err(|_| damaged())?;
+    Ok(Some((*beginning, payment_from(payment))))
+}
