@@ -171,6 +171,7 @@ fn write_statement(folder: &Path) {
 
 fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
+    std::fs::set_permissions(to, from.metadata().expect("reads").permissions()).expect("closes it to others");
     for entry in std::fs::read_dir(from).expect("reads") {
         let (entry, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("reads");
         // The bank files are not needed to read a report.

@@ -19,8 +19,9 @@ use crate::say;
 
 /// What the records of one spool may take in memory before they go to the disk.
 pub const MEMORY_BYTES: usize = 24 * 1024 * 1024;
-/// What is sealed and read at once.
+/// What is sealed and read at once: at most so much, and less of a small spool, since every run of it is read a block at a time.
 const BLOCK_BYTES: usize = 64 * 1024;
+const LEAST_BLOCK_BYTES: usize = 16 * 1024;
 /// What the seal adds to a block.
 const SEAL_BYTES: usize = 16;
 const PLACE: &[u8] = b"stopgap spool 1";
@@ -131,12 +132,13 @@ impl Spool {
                 .map_err(|error| disk_fault("write in", &self.folder, &error))?,
         };
         let run = Run { offset: self.written, first_block: self.blocks, bytes: 0 };
-        let mut plain = Vec::with_capacity(BLOCK_BYTES + 1024);
+        let block_bytes = (self.memory_bytes / 256).clamp(LEAST_BLOCK_BYTES, BLOCK_BYTES);
+        let mut plain = Vec::with_capacity(block_bytes + 1024);
         let places = std::mem::take(&mut self.places);
         for place in &places {
             plain.extend_from_slice(&place.2.to_le_bytes());
             plain.extend_from_slice(record(&self.buffer, *place));
-            if plain.len() >= BLOCK_BYTES {
+            if plain.len() >= block_bytes {
                 self.write_block(&mut file, &mut plain)?;
             }
         }

@@ -17,8 +17,8 @@ use crate::ledger::outcome::{EvidenceKind, Source};
 use crate::payment::{BatchId, EndToEndId, Tag};
 
 /// What each spool may take in memory. Bookings are the many; the others fill in statements about something else only.
-const BOOKINGS_BYTES: usize = 4 * 1024 * 1024;
-const OTHER_BYTES: usize = 1024 * 1024;
+const BOOKINGS_BYTES: usize = 2 * 1024 * 1024;
+const OTHER_BYTES: usize = 512 * 1024;
 
 /// How many bytes of a record are a payment's place in the ledger's index, and a number that orders what is said of it.
 const PAYMENT_BYTES: usize = 17;

@@ -143,7 +143,7 @@ fn batch_of(id: &str, mark: &str) -> Option<BatchId> {
 }
 
 /// What is to be judged takes so much memory before it goes to the disk.
-const TO_JUDGE_BYTES: usize = 1024 * 1024;
+const TO_JUDGE_BYTES: usize = 512 * 1024;
 /// So many payments that do not stand are named; the rest are counted.
 const MOST_TOLD: usize = 1000;
 
