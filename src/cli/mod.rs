@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::fault::{Fault, FaultKind};
+use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::sqlite;
 use crate::ops::workspace::WAITING;
 use crate::ops::{Now, World};
@@ -31,11 +31,20 @@ pub struct Answer {
     pub json: serde_json::Value,
     /// Whether a person has something to do (exit 1).
     pub needs_a_person: bool,
+    /// A list too long to be held, which goes into the JSON object as its last member.
+    pub list: Option<Box<dyn Listed>>,
+}
+
+/// A list of which one item at a time is at hand.
+pub trait Listed {
+    /// As the object calls it.
+    fn name(&self) -> &'static str;
+    fn each(&self, visit: &mut dyn FnMut(serde_json::Value) -> Result<()>) -> Result<()>;
 }
 
 impl Answer {
     fn done(screen: impl Into<String>, json: serde_json::Value) -> Self {
-        Self { screen: screen.into(), json, needs_a_person: false }
+        Self { screen: screen.into(), json, needs_a_person: false, list: None }
     }
 }
 
@@ -63,8 +72,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match answer {
         Ok(answer) => {
             let code = if answer.needs_a_person { ExitCode::from(1) } else { ExitCode::SUCCESS };
-            let text = if parsed.json { format!("{}\n", answer.json) } else { answer.screen };
-            print(&text, code)
+            match answer.list {
+                Some(list) if parsed.json => print_listed(&answer.json, &*list, code),
+                _ if parsed.json => print(&format!("{}\n", answer.json), code),
+                _ => print(&answer.screen, code),
+            }
         }
         Err(fault) => refuse(&fault, parsed.json),
     }
@@ -129,6 +141,28 @@ fn print(text: &str, code: ExitCode) -> ExitCode {
             ExitCode::from(FaultKind::Failed.exit_code())
         }
         _ => code,
+    }
+}
+
+/// Prints an object with a list as its last member, an item at a time.
+fn print_listed(object: &serde_json::Value, list: &dyn Listed, code: ExitCode) -> ExitCode {
+    let head = object.to_string();
+    let head = head.strip_suffix('}').unwrap_or(&head);
+    let parted = if head.len() > 1 { "," } else { "" };
+    let mut out = std::io::BufWriter::new(anstream::stdout());
+    let mut broken = write!(out, "{head}{parted}\"{}\":[", list.name()).is_err();
+    let mut first = true;
+    let listed = list.each(&mut |item| {
+        let comma = if std::mem::take(&mut first) { "" } else { "," };
+        broken = broken || write!(out, "{comma}{item}").is_err();
+        Ok(())
+    });
+    match listed {
+        Err(fault) => refuse(&fault, false),
+        Ok(()) if broken || writeln!(out, "]}}").and_then(|()| out.flush()).is_err() => {
+            print("", ExitCode::from(FaultKind::Failed.exit_code()))
+        }
+        Ok(()) => code,
     }
 }
 

@@ -14,6 +14,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use self::plan::Instalment;
 use super::findings::{self, KnownFinding};
 use super::parts;
+use super::spool::{Spool, damaged};
 use super::{Unlocked, Workspace, World};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
@@ -143,34 +144,68 @@ pub fn payment_reference(tagger: &Tagger, finding: &FindingKey) -> RepaymentRefe
     RepaymentReference::new(&tagger.reference(&["stopgap recovery 1", &finding.to_string()]))
 }
 
-/// All cases in the order of their numbers: those of the last comparisons, and those that were decided on and are no longer found.
-pub fn each_case(workspace: &mut Workspace, who: &Unlocked, visit: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
-    let state = workspace.state.clone();
-    let mut decided: BTreeMap<FindingKey, Basis> = BTreeMap::new();
-    for (key, all) in &state.decisions {
-        decided.extend(all.last().map(|last| (*key, last.recorded.basis)));
-    }
-    for basis in [Basis::Upstream, Basis::Owed] {
-        let mut cases = Vec::new();
-        findings::each_known(workspace, who, basis, &mut |finding| {
-            decided.remove(&finding.key);
-            let case = Case::new(&state, basis, finding, true);
-            // A run of a million that is as it should be leaves nothing to keep in mind.
-            if case.is_a_matter() {
-                cases.push(case);
-            }
-            Ok(())
-        })?;
-        let gone: Vec<FindingKey> = decided.iter().filter(|(_, of)| **of == basis).map(|(key, _)| *key).collect();
-        for key in gone {
-            let Some(last) = state.decision(&key) else { continue };
-            let details = details(workspace, who, last)?;
-            cases.push(Case::new(&state, basis, details.finding, false));
+/// Cases in the order of their bases and numbers, of which one at a time is in memory.
+pub struct Cases {
+    spool: Spool,
+    state: LedgerState,
+}
+
+impl Cases {
+    /// The cases that `wanted` takes, of those of the last comparisons and of those that were decided on and are no longer found.
+    fn of(workspace: &mut Workspace, who: &Unlocked, wanted: &dyn Fn(&Case) -> bool) -> Result<Self> {
+        let state = workspace.state.clone();
+        let mut spool = Spool::with_memory(workspace.folder().into(), CASES_BYTES)?;
+        let mut decided: BTreeMap<FindingKey, Basis> = BTreeMap::new();
+        for (key, all) in &state.decisions {
+            decided.extend(all.last().map(|last| (*key, last.recorded.basis)));
         }
-        cases.sort_by_key(|case| case.finding.number);
-        cases.into_iter().try_for_each(&mut *visit)?;
+        let mut record = Vec::new();
+        let mut keep = |case: &Case| {
+            record.clear();
+            record.push(case.basis as u8);
+            record.extend_from_slice(&case.finding.number.to_be_bytes());
+            borsh::to_writer(&mut record, &(case.basis, case.found, &case.finding)).map_err(|_| damaged())?;
+            spool.push(&record)
+        };
+        for basis in [Basis::Upstream, Basis::Owed] {
+            findings::each_known(workspace, who, basis, &mut |finding| {
+                decided.remove(&finding.key);
+                let case = Case::new(&state, basis, finding, true);
+                if wanted(&case) { keep(&case) } else { Ok(()) }
+            })?;
+        }
+        for key in decided.keys() {
+            let Some(last) = state.decision(key) else { continue };
+            let (finding, basis) = (details(workspace, who, last)?.finding, last.recorded.basis);
+            let case = Case::new(&state, basis, finding, false);
+            if wanted(&case) {
+                keep(&case)?;
+            }
+        }
+        spool.settle();
+        Ok(Self { spool, state })
     }
-    Ok(())
+
+    /// Shows them all, as often as it is asked to.
+    pub fn each(&self, visit: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
+        let mut merge = self.spool.merge()?;
+        while let Some(record) = merge.next()? {
+            let (basis, found, finding) =
+                record.get(5..).and_then(|kept| borsh::from_slice(kept).ok()).ok_or_else(damaged)?;
+            visit(Case::new(&self.state, basis, finding, found))?;
+        }
+        Ok(())
+    }
+}
+
+/// What cases may take in memory before they go to the disk.
+const CASES_BYTES: usize = 4 * 1024 * 1024;
+
+/// All cases that are somebody's matter, in the order of their numbers: those of the last comparisons, and those that were decided on and are
+/// no longer found.
+pub fn each_case(workspace: &mut Workspace, who: &Unlocked, visit: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
+    // A run of a million that is as it should be leaves nothing to keep in mind.
+    Cases::of(workspace, who, &Case::is_a_matter)?.each(visit)
 }
 
 /// Opens what lies beside a decision.
@@ -198,7 +233,10 @@ pub struct Overview {
     pub asked_back: i64,
     pub repaid: i64,
     pub outstanding: i64,
-    pub cases: Vec<Case>,
+    /// The first of those that wait for somebody, by state, basis and number, and how many there are.
+    pub waiting: Vec<Case>,
+    pub waiting_in_all: u64,
+    pub cases: Cases,
     /// When the last comparison on each basis was recorded.
     pub compared: BTreeMap<Basis, i64>,
     pub currency: Currency,
@@ -223,29 +261,43 @@ pub fn list(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Resu
     overview(workspace, &who)
 }
 
+/// How many cases that wait are at hand.
+pub const MOST_WAITING: usize = 40;
+
 /// Where all cases stand, for somebody who has unlocked their key.
 pub fn overview(workspace: &mut Workspace, who: &Unlocked) -> Result<Overview> {
-    let mut overview = Overview {
-        by_state: BTreeMap::new(),
-        asked_back: 0,
-        repaid: 0,
-        outstanding: 0,
-        cases: Vec::new(),
-        compared: workspace.state.comparisons.iter().map(|(basis, last)| (*basis, last.at)).collect(),
-        currency: workspace.state.currency,
-    };
-    each_case(workspace, who, &mut |case| {
-        let sum = overview.by_state.entry(case.state).or_default();
+    let cases = Cases::of(workspace, who, &Case::is_a_matter)?;
+    let mut by_state: BTreeMap<CaseState, StateSum> = BTreeMap::new();
+    let (mut asked_back, mut repaid, mut outstanding, mut waiting_in_all) = (0i64, 0i64, 0i64, 0);
+    let mut waiting: BTreeMap<(CaseState, Basis, u32), Case> = BTreeMap::new();
+    cases.each(&mut |case| {
+        let sum = by_state.entry(case.state).or_default();
         sum.count += 1;
         sum.overpaid = sum.overpaid.saturating_add(case.finding.money.overpaid);
         sum.underpaid = sum.underpaid.saturating_add(case.finding.money.underpaid);
-        overview.asked_back = overview.asked_back.saturating_add(case.asked_back());
-        overview.repaid = overview.repaid.saturating_add(case.repaid);
-        overview.outstanding = overview.outstanding.saturating_add(case.outstanding());
-        overview.cases.push(case);
+        asked_back = asked_back.saturating_add(case.asked_back());
+        repaid = repaid.saturating_add(case.repaid);
+        outstanding = outstanding.saturating_add(case.outstanding());
+        if case.state != CaseState::Closed {
+            waiting_in_all += 1;
+            waiting.insert((case.state, case.basis, case.finding.number), case);
+            if waiting.len() > MOST_WAITING {
+                waiting.pop_last();
+            }
+        }
         Ok(())
     })?;
-    Ok(overview)
+    Ok(Overview {
+        by_state,
+        asked_back,
+        repaid,
+        outstanding,
+        waiting: waiting.into_values().collect(),
+        waiting_in_all,
+        cases,
+        compared: workspace.state.comparisons.iter().map(|(basis, last)| (*basis, last.at)).collect(),
+        currency: workspace.state.currency,
+    })
 }
 
 /// A case with its history.
@@ -311,33 +363,28 @@ pub(super) fn find(workspace: &mut Workspace, who: &Unlocked, ids: &[&str]) -> R
         wanted.push(read);
     }
     let mut found: BTreeMap<(Basis, u32), Case> = BTreeMap::new();
-    let mut known: BTreeMap<Basis, Vec<u32>> = BTreeMap::new();
-    let state = workspace.state.clone();
-    let mut take = |case: Case| {
-        let at = (case.basis, case.finding.number);
-        known.entry(case.basis).or_default().push(at.1);
-        if wanted.contains(&at) {
-            found.insert(at, case);
+    let mut near: BTreeMap<(Basis, u32), Vec<u32>> = wanted.iter().map(|id| (*id, Vec::new())).collect();
+    let is_wanted = |case: &Case| near.contains_key(&(case.basis, case.finding.number));
+    Cases::of(workspace, who, &is_wanted)?.each(&mut |case| {
+        found.insert((case.basis, case.finding.number), case);
+        Ok(())
+    })?;
+    near.retain(|id, _| !found.contains_key(id));
+    if !near.is_empty() {
+        for basis in [Basis::Upstream, Basis::Owed] {
+            findings::each_known(workspace, who, basis, &mut |finding| {
+                for ((_, number), near) in near.iter_mut().filter(|((of, _), _)| *of == basis) {
+                    near.push(finding.number);
+                    near.sort_by_key(|other| (other.abs_diff(*number), *other));
+                    near.truncate(NEAR);
+                }
+                Ok(())
+            })?;
         }
-    };
-    for basis in [Basis::Upstream, Basis::Owed] {
-        findings::each_known(workspace, who, basis, &mut |finding| {
-            take(Case::new(&state, basis, finding, true));
-            Ok(())
-        })?;
-    }
-    if wanted.iter().any(|id| !found.contains_key(id)) {
-        each_case(workspace, who, &mut |case| {
-            let at = (case.basis, case.finding.number);
-            if !case.found && wanted.contains(&at) {
-                found.insert(at, case);
-            }
-            Ok(())
-        })?;
     }
     let mut cases = Vec::with_capacity(wanted.len());
     for id in &wanted {
-        let case = found.get(id).cloned().ok_or_else(|| unknown(*id, known.get(&id.0)))?;
+        let case = found.get(id).cloned().ok_or_else(|| unknown(*id, near.remove(id)))?;
         cases.push(case);
     }
     Ok(cases)
@@ -354,10 +401,8 @@ fn refuse_before_any_comparison(state: &LedgerState) -> Result<()> {
     Ok(())
 }
 
-fn unknown((basis, number): (Basis, u32), known: Option<&Vec<u32>>) -> Fault {
-    let mut near: Vec<u32> = known.cloned().unwrap_or_default();
-    near.sort_by_key(|other| (other.abs_diff(number), *other));
-    near.truncate(NEAR);
+fn unknown((basis, number): (Basis, u32), near: Option<Vec<u32>>) -> Fault {
+    let mut near = near.unwrap_or_default();
     near.sort_unstable();
     let named: Vec<String> = near.into_iter().map(|number| findings::id(basis, number)).collect();
     let message = say!("There is no finding {id} in this ledger.", id = findings::id(basis, number));

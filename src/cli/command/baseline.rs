@@ -52,6 +52,7 @@ pub fn baseline(arguments: &Arguments, command: &BaselineCommand, world: &World)
                 screen: screen::baseline_added(&added),
                 json: json::baseline::added(&added),
                 needs_a_person: added.needs_a_person(),
+                list: None,
             })
         }
         BaselineCommand::List => {
@@ -66,6 +67,7 @@ pub fn baseline(arguments: &Arguments, command: &BaselineCommand, world: &World)
                 screen: screen::baseline_readiness(&readiness, world.now),
                 json: json::baseline::readiness(&readiness),
                 needs_a_person: !readiness.findings.is_empty(),
+                list: None,
             })
         }
     }

@@ -14,5 +14,6 @@ pub fn compare(arguments: &Arguments, other: &Path, world: &World) -> Result<Ans
         screen: screen::compared(&compared, &arguments.workspace, other),
         json: json::compared::compared(&compared),
         needs_a_person: !compared.released_in_both.is_empty(),
+        list: None,
     })
 }

@@ -49,7 +49,7 @@ pub fn copies(arguments: &Arguments, command: &CopiesCommand, world: &World) -> 
         CopiesCommand::List { all } => {
             let list = register::list(&mut workspace, world, who, *all)?;
             let needs_a_person = list.needs_a_person();
-            Ok(Answer { screen: screen::copies(&list), json: json::copies::list(&list), needs_a_person })
+            Ok(Answer { screen: screen::copies(&list), json: json::copies::list(&list), needs_a_person, list: None })
         }
         CopiesCommand::End { files, all, reason } => {
             let which = if *all { Which::All } else { Which::Named(files) };

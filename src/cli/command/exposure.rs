@@ -52,5 +52,5 @@ pub fn exposure(arguments: &Arguments, given: &Exposure, world: &World) -> Resul
         ));
     }
     let needs_a_person = found.changed || found.list.is_some() && !found.not_examined.is_empty();
-    Ok(Answer { screen, json: json::copies::exposure(&found, given.list), needs_a_person })
+    Ok(Answer { screen, json: json::copies::exposure(&found, given.list), needs_a_person, list: None })
 }

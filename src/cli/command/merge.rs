@@ -14,5 +14,6 @@ pub fn merge(arguments: &Arguments, other: &Path, world: &World) -> Result<Answe
         screen: screen::merged(&merged, &arguments.workspace),
         json: json::merged(&merged, &arguments.workspace),
         needs_a_person: merged.needs_a_person(),
+        list: None,
     })
 }

@@ -27,5 +27,6 @@ pub fn outcome(arguments: &Arguments, given: &Outcome, world: &World) -> Result<
         screen: screen::outcome(&report),
         json: json::outcome(&report),
         needs_a_person: report.needs_a_person(),
+        list: None,
     })
 }

@@ -35,7 +35,12 @@ pub fn profile(arguments: &Arguments, command: &ProfileCommand, world: &World) -
             let mut json = door_json(&checked.door);
             json["file"] = json!(json::path(&checked.file));
             json["amount"] = json!(checked.amount.to_string());
-            Ok(Answer { screen: screen::profile_checked(&checked), json, needs_a_person: !checked.door.verified })
+            Ok(Answer {
+                screen: screen::profile_checked(&checked),
+                json,
+                needs_a_person: !checked.door.verified,
+                list: None,
+            })
         }
     }
 }

@@ -33,5 +33,6 @@ pub fn rebuild(arguments: &Arguments, given: &Rebuild, world: &World) -> Result<
         screen: screen::rebuilt(&rebuilt, &arguments.workspace),
         json: json::rebuilt(&rebuilt, &arguments.workspace),
         needs_a_person: true,
+        list: None,
     })
 }

@@ -56,5 +56,6 @@ pub fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Res
         screen: screen::reconciled(&reconciled),
         json: json::reconciled(&reconciled),
         needs_a_person: reconciled.needs_a_person,
+        list: None,
     })
 }

@@ -105,6 +105,7 @@ pub fn remedy(arguments: &Arguments, command: &RemedyCommand, world: &World) -> 
                 screen: screen::remedy_list(&overview, world.now),
                 json: json::remedies::overview(&overview),
                 needs_a_person: overview.needs_a_person(),
+                list: Some(Box::new(json::remedies::AllCases { currency: overview.currency, cases: overview.cases })),
             })
         }
         RemedyCommand::Show { finding, reveal } => {

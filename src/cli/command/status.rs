@@ -12,5 +12,6 @@ pub fn status(arguments: &Arguments, world: &World) -> Result<Answer> {
         screen: screen::status(&status, world.now),
         json: json::status(&status),
         needs_a_person: !status.next.is_empty(),
+        list: None,
     })
 }

@@ -54,5 +54,6 @@ pub fn true_up(arguments: &Arguments, given: &TrueUp, world: &World) -> Result<A
         screen: screen::trued_up(&trued_up),
         json: json::true_up::trued_up(&trued_up),
         needs_a_person: trued_up.needs_a_person(),
+        list: None,
     })
 }

@@ -50,7 +50,7 @@ pub fn uploaded(arguments: &Arguments, given: &Uploaded, world: &World) -> Resul
         "already_recorded": uploaded.known,
         "files_waiting": uploaded.waiting,
     });
-    Ok(Answer { screen: screen::uploaded(&uploaded), json, needs_a_person: uploaded.needs_a_person() })
+    Ok(Answer { screen: screen::uploaded(&uploaded), json, needs_a_person: uploaded.needs_a_person(), list: None })
 }
 
 /// As lists write it: `17.234,45`, `17,234.45`, `17234.45`.

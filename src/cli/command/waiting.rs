@@ -12,5 +12,6 @@ pub fn waiting(arguments: &Arguments, world: &World) -> Result<Answer> {
         screen: screen::waiting(&waiting),
         json: json::waiting(&waiting),
         needs_a_person: !waiting.people.is_empty(),
+        list: None,
     })
 }

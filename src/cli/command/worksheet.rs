@@ -95,6 +95,7 @@ pub fn worksheet(arguments: &Arguments, command: &WorksheetCommand, world: &Worl
                 screen: screen::sheet_returned(&returned, file),
                 json: json::worksheets::returned(&returned, file),
                 needs_a_person: returned.needs_a_person(),
+                list: None,
             })
         }
         WorksheetCommand::Settle(given) => {

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::path;
+use crate::cli::Listed;
+use crate::fault::Result;
 use crate::ledger::remedies::Basis;
 use crate::ops::findings::amount;
 use crate::ops::remedies::decide::Decided;
-use crate::ops::remedies::{Case, CaseState, CaseView, Overview};
+use crate::ops::remedies::{Case, CaseState, CaseView, Cases, Overview};
 use crate::payment::Currency;
 
 pub fn overview(overview: &Overview) -> Value {
@@ -33,8 +35,23 @@ pub fn overview(overview: &Overview) -> Value {
             "repaid": money(overview.repaid),
             "outstanding": money(overview.outstanding),
         },
-        "cases": overview.cases.iter().map(|one| case(one, currency)).collect::<Vec<_>>(),
     })
+}
+
+/// All cases, with what [`overview`] says of them.
+pub struct AllCases {
+    pub cases: Cases,
+    pub currency: Currency,
+}
+
+impl Listed for AllCases {
+    fn name(&self) -> &'static str {
+        "cases"
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+        self.cases.each(&mut |one| visit(case(&one, self.currency)))
+    }
 }
 
 fn case(case: &Case, currency: Currency) -> Value {

@@ -56,19 +56,14 @@ pub fn remedy_list(overview: &Overview, now: Now) -> String {
             outstanding = money(overview.outstanding)
         ));
     }
-    let waiting = |case: &&Case| case.state != CaseState::Closed;
-    let mut waiting: Vec<&Case> = overview.cases.iter().filter(waiting).collect();
-    waiting.sort_by_key(|case| (case.state, case.basis, case.finding.number));
-    if waiting.is_empty() {
+    if overview.waiting.is_empty() {
         return text;
     }
     text += &heading(say!("What waits"));
-    text += &cases(&waiting[..waiting.len().min(CASES_SHOWN)], currency).to_text();
-    if waiting.len() > CASES_SHOWN {
-        text += &item(say!(
-            "And {more:more finding|more findings}: `stopgap remedy list --json` gives all.",
-            more = waiting.len() - CASES_SHOWN
-        ));
+    text += &cases(&overview.waiting, currency).to_text();
+    let more = overview.waiting_in_all - overview.waiting.len() as u64;
+    if more > 0 {
+        text += &item(say!("And {more:more finding|more findings}: `stopgap remedy list --json` gives all.", more));
     }
     text += &item(say!(
         "`stopgap remedy show FINDING` says what fits; `stopgap remedy decide FINDING --as REMEDY --reason TEXT` decides."
@@ -76,7 +71,7 @@ pub fn remedy_list(overview: &Overview, now: Now) -> String {
     text
 }
 
-fn cases(cases: &[&Case], currency: Currency) -> Grid {
+fn cases(cases: &[Case], currency: Currency) -> Grid {
     let mut grid = Grid::new([
         left(say!("Finding")),
         left(say!("Verdict")),

@@ -1,13 +1,13 @@
 //! `remedy decide`: what is to be done about findings, by whom and why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::super::copies;
 use super::super::findings::sealing_key;
 use super::super::parts::PartSealer;
 use super::plan::{self, Instalment};
-use super::{Case, CaseView, DecisionDetails, each_case, find, money, notice, view};
+use super::{Case, CaseView, Cases, DecisionDetails, find, money, notice, view};
 use crate::bank::calendar::BankCalendar;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
@@ -97,10 +97,9 @@ fn chosen(workspace: &mut Workspace, who: &Unlocked, request: &Request) -> Resul
         return Ok(cases);
     };
     let mut cases = Vec::new();
-    each_case(workspace, who, &mut |case| {
-        if case.state.needs_a_decision() && case.finding.kind() == kind {
-            cases.push(case);
-        }
+    let is_meant = |case: &Case| case.state.needs_a_decision() && case.finding.kind() == kind;
+    Cases::of(workspace, who, &is_meant)?.each(&mut |case| {
+        cases.push(case);
         Ok(())
     })?;
     if cases.is_empty() {
@@ -187,15 +186,14 @@ fn refuse_the_same_money_twice(
     if !moves_money(decision) {
         return Ok(());
     }
-    let payments = |case: &Case| case.finding.end_to_end_ids.iter().copied().collect::<BTreeSet<EndToEndId>>();
-    let ours: Vec<(String, BTreeSet<EndToEndId>)> = cases.iter().map(|case| (case.id(), payments(case))).collect();
-    each_case(workspace, who, &mut |other| {
-        if !other.decision().is_some_and(moves_money) {
-            return Ok(());
-        }
-        let (id, theirs) = (other.id(), payments(&other));
-        let same = ours.iter().find(|(own, payments)| *own != id && !payments.is_disjoint(&theirs));
-        let Some((own, _)) = same else { return Ok(()) };
+    let of_case = |case: &Case| case.finding.end_to_end_ids.clone();
+    let ours: HashMap<EndToEndId, String> =
+        cases.iter().flat_map(|case| of_case(case).into_iter().map(|payment| (payment, case.id()))).collect();
+    let is_decided = |case: &Case| case.decision().is_some_and(moves_money);
+    Cases::of(workspace, who, &is_decided)?.each(&mut |other| {
+        let id = other.id();
+        let same = of_case(&other).iter().find_map(|payment| ours.get(payment).filter(|own| **own != id).cloned());
+        let Some(own) = same else { return Ok(()) };
         let decided = other.decision().map_or("", Decision::as_str);
         let message = say!(
             "{own} is about a payment that {id} is about as well, and {id} is decided already: {decided}.",
