@@ -155,7 +155,7 @@ fn name(stage: Stage) -> Message {
         Stage::Comparing => say!("Comparing"),
         Stage::Verifying => say!("Verifying"),
         Stage::Copying => say!("Copying"),
-        Stage::KeepingReports => say!("Keeping what the bank says"),
+        Stage::KeepingReports => say!("Keeping outcomes"),
     }
 }
 
