@@ -52,7 +52,9 @@ impl Warnings {
         }
     }
 
+    /// What somebody has to look into comes first.
     pub fn finish(mut self) -> Vec<Warning> {
+        self.told.sort_by_key(|told| !told.needs_a_person);
         for (code, count) in self.counts {
             if count > TOLD {
                 let needs_a_person = self.told.iter().any(|told| told.code == code && told.needs_a_person);
