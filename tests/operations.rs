@@ -77,8 +77,23 @@ fn a_clock_that_was_set_back_is_told_and_changes_no_order() {
     let mut workspace = workspace(&folder.path().join("workspace"));
     let said = std::cell::RefCell::new(String::new());
     let world = World { say: &|line| said.borrow_mut().push_str(line), ..at("2026-11-19T08:00:00") };
-    prepare(&mut workspace, &world, &list(folder.path()), None).expect("prepares");
+    let report = prepare(&mut workspace, &world, &list(folder.path()), None).expect("prepares");
     assert!(said.borrow().contains("clock"), "{}", said.borrow());
+    // Who approves and releases at such a machine does it in the same order, and nothing is destroyed before its time.
+    let (batch, digest) = report.batch.expect("a batch");
+    ops::approve::approve(&mut workspace, &world, Some("malik"), batch, &digest).expect("approves");
+    ops::release::release(&mut workspace, &world, Some("anna"), batch).map(drop).expect("releases");
+    ops::copies::register::end(&mut workspace, &world, Some("anna"), ops::copies::register::Which::All, None)
+        .expect("ends");
+    let episode = workspace.state.episodes[0].name.clone();
+    let closing = ops::episodes::Closing { second: Some("malik"), reason: Some("a test") };
+    ops::episodes::close(&mut workspace, &world, Some("anna"), &episode, &closing).expect("closes");
+    let before = "2199-01-01".parse().expect("a day");
+    let request = ops::purge::Request { before, second: "malik", key_copies: &[] };
+    for now in [&world, &at("1990-01-01T08:00:00")] {
+        let purged = ops::purge::purge(&mut workspace, now, Some("anna"), &request).err().expect("is too early");
+        assert_eq!(purged.code, "purge.too_early");
+    }
     ops::verify::verify(&mut Workspace::open(workspace.folder()).expect("opens")).expect("agrees");
 }
 

@@ -128,6 +128,9 @@ pub enum Command {
         /// Open what is sealed and make every claim and bank file again; takes an operator's passphrase
         #[arg(long)]
         deep: bool,
+        /// Compare with what is known on paper: a receipt code, or the receipt.json of a backup
+        #[arg(long, value_name = "CODE|FILE")]
+        receipt: Option<String>,
     },
     /// Make a ledger again from bank files and statements, when it and every backup are gone
     Rebuild(Rebuild),

@@ -22,9 +22,10 @@ use serde_json::{Value, json};
 use crate::batch::{Fates, Sum};
 use crate::fault::Fault;
 use crate::ledger::LedgerState;
-use crate::ledger::state::{BatchState, Episode, Operator};
+use crate::ledger::state::{BatchState, Episode};
 use crate::ops::approve::Approved;
 use crate::ops::batches::BatchView;
+use crate::ops::operators::ListedOperator;
 use crate::ops::outcome::OutcomeReport;
 use crate::ops::prepare::Report;
 use crate::ops::reconcile::Reconciled;
@@ -38,7 +39,7 @@ use crate::recipient_list::RecipientList;
 pub use backup::{backed_up, restored};
 pub use desks::{desk_added, merged};
 pub mod adopted;
-pub use purge::purged;
+pub use purge::{duplicate_key_ended, purged};
 pub mod compared;
 pub use rebuild::rebuilt;
 pub use recovery::{recovered, recovery_code};
@@ -220,12 +221,17 @@ pub fn released(released: &Released) -> Value {
     })
 }
 
-pub fn operators(operators: &[Operator]) -> Value {
+pub fn operators(operators: &[ListedOperator]) -> Value {
     operators
         .iter()
-        .map(
-            |operator| json!({ "operator": operator.name, "enrolled": operator.enrolled, "retired": operator.retired }),
-        )
+        .map(|ListedOperator { operator, wrong }| {
+            json!({
+                "operator": operator.name,
+                "enrolled": operator.enrolled,
+                "retired": operator.retired,
+                "wrong_passphrases": wrong.ever,
+            })
+        })
         .collect()
 }
 
@@ -257,6 +263,9 @@ pub fn verified(verified: &Verified, deep: Option<&Deep>) -> Value {
             "payments": deep.payments,
             "files": deep.files,
             "left_out": left_out.collect::<Vec<_>>(),
+            "copies": deep.copies,
+            "copies_differ": deep.copies_differ.iter().map(copies::listed).collect::<Vec<_>>(),
+            "unregistered": deep.unregistered.iter().map(|place| path(place)).collect::<Vec<_>>(),
         })
     });
     json!({
@@ -267,6 +276,11 @@ pub fn verified(verified: &Verified, deep: Option<&Deep>) -> Value {
         "files": verified.files,
         "files_away": verified.files_away,
         "rows": rows,
+        "read_only": verified.read_only.as_ref().map(|fault| fault.code),
+        "unfinished_purge": verified.unfinished_purge,
+        "stray_keys": verified.stray_keys,
+        "missing_operator_keys": verified.missing_keys.operators,
+        "missing_keys": verified.missing_keys.keys,
         "deep": deep,
     })
 }

@@ -80,6 +80,8 @@ pub struct MergedDesk {
     pub claims_root: Digest,
     /// The entry of the last merge.
     pub entry: u64,
+    /// Its time, in seconds since 1970.
+    pub at: i64,
     /// Batches whose payments are sealed here, and beside which entry.
     pub batches: Vec<(BatchId, u64)>,
 }
@@ -96,6 +98,11 @@ impl LedgerState {
     /// What is known of the desk with that ledger.
     pub fn merged(&self, ledger: LedgerId) -> Option<&MergedDesk> {
         self.merged.iter().find(|desk| desk.ledger == ledger)
+    }
+
+    /// Whether a ledger is the lost one that this one was rebuilt from.
+    pub fn was_lost(&self, ledger: LedgerId) -> bool {
+        self.merged(ledger).is_some_and(|desk| desk.head.0 == 0)
     }
 
     /// Whether the letter is this desk's, or one's that it made or merged with.
@@ -150,6 +157,7 @@ impl LedgerState {
             claims: lost.claims,
             claims_root: lost.claims_root,
             entry: entry.seq,
+            at: entry.at,
             batches: Vec::new(),
         });
         Ok(())
@@ -177,7 +185,8 @@ impl LedgerState {
                     known.batches.push((batch, entry));
                 }
                 known.head = head;
-                (known.claims, known.claims_root, known.entry) = (merge.claims, merge.claims_root, entry.seq);
+                (known.claims, known.claims_root) = (merge.claims, merge.claims_root);
+                (known.entry, known.at) = (entry.seq, entry.at);
             }
             None => self.merged.push(MergedDesk {
                 ledger: merge.ledger,
@@ -186,6 +195,7 @@ impl LedgerState {
                 claims: merge.claims,
                 claims_root: merge.claims_root,
                 entry: entry.seq,
+                at: entry.at,
                 batches: batches.collect(),
             }),
         }

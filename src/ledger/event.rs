@@ -162,6 +162,9 @@ pub enum Event {
     PurgeCompleted {
         purge: u64,
     } = 44,
+    /// The duplicate key and everything that was made with it is destroyed: nobody who was paid can be recognised any more. Takes two, and
+    /// every episode must have been purged. [`PurgeCompleted`](Event::PurgeCompleted) follows it too.
+    DuplicateKeyEnded(Box<EndedDuplicateKey>) = 45,
     /// Takes two operators. The entry before this one is the last that it shares with the other copies.
     LedgerAdopted(Box<Adoption>) = 50,
     /// With both halves of the recovery code the operator chose a new passphrase.
@@ -269,6 +272,27 @@ pub struct RecordedPurge {
     /// entries.
     pub root: Digest,
     /// Where else the keys were, and who ended them there.
+    pub key_copies: Vec<KeyCopyEnded>,
+}
+
+/// What went with the duplicate key. What the entries say of it (counts, sums, roots) stays.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct EndedDuplicateKey {
+    pub key: KeyId,
+    /// Claims that are gone, freed ones and those of other desks included.
+    pub claims: u64,
+    /// Pieces of evidence from the bank's reports.
+    pub evidence: u64,
+    /// Baselines end here at the latest, with their keys, in their order.
+    pub baseline_keys: Vec<KeyId>,
+    /// The entries whose parts were emptied, in order.
+    pub entries: Vec<u64>,
+    pub parts: u64,
+    /// Of the parts' ciphertexts.
+    pub bytes: u64,
+    /// SHA-256 over the domain `stopgap ended 1` and the digests of the parts that are gone, in order.
+    pub root: Digest,
+    /// Where else the duplicate key was, and who ended it there.
     pub key_copies: Vec<KeyCopyEnded>,
 }
 
@@ -412,7 +436,8 @@ impl Event {
     pub fn takes_two(&self) -> bool {
         match self {
             Event::LedgerOpened { .. } | Event::OperatorEnrolled(_) | Event::OperatorRetired { .. } => true,
-            Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } | Event::EpisodesPurged(_) => true,
+            Event::EpisodeClosedOpen { .. } | Event::CopiesReviewed { .. } => true,
+            Event::EpisodesPurged(_) | Event::DuplicateKeyEnded(_) => true,
             Event::DeskAdded { .. } | Event::DeskOpened { .. } | Event::LedgerRebuilt(_) => true,
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
             Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } | Event::SheetRowsDecided(_) => true,
@@ -660,6 +685,17 @@ mod tests {
                 key_copies: vec![KeyCopyEnded { place: "USB in the safe".into(), by: "malik".into() }],
             })),
             Event::PurgeCompleted { purge: 9 },
+            Event::DuplicateKeyEnded(Box::new(EndedDuplicateKey {
+                key: KeyId([6; 8]),
+                claims: 3,
+                evidence: 2,
+                baseline_keys: vec![KeyId([7; 8])],
+                entries: vec![5],
+                parts: 1,
+                bytes: 900,
+                root: Digest([1; 32]),
+                key_copies: vec![KeyCopyEnded { place: "desk K".into(), by: "malik".into() }],
+            })),
             Event::LedgerAdopted(Box::new(Adoption {
                 epoch: 1,
                 place: Digest([1; 32]),
@@ -739,6 +775,7 @@ mod tests {
             "86cce0d077d11669",
             "e8935dea6e4d890e",
             "53cba6aa266323b6",
+            "2d9c0c544ec49203",
             "ce989484eaf5e93f",
             "74aabfe4e95144e9",
             "bd1dae373afe6d16",

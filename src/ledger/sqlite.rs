@@ -5,7 +5,7 @@
 //! back at every open; a file that does not take the settings is refused.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -86,6 +86,7 @@ impl SqliteStore {
 
     /// Opens a ledger, bringing an older one up to date.
     pub fn open(path: &Path) -> Result<Self> {
+        refuse_second_name(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut store = Self::connect(path, flags)?;
         if store.pragma("application_id")? != i64::from(APPLICATION_ID) {
@@ -205,6 +206,20 @@ impl Store for SqliteStore {
         self.wait_patiently()?;
         Ok(Box::new(Session { connection: &self.connection, open: true }))
     }
+}
+
+/// SQLite finds a journal by the ledger's name: under a second one an interrupted write would not be rolled back.
+fn refuse_second_name(path: &Path) -> Result<()> {
+    // What cannot be looked at is for SQLite to say.
+    if std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file() && there.nlink() > 1) {
+        let message = say!(
+            "{path} has a second name (a hard link): under the other one it could be written to as well.",
+            path = path.display()
+        );
+        return Err(Fault::refused("ledger.linked", message)
+            .remedy(say!("Remove the other name, or copy the file to a new one and put that in its place.")));
+    }
+    Ok(())
 }
 
 /// One transaction; rolled back unless committed.
@@ -639,6 +654,24 @@ impl Transaction for Session<'_> {
 
     fn forget_foreign_claims(&mut self, ledger: LedgerId) -> Result<()> {
         self.execute("DELETE FROM foreign_claim WHERE ledger = ?1", params![ledger.0]).map(drop)
+    }
+
+    fn forget_payments(&mut self) -> Result<(u64, u64)> {
+        // Guards against every other way of losing evidence; put back in the same transaction.
+        const GUARD: &str = "evidence_is_never_deleted";
+        let guard: String = self
+            .connection
+            .query_row("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?1", [GUARD], |row| row.get(0))
+            .map_err(|e| fault(&e))?;
+        let mut claims = 0;
+        for table in ["claim", "freed_claim", "foreign_claim"] {
+            claims += self.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        self.execute("DELETE FROM claim_payee", [])?;
+        self.connection.execute_batch(&format!("DROP TRIGGER {GUARD}")).map_err(|e| fault(&e))?;
+        let evidence = self.execute("DELETE FROM evidence", [])?;
+        self.connection.execute_batch(&guard).map_err(|e| fault(&e))?;
+        Ok((claims as u64, evidence as u64))
     }
 
     fn forget_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()> {

@@ -17,8 +17,8 @@ use super::copies::{CopyRegister, Recorded};
 use super::desks::{Desk, MadeDesk, MergedDesk};
 use super::entry::{Entry, is_signed_by};
 use super::event::{
-    BesideBaselines, Environment, Event, KeyId, LedgerId, LeftOpen, PutOff, RecordedBaseline, RecordedDecision,
-    RecordedFindings, RecordedPurge, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
+    BesideBaselines, EndedDuplicateKey, Environment, Event, KeyId, LedgerId, LeftOpen, PutOff, RecordedBaseline,
+    RecordedDecision, RecordedFindings, RecordedPurge, RecordedReport, RecordedUpload, SealedParts, StatementSeen,
 };
 use super::lineage::{Adopted, Lineage};
 use super::outcome::Source;
@@ -64,6 +64,18 @@ impl Episode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PurgeState {
     pub recorded: RecordedPurge,
+    pub at: i64,
+    pub by: [String; 2],
+    pub completed: bool,
+}
+
+/// The end of the duplicate key, and whether it was seen through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateEnd {
+    /// The entry that recorded it.
+    pub entry: u64,
+    pub recorded: EndedDuplicateKey,
+    /// Seconds since 1970.
     pub at: i64,
     pub by: [String; 2],
     pub completed: bool,
@@ -141,6 +153,8 @@ pub struct LedgerState {
     pub beside_baselines: BTreeMap<BatchId, BesideBaselines>,
     /// By the entry that recorded it.
     pub purges: BTreeMap<u64, PurgeState>,
+    /// Where the duplicate key has ended: then nobody is paid from this ledger any more.
+    pub duplicate_end: Option<DuplicateEnd>,
     /// What entries say about people, by entry.
     pub parts: BTreeMap<u64, SealedParts>,
     /// The entry and the time of the last backup that was begun.
@@ -277,6 +291,7 @@ impl LedgerState {
             put_off: BTreeMap::new(),
             beside_baselines: BTreeMap::new(),
             purges: BTreeMap::new(),
+            duplicate_end: None,
             parts: BTreeMap::new(),
             last_backup: None,
             key_copies: Vec::new(),
@@ -310,6 +325,7 @@ impl LedgerState {
         } else {
             self.check_signatures(entry, event.takes_two())?;
         }
+        self.check_end(&event)?;
         let parts = event.sealed_parts().copied();
         let recorded = Recorded { entry: entry.seq, at: entry.at, by: &entry.actor, second: entry.second.as_deref() };
         match event {
@@ -397,10 +413,8 @@ impl LedgerState {
             }
             Event::BankIsAhead { batches } => self.see_at_bank(&batches)?,
             Event::EpisodesPurged(purge) => self.purge(*purge, entry)?,
-            Event::PurgeCompleted { purge } => match self.purges.get_mut(&purge) {
-                Some(purge) => purge.completed = true,
-                None => return broken(format!("completes purge {purge}, which does not exist")),
-            },
+            Event::PurgeCompleted { purge } => self.complete_purge(purge)?,
+            Event::DuplicateKeyEnded(ended) => self.end_duplicate_key(*ended, entry)?,
         }
         self.parts.extend(parts.map(|parts| (entry.seq, parts)));
         self.head = (entry.seq, entry.digest);

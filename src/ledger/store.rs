@@ -232,6 +232,10 @@ pub trait Transaction: Snapshot {
     /// Forgets what a desk claimed, before what it claims now is kept.
     fn forget_foreign_claims(&mut self, ledger: LedgerId) -> Result<()>;
 
+    /// Destroys every claim, here and of other desks, and all evidence about payments: what the duplicate key was for. Gives how many claims
+    /// and pieces of evidence there were.
+    fn forget_payments(&mut self) -> Result<(u64, u64)>;
+
     /// Destroys the ciphertext of one of a batch's chunks; its nonce and digest stay.
     fn forget_chunk(&mut self, batch: BatchId, chunk: &SealedChunk) -> Result<()>;
 

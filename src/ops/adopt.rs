@@ -37,8 +37,8 @@ pub struct Adopted {
 }
 
 pub fn adopt(workspace: &mut Workspace, world: &World, who: Option<&str>, request: &Request) -> Result<Adopted> {
-    let first = workspace.unlock(world, who)?;
-    let second = workspace.unlock_second(world, &first, request.second)?;
+    let first = workspace.sign_in(world, who)?;
+    let second = workspace.sign_in_second(world, &first, request.second)?;
     if !workspace.is_watched() {
         return Err(needless(say!(
             "Nothing is watched here: this ledger holds made-up people, or is open without its surroundings."
@@ -83,8 +83,8 @@ pub fn adopt(workspace: &mut Workspace, world: &World, who: Option<&str>, reques
 /// # Errors
 /// `place.fit`, where nothing is wrong with the place.
 pub fn accept_place(workspace: &mut Workspace, world: &World, who: Option<&str>, second: &str) -> Result<String> {
-    let first = workspace.unlock(world, who)?;
-    let second = workspace.unlock_second(world, &first, second)?;
+    let first = workspace.sign_in(world, who)?;
+    let second = workspace.sign_in_second(world, &first, second)?;
     let place = workspace.place()?.digest();
     drop(workspace.begin_looking(world)?);
     let Some(kind) = workspace.standing().unfit.clone() else {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use self::receipt::{FileLine, Receipt};
 use super::draft_folder::{self, DraftFolder};
 use super::durable::{self, disk_fault};
-use super::{Unlocked, Workspace, World, settings, verify, workspace};
+use super::{SignedIn, Workspace, World, settings, verify, workspace};
 use crate::fault::{Fault, Result};
 use crate::ledger::store::TableSum;
 use crate::ledger::{Event, LedgerState, witness};
@@ -69,23 +69,23 @@ pub fn backup(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
 }
 
 /// Who signs the entry. A backup that nobody can sign is better than none; a copy of the keys must be recorded.
-fn signer(workspace: &Workspace, world: &World, who: Option<&str>, keys: bool) -> Result<Option<Unlocked>> {
+fn signer(workspace: &Workspace, world: &World, who: Option<&str>, keys: bool) -> Result<Option<SignedIn>> {
     let at_hand = workspace.state.active_operators().any(|operator| world.passphrases.is_at_hand(&operator.name));
     // A copy that nobody may write to can still be backed up.
     if !keys && workspace.standing().refuse().is_err() {
         return Ok(None);
     }
     if who.is_some() || at_hand || keys {
-        return workspace.unlock(world, who).map(Some);
+        return workspace.sign_in(world, who).map(Some);
     }
-    match workspace.unlock(world, None) {
+    match workspace.sign_in(world, None) {
         Err(fault) if fault.code == "operator.missing" => Ok(None),
-        unlocked => unlocked.map(Some),
+        signed_in => signed_in.map(Some),
     }
 }
 
 /// Records the backup, and the copy of the keys before it is made: in doubt there is one.
-fn record(workspace: &mut Workspace, world: &World, signer: &Unlocked, keys: Option<&Path>) -> Result<Option<PathBuf>> {
+fn record(workspace: &mut Workspace, world: &World, signer: &SignedIn, keys: Option<&Path>) -> Result<Option<PathBuf>> {
     let store = workspace.keys.clone();
     let copied = keys.map(|_| {
         let state = &workspace.state;
@@ -107,7 +107,7 @@ fn record(workspace: &mut Workspace, world: &World, signer: &Unlocked, keys: Opt
     })?;
     let Some(keys) = keys else { return Ok(None) };
     let (place, draft) = place_for(keys, "keys", world, &workspace.state);
-    key_copies::copy(store.folder(), &place, &draft)?;
+    key_copies::copy(&store, &workspace.state, &place, &draft)?;
     Ok(Some(place))
 }
 

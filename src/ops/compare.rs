@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::key_store::refuse_without_duplicate_key;
 use super::{Unlocked, Workspace, World, batches, payments};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
@@ -68,6 +69,7 @@ pub fn compare(workspace: &mut Workspace, world: &World, who: Option<&str>, othe
         return Err(Fault::input("compare.other_ledger", message)
             .remedy(say!("Two desks' ledgers are joined with `stopgap merge`, which tells what both have claimed.")));
     }
+    [&workspace.state, &other.state].into_iter().try_for_each(refuse_without_duplicate_key)?;
     let who = match who {
         Some(name) => Some(workspace.unlock(world, Some(name))?),
         None => workspace.unlock_silently(world),

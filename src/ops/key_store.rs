@@ -1,12 +1,16 @@
 //! The folder of key files, and how an operator's passphrase opens them.
 
+mod attempts;
 mod recovery;
 
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::backup::key_copies::key_files;
 use super::durable;
 use super::world::{World, random};
 use crate::fault::{Fault, Result};
@@ -18,9 +22,12 @@ use crate::ledger::keys::{KeyError, OperatorKeyFile, OperatorSecrets, Passphrase
 use crate::ledger::seal::SecretKey;
 use crate::say;
 
+pub use attempts::WrongPassphrases;
+
 const DUPLICATE: &str = "duplicate";
 const EPISODE: &str = "episode";
 const BASELINE: &str = "baseline";
+const RECOVERY: &str = "recovery";
 
 /// `keys/` in the workspace: apart from the ledger and never in its backup.
 #[derive(Clone, Debug)]
@@ -28,6 +35,21 @@ pub struct KeyStore {
     folder: PathBuf,
     /// Where operators keep their own key files, if not here: their own stick, say.
     elsewhere: Option<PathBuf>,
+}
+
+/// Key files that should not lie where keys lie.
+#[derive(Debug, Default)]
+pub struct FoundKeys {
+    /// They open nothing in this ledger: made for something that an interruption kept from being recorded, or another ledger's.
+    pub stray: Vec<String>,
+    /// Their end is recorded.
+    pub ended: Vec<String>,
+}
+
+/// An operator whose passphrase was right: enough for what needs no duplicate key, and for what outlives it.
+pub struct SignedIn {
+    pub signer: Signer,
+    workspace_key: SecretKey,
 }
 
 /// An operator whose passphrase was right, with the keys that it opens.
@@ -79,7 +101,8 @@ impl KeyStore {
         check_operator_name(name)?;
         let file: OperatorKeyFile = self.read(&operator_file(name))?;
         let passphrase = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
-        let secrets = file.unlock(&passphrase).map_err(|error| key_fault(&error, name))?;
+        let secrets =
+            self.attempt(world, name, || file.unlock(&passphrase))?.map_err(|error| key_fault(&error, name))?;
         Ok((Signer::new(name.into(), &secrets.signing_seed), SecretKey::new(secrets.workspace_key)))
     }
 
@@ -125,6 +148,42 @@ impl KeyStore {
 
     pub fn has_operator(&self, name: &str) -> bool {
         self.operator_path(name).is_ok_and(|path| path.is_file())
+    }
+
+    /// The key files that operators keep in a folder of their own.
+    pub fn operator_files_elsewhere(&self, state: &LedgerState) -> Result<Vec<PathBuf>> {
+        let paths = state.active_operators().map(|operator| self.operator_path(&operator.name));
+        let paths = paths.collect::<Result<Vec<_>>>()?;
+        Ok(paths.into_iter().filter(|path| !path.starts_with(&self.folder) && path.is_file()).collect())
+    }
+
+    /// Compares the files of the folder with the keys that the ledger knows.
+    pub fn look(&self, state: &LedgerState) -> Result<FoundKeys> {
+        if !durable::is_there(&self.folder)? {
+            return Ok(FoundKeys::default());
+        }
+        let mut known: BTreeSet<String> =
+            state.operators.iter().map(|operator| operator_file(&operator.name)).collect();
+        known.extend(state.recovery.map(|recovery| wrapped_file(RECOVERY, recovery.code)));
+        let baselines = state.baselines.values().map(|baseline| wrapped_file(BASELINE, baseline.recorded.parts.key));
+        let duplicate = wrapped_file(DUPLICATE, state.duplicate_key);
+        let (mut of_ended, mut of_living) = (BTreeSet::new(), baselines.collect::<BTreeSet<_>>());
+        of_living.insert(duplicate);
+        // What an interrupted purge left is its own to finish.
+        if state.duplicate_end.as_ref().is_some_and(|end| end.completed) {
+            of_ended.append(&mut of_living);
+        }
+        let is_ended = |entry: u64| state.purges.get(&entry).is_some_and(|purge| purge.completed);
+        for episode in &state.episodes {
+            let of = if episode.purged.is_some_and(is_ended) { &mut of_ended } else { &mut of_living };
+            of.insert(wrapped_file(EPISODE, episode.key));
+        }
+        known.append(&mut of_living);
+        let (mut stray, mut ended) = (Vec::new(), Vec::new());
+        for name in key_files(&self.folder)?.into_iter().filter(|name| !known.contains(name)) {
+            if of_ended.contains(&name) { ended.push(name) } else { stray.push(name) }
+        }
+        Ok(FoundKeys { stray, ended })
     }
 
     pub fn has_duplicate_key(&self, id: KeyId) -> bool {
@@ -190,6 +249,16 @@ impl KeyStore {
         super::copies::register::destroy(&self.folder.join(wrapped_file(EPISODE, id)))
     }
 
+    /// As [`destroy_episode_key`](Self::destroy_episode_key), for the duplicate key.
+    pub fn destroy_duplicate_key(&self, id: KeyId) -> Result<()> {
+        super::copies::register::destroy(&self.folder.join(wrapped_file(DUPLICATE, id)))
+    }
+
+    /// As [`destroy_episode_key`](Self::destroy_episode_key), for a baseline's key.
+    pub fn destroy_baseline_key(&self, id: KeyId) -> Result<()> {
+        super::copies::register::destroy(&self.folder.join(wrapped_file(BASELINE, id)))
+    }
+
     /// Puts the operator's key under another passphrase. Until the new key file is in its place the old one is; a change that was done before
     /// is not done again. `false` where that was so.
     pub fn change_passphrase(&self, world: &World, state: &LedgerState, name: &str) -> Result<bool> {
@@ -197,7 +266,7 @@ impl KeyStore {
         let path = self.operator_path(name)?;
         let file: OperatorKeyFile = read_key(&path, name)?;
         let old = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
-        let opened = file.unlock(&old);
+        let opened = self.attempt(world, name, || file.unlock(&old))?;
         if matches!(opened, Err(KeyError::Damaged | KeyError::WrongKey)) {
             return Err(key_fault(&KeyError::Damaged, name));
         }
@@ -226,26 +295,50 @@ impl KeyStore {
         Ok(true)
     }
 
-    /// Opens an enrolled operator's key with their passphrase.
+    /// Opens an enrolled operator's key with their passphrase, and the duplicate key.
     pub fn unlock(&self, world: &World, state: &LedgerState, name: &str) -> Result<Unlocked> {
-        let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
-        let file = self.operator_key(operator)?;
-        let passphrase = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
-        let secrets = file.unlock(&passphrase).map_err(|error| key_fault(&error, name))?;
-        let signer = Signer::new(name.into(), &secrets.signing_seed);
-        if signer.public_key() != operator.public_key {
-            let message = say!("The key file of {name} is not the one that the ledger knows.", name = name.to_string());
-            return Err(Fault::refused("control.wrong_key", message));
-        }
-        let workspace_key = SecretKey::new(secrets.workspace_key);
+        refuse_without_duplicate_key(state)?;
+        let SignedIn { signer, workspace_key } = self.sign_in(world, state, name)?;
         let tagger = self.tagger(state, &workspace_key)?;
         let ended = state.purges.values().flat_map(|purge| purge.recorded.keys.iter().copied()).collect();
         Ok(Unlocked { signer, tagger, workspace_key, ended })
     }
 
+    /// Opens an enrolled operator's key with their passphrase, for what needs no duplicate key.
+    pub fn sign_in(&self, world: &World, state: &LedgerState, name: &str) -> Result<SignedIn> {
+        let operator = state.active_operator(name).ok_or_else(|| unknown_operator(state, name))?;
+        let file = self.operator_key(operator)?;
+        self.tell_who_may_read(world, name)?;
+        let passphrase = world.passphrases.ask(name)?.ok_or_else(|| no_passphrase(name))?;
+        let secrets =
+            self.attempt(world, name, || file.unlock(&passphrase))?.map_err(|error| key_fault(&error, name))?;
+        let signer = Signer::new(name.into(), &secrets.signing_seed);
+        if signer.public_key() != operator.public_key {
+            let message = say!("The key file of {name} is not the one that the ledger knows.", name = name.to_string());
+            return Err(Fault::refused("control.wrong_key", message));
+        }
+        Ok(SignedIn { signer, workspace_key: SecretKey::new(secrets.workspace_key) })
+    }
+
+    /// Within the workspace, which is closed to others, a file's own mode says nothing; and a stick may have no modes.
+    fn tell_who_may_read(&self, world: &World, name: &str) -> Result<()> {
+        let path = self.operator_path(name)?;
+        let is_open = |path: &Path| path.metadata().is_ok_and(|there| there.permissions().mode() & 0o044 != 0);
+        if !path.starts_with(&self.folder) && is_open(&path) && is_open(durable::parent(&path)) {
+            let line = say!(
+                "Others may read the key file of {name}, {path}: they could try passphrases at it as fast as they like. `chmod 600` closes it.",
+                name = name.to_string(),
+                path = path.display()
+            );
+            world.say(line);
+        }
+        Ok(())
+    }
+
     /// # Errors
-    /// `keys.duplicate_key` where the key that lies here is another than the ledger's.
+    /// `keys.duplicate_key` where the key that lies here is another than the ledger's, `ledger.duplicate_key_ended` where it is gone for good.
     pub(super) fn tagger(&self, state: &LedgerState, workspace_key: &SecretKey) -> Result<Tagger> {
+        refuse_without_duplicate_key(state)?;
         let duplicate_key = self.unwrap_key(DUPLICATE, state.duplicate_key, workspace_key)?;
         let tagger = Tagger::new(&duplicate_key, &state.payer);
         if tagger.key_check() == state.duplicate_key_check {
@@ -303,6 +396,29 @@ impl Unlocked {
         let (enrolment, _) = keys.add_operator(world, name, &self.workspace_key, PassphraseCost::STANDARD)?;
         Ok(enrolment)
     }
+}
+
+impl SignedIn {
+    pub fn add_operator(&self, keys: &KeyStore, world: &World, name: &str) -> Result<Enrolment> {
+        let (enrolment, _) = keys.add_operator(world, name, &self.workspace_key, PassphraseCost::STANDARD)?;
+        Ok(enrolment)
+    }
+}
+
+/// # Errors
+/// `ledger.duplicate_key_ended`, where nobody who was paid can be recognised any more.
+pub(super) fn refuse_without_duplicate_key(state: &LedgerState) -> Result<()> {
+    let Some(end) = &state.duplicate_end else { return Ok(()) };
+    let day = chrono::DateTime::from_timestamp(end.at, 0).map(|at| at.date_naive().to_string()).unwrap_or_default();
+    let message = say!(
+        "The duplicate key of this ledger was ended on {day} (entry {entry}): it cannot recognise any more who was paid from it, and pays nobody.",
+        day = day,
+        entry = end.entry.to_string()
+    );
+    Err(Fault::refused("ledger.duplicate_key_ended", message).remedy(say!(
+        "For new payments set up another workspace with `stopgap init`. This one can still be verified, backed up and shown: `verify`, `log`, \
+         `batch list`, `operator list`."
+    )))
 }
 
 /// `whose` is what a damaged file is called by.

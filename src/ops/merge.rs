@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sha2::{Digest as _, Sha256};
 
+use super::key_store::refuse_without_duplicate_key;
 use super::parts::{self, PartSealer};
 use super::payments::{self, ReferencedPayment};
 use super::{Unlocked, Workspace, World, batches, episodes, verify};
@@ -114,6 +115,8 @@ pub fn merge(workspace: &mut Workspace, world: &World, who: Option<&str>, other:
     let mut theirs = open_other(other)?;
     refuse_strangers(&workspace.state, &theirs.state)?;
     refuse_older(&workspace.state, &theirs)?;
+    // It has forgotten whom it paid: to take that over would be to forget it here too.
+    refuse_without_duplicate_key(&theirs.state)?;
     let who = workspace.unlock(world, who)?;
     let claims = read_claims(&mut theirs)?;
     let known = workspace.state.merged(theirs.state.ledger).cloned();
@@ -209,7 +212,7 @@ fn read_claims(theirs: &mut Workspace) -> Result<Vec<ForeignClaim>> {
             hold,
             standing: standing.standing,
             times,
-            booked_on: None,
+            booked_on: standing.booked_on,
         });
         Ok(())
     })?;

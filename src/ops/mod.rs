@@ -21,7 +21,7 @@ mod first_entries;
 mod hashing;
 pub mod init;
 mod judging;
-mod key_store;
+pub mod key_store;
 pub mod log;
 pub mod merge;
 pub mod operators;
@@ -53,7 +53,7 @@ pub mod worksheets;
 pub mod workspace;
 pub mod world;
 
-pub use key_store::Unlocked;
+pub use key_store::{SignedIn, Unlocked};
 pub use payments::{BatchNotes, DecisionNote};
 pub use workspace::Workspace;
 pub use world::{Now, World};

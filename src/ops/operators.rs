@@ -1,6 +1,6 @@
 //! Operators join and leave. Both take two who stay.
 
-use super::key_store::{check_operator_name, unknown_operator};
+use super::key_store::{WrongPassphrases, check_operator_name, unknown_operator};
 use super::{Workspace, World};
 use crate::fault::{Fault, Result};
 use crate::ledger::state::Operator;
@@ -11,8 +11,8 @@ use crate::say;
 pub fn add(workspace: &mut Workspace, world: &World, name: &str, first: Option<&str>, second: &str) -> Result<()> {
     check_operator_name(name)?;
     refuse_known(&workspace.state, name)?;
-    let first = workspace.unlock(world, first)?;
-    let second = workspace.unlock_second(world, &first, second)?;
+    let first = workspace.sign_in(world, first)?;
+    let second = workspace.sign_in_second(world, &first, second)?;
     let keys = workspace.keys.clone();
     workspace.record(world, |recording| {
         // Under the ledger's lock: the key file that is kept is that of the operator who is enrolled.
@@ -46,13 +46,22 @@ pub fn retire(workspace: &mut Workspace, world: &World, name: &str, first: Optio
     if workspace.state.active_operator(name).is_none() {
         return Err(unknown_operator(&workspace.state, name));
     }
-    let first = workspace.unlock(world, first)?;
-    let second = workspace.unlock_second(world, &first, second)?;
+    let first = workspace.sign_in(world, first)?;
+    let second = workspace.sign_in_second(world, &first, second)?;
     let event = Event::OperatorRetired { name: name.into() };
     workspace.record(world, |recording| recording.event(&event, &first.signer, Some(&second.signer)))
 }
 
+pub struct ListedOperator {
+    pub operator: Operator,
+    /// As counted in this folder of keys.
+    pub wrong: WrongPassphrases,
+}
+
 /// All operators there ever were, in the order of their enrolment.
-pub fn list(workspace: &Workspace) -> &[Operator] {
-    &workspace.state.operators
+pub fn list(workspace: &Workspace) -> Vec<ListedOperator> {
+    let operators = workspace.state.operators.iter().cloned();
+    operators
+        .map(|operator| ListedOperator { wrong: workspace.keys.wrong_passphrases(&operator.name), operator })
+        .collect()
 }

@@ -11,6 +11,7 @@
 //! and a list that asks for the same payments again still meets them.
 
 mod certificate;
+pub mod duplicate_key;
 mod traces;
 
 use std::collections::BTreeSet;
@@ -72,6 +73,8 @@ pub fn purge(workspace: &mut Workspace, world: &World, who: Option<&str>, reques
 pub struct Retention {
     /// From the end of the year in which an episode ended. 0: there is no duty to keep anything.
     pub years: u32,
+    /// As `years`, for the duplicate key, from the end of the year in which the last episode ended.
+    pub duplicate_years: u32,
     /// Places where copies of the keys are known to be.
     pub key_copies: Vec<String>,
 }
@@ -149,28 +152,7 @@ fn attested(
     chosen: &[&Episode],
     given: &[String],
 ) -> Result<Vec<KeyCopyEnded>> {
-    let mut ended = Vec::new();
-    for given in given {
-        let (place, by) = given.split_once('=').map(|(place, by)| (place.trim(), by.trim())).unwrap_or_default();
-        if place.is_empty() || by.is_empty() || given.chars().any(char::is_control) {
-            return Err(Fault::input(
-                "arguments",
-                say!("--key-copy says where a copy of the keys was and who ended it."),
-            )
-            .remedy(say!("Write it as --key-copy \"USB in the safe=malik\".")));
-        }
-        if mask_person_numbers(given) != *given {
-            return Err(Fault::input("arguments", say!("--key-copy holds what looks like a person number.")));
-        }
-        ended.push(KeyCopyEnded { place: place.into(), by: by.into() });
-    }
-    let said = |place: &String| ended.iter().any(|one| one.place.to_lowercase() == place.to_lowercase());
-    if let Some(place) = retention.key_copies.iter().find(|place| !said(place)) {
-        let message =
-            say!("A copy of the keys is known to be here: {place}. As long as it is, nothing is destroyed.", place);
-        return Err(Fault::refused("purge.key_copies", message)
-            .remedy(say!("End it, then add --key-copy \"{place}=NAME\" with who did.", place)));
-    }
+    let ended = ended_copies(retention, given)?;
     let copied = state.key_copies.iter().filter(|copy| chosen.iter().any(|episode| copy.keys.contains(&episode.key)));
     let copied: Vec<String> = copied.map(|copy| copy.entry.to_string()).collect();
     if copied.len() > ended.len() {
@@ -183,6 +165,38 @@ fn attested(
         return Err(Fault::refused("purge.key_copies", message).remedy(say!(
             "End each copy, then say where it was and who ended it: --key-copy \"USB in the safe=malik\"."
         )));
+    }
+    Ok(ended)
+}
+
+/// The copies of keys whose end was told, each place once, with all that the settings know of.
+fn ended_copies(retention: &Retention, given: &[String]) -> Result<Vec<KeyCopyEnded>> {
+    let mut ended: Vec<KeyCopyEnded> = Vec::new();
+    for given in given {
+        let (place, by) = given.split_once('=').map(|(place, by)| (place.trim(), by.trim())).unwrap_or_default();
+        if place.is_empty() || by.is_empty() || given.chars().any(char::is_control) {
+            return Err(Fault::input(
+                "arguments",
+                say!("--key-copy says where a copy of the keys was and who ended it."),
+            )
+            .remedy(say!("Write it as --key-copy \"USB in the safe=malik\".")));
+        }
+        if mask_person_numbers(given) != *given {
+            return Err(Fault::input("arguments", say!("--key-copy holds what looks like a person number.")));
+        }
+        // One copy that is named twice would stand for another one that nobody ended.
+        if ended.iter().any(|one| one.place.to_lowercase() == place.to_lowercase()) {
+            return Err(Fault::input("arguments", say!("--key-copy names {place} twice.", place))
+                .remedy(say!("Tell two copies in one place apart: \"USB in the safe, blue\".")));
+        }
+        ended.push(KeyCopyEnded { place: place.into(), by: by.into() });
+    }
+    let said = |place: &String| ended.iter().any(|one| one.place.to_lowercase() == place.to_lowercase());
+    if let Some(place) = retention.key_copies.iter().find(|place| !said(place)) {
+        let message =
+            say!("A copy of the keys is known to be here: {place}. As long as it is, nothing is destroyed.", place);
+        return Err(Fault::refused("purge.key_copies", message)
+            .remedy(say!("End it, then add --key-copy \"{place}=NAME\" with who did.", place)));
     }
     Ok(ended)
 }
@@ -288,7 +302,7 @@ fn see_through(
         keys.destroy_episode_key(*key)?;
     }
     workspace.compact()?;
-    traces.search(workspace.folder(), &purge.recorded, &keys)?;
+    traces.search(workspace.folder(), &purge.recorded.keys, &|key| keys.has_episode_key(key))?;
     let still_there = payments_left(workspace, &purge.recorded)?;
     if traces.found > 0 || still_there > 0 {
         let message = say!(

@@ -7,7 +7,7 @@ pub mod sources;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use self::sources::{FoundPayment, Gap, Sources};
+use self::sources::{FoundPayment, Gap, REFERENCES_CUT, Sources};
 use super::draft_folder::{self, DraftFolder};
 use super::init::{NewWorkspace, settings_file};
 use super::key_store::KeyStore;
@@ -63,6 +63,15 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
     let (duplicate_key, secret) = old_keys.only_duplicate_key(&workspace_key)?;
     let tagger = Tagger::new(&secret, &new.payer);
     let sources = Sources::read(request.from, new, &tagger)?;
+    if sources.payments.is_empty() && sources.gaps.iter().any(|gap| gap.code == REFERENCES_CUT) {
+        let message = say!(
+            "The bank files that were found have room for the beginnings of references only: it cannot be known whom they paid."
+        );
+        return Err(Fault::refused(REFERENCES_CUT, message)
+            .remedy(say!(
+                "Begin a new workspace with `stopgap init`, and compare what left by account and name: the bank's statement has both."
+            )));
+    }
     if sources.payments.is_empty() {
         return Err(Fault::input(
             "rebuild.nothing",

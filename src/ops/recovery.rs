@@ -47,8 +47,8 @@ pub struct Recovered {
     pub operators: Vec<String>,
     /// Operators whose place was taken and who are none any more.
     pub ended: Vec<String>,
-    /// The next code. `None` where none could be made.
-    pub made: Option<Made>,
+    /// The next code.
+    pub made: Made,
 }
 
 /// Makes a recovery code; an earlier one is void from then on.
@@ -190,12 +190,18 @@ pub fn recover(workspace: &mut Workspace, world: &World, names: &[String]) -> Re
     })?;
     finish(workspace, world)?;
     // The halves were typed where others may have looked on, so they are void. What comes of the next ones does not undo what was done.
-    let made = make(workspace, world, [&open[0], &open[1]]);
-    if let Err(fault) = &made {
-        world.say(say!("No new recovery code was made: {why}", why = fault.message.clone()));
-    }
+    let made = make(workspace, world, [&open[0], &open[1]]).map_err(|fault| {
+        let message = say!(
+            "The operators are {names}, with new passphrases (entry {entry}), and there is no new recovery code: {why}",
+            names = names.join(", "),
+            entry = entry.to_string(),
+            why = fault.message
+        );
+        Fault::failed("recovery_code.not_made", message)
+            .remedy(say!("Two operators make one: `stopgap operator recovery --second NAME`."))
+    })?;
     let ended = before.into_iter().filter(|name| !names.contains(name)).collect();
-    Ok(Recovered { entry, operators: names, ended, made: made.ok() })
+    Ok(Recovered { entry, operators: names, ended, made })
 }
 
 fn ask_for_halves(state: &LedgerState, world: &World) -> Result<RecoveryCode> {

@@ -39,6 +39,8 @@ pub struct Restored {
     pub missing_keys: MissingKeys,
     /// The entry by which two people took an older ledger into use.
     pub accepted_by_entry: Option<u64>,
+    /// Why nobody may write to it as it is, and what to do: the ledger that it is a copy of lives on elsewhere.
+    pub read_only: Option<Fault>,
 }
 
 pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Restored> {
@@ -67,8 +69,8 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
     });
     let older = match (doubt, request.accept_older) {
         (Err(fault), Some(second)) if fault.code == "restore.older" => {
-            let first = restored.unlock(world, who)?;
-            restored.unlock_second(world, &first, second)?;
+            let first = restored.sign_in(world, who)?;
+            restored.sign_in_second(world, &first, second)?;
             Some((first.signer.name, second))
         }
         (doubt, _) => {
@@ -93,8 +95,9 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
         };
         (entries, head) = placed.state.head;
     }
+    let read_only = Workspace::open_with(&target, request.outside.clone())?.standing().refuse().err();
     let keys = request.keys.is_some();
-    Ok(Restored { backup, entries, head, receipt, keys, missing_keys, accepted_by_entry })
+    Ok(Restored { backup, entries, head, receipt, keys, missing_keys, accepted_by_entry, read_only })
 }
 
 fn older(message: &Message) -> Fault {
@@ -105,7 +108,7 @@ fn older(message: &Message) -> Fault {
 }
 
 /// A receipt code as typed, or that of a receipt's file.
-fn read_receipt_code(text: &str) -> Result<ReceiptCode> {
+pub(super) fn read_receipt_code(text: &str) -> Result<ReceiptCode> {
     let path = Path::new(text);
     if path.is_dir() {
         return match Receipt::read(path)? {

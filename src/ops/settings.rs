@@ -175,6 +175,9 @@ fn generic() -> String {
 #[serde(deny_unknown_fields, default)]
 pub struct RetentionTable {
     pub years: u32,
+    /// For how long it must be possible to recognise who was paid, from the end of the year in which the last episode ended.
+    #[serde(skip_serializing_if = "is_five")]
+    pub duplicate_years: u32,
     /// Places where copies of the folder `keys` are known to be: a purge names who ended each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub key_copies: Vec<String>,
@@ -390,9 +393,13 @@ impl Default for ProfileTable {
     }
 }
 
+fn is_five(years: &u32) -> bool {
+    *years == 5
+}
+
 impl Default for RetentionTable {
     fn default() -> Self {
-        Self { years: 5, key_copies: Vec::new() }
+        Self { years: 5, duplicate_years: 5, key_copies: Vec::new() }
     }
 }
 
@@ -498,7 +505,11 @@ impl SettingsFile {
             baseline: self.baseline,
             date_window_days: self.reconcile.date_window_days,
             copies: CopySettings::read(self.copies)?,
-            retention: Retention { years: self.retention.years, key_copies: self.retention.key_copies },
+            retention: Retention {
+                years: self.retention.years,
+                duplicate_years: self.retention.duplicate_years,
+                key_copies: self.retention.key_copies,
+            },
             second_required: match self.outgoing.second.as_str() {
                 "optional" => false,
                 "required" => true,

@@ -38,6 +38,10 @@ pub struct Status {
     pub copies: Copies,
     /// The entry and the time of the last backup.
     pub backup: Option<(u64, i64)>,
+    /// The entry and the time of the duplicate key's end: nobody is paid from this ledger any more.
+    pub duplicate_key_ended: Option<(u64, i64)>,
+    /// Whose passphrases were given wrong, and how often, since they last gave the right one.
+    pub wrong_passphrases: Vec<(String, u32)>,
     /// What there is to do, in the order in which it is done.
     pub next: Vec<Next>,
 }
@@ -173,8 +177,16 @@ pub fn status(workspace: &mut Workspace, today: NaiveDate) -> Result<Status> {
         compared,
         copies,
         backup: state.last_backup,
+        duplicate_key_ended: state.duplicate_end.as_ref().map(|end| (end.entry, end.at)),
+        wrong_passphrases: wrong_passphrases(workspace, &state),
         next,
     })
+}
+
+fn wrong_passphrases(workspace: &Workspace, state: &LedgerState) -> Vec<(String, u32)> {
+    let names = state.active_operators().map(|operator| operator.name.clone());
+    let counted = names.map(|name| (workspace.keys.wrong_passphrases(&name).in_a_row, name));
+    counted.filter(|(wrong, _)| *wrong > 0).map(|(wrong, name)| (name, wrong)).collect()
 }
 
 fn put_off(state: &LedgerState, episode: &str) -> bool {
@@ -236,6 +248,9 @@ fn next(
     compared: Option<&Compared>,
     copies: Copies,
 ) -> Result<Vec<Next>> {
+    if state.duplicate_end.is_some() {
+        return Ok(Vec::new());
+    }
     let mut next: Vec<Next> = state.batches.values().filter_map(|batch| of_one_batch(batch, heard)).collect();
     let silent = bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
     next.extend(silent.map(|payments| Next::ReadReports { payments }));

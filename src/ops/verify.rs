@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
+use super::backup::key_copies::MissingKeys;
 use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
-use super::{Workspace, merge, outbox, outcome, payments, purge, worksheets, workspace};
+use super::{Workspace, durable, merge, outbox, outcome, payments, purge, restore, worksheets, workspace};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
@@ -28,6 +29,14 @@ pub struct Verified {
     pub rows: Vec<(String, u64)>,
     /// Files of released batches that no longer lie in the outbox: moved or uploaded from elsewhere, which is no fault.
     pub files_away: Vec<String>,
+    /// Why nobody may write to this one as it is: it is a copy, say.
+    pub read_only: Option<Fault>,
+    /// The entry of a purge that was begun and not seen through.
+    pub unfinished_purge: Option<u64>,
+    /// Files among the keys that open nothing in this ledger.
+    pub stray_keys: Vec<String>,
+    /// What the folder of the keys should hold and does not; nothing where there is no such folder, as with an auditor.
+    pub missing_keys: MissingKeys,
 }
 
 /// Opening the workspace has followed the chain, its signatures and rules, and the witness. This looks at what hangs on it: the store's own
@@ -111,18 +120,57 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
         return Err(damaged(batch, what));
     }
     parts_agree(&mut *snapshot, &state)?;
-    if let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)? {
+    if state.duplicate_end.is_none()
+        && let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)?
+    {
         return Err(damaged(entry, what));
     }
     let _step = progress::begin(Stage::Verifying, None);
     let rows = snapshot.tables()?.into_iter().map(|table| (table.name, table.rows)).collect();
     let batches = state.batches.len() as u64;
-    Ok(Verified { entries: state.head.0, head: state.head.1, batches, files, rows, files_away })
+    drop(snapshot);
+    let found = workspace.keys.look(&state)?;
+    if let Some(name) = found.ended.first() {
+        let message = say!("The key file keys/{name} is there, and a purge has recorded its end.", name = name.clone());
+        return Err(Fault::failed("keys.came_back", message).remedy(say!(
+            "What it opens can be read again in old backups. Find out which copy of the keys it came from, end that, and remove the file."
+        )));
+    }
+    Ok(Verified {
+        entries: state.head.0,
+        head: state.head.1,
+        batches,
+        files,
+        rows,
+        files_away,
+        unfinished_purge: unfinished_purge(&state),
+        read_only: workspace.standing().refuse().err(),
+        stray_keys: found.stray,
+        missing_keys: match durable::is_there(workspace.keys.folder())? {
+            true => MissingKeys::of(&state, &workspace.keys),
+            false => MissingKeys::default(),
+        },
+    })
+}
+
+/// Compares the ledger with what is known of it on paper: a receipt code, or the file of a backup's receipt.
+///
+/// # Errors
+/// `ledger.older_than_receipt` or `ledger.differs_from_receipt`.
+pub fn against_receipt(workspace: &Workspace, given: &str) -> Result<()> {
+    let code = restore::read_receipt_code(given)?;
+    workspace.hold_against(&code)
+}
+
+fn unfinished_purge(state: &LedgerState) -> Option<u64> {
+    let end = state.duplicate_end.iter().filter(|end| !end.completed).map(|end| end.entry);
+    state.purges.iter().filter(|(_, purge)| !purge.completed).map(|(entry, _)| *entry).chain(end).next()
 }
 
 /// A row of a sheet that names a payment which its batch does not have.
 fn typed_rows_differ(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Option<(u64, Message)>> {
-    for (batch, row) in state.receipts() {
+    let known = state.receipts().filter(|_| state.duplicate_end.is_none());
+    for (batch, row) in known {
         if snapshot.claim_ever(&row.payment)?.is_none_or(|(claim, _)| claim.batch != batch) {
             let entry = state.batches.get(&batch).map_or(0, |batch| batch.entry);
             return Ok(Some((entry, say!("a row of batch {batch} was typed that is no payment of it", batch))));
@@ -152,6 +200,9 @@ fn parts_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
 /// Whether the claims, and their listing by payee, are those that the batches were prepared with. Everything that is to keep an obligation
 /// from being paid twice looks into these tables, so they are compared before anything is prepared or released.
 pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
+    if let Some(end) = &state.duplicate_end {
+        return nothing_is_left(snapshot, end.entry);
+    }
     let mut roots: BTreeMap<BatchId, ClaimsRoot> = BTreeMap::new();
     let mut stray = None;
     let mut by_payee = Multiset::default();
@@ -196,6 +247,34 @@ pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
     match merge::first_damage(snapshot, state)? {
         Some((entry, what)) => Err(damaged(entry, what)),
         None => Ok(()),
+    }
+}
+
+/// After the end of the duplicate key, in `entry`, there is no claim and no evidence.
+fn nothing_is_left(snapshot: &mut dyn Snapshot, entry: u64) -> Result<()> {
+    let mut left = 0_u64;
+    snapshot.claims_ever(&mut |_, _| {
+        left += 1;
+        Ok(())
+    })?;
+    snapshot.listed_payees(&mut |_, _| {
+        left += 1;
+        Ok(())
+    })?;
+    snapshot.foreign_claims(&mut |_| {
+        left += 1;
+        Ok(())
+    })?;
+    snapshot.evidence(&mut |_| {
+        left += 1;
+        Ok(())
+    })?;
+    match left {
+        0 => Ok(()),
+        _ => Err(damaged(
+            entry,
+            say!("{left} claims or pieces of evidence are there although they went with the duplicate key", left),
+        )),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::anchors::place::Place;
 use super::anchors::{self, Ahead, Outside, Standing};
 use super::durable::{self, disk_fault};
-use super::key_store::{KeyStore, Unlocked, unknown_operator};
+use super::key_store::{KeyStore, SignedIn, Unlocked, unknown_operator};
 use super::settings::Settings;
 use super::world::World;
 use crate::fault::{Fault, Result};
@@ -186,8 +186,17 @@ impl Workspace {
 
     /// Who acts: the operator named, else whoever says so on the terminal, else the first operator whose passphrase is at hand.
     pub fn unlock(&self, world: &World, name: Option<&str>) -> Result<Unlocked> {
+        self.acting(world, name, |name| self.keys.unlock(world, &self.state, name))
+    }
+
+    /// As [`unlock`](Self::unlock), for what needs no duplicate key.
+    pub fn sign_in(&self, world: &World, name: Option<&str>) -> Result<SignedIn> {
+        self.acting(world, name, |name| self.keys.sign_in(world, &self.state, name))
+    }
+
+    fn acting<T>(&self, world: &World, name: Option<&str>, open: impl Fn(&str) -> Result<T>) -> Result<T> {
         if let Some(name) = name {
-            return self.keys.unlock(world, &self.state, name);
+            return open(name);
         }
         let names: Vec<&str> = self.state.active_operators().map(|operator| operator.name.as_str()).collect();
         let name = match world.passphrases.who(&names)? {
@@ -198,7 +207,7 @@ impl Workspace {
             Fault::input("operator.missing", say!("Nobody said who is acting."))
                 .remedy(say!("Add --operator NAME; operators are: {names}.", names = names.join(", ")))
         })?;
-        let unlocked = self.keys.unlock(world, &self.state, &name)?;
+        let unlocked = open(&name)?;
         world.say(say!("Acting as {name}.", name = name.to_string()));
         Ok(unlocked)
     }
@@ -212,16 +221,27 @@ impl Workspace {
 
     /// The second of two operators, who must be another person than the first.
     pub fn unlock_second(&self, world: &World, first: &Unlocked, name: &str) -> Result<Unlocked> {
+        self.check_second(&first.signer, name)?;
+        self.keys.unlock(world, &self.state, name)
+    }
+
+    /// As [`unlock_second`](Self::unlock_second), for what needs no duplicate key.
+    pub fn sign_in_second(&self, world: &World, first: &SignedIn, name: &str) -> Result<SignedIn> {
+        self.check_second(&first.signer, name)?;
+        self.keys.sign_in(world, &self.state, name)
+    }
+
+    fn check_second(&self, first: &Signer, name: &str) -> Result<()> {
         if self.state.active_operator(name).is_none() {
             return Err(unknown_operator(&self.state, name));
         }
-        if name == first.signer.name {
+        if name == first.name {
             return Err(Fault::refused(
                 "control.same_person",
                 say!("This takes two operators: the second must be somebody else."),
             ));
         }
-        self.keys.unlock(world, &self.state, name)
+        Ok(())
     }
 
     /// Takes the ledger's one writing place, with the state as it is now: others may have written since it was opened.
@@ -314,6 +334,24 @@ impl Workspace {
         let code: ReceiptCode = typed.parse().map_err(|_| {
             Fault::input("receipt.malformed", say!("`{typed}` is no receipt code.", typed = typed.escape_debug()))
         })?;
+        self.hold_against(&code)?;
+        let seq = code.entry();
+        if seq < self.state.lineage.last_release {
+            let message = say!(
+                "That receipt code is from entry {seq}, before the last release of this ledger.",
+                seq = ungrouped(seq)
+            );
+            return Err(Fault::refused("receipt.too_old", message)
+                .remedy(say!("Type the newest one: it was shown after the last release that anybody knows of.")));
+        }
+        self.receipt_is_good = true;
+        self.standing.needs_receipt = false;
+        Ok(())
+    }
+
+    /// # Errors
+    /// Where the ledger does not hold what the code was given for.
+    pub(super) fn hold_against(&self, code: &ReceiptCode) -> Result<()> {
         let (seq, last) = (code.entry(), self.state.head.0);
         match code.against(self.state.ledger, &self.chain) {
             Against::Older => {
@@ -333,19 +371,7 @@ impl Workspace {
                 );
                 Err(Fault::refused("ledger.differs_from_receipt", message).remedy(OTHER_LEDGER))
             }
-            Against::Holds if seq < self.state.lineage.last_release => {
-                let message = say!(
-                    "That receipt code is from entry {seq}, before the last release of this ledger.",
-                    seq = ungrouped(seq)
-                );
-                Err(Fault::refused("receipt.too_old", message)
-                    .remedy(say!("Type the newest one: it was shown after the last release that anybody knows of.")))
-            }
-            Against::Holds => {
-                self.receipt_is_good = true;
-                self.standing.needs_receipt = false;
-                Ok(())
-            }
+            Against::Holds => Ok(()),
         }
     }
 

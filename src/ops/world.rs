@@ -47,6 +47,11 @@ pub trait Passphrases {
     /// Asks who sits there, offering the names; `None` without a terminal.
     fn who(&self, names: &[&str]) -> Result<Option<String>>;
 
+    /// Lets so much time pass before a passphrase is tried, because earlier ones were wrong.
+    fn wait(&self, how_long: std::time::Duration) {
+        std::thread::sleep(how_long);
+    }
+
     /// Shows a half of a new recovery code to the one person who keeps it, and sees that it was written down. `false` without a terminal.
     fn hand_over(&self, _half: &Half) -> Result<bool> {
         Ok(false)

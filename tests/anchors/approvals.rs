@@ -32,7 +32,7 @@ struct Attack {
 }
 
 /// Whoever is asked, only anna's passphrase is known.
-struct OnlyAnna;
+pub struct OnlyAnna;
 
 impl Passphrases for OnlyAnna {
     fn ask(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
@@ -51,9 +51,11 @@ impl Passphrases for OnlyAnna {
     fn who(&self, _: &[&str]) -> Result<Option<String>> {
         Ok(None)
     }
+
+    fn wait(&self, _: std::time::Duration) {}
 }
 
-fn alone() -> World<'static> {
+pub fn alone() -> World<'static> {
     World { passphrases: &OnlyAnna, ..world() }
 }
 
@@ -98,7 +100,7 @@ impl Attack {
 }
 
 /// The same entry a second time is refused by the table itself.
-fn insert(ledger: &Path, entry: &Entry) {
+pub fn insert(ledger: &Path, entry: &Entry) {
     let connection = Connection::open(ledger).expect("opens");
     let _ = connection.execute(
         "INSERT INTO entry (seq, previous, at, actor, second, event, digest, signature, second_signature)

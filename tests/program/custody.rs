@@ -414,3 +414,120 @@ fn who_was_purged_is_still_recognised_when_upstream_pays_again() {
     assert!(!findings.contains("F0001,") && !findings.contains("Pipaluk"), "{findings}");
     desk.json(&["verify"]).exits(0);
 }
+
+#[test]
+fn the_duplicate_key_ends_last_and_nobody_is_paid_from_the_ledger_after_it() {
+    let desk = Desk::new();
+    desk.add_baseline(desk.write("list.csv", LIST).to_str().expect("a path"), "2022-04").exits(0);
+    released(&desk);
+    desk.json(&["backup", "stick", "--keys", "safe", "--operator", "anna"]).exits(0);
+    let end = |second: &str, more: &[&str]| {
+        let words = ["purge", "--duplicate-key", "--before", "2199-01-01", "--operator", "anna", "--second", second];
+        desk.json(&[&words, more].concat())
+    };
+    let refused = |code: &str, more: &[&str]| assert_eq!(end("malik", more).exits(3).error_code(), code);
+    refused("purge.episode_open", &[]);
+    let episode = desk.json(&["episode", "list"]).json()[0]["episode"].as_str().expect("a name").to_owned();
+    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    close(&desk, &episode);
+    refused("purge.episodes_first", &[]);
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads").replace("years = 5", "years = 0");
+    fs::write(&settings, &text).expect("writes");
+    let purge =
+        ["purge", "--before", "2199-01-01", "--operator", "anna", "--second", "malik", "--key-copy", "safe=sara"];
+    desk.json(&purge).exits(0);
+
+    // Its own time, every copy of it, and another person than the first.
+    refused("purge.too_early", &[]);
+    fs::write(&settings, text.replace("years = 0", "years = 0\nduplicate_years = 0")).expect("writes");
+    refused("purge.key_copies", &[]);
+    assert_eq!(end("malik", &["--key-copy", "a=b", "--key-copy", "A=c"]).exits(2).error_code(), "arguments");
+    assert_eq!(end("anna", &["--key-copy", "safe=sara"]).exits(3).error_code(), "control.same_person");
+    let before = fs::read(desk.workspace().join("ledger.db")).expect("reads");
+    let copied = std::process::Command::new("cp").arg("-a").args([desk.workspace(), desk.path("as-it-was")]).status();
+    assert!(copied.expect("runs").success());
+    // A key that a purge has ended, put back from a copy.
+    let episode_key = names_in(&desk.path("safe"), "episode-").pop().expect("a key");
+    let back = desk.workspace().join("keys").join(&episode_key);
+    fs::copy(desk.path("safe").join(&episode_key), &back).expect("copies");
+    assert_eq!(desk.json(&["verify"]).exits(4).error_code(), "keys.came_back");
+    fs::remove_file(back).expect("removes");
+    let stray = desk.workspace().join("keys/episode-0123456789abcdef.json");
+    fs::write(&stray, "{}").expect("writes");
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["stray_keys"][0], "episode-0123456789abcdef.json");
+    fs::remove_file(stray).expect("removes");
+    let ended = end("malik", &["--key-copy", "safe=sara"]).exits(0).json();
+    assert_eq!((&ended["claims"], &ended["evidence"], &ended["searched"]["found"]), (&3.into(), &0.into(), &0.into()));
+    assert!(ended["searched"]["found_before"].as_u64() >= Some(3), "{ended}");
+    assert_eq!(ended["key_copies"][0]["ended_by"], "sara");
+    let names: Vec<String> = desk.files().iter().map(|file| file.display().to_string()).collect();
+    assert!(
+        !names.iter().any(|name| ["duplicate-", "baseline-", "episode-"].iter().any(|key| name.contains(key))),
+        "{names:?}"
+    );
+    let certificate = fs::read(desk.workspace().join(ended["certificate"].as_str().expect("a path"))).expect("reads");
+    let certificate: stopgap::ops::purge::Certificate = serde_json::from_slice(&certificate).expect("reads");
+    assert!(certificate.is_signed() && certificate.statement.contains("ended by sara: safe"));
+    assert_eq!(refused("purge.nothing", &[]), ());
+
+    // Nobody is paid any more, whoever asks and however; what needs no people goes on.
+    for words in [
+        &["prepare", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"][..],
+        &["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"],
+        &["episode", "open", "again", "--operator", "anna"],
+        &["release", "B0001", "--operator", "anna"],
+        &["baseline", "add", "list.csv", "--period", "2022-04", "--operator", "anna"],
+        &["stoplist", "--out", "stop.csv", "--operator", "anna"],
+        &["exposure", "list.csv", "--operator", "anna"],
+        &["desk", "add", "second", "--operator", "anna"],
+        &["compare", "as-it-was"],
+    ] {
+        assert_eq!(desk.json(words).exits(3).error_code(), "ledger.duplicate_key_ended", "{words:?}");
+    }
+    desk.json(&["verify"]).exits(0);
+    desk.json(&["operator", "add", "sara", "--operator", "anna", "--second", "malik"]).exits(0);
+    desk.json(&["batch", "list"]).exits(0);
+    let status = desk.json(&["status"]).exits(0).json();
+    assert_eq!((&status["next"], status["duplicate_key_ended"]["entry"].is_u64()), (&serde_json::json!([]), true));
+    let shown = desk.run(&["status"]).exits(0).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("nobody is paid from this ledger any more"), "{shown}");
+    assert!(desk.json(&["log"]).exits(0).stdout.contains("ended the duplicate key, with 3 claims"));
+    let backup = desk.json(&["backup", "last", "--operator", "anna"]).exits(0).json();
+    assert_eq!(backup["keys_without_copy"], serde_json::json!([]));
+
+    // What was there is not believed again.
+    let after = fs::read(desk.workspace().join("ledger.db")).expect("reads");
+    fs::write(desk.workspace().join("ledger.db"), before).expect("writes");
+    desk.json(&["verify"]).exits(4);
+    fs::write(desk.workspace().join("ledger.db"), after).expect("writes");
+    desk.json(&["verify"]).exits(0);
+}
+
+fn names_in(folder: &std::path::Path, beginning: &str) -> Vec<String> {
+    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with(beginning)).collect()
+}
+
+#[test]
+fn wrong_passphrases_are_counted_told_and_listed() {
+    let desk = Desk::new();
+    let right = fs::read(desk.path("passphrases/anna")).expect("reads");
+    let open = || desk.json(&["episode", "open", "attack", "--operator", "anna"]);
+    desk.write("passphrases/anna", "anna har en anden adgangssætning\n");
+    let [first, second] = [open().exits(3), open().exits(3)];
+    assert_eq!((first.error_code(), first.stdout), ("passphrase.wrong".to_owned(), second.stdout), "always the same");
+    assert!(second.stderr.contains("1 second"), "{}", second.stderr);
+    let status = desk.json(&["status"]).json();
+    assert_eq!(status["wrong_passphrases"], serde_json::json!({ "anna": 2 }));
+    fs::write(desk.path("passphrases/anna"), right).expect("writes");
+    let ran = open().exits(0);
+    assert!(ran.stderr.contains("2 wrong passphrases"), "{}", ran.stderr);
+    let listed = desk.json(&["operator", "list"]).exits(0).json();
+    assert_eq!([&listed[0]["wrong_passphrases"], &listed[1]["wrong_passphrases"]], [&2, &0]);
+    let names = |folder: &str| fs::read_dir(desk.path(folder)).expect("a folder").count();
+    let keys = names("workspace/keys");
+    assert!(!desk.json(&["episode", "close", "attack", "--operator", "anna"]).exits(0).stderr.contains("wrong"));
+    desk.json(&["backup", "stick", "--keys", "safe", "--operator", "anna"]).exits(0);
+    assert_eq!(names("safe"), keys - 1, "the count is no key");
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::desk::{Desk, LIST, PAY_ON};
+use crate::desk::{Desk, INIT, LIST, PAY_ON};
 
 impl Desk {
     fn pay(&self, name: &str, list: &str) -> String {
@@ -303,4 +303,73 @@ fn without_its_duplicate_key_or_bank_files_nothing_is_rebuilt() {
     fs::rename(desk.path(&duplicate), desk.path("keys").join(&duplicate)).expect("moves");
     assert!(!desk.path("new").exists());
     rebuild(&desk, "left", "keys").exits(1);
+}
+
+/// Bankdata's file holds whole references. The others hold their beginnings, and say so: nobody in them is taken for unpaid in silence.
+#[test]
+fn a_ledger_is_rebuilt_from_a_banks_own_files_as_far_as_they_tell() {
+    for (profile, known) in [("bankdata-file", 5), ("sdc-file", 0), ("nordea-file", 0)] {
+        let desk = Desk::bare();
+        desk.run(&[&INIT[..], &["--profile", profile]].concat()).exits(0);
+        desk.pay("list.csv", &people(0, 5));
+        fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+        fs::create_dir(desk.path("left")).expect("makes");
+        for file in desk.files().iter().filter(|file| file.to_string_lossy().contains("-of-")) {
+            fs::copy(file, desk.path("left").join(file.file_name().expect("a name"))).expect("copies");
+        }
+        desk.wipe();
+        let ran = rebuild(&desk, "left", "keys");
+        let rebuilt = ran.json();
+        if known == 0 {
+            assert_eq!((ran.code, ran.error_code().as_str()), (3, "rebuild.references_cut"), "{profile}");
+        } else {
+            assert_eq!((ran.code, &rebuilt["payments"]), (1, &known.into()), "{rebuilt}");
+            let again = ["prepare", "list.csv", "--pay-on", PAY_ON, "--operator", "anna", "--workspace", "new"];
+            assert_eq!(desk.json(&again).exits(0).json()["rows"]["duplicate"], known);
+        }
+    }
+}
+
+#[test]
+fn a_restored_ledger_beside_one_that_lives_on_is_said_to_be_a_copy() {
+    let desk = Desk::new();
+    desk.pay("list.csv", LIST);
+    let backup = desk.json(&["backup", "stick", "--keys", "safe", "--operator", "anna"]).exits(0).json();
+    let restore = ["restore", "stick", "--keys", "safe", "--workspace"];
+    let restored = desk.json(&[&restore[..], &["beside"]].concat()).exits(0).json();
+    assert_eq!(restored["read_only"]["code"], "ledger.copy", "{restored}");
+    let screen = desk.run(&[&restore[..], &["again"]].concat()).exits(0).stdout;
+    let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.contains("nobody can be paid from it") && screen.contains("stopgap adopt"), "{screen}");
+    assert_eq!(desk.json(&["verify", "--workspace", "beside"]).exits(0).json()["read_only"], "ledger.copy");
+    assert_eq!(desk.json(&["verify"]).exits(0).json()["read_only"], Value::Null);
+
+    // What is on paper, with and without what came after it.
+    let code = backup["receipt"].as_str().expect("a code");
+    desk.json(&["verify", "--receipt", code]).exits(0);
+    desk.json(&["verify", "--receipt", "stick/receipt.json"]).exits(0);
+    desk.json(&["operator", "add", "sara", "--operator", "anna", "--second", "malik"]).exits(0);
+    let later = desk.backup("later")["receipt"].as_str().expect("a code").to_owned();
+    // On a machine that has seen neither, the paper alone speaks against it.
+    let mut command = desk.command(&["verify", "--workspace", "beside", "--receipt", &later, "--json"]);
+    let output = command.env("STOPGAP_ANCHOR_DIR", "another").output().expect("runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.code() == Some(3) && said.contains("ledger.older_than_receipt"), "{said}");
+}
+
+#[test]
+fn key_files_that_operators_keep_elsewhere_are_copied_with_the_others() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("mine")).expect("makes");
+    let name = "operator-anna.json";
+    fs::rename(desk.workspace().join("keys").join(name), desk.path("mine").join(name)).expect("moves");
+    let mut command = desk.command(&["backup", "stick", "--keys", "safe", "--operator", "anna", "--json"]);
+    let output = command.env("STOPGAP_KEYS", desk.path("mine")).output().expect("runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let copied = names(&desk.path("safe"));
+    assert!(copied.contains(&name.to_owned()) && copied.contains(&"operator-malik.json".to_owned()), "{copied:?}");
+    assert_eq!(
+        fs::read(desk.path("safe").join(name)).expect("reads"),
+        fs::read(desk.path("mine").join(name)).expect("reads")
+    );
 }

@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
         Command::Purge(given) => purge::purge(arguments, given, world),
         Command::Log(given) => log::log(arguments, given, world),
         Command::TrueUp(given) => true_up::true_up(arguments, given, world),
-        Command::Verify { deep } => verify::verify(arguments, *deep, world),
+        Command::Verify { deep, receipt } => verify::verify(arguments, *deep, receipt.as_deref(), world),
         Command::Rebuild(rebuild) => rebuild::rebuild(arguments, rebuild, world),
         Command::Backup(backup) => backup::backup(arguments, backup, world),
         Command::Desk(command) => desk::desk(arguments, command, world),

@@ -86,5 +86,5 @@ pub fn operator(arguments: &Arguments, command: &OperatorCommand, world: &World)
     };
     let operators = ops::operators::list(&workspace);
     let recovery = screen::recovery_standing(&workspace.state);
-    Ok(Answer::done(done + &screen::operators(operators) + &recovery, json::operators(operators)))
+    Ok(Answer::done(done + &screen::operators(&operators) + &recovery, json::operators(&operators)))
 }

@@ -12,6 +12,9 @@ use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Purge {
+    /// End the duplicate key, once every episode is purged and its own time has come: nobody who was paid is recognised any more
+    #[arg(long)]
+    pub duplicate_key: bool,
     /// Episodes that ended before this day: 2022-04-01 or 01-04-2022
     #[arg(long, value_name = "DATE")]
     pub before: String,
@@ -32,6 +35,10 @@ pub fn purge(arguments: &Arguments, given: &Purge, world: &World) -> Result<Answ
     })?;
     let mut workspace = open(arguments)?;
     let request = ops::purge::Request { before, second: &given.second, key_copies: &given.key_copy };
+    if given.duplicate_key {
+        let ended = ops::purge::duplicate_key::end(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
+        return Ok(Answer::done(screen::duplicate_key_ended(&ended), json::duplicate_key_ended(&ended)));
+    }
     let purged = ops::purge::purge(&mut workspace, world, who(arguments)?.as_deref(), &request)?;
     Ok(Answer::done(screen::purged(&purged), json::purged(&purged)))
 }

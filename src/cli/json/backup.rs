@@ -34,5 +34,6 @@ pub fn restored(restored: &Restored, workspace: &std::path::Path) -> Value {
         "accepted_older_by_entry": restored.accepted_by_entry,
         "missing_operator_keys": restored.missing_keys.operators,
         "missing_keys": restored.missing_keys.keys,
+        "read_only": restored.read_only.as_ref().map(|fault| json!({ "code": fault.code, "message": fault.message.to_string() })),
     })
 }

@@ -16,7 +16,7 @@ pub fn list(list: &CopyList) -> Value {
     json!({ "copies": list.copies.iter().map(listed).collect::<Vec<_>>(), "unregistered": unregistered })
 }
 
-fn listed(listed: &ListedCopy) -> Value {
+pub fn listed(listed: &ListedCopy) -> Value {
     let mut shown = copy(&listed.copy);
     if let Some(shown) = shown.as_object_mut() {
         shown.insert("path".into(), json!(listed.place.as_deref().map(path)));

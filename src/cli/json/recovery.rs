@@ -14,6 +14,6 @@ pub fn recovered(recovered: &Recovered) -> Value {
         "entry": recovered.entry,
         "operators": recovered.operators,
         "ended": recovered.ended,
-        "recovery": recovered.made.as_ref().map(recovery_code),
+        "recovery": recovery_code(&recovered.made),
     })
 }

@@ -20,6 +20,8 @@ pub fn status(status: &Status) -> Value {
         "compared": status.compared.as_ref().map(compared),
         "copies": { "open": status.copies.open, "overdue": status.copies.overdue },
         "backup": status.backup.map(|(entry, at)| json!({ "entry": entry, "at": moment(at) })),
+        "duplicate_key_ended": status.duplicate_key_ended.map(|(entry, at)| json!({ "entry": entry, "at": moment(at) })),
+        "wrong_passphrases": status.wrong_passphrases.iter().map(|(name, wrong)| (name.clone(), json!(wrong))).collect::<Map<_, _>>(),
         "next": status.next.iter().map(next).collect::<Vec<_>>(),
     })
 }

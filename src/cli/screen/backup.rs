@@ -59,6 +59,12 @@ pub fn restored(restored: &Restored, workspace: &Path) -> String {
             entry = ungrouped(entry)
         ));
     }
+    if let Some(fault) = &restored.read_only {
+        tell(say!("It can be looked at, and nobody can be paid from it. {why}", why = fault.message.clone()));
+        if let Some(remedy) = &fault.remedy {
+            tell(remedy.clone());
+        }
+    }
     if !restored.keys {
         tell(say!(
             "The keys are not in a backup. Put the copy of the folder `keys` into {place} before anybody works there.",

@@ -43,7 +43,7 @@ pub fn copies(list: &CopyList) -> String {
                 true => say!("{day} OVERDUE", day = words::short_day(declared.end_by)).to_string(),
                 false => words::short_day(declared.end_by),
             },
-            state(listed).to_string(),
+            found_copy(listed).to_string(),
         ]);
     }
     if !list.copies.is_empty() {
@@ -64,7 +64,8 @@ pub fn copies(list: &CopyList) -> String {
     text
 }
 
-fn state(listed: &ListedCopy) -> Message {
+/// What lies in a copy's place.
+pub fn found_copy(listed: &ListedCopy) -> Message {
     match &listed.found {
         FoundAt::AsWritten => say!("is as it was written"),
         FoundAt::Changed => say!("WAS CHANGED"),

@@ -171,6 +171,10 @@ pub fn event_in_words(event: &Event) -> Message {
         Event::PurgeCompleted { purge } => {
             say!("saw the purge of entry {purge} through; nothing of it can be read.", purge = ungrouped(*purge))
         }
+        Event::DuplicateKeyEnded(ended) => say!(
+            "ended the duplicate key, with {claims:claim|claims}: nobody who was paid can be recognised any more.",
+            claims = ended.claims
+        ),
         Event::LedgerAdopted(adoption) => {
             say!("made this copy the ledger that is written to: {reason}.", reason = masked_text(&adoption.reason))
         }

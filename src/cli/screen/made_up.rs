@@ -10,6 +10,8 @@ use crate::ledger::event::{Environment, KeyId, LedgerId};
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::ops::batches::{BatchView, SchemeView};
+use crate::ops::key_store::WrongPassphrases;
+use crate::ops::operators::ListedOperator;
 use crate::ops::prepare::{LocatedProblem, Report};
 use crate::ops::{BatchNotes, DecisionNote, Now};
 use crate::payment::{
@@ -256,6 +258,7 @@ pub fn state() -> LedgerState {
         beside_baselines: Default::default(),
         put_off: Default::default(),
         purges: Default::default(),
+        duplicate_end: None,
         parts: Default::default(),
         comparisons: Default::default(),
         decisions: Default::default(),
@@ -282,4 +285,16 @@ pub fn state() -> LedgerState {
         head: (12, Digest([0xab; 32])),
         head_at: now().unix,
     }
+}
+
+/// Operators with how often their passphrases were given wrong.
+pub fn listed(operators: &[Operator], wrong: &[u32]) -> Vec<ListedOperator> {
+    let wrong = wrong.iter().copied().chain(std::iter::repeat(0));
+    let counted = |ever| WrongPassphrases { ever, ..WrongPassphrases::default() };
+    operators
+        .iter()
+        .cloned()
+        .zip(wrong)
+        .map(|(operator, ever)| ListedOperator { operator, wrong: counted(ever) })
+        .collect()
 }

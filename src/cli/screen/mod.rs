@@ -52,7 +52,7 @@ pub use baseline::{baseline_added, baseline_readiness, baselines};
 pub use batch::{batch_list, batch_shown};
 pub use compared::compared;
 pub use control_sheet::control_sheet;
-pub use copies::{copies, copies_ended, exposure};
+pub use copies::{copies, copies_ended, exposure, found_copy};
 pub use desks::{desk_added, merged};
 pub use episodes::episodes;
 pub use explained::{explained, explained_list};
@@ -61,10 +61,10 @@ pub use mask::{mask_name, visible};
 pub use notice::notice;
 pub use operators::operators;
 pub use outcome::outcome;
-pub use paragraph::sentence;
+pub use paragraph::{item, sentence};
 pub use prepared::prepared;
 pub use profiles::{profile_checked, profile_list, profile_shown};
-pub use purged::purged;
+pub use purged::{duplicate_key_ended, purged};
 pub use rebuilt::rebuilt;
 pub use reconciled::reconciled;
 pub use reconciliation_page::reconciliation_report;
@@ -133,7 +133,7 @@ mod tests {
             batch_shown(&view, false, made_up::now()),
             batch_list(&state),
             episodes(&state.episodes),
-            operators(&view.operators_changed),
+            operators(&made_up::listed(&view.operators_changed, &[])),
             control_sheet(&view, made_up::now(), true),
         ]
     }

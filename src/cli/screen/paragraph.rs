@@ -35,7 +35,7 @@ pub fn sentence(text: impl Display) -> String {
 }
 
 /// An entry of a list.
-pub(super) fn item(text: impl Display) -> String {
+pub fn item(text: impl Display) -> String {
     wrapped(text, "  * ", "    ")
 }
 

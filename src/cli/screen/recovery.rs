@@ -16,7 +16,7 @@ pub fn recovery_code(made: &Made) -> String {
         return sentence(shown);
     };
     let lie = say!(
-        "The two halves of the recovery code lie in {one} and {other}. Together they open the ledger when both operators have forgotten \
+        "The two halves of the recovery code lie in the workspace, in {one} and {other}. Together they open the ledger when both operators have forgotten \
          their passphrases. Print each for another person, then end both files: `stopgap copies end {one} {other}`.",
         one = one.display(),
         other = other.display()
@@ -37,11 +37,7 @@ pub fn recovered(recovered: &Recovered) -> String {
     screen += &sentence(say!(
         "Copies of the folder `keys` that were made before still open with the old passphrases: make new ones and destroy those."
     ));
-    screen
-        + &match &recovered.made {
-            Some(made) => recovery_code(made),
-            None => sentence(say!("Make a new recovery code: `stopgap operator recovery --second NAME`.")),
-        }
+    screen + &recovery_code(&recovered.made)
 }
 
 /// What `operator list` says of it.

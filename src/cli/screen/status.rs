@@ -8,7 +8,7 @@ use crate::ledger::event::Environment;
 use crate::ops::Now;
 use crate::ops::status::{Compared, Next, Status};
 use crate::say;
-use crate::words::{self, Message, count};
+use crate::words::{self, Message, count, ungrouped};
 
 pub fn status(status: &Status, now: Now) -> String {
     let mut text = match status.environment {
@@ -26,6 +26,20 @@ pub fn status(status: &Status, now: Now) -> String {
         entries = status.head.0,
         moment = moment::local(status.head.1, now)
     ));
+    if let Some((entry, at)) = status.duplicate_key_ended {
+        text += &sentence(say!(
+            "The duplicate key ended on {at} (entry {entry}): nobody is paid from this ledger any more.",
+            at = moment::local(at, now),
+            entry = ungrouped(entry)
+        ));
+    }
+    for (name, wrong) in &status.wrong_passphrases {
+        text += &sentence(say!(
+            "{wrong:wrong passphrase was|wrong passphrases were} given for {name} since the last right one.",
+            wrong = *wrong,
+            name = visible(name)
+        ));
+    }
     text += &batches(status);
     text += &the_banks_word(status);
     if let Some(compared) = &status.compared {
@@ -211,6 +225,8 @@ mod tests {
             }),
             copies: Copies { open: 5, overdue: 1 },
             backup: Some((12, made_up::now().unix - 86_400)),
+            duplicate_key_ended: None,
+            wrong_passphrases: Vec::new(),
             next: vec![
                 Next::Upload { batch: first, files: 3 },
                 Next::Approve { batch: second, preparer: "anna".into() },
@@ -282,6 +298,8 @@ mod tests {
             compared: None,
             copies: Copies { open: 0, overdue: 0 },
             backup: None,
+            duplicate_key_ended: None,
+            wrong_passphrases: Vec::new(),
             next: Vec::new(),
             ..made_up_status()
         };

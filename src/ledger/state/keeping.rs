@@ -1,8 +1,10 @@
 //! What is kept and what is ended: baselines, purges, copies of keys.
 
-use super::{BaselineState, BatchState, KeyCopy, LedgerState, PurgeState, RuleBroken, broken};
+use super::{
+    BaselineState, BatchPhase, BatchState, DuplicateEnd, KeyCopy, LedgerState, PurgeState, RuleBroken, broken,
+};
 use crate::ledger::entry::Entry;
-use crate::ledger::event::{KeyId, RecordedBaseline, RecordedPurge};
+use crate::ledger::event::{EndedDuplicateKey, Event, KeyId, RecordedBaseline, RecordedPurge};
 
 impl LedgerState {
     pub(super) fn add_baseline(&mut self, recorded: RecordedBaseline, entry: &Entry) -> Result<(), RuleBroken> {
@@ -56,6 +58,74 @@ impl LedgerState {
         Ok(())
     }
 
+    /// What may still be recorded once the duplicate key has ended: who may act, where the ledger lies, its backups; nothing about people or
+    /// money.
+    pub(super) fn check_end(&self, event: &Event) -> Result<(), RuleBroken> {
+        let may_follow = matches!(
+            event,
+            Event::OperatorEnrolled(_)
+                | Event::OperatorRetired { .. }
+                | Event::OperatorRecovered { .. }
+                | Event::OperatorsRecovered(_)
+                | Event::PurgeCompleted { .. }
+                | Event::LedgerAdopted(_)
+                | Event::PlaceAccepted { .. }
+                | Event::BackupBegun
+                | Event::KeysCopied { .. }
+        );
+        match &self.duplicate_end {
+            Some(end) if !may_follow => {
+                broken(format!("comes after the end of the duplicate key (entry {})", end.entry))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn end_duplicate_key(&mut self, recorded: EndedDuplicateKey, entry: &Entry) -> Result<(), RuleBroken> {
+        if recorded.key != self.duplicate_key {
+            return broken("ends another duplicate key than this ledger's");
+        }
+        if let Some(episode) = self.episodes.iter().find(|episode| episode.has_key()) {
+            return broken(format!("ends the duplicate key while episode {} is not purged", episode.name));
+        }
+        if let Some((purge, _)) = self.purges.iter().find(|(_, purge)| !purge.completed) {
+            return broken(format!("ends the duplicate key before purge {purge} was seen through"));
+        }
+        if let Some(copy) = self.copies.open().next() {
+            return broken(format!("ends the duplicate key while copy {} is open", copy.id));
+        }
+        if let Some(batch) = self.batches.values().find(|batch| !batch.is_over()) {
+            return broken(format!(
+                "ends the duplicate key while batch {} is {}",
+                batch.prepared.id,
+                batch.phase.as_str()
+            ));
+        }
+        if !recorded.baseline_keys.iter().eq(self.baselines.values().map(|baseline| &baseline.recorded.parts.key)) {
+            return broken("ends other keys than those of the baselines");
+        }
+        if !recorded.entries.iter().eq(self.parts_not_purged().iter()) {
+            return broken("empties other entries than those that still say something about people");
+        }
+        let by = [entry.actor.clone(), entry.second.clone().unwrap_or_default()];
+        self.duplicate_end = Some(DuplicateEnd { entry: entry.seq, recorded, at: entry.at, by, completed: false });
+        Ok(())
+    }
+
+    pub(super) fn complete_purge(&mut self, entry: u64) -> Result<(), RuleBroken> {
+        let of_end = self.duplicate_end.as_mut().filter(|end| end.entry == entry).map(|end| &mut end.completed);
+        match of_end.or(self.purges.get_mut(&entry).map(|purge| &mut purge.completed)) {
+            Some(completed) => *completed = true,
+            None => return broken(format!("completes purge {entry}, which does not exist")),
+        }
+        Ok(())
+    }
+
+    /// The entries that still say something about people, in order.
+    pub fn parts_not_purged(&self) -> Vec<u64> {
+        self.parts.keys().copied().filter(|entry| !self.is_entry_purged(*entry)).collect()
+    }
+
     /// Whether the key was ended by a purge.
     pub fn is_purged(&self, key: KeyId) -> bool {
         self.episodes.iter().any(|episode| episode.key == key && episode.purged.is_some())
@@ -68,7 +138,9 @@ impl LedgerState {
 
     /// Whether what the entry says about people was purged.
     pub fn is_entry_purged(&self, entry: u64) -> bool {
-        self.purges.values().any(|purge| purge.recorded.entries.binary_search(&entry).is_ok())
+        let ends = self.duplicate_end.iter().map(|end| &end.recorded.entries);
+        ends.chain(self.purges.values().map(|purge| &purge.recorded.entries))
+            .any(|gone| gone.binary_search(&entry).is_ok())
     }
 
     pub(super) fn copy_keys(&mut self, copy: KeyCopy) -> Result<(), RuleBroken> {
@@ -86,8 +158,17 @@ impl LedgerState {
 
     /// Keys of which no copy is known: what they open is lost with this folder.
     pub fn keys_without_copy(&self) -> Vec<KeyId> {
-        let ours = std::iter::once(self.duplicate_key)
+        let duplicate_key = Some(self.duplicate_key).filter(|_| self.duplicate_end.is_none());
+        let ours = duplicate_key
+            .into_iter()
             .chain(self.episodes.iter().filter(|episode| episode.has_key()).map(|episode| episode.key));
         ours.filter(|key| !self.key_copies.iter().any(|copy| copy.keys.contains(key))).collect()
+    }
+}
+
+impl BatchState {
+    /// Whether nothing more can become of it here.
+    fn is_over(&self) -> bool {
+        matches!(self.phase, BatchPhase::Released | BatchPhase::Cancelled)
     }
 }

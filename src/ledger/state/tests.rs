@@ -1,5 +1,6 @@
 //! The rules, each with a history that breaks it.
 
+mod keeping;
 mod worksheets;
 
 use super::*;
@@ -494,7 +495,7 @@ trait ConcatSteps {
     fn concat_steps(self) -> Vec<Step>;
 }
 
-impl ConcatSteps for [Vec<Step>; 2] {
+impl<const N: usize> ConcatSteps for [Vec<Step>; N] {
     fn concat_steps(self) -> Vec<Step> {
         self.into_iter().flatten().collect()
     }

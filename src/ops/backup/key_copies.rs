@@ -23,13 +23,14 @@ impl MissingKeys {
         let operators = state.active_operators().map(|operator| operator.name.clone());
         let operators = operators.filter(|name| !keys.has_operator(name)).collect();
         let mut missing = Self { operators, keys: Vec::new() };
-        if !keys.has_duplicate_key(state.duplicate_key) {
+        if state.duplicate_end.is_none() && !keys.has_duplicate_key(state.duplicate_key) {
             missing.keys.push(in_words(state, state.duplicate_key));
         }
         if state.recovery.is_some_and(|recovery| !keys.has_recovery(recovery.code)) {
             missing.keys.push("what the recovery code opens".into());
         }
-        for episode in state.episodes.iter().filter(|episode| !keys.has_episode_key(episode.key)) {
+        let living = state.episodes.iter().filter(|episode| episode.has_key());
+        for episode in living.filter(|episode| !keys.has_episode_key(episode.key)) {
             missing.keys.push(in_words(state, episode.key));
         }
         missing
@@ -51,19 +52,28 @@ pub fn in_words(state: &LedgerState, key: KeyId) -> String {
     }
 }
 
-/// Copies every key file of `from` into the new folder `place`, which appears whole.
-pub fn copy(from: &Path, place: &Path, draft: &Path) -> Result<()> {
+/// Copies every key file into the new folder `place`, which appears whole: those of the workspace, and those that operators keep elsewhere.
+pub fn copy(keys: &KeyStore, state: &LedgerState, place: &Path, draft: &Path) -> Result<()> {
     let draft = DraftFolder::create(draft)?;
-    copy_files(from, draft.path())?;
+    let elsewhere = keys.operator_files_elsewhere(state)?;
+    let in_workspace = key_files(keys.folder())?.into_iter().map(|name| keys.folder().join(name));
+    // The operator's own comes before one of the same name that was left behind.
+    let left_behind = |path: &PathBuf| elsewhere.iter().any(|other| other.file_name() == path.file_name());
+    let sources: Vec<PathBuf> = in_workspace.filter(|path| !left_behind(path)).chain(elsewhere.clone()).collect();
+    copy_all(&sources, draft.path())?;
     draft.place(place)
 }
 
 /// Copies the key files into a folder that is there, and compares what was written.
 pub fn copy_files(from: &Path, to: &Path) -> Result<()> {
-    for name in key_files(from)? {
-        let (source, copy) = (from.join(&name), to.join(&name));
-        let written = durable::copy_new(&source, &copy)?;
-        let kept = std::fs::read(&source).map_err(|error| disk_fault("read", &source, &error))?;
+    copy_all(&key_files(from)?.into_iter().map(|name| from.join(name)).collect::<Vec<_>>(), to)
+}
+
+fn copy_all(sources: &[PathBuf], to: &Path) -> Result<()> {
+    for source in sources {
+        let copy = to.join(source.file_name().unwrap_or_default());
+        let written = durable::copy_new(source, &copy)?;
+        let kept = std::fs::read(source).map_err(|error| disk_fault("read", source, &error))?;
         let there = std::fs::read(&copy).map_err(|error| disk_fault("read back", &copy, &error))?;
         if kept != there || written.0 != kept.len() as u64 {
             let message = say!("{copy} on the disk is not what was written to it.", copy = copy.display());
@@ -112,7 +122,7 @@ pub fn find(folder: &Path, state: &LedgerState) -> Result<PathBuf> {
 }
 
 /// The names of the files that may be keys.
-fn key_files(folder: &Path) -> Result<Vec<String>> {
+pub fn key_files(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| disk_fault("read", folder, &error))? {
         let entry = entry.map_err(|error| disk_fault("read", folder, &error))?;

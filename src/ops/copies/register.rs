@@ -91,9 +91,13 @@ impl CopyList {
 pub fn list(workspace: &mut Workspace, world: &World, who: Option<&str>, all: bool) -> Result<CopyList> {
     let who = workspace.unlock(world, who)?;
     place_waiting(workspace, world)?;
+    look_at_all(workspace, &who, world.now.today(), all)
+}
+
+/// As [`list`], for somebody whose key is open, and without writing anything.
+pub fn look_at_all(workspace: &mut Workspace, who: &Unlocked, today: NaiveDate, all: bool) -> Result<CopyList> {
     let folder = workspace.folder().to_path_buf();
-    let places = places_of(workspace, &who)?;
-    let today = world.now.today();
+    let places = places_of(workspace, who)?;
     let open: BTreeSet<PathBuf> =
         workspace.state.copies.open().filter_map(|copy| places.get(&copy.id).map(|place| folder.join(place))).collect();
     let mut strangers = files_below(&folder.join("out"))?;
@@ -104,7 +108,7 @@ pub fn list(workspace: &mut Workspace, world: &World, who: Option<&str>, all: bo
         let found = match &place {
             _ if !copy.is_open() => FoundAt::Ended,
             None => FoundAt::Unknown,
-            Some(place) => look(copy, &folder.join(place), &who, &mut strangers, &folder)?,
+            Some(place) => look(copy, &folder.join(place), who, &mut strangers, &folder)?,
         };
         let overdue = copy.is_open() && copy.declared.end_by < today && found != FoundAt::NotWritten;
         copies.push(ListedCopy { copy: copy.clone(), place, found, overdue });
@@ -304,6 +308,7 @@ pub fn end(
     let who = workspace.unlock(world, who)?;
     place_waiting(workspace, world)?;
     let places = places_of(workspace, &who)?;
+    finish_ends(workspace, &places)?;
     let targets = match which {
         Which::Named(names) => {
             names.iter().map(|named| find(workspace, &who, &places, named)).collect::<Result<Vec<_>>>()?
@@ -405,6 +410,15 @@ fn overwrite(path: &Path) -> Result<()> {
     }
     file.sync_all().map_err(failed)?;
     durable::sync_folder(durable::split(path)?.0)
+}
+
+/// Removes what an interruption left of files that were overwritten and whose end is recorded.
+fn finish_ends(workspace: &Workspace, places: &BTreeMap<CopyId, PathBuf>) -> Result<()> {
+    let copies = &workspace.state.copies;
+    let at = |copy: &CopyState| places.get(&copy.id).map(|place| workspace.folder().join(place));
+    let still_open: BTreeSet<PathBuf> = copies.open().filter_map(at).collect();
+    let ended = copies.all().filter(|copy| !copy.is_open()).filter_map(at).filter(|path| !still_open.contains(path));
+    ended.collect::<BTreeSet<_>>().iter().try_for_each(|path| durable::remove_leftover(&ending(path)?))
 }
 
 /// Overwrites a file and removes it; finishes what was interrupted.

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{KeyStore, Unlocked, key_fault, no_passphrase, read_key, wrapped_file, write_key};
+use super::{KeyStore, RECOVERY, Unlocked, key_fault, no_passphrase, read_key, wrapped_file, write_key};
 use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::entry::Signer;
@@ -18,8 +18,6 @@ use crate::ledger::state::Operator;
 use crate::ops::copies::register::destroy;
 use crate::ops::durable::{self, disk_fault};
 use crate::ops::world::{World, random};
-
-const RECOVERY: &str = "recovery";
 
 impl Unlocked {
     /// Seals the workspace key to a recovery code, in a file of its own.

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Traces;
 use crate::fault::{Fault, Result};
+use crate::ledger::entry::Signer;
 use crate::ledger::entry::is_signed_by;
-use crate::ledger::state::PurgeState;
+use crate::ledger::event::KeyCopyEnded;
+use crate::ledger::state::{DuplicateEnd, PurgeState};
 use crate::ops::durable;
 use crate::ops::{Unlocked, Workspace, World};
 use crate::say;
@@ -45,11 +47,25 @@ pub(super) fn write(
     (entry, purge): (u64, &PurgeState),
     traces: &Traces,
 ) -> Result<[PathBuf; 2]> {
-    let statement = statement(workspace, world, (entry, purge), traces);
+    sign(workspace, &who.signer, entry, statement(workspace, world, (entry, purge), traces))
+}
+
+/// As [`write`], of the second stage.
+pub(super) fn of_duplicate_key(
+    workspace: &Workspace,
+    signer: &Signer,
+    world: &World,
+    end: &DuplicateEnd,
+    traces: &Traces,
+) -> Result<[PathBuf; 2]> {
+    sign(workspace, signer, end.entry, statement_of_end(workspace, world, end, traces))
+}
+
+fn sign(workspace: &Workspace, signer: &Signer, entry: u64, statement: String) -> Result<[PathBuf; 2]> {
     let certificate = Certificate {
-        operator: who.signer.name.clone(),
-        public_key: HEXLOWER.encode(&who.signer.public_key()),
-        signature: HEXLOWER.encode(&who.signer.sign(&[DOMAIN, statement.as_bytes()].concat())),
+        operator: signer.name.clone(),
+        public_key: HEXLOWER.encode(&signer.public_key()),
+        signature: HEXLOWER.encode(&signer.sign(&[DOMAIN, statement.as_bytes()].concat())),
         statement,
     };
     let json = serde_json::to_vec_pretty(&certificate).map_err(|error| {
@@ -72,7 +88,6 @@ pub(super) fn write(
 
 fn statement(workspace: &Workspace, world: &World, (entry, purge): (u64, &PurgeState), traces: &Traces) -> String {
     let state = &workspace.state;
-    let day = |unix| DateTime::from_timestamp(unix, 0).map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string());
     let recorded = &purge.recorded;
     let keys: Vec<String> = recorded.keys.iter().map(ToString::to_string).collect();
     let mut text = format!(
@@ -84,10 +99,10 @@ fn statement(workspace: &Workspace, world: &World, (entry, purge): (u64, &PurgeS
          Keys that are overwritten and removed: {}.\n",
         state.payer.name,
         HEXLOWER.encode(&state.ledger.0),
-        day(purge.at).unwrap_or_default(),
+        moment(purge.at),
         purge.by[0],
         purge.by[1],
-        day(world.now.unix).unwrap_or_default(),
+        moment(world.now.unix),
         recorded.episodes.join(", "),
         recorded.payments,
         recorded.chunks,
@@ -96,12 +111,7 @@ fn statement(workspace: &Workspace, world: &World, (entry, purge): (u64, &PurgeS
         recorded.root,
         keys.join(", "),
     );
-    for copy in &recorded.key_copies {
-        text.push_str(&format!("Copy of the keys, ended by {}: {}.\n", copy.by, copy.place));
-    }
-    if recorded.key_copies.is_empty() {
-        text.push_str("No other copy of the keys was known.\n");
-    }
+    push_copies(&mut text, &recorded.key_copies);
     if state.recovery.is_some() {
         text.push_str("The recovery code opens none of these keys: only the workspace key is sealed to it, which opens what is left in `keys`.\n");
     }
@@ -122,6 +132,61 @@ fn statement(workspace: &Workspace, world: &World, (entry, purge): (u64, &PurgeS
         traces.found,
     ));
     text
+}
+
+fn statement_of_end(workspace: &Workspace, world: &World, end: &DuplicateEnd, traces: &Traces) -> String {
+    let (state, ended) = (&workspace.state, &end.recorded);
+    let keys: Vec<String> = std::iter::once(&ended.key).chain(&ended.baseline_keys).map(ToString::to_string).collect();
+    let mut text = format!(
+        "CERTIFICATE OF DESTRUCTION: THE DUPLICATE KEY\n\n\
+         Payer: {}\nLedger: {}\nEntry: {}, recorded {} by {} and {}\nWritten: {}\n\n\
+         The key by which people were recognised without being named was destroyed, with everything that was made under it.\n\
+         Claims: {}. Pieces of evidence: {}. Sealed runs of baselines and of other entries: {}. Bytes: {}.\n\
+         SHA-256 over the digests of the sealed runs that are gone: {}\n\
+         Keys that are overwritten and removed: {}.\n",
+        state.payer.name,
+        HEXLOWER.encode(&state.ledger.0),
+        end.entry,
+        moment(end.at),
+        end.by[0],
+        end.by[1],
+        moment(world.now.unix),
+        ended.claims,
+        ended.evidence,
+        ended.parts,
+        ended.bytes,
+        ended.root,
+        keys.join(", "),
+    );
+    push_copies(&mut text, &ended.key_copies);
+    let searched = match traces.ciphertexts {
+        0 => "the keys (this was interrupted, so what was destroyed was not known any more)".to_owned(),
+        tags => format!(
+            "{tags} tags and sealed runs (the ledger file held them {} times before), and for the keys",
+            traces.found_before
+        ),
+    };
+    text.push_str(&format!(
+        "\nAfter it, {} files ({} bytes) of the workspace were read whole, the ledger's freed pages included, and searched for {searched}: {} \
+         found. Older copies of the ledger hold the tags; without the key they say nothing about anybody, unless a copy of the key is left that \
+         nobody named.\n\
+         From now on this ledger cannot recognise who was paid from it, and pays nobody. The chain of entries, the sums and the digests stay.\n",
+        traces.files, traces.bytes, traces.found,
+    ));
+    text
+}
+
+fn moment(unix: i64) -> String {
+    DateTime::from_timestamp(unix, 0).map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+}
+
+fn push_copies(text: &mut String, copies: &[KeyCopyEnded]) {
+    for copy in copies {
+        text.push_str(&format!("Copy of the keys, ended by {}: {}.\n", copy.by, copy.place));
+    }
+    if copies.is_empty() {
+        text.push_str("No other copy of the keys was known.\n");
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::fault::Result;
-use crate::ledger::event::RecordedPurge;
+use crate::ledger::event::{Event, KeyId};
 use crate::ledger::state::Episode;
 use crate::ledger::{LedgerState, Snapshot};
 use crate::ops::Unlocked;
@@ -80,6 +80,34 @@ impl Traces {
         Ok(())
     }
 
+    /// Notes the tags of all claims, and what still lies sealed, before the duplicate key ends. Those that signed entries tell stay.
+    pub fn learn_tags(&mut self, snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
+        snapshot.claims_ever(&mut |claim, _| {
+            self.note(&[claim.tag.series, claim.tag.obligation].concat());
+            Ok(())
+        })?;
+        snapshot.foreign_claims(&mut |foreign| {
+            self.note(&[foreign.claim.tag.series, foreign.claim.tag.obligation].concat());
+            Ok(())
+        })?;
+        snapshot.entries_after(0, &mut |entry| {
+            if let Some(Event::SheetReturned(_) | Event::SheetRowsDecided(_)) = Event::from_bytes(&entry.event) {
+                for window in entry.event.windows(KNOWN_BY) {
+                    window.first_chunk::<KNOWN_BY>().map(|tag| self.sealed.remove(tag));
+                }
+            }
+            Ok(())
+        })?;
+        for entry in state.parts_not_purged() {
+            snapshot.parts(entry, &mut |part| {
+                self.note(&part.ciphertext.unwrap_or_default());
+                Ok(())
+            })?;
+        }
+        self.ciphertexts = self.sealed.len() as u64;
+        Ok(())
+    }
+
     fn note(&mut self, ciphertext: &[u8]) {
         if let Some(first) = ciphertext.first_chunk::<KNOWN_BY>() {
             self.sealed.insert(*first);
@@ -88,16 +116,16 @@ impl Traces {
     }
 
     /// Searches every file below `folder`. After an interruption only the keys are known, and their files are searched for.
-    pub fn search(&mut self, folder: &Path, purge: &RecordedPurge, keys: &KeyStore) -> Result<()> {
+    pub fn search(&mut self, folder: &Path, keys: &[KeyId], is_there: &dyn Fn(KeyId) -> bool) -> Result<()> {
         (self.found, self.files, self.bytes) = (0, 0, 0);
         self.places.clear();
-        for key in &purge.keys {
-            if keys.has_episode_key(*key) {
+        for key in keys {
+            if is_there(*key) {
                 self.found += 1;
                 self.places.push(format!("the key {key}"));
             }
         }
-        let names: Vec<Vec<u8>> = purge.keys.iter().map(|key| format!("\"key_id\": \"{key}\"").into_bytes()).collect();
+        let names: Vec<Vec<u8>> = keys.iter().map(|key| format!("\"key_id\": \"{key}\"").into_bytes()).collect();
         self.search_folder(folder, folder, &names)
     }
 

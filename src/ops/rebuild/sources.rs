@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
+use crate::bank::flat::{self, ReadTransfer};
 use crate::bank::pain001::{ReadAccount, ReadPayment, read_back};
+use crate::bank::profile::FileFormat;
 use crate::bank::report::item::{Direction, EntryStatus, Item, Verdict};
 use crate::fault::Result;
 use crate::ledger::idempotency::{Pseudonym, Tagger};
@@ -19,6 +21,19 @@ use crate::payment::{Amount, BatchId, EndToEndId};
 
 /// Folders within folders are followed to this depth.
 const DEEPEST: usize = 12;
+
+/// A bank file with no room for whole references.
+pub const REFERENCES_CUT: &str = "rebuild.references_cut";
+
+/// The Danish banks' own files. Only Bankdata's have room for a whole reference.
+const FLAT: [FileFormat; 6] = [
+    FileFormat::Bankdata6,
+    FileFormat::Bankdata5,
+    FileFormat::Sdc3,
+    FileFormat::BecErh,
+    FileFormat::DanskeCmbo,
+    FileFormat::NordeaCsv,
+];
 
 /// Something that cannot be known from what is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +124,7 @@ impl Sources {
     /// Reads a pain.001. `false` where the file is something else.
     fn bank_file(&mut self, path: &Path, name: &str, new: &NewWorkspace, tagger: &Tagger) -> Result<bool> {
         if !name.to_lowercase().ends_with(".xml") {
-            return Ok(false);
+            return self.flat_file(path, name, new, tagger);
         }
         let mut payments: Vec<ReadPayment> = Vec::new();
         let file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
@@ -129,17 +144,74 @@ impl Sources {
             self.gap("file_not_ours", format!("{place} is a bank file, and not of stopgap's making: passed over."));
             return Ok(true);
         };
-        if !self.messages.insert(found.message_id.clone()) {
+        if self.messages.insert(found.message_id.clone()) {
+            let file = (found.message_id.as_str(), batch, number);
+            self.payments_of(path, name, file, (found.transactions, found.amount), payments, new, tagger);
+        }
+        Ok(true)
+    }
+
+    /// Reads a Danish bank's own file, which has no message id: its name says whose file it is. `false` where it is something else.
+    fn flat_file(&mut self, path: &Path, name: &str, new: &NewWorkspace, tagger: &Tagger) -> Result<bool> {
+        let Some((batch, number)) = of_name(name) else { return Ok(false) };
+        let place = path.display();
+        for format in FLAT {
+            let file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
+            let mut payments: Vec<ReadPayment> = Vec::new();
+            let read = flat::read_back(format, BufReader::new(file), |transfer| {
+                payments.push(as_read(transfer));
+                Ok(())
+            });
+            let Ok(found) = read else { continue };
+            if payments.is_empty() {
+                continue;
+            }
+            if !found.agrees {
+                let message = format!("{place} does not hold what it announces. It is counted as it is.");
+                self.gap("file_does_not_add_up", message);
+            }
+            let content = found.sha256.to_string();
+            if !self.messages.insert(content.clone()) {
+                return Ok(true);
+            }
+            let whole = payments.iter().filter(|payment| payment.end_to_end_id.parse::<EndToEndId>().is_ok()).count();
+            if whole < payments.len() {
+                let message = format!(
+                    "{place} has room for the beginnings of references only: {} payments of batch {batch} left, and whom they paid is not \
+                     known here. Compare with the list that it was made from before anybody in it is paid again.",
+                    payments.len() - whole
+                );
+                self.gap(REFERENCES_CUT, message);
+                payments.retain(|payment| payment.end_to_end_id.parse::<EndToEndId>().is_ok());
+            }
+            let sum = (found.transactions, found.amount);
+            self.payments_of(path, name, (content.as_str(), batch, number), sum, payments, new, tagger);
             return Ok(true);
         }
+        Ok(false)
+    }
+
+    /// Counts a bank file of ours, and takes its payments.
+    #[expect(clippy::too_many_arguments, reason = "what a file is, what is in it, and what it is read under")]
+    fn payments_of(
+        &mut self,
+        path: &Path,
+        name: &str,
+        (message, batch, number): (&str, BatchId, u32),
+        (transactions, amount): (u64, Amount),
+        payments: Vec<ReadPayment>,
+        new: &NewWorkspace,
+        tagger: &Tagger,
+    ) {
+        let place = path.display();
         self.files += 1;
         let (numbers, of) = self.numbers.entry(batch).or_default();
         numbers.insert(number);
         *of = (*of).max(number).max(announced(name).unwrap_or(0));
         let (files, count, sum) = self.batches.entry(batch).or_insert((0, 0, Amount::zero(new.currency)));
         *files += 1;
-        *count += found.transactions;
-        *sum = sum.checked_add(found.amount).unwrap_or(*sum);
+        *count += transactions;
+        *sum = sum.checked_add(amount).unwrap_or(*sum);
         for payment in payments {
             let Ok(id) = payment.end_to_end_id.parse::<EndToEndId>() else {
                 self.gap("payment_without_reference", format!("A payment in {place} has no reference of ours."));
@@ -158,13 +230,12 @@ impl Sources {
                 rejected: false,
                 booked_on: None,
             });
-            if known.messages.insert(found.message_id.clone()) && known.messages.len() > 1 {
+            if known.messages.insert(message.to_owned()) && known.messages.len() > 1 {
                 let message =
                     format!("The payment {id} stands in two messages, of batches {} and {batch}.", known.batch);
                 self.gap("payment_twice", message);
             }
         }
-        Ok(true)
     }
 
     fn report(&mut self, path: &Path, new: &NewWorkspace) -> Result<()> {
@@ -343,6 +414,26 @@ enum Told {
 fn of_message(message_id: &str) -> Option<(BatchId, u32)> {
     let mut parts = message_id.trim_start_matches("DRILL-").split('-');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Batch and number of a file, by its name: `B0001_1-of-3_…`, in a drill behind a mark.
+fn of_name(name: &str) -> Option<(BatchId, u32)> {
+    let (batch, rest) = name.trim_start_matches("DRILL-").split_once('_')?;
+    Some((batch.parse().ok()?, rest.split_once("-of-")?.0.parse().ok()?))
+}
+
+fn as_read(transfer: ReadTransfer) -> ReadPayment {
+    ReadPayment {
+        end_to_end_id: transfer.reference,
+        amount: transfer.amount,
+        pay_on: transfer.pay_on,
+        creditor: transfer.name,
+        ultimate_creditor: None,
+        account: Some(ReadAccount::Bban(transfer.to)),
+        person_number: None,
+        text: None,
+        reference: None,
+    }
 }
 
 /// How many files a batch has, by the name of one: `B0001_1-of-3_…`.

@@ -46,7 +46,8 @@ pub fn each(
         let payment = fallback_payment(foreign.payment, foreign.batch, &known);
         // Paid at both desks under one reference, the statement shows both bookings, and they are counted already.
         let times_standing = if here_too && payment.times_standing > 1 { 0 } else { claim.times };
-        visit(&FallbackPayment { standing: claim.standing, times_standing, ..payment })
+        let booked_on = payment.booked_on.or(claim.booked_on);
+        visit(&FallbackPayment { standing: claim.standing, times_standing, booked_on, ..payment })
     })
 }
 

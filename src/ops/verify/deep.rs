@@ -1,12 +1,15 @@
 //! `verify --deep`: opens what is sealed and makes everything again that was made of it: each payment's claim, and each bank file to the byte.
 //! Takes an operator's passphrase, and the key of each episode.
 
+use std::path::PathBuf;
+
 use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::Claim;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::{LedgerState, Snapshot};
 use crate::ops::bank_files::{self, Source};
+use crate::ops::copies::register::{self, FoundAt, ListedCopy};
 use crate::ops::hashing::{Hashing, sha256};
 use crate::ops::payments::{self, ReferencedPayment};
 use crate::ops::worksheets::making::{self, Letterhead};
@@ -17,7 +20,7 @@ use crate::say;
 use crate::words::{Message, ungrouped};
 use crate::worksheet::MAKER_VERSION;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Deep {
     pub batches: u64,
     pub payments: u64,
@@ -25,6 +28,12 @@ pub struct Deep {
     pub files: u64,
     /// Batches that could not be looked into, and why.
     pub left_out: Vec<(BatchId, Message)>,
+    /// Files of the register that lie as they were written.
+    pub copies: u64,
+    /// Those that do not, worst first.
+    pub copies_differ: Vec<ListedCopy>,
+    /// Files in the outbox that no register knows, relative to the workspace.
+    pub unregistered: Vec<PathBuf>,
 }
 
 pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<Deep> {
@@ -59,6 +68,17 @@ pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Resu
             found.left_out.push((*id, say!("its bank files are of another version of stopgap")));
         }
     }
+    drop(snapshot);
+    let register = register::look_at_all(workspace, &who, world.now.today(), false)?;
+    for copy in register.copies {
+        match copy.found {
+            FoundAt::AsWritten => found.copies += 1,
+            FoundAt::NotWritten | FoundAt::Ended | FoundAt::Unknown => {}
+            FoundAt::Changed | FoundAt::Moved(_) | FoundAt::Missing => found.copies_differ.push(copy),
+        }
+    }
+    let strangers = register.unregistered.into_iter().filter(|file| !file.working);
+    found.unregistered = strangers.map(|file| file.place).collect();
     Ok(found)
 }
 
