@@ -125,3 +125,70 @@ fn journal(office: &Office, expected: (u64, Digest)) -> (usize, usize) {
     let _ = Workspace::open(&office.workspace()).map(drop);
     counts
 }
+
+/// The digests of everything that a restored ledger holds, by table.
+fn tables(folder: &Path) -> Vec<(String, u64, Digest)> {
+    let mut workspace = Workspace::open(folder).expect("opens");
+    let tables = workspace.read().and_then(|mut snapshot| snapshot.tables()).expect("reads");
+    tables.into_iter().map(|table| (table.name, table.rows, table.digest)).collect()
+}
+
+/// A backup is believed byte for byte or not at all; what it is restored to is what was backed up.
+#[test]
+fn a_byte_of_a_backup_that_went_bad_is_found_or_changes_nothing() {
+    let office = Office::new();
+    let mut workspace = office.open().expect("opens");
+    pay(&mut workspace, &office.list([1, 2])).map(drop).expect("pays");
+    prepare(&mut workspace, &office.list([3])).expect("prepares");
+    let (stick, safe) = (office.path("stick"), office.path("safe"));
+    let request = ops::backup::Request { destination: &stick, keys: Some(&safe) };
+    ops::backup::backup(&mut workspace, &world(), Some("anna"), &request).map(drop).expect("backs up");
+    drop(workspace);
+    let again = office.path("again");
+    let restore = || {
+        let request = ops::restore::Request {
+            source: &stick,
+            workspace: &again,
+            keys: Some(&safe),
+            receipt: None,
+            outside: office.outside(),
+            accept_older: None,
+        };
+        ops::restore::restore(&world(), None, &request).map(|restored| restored.head)
+    };
+    let expected = restore().expect("restores");
+    let whole_tables = tables(&again);
+    fs::remove_dir_all(&again).expect("removes");
+    let mut figures: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut watched: Vec<PathBuf> = files(&stick).into_keys().map(|name| stick.join(name)).collect();
+    watched.push(safe.join("operator-anna.json"));
+    for path in watched {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let whole = fs::read(&path).expect("reads");
+        let (mut detected, mut without_consequence) = (0, 0);
+        for at in (0..whole.len()).step_by(step(&name)) {
+            let mut bad = whole.clone();
+            bad[at] ^= 1 << (at % 8);
+            fs::write(&path, &bad).expect("writes");
+            let opened = restore().and_then(|head| {
+                assert_eq!((head, tables(&again)), (expected, whole_tables.clone()), "{name}, byte {at}");
+                let restored = Workspace::open(&again)?;
+                restored.unlock(&world(), Some("anna")).map(drop)
+            });
+            match opened {
+                Err(_) => detected += 1,
+                Ok(()) => without_consequence += 1,
+            }
+            let _ = fs::remove_dir_all(&again);
+            fs::write(&path, &whole).expect("writes");
+        }
+        // The receipt names the digest of each of these.
+        if ["ledger.db", "witness.log", "stopgap.toml"].contains(&name.as_str()) {
+            assert_eq!(without_consequence, 0, "{name}");
+        }
+        figures.insert(name, (detected, without_consequence));
+    }
+    let total: usize = figures.values().map(|(detected, without)| detected + without).sum();
+    println!("{total} flips of a backup (detected, without consequence): {figures:?}");
+    assert!(total >= 500, "{total}");
+}

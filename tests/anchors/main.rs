@@ -9,4 +9,5 @@ mod fixture;
 mod flips;
 mod office;
 mod restores;
+mod second_person;
 mod tampering;

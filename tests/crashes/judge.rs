@@ -224,6 +224,10 @@ fn is_lawful_refusal(ran: &Ran) -> bool {
         "worksheet.not_open",
         // Of a restore that was finished. One that was not leaves nobody anything to release, which is found.
         "workspace.exists",
+        // Operators took over before the interruption, with a new code or without one.
+        "recovery_code.void",
+        "recovery_code.none",
+        "copy.ended",
     ];
     matches!(ran.code, Some(2 | 3)) && lawful.contains(&ran.error("code").as_str())
 }

@@ -10,6 +10,7 @@ mod desk;
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod judge;
+mod keeping;
 mod known_bad;
 mod power;
 mod races;
