@@ -61,6 +61,8 @@ pub enum Harm {
     Lies,
 }
 
+const HARMS: [Harm; 5] = [Harm::Kill, Harm::Full, Harm::Fails, Harm::Interrupted, Harm::Lies];
+
 /// What a command left behind, by `--json`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -152,7 +154,7 @@ impl Scenario {
         let cases: Vec<(&Point, Harm)> =
             points.iter().flat_map(|point| Harm::all_for(point).into_iter().map(move |harm| (point, harm))).collect();
         let share = Share::from_environment(self.every);
-        let chosen: Vec<_> = share.of(&cases);
+        let chosen: Vec<_> = share.of(&cases, |(_, harm)| *harm);
         let done = in_parallel(&chosen, |(point, harm)| self.judge(judge.clone(), (point, *harm), &before, &after));
 
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -280,31 +282,37 @@ pub fn ended_well(ran: &Ran, point: &Point, harm: Harm, answer: i32) -> bool {
     }
 }
 
-/// Which cases run: all of them with `STOPGAP_CRASHES=all`, else every k-th, beginning where `STOPGAP_CRASHES`, a number, says.
-#[derive(Clone, Copy)]
+/// Which cases run: all of them with `STOPGAP_CRASHES=all`, all of one harm with its name (`Kill`), else every k-th, beginning where
+/// `STOPGAP_CRASHES`, a number, says.
 struct Share {
     every: usize,
     seed: usize,
+    only: Option<String>,
 }
 
 impl Share {
     fn from_environment(every: usize) -> Self {
-        match std::env::var("STOPGAP_CRASHES") {
-            Ok(all) if all == "all" => Self { every: 1, seed: 0 },
-            given => Self { every, seed: given.ok().and_then(|seed| seed.parse().ok()).unwrap_or(0) },
+        let given = std::env::var("STOPGAP_CRASHES").unwrap_or_default();
+        let is_harm = HARMS.iter().any(|harm| format!("{harm:?}") == given);
+        match given.parse() {
+            _ if given == "all" => Self { every: 1, seed: 0, only: None },
+            _ if is_harm => Self { every: 1, seed: 0, only: Some(given) },
+            seed => Self { every, seed: seed.unwrap_or(0), only: None },
         }
     }
 
-    fn of<T: Copy>(self, cases: &[T]) -> Vec<T> {
-        cases.iter().skip(self.seed % self.every).step_by(self.every).copied().collect()
+    fn of<T: Copy>(&self, cases: &[T], harm: impl Fn(&T) -> Harm) -> Vec<T> {
+        let is_meant = |case: &&T| self.only.as_ref().is_none_or(|only| format!("{:?}", harm(case)) == *only);
+        cases.iter().filter(is_meant).skip(self.seed % self.every).step_by(self.every).copied().collect()
     }
 }
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.every {
-            1 => Ok(()),
-            every => write!(f, " (1 in {every}, seed {}; STOPGAP_CRASHES=all for all)", self.seed),
+        match (&self.only, self.every) {
+            (Some(only), _) => write!(f, " ({only} alone)"),
+            (None, 1) => Ok(()),
+            (None, every) => write!(f, " (1 in {every}, seed {}; STOPGAP_CRASHES=all for all)", self.seed),
         }
     }
 }

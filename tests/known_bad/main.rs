@@ -2,7 +2,7 @@
 //! somebody could be paid twice or forgotten, and names the test that must then fail.
 //!
 //! ```sh
-//! cargo test --test known_bad -- --ignored        # builds each in a copy below target/, one or two minutes each
+//! cargo test --test known_bad -- --ignored        # builds each in a copy below target/, half a minute each
 //! STOPGAP_KNOWN_BAD=wal cargo test --test known_bad -- --ignored
 //! ```
 //!
@@ -124,7 +124,9 @@ impl Variant {
             fs::write(tree.join(&edit.file), text).expect("writes");
         }
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["test", "--locked"]).args(&self.caught_by).current_dir(tree).env("CARGO_TARGET_DIR", target);
+        let (environment, arguments): (Vec<_>, Vec<_>) = self.caught_by.iter().partition(|word| word.contains('='));
+        cargo.args(["test", "--locked"]).args(arguments).current_dir(tree).env("CARGO_TARGET_DIR", target);
+        cargo.envs(environment.iter().filter_map(|word| word.split_once('=')));
         // Most of the time is the compiler's.
         for (name, value) in
             [("DEV_OPT_LEVEL", "0"), ("DEV_DEBUG", "0"), ("TEST_DEBUG", "0"), ("DEV_INCREMENTAL", "true")]

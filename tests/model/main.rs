@@ -17,7 +17,7 @@ mod town;
 
 use std::cell::Cell;
 use std::io::Write;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -36,47 +36,60 @@ const STEPS: std::ops::RangeInclusive<usize> = 40..=120;
 fn outages_come_to_what_the_model_says() {
     let (days, seed) = (from_environment("STOPGAP_MODEL_DAYS", DAYS), from_environment("STOPGAP_MODEL_SEED", 1));
     let (fresh, started) = (Fresh::new(), Instant::now());
-    let (simulated, steps, outages) = (Cell::new(0), Cell::new(0), Cell::new(0));
-    while simulated.get() < days {
-        outages.set(outages.get() + 1);
-        // Every outage has a seed of its own, so that a late one can be had without all before it.
-        let this = seed + outages.get() - 1;
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&this.to_le_bytes());
-        let config = Config {
-            cases: 1,
-            failure_persistence: None,
-            max_shrink_iters: 2_000,
-            max_shrink_time: 40_000,
-            ..Config::default()
-        };
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-        let outage = runner.run(&Outage::sequential_strategy(STEPS), |(model, taken, seen)| {
-            let town = live_through(
-                &fresh,
-                model,
-                taken.iter().inspect(|_| {
-                    // Shrinking begins with what was not reached.
-                    seen.iter().for_each(|seen| {
-                        seen.fetch_add(1, Ordering::Relaxed);
-                    });
-                }),
-            );
-            simulated.set(simulated.get() + town.days());
-            steps.set(steps.get() + taken.len());
-            Ok(())
-        });
-        if let Err(TestError::Fail(why, (_, taken, _))) = outage {
-            panic!("STOPGAP_MODEL_SEED={this} fails: {why}\nThe fewest steps:\n{taken:#?}");
+    let [next, simulated, steps] = [seed, 0, 0].map(AtomicU64::new);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while simulated.load(Ordering::Relaxed) < days {
+                    // Every outage has a seed of its own, so that a late one can be had without all before it.
+                    let [lived, taken] = outage(&fresh, next.fetch_add(1, Ordering::Relaxed));
+                    simulated.fetch_add(lived, Ordering::Relaxed);
+                    steps.fetch_add(taken, Ordering::Relaxed);
+                }
+            });
         }
-    }
-    let (days, seconds) = (simulated.get(), started.elapsed().as_secs_f64());
+    });
+    let [next, days, steps] = [next, simulated, steps].map(AtomicU64::into_inner);
+    let seconds = started.elapsed().as_secs_f64();
     say(&format!(
-        "model: {days} days, {} steps in {} outages from seed {seed}, {seconds:.1} s, {:.0} days a minute",
-        steps.get(),
-        outages.get(),
+        "model: {days} days, {steps} steps in {} outages, seeds {seed} to {}, {seconds:.1} s, {:.0} days a minute",
+        next - seed,
+        next - 1,
         days as f64 / seconds * 60.0
     ));
+}
+
+/// How many days and steps the outage of this seed had.
+fn outage(fresh: &Fresh, seed: u64) -> [u64; 2] {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases: 1,
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        max_shrink_time: 40_000,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let lived = Cell::new([0; 2]);
+    let outage = runner.run(&Outage::sequential_strategy(STEPS), |(model, taken, seen)| {
+        let town = live_through(
+            fresh,
+            model,
+            taken.iter().inspect(|_| {
+                // Shrinking begins with what was not reached.
+                seen.iter().for_each(|seen| {
+                    seen.fetch_add(1, Ordering::Relaxed);
+                });
+            }),
+        );
+        lived.set([town.days(), taken.len() as u64]);
+        Ok(())
+    });
+    if let Err(TestError::Fail(why, (_, taken, _))) = outage {
+        panic!("STOPGAP_MODEL_SEED={seed} fails: {why}\nThe fewest steps:\n{taken:#?}");
+    }
+    lived.into_inner()
 }
 
 /// Takes the steps in the town and in the model side by side, and has people finish in the end.
