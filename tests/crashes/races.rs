@@ -122,6 +122,45 @@ fn a_waiting_command_says_so_and_goes_on_when_the_first_is_killed() {
     });
 }
 
+/// A command has committed and let the ledger go, and another one overtakes it before it gets to the witness: both are done, and the witness knows
+/// of both. Chance hits this moment too seldom to rely on.
+#[test]
+fn a_command_that_is_overtaken_on_its_way_to_the_witness_goes_on() {
+    if !Scenario::can_run() {
+        return;
+    }
+    let base = approved();
+    let recorded = base.copy();
+    assert_eq!(recorded.run_traced("fcntl,unlink", None, &cancel("B0001")).code, Some(0));
+    let trace = recorded.trace();
+    let committed = trace.lines().position(|line| line.contains("unlink(") && line.contains("ledger.db-journal"));
+    let lets_go = |line: &str| line.contains("F_UNLCK") && line.contains("l_len=0") && line.contains("ledger.db>");
+    let after = committed.expect("a commit");
+    let at = after + trace.lines().skip(after).position(lets_go).expect("the end of the lock");
+    let nth = trace.lines().take(at + 1).filter(|line| line.contains(" fcntl(")).count();
+
+    let desk = base.copy();
+    let _ = std::fs::remove_file(desk.path("trace"));
+    let rule = format!("fcntl:signal=STOP:when={nth}");
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| desk.run_traced("fcntl", Some(&rule), &cancel("B0001")));
+        assert!(wait_for(|| desk.trace().contains("--- stopped by SIGSTOP")), "never stopped: {}", desk.trace());
+        let begun = Instant::now();
+        let second = desk.run(&prepare("edited.csv"));
+        let took = begun.elapsed();
+        let process: i32 = desk.trace().split_whitespace().next().and_then(|id| id.parse().ok()).expect("a process");
+        let process = rustix::process::Pid::from_raw(process).expect("a process");
+        rustix::process::kill_process(process, rustix::process::Signal::CONT).expect("goes on");
+        let first = first.join().expect("ends");
+        assert!(matches!(second.code, Some(0 | 1)), "{}", second.said());
+        assert!(took < Duration::from_secs(20), "was not let go: {took:?}");
+        assert_eq!(first.code, Some(0), "{}", first.said());
+    });
+    let mut judge = Judge::default();
+    judge.let_people_finish(&desk, &[prepare("edited.csv")]);
+    assert_eq!(judge.verdict(&OWED), []);
+}
+
 fn wait_for(mut until: impl FnMut() -> bool) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(20) {

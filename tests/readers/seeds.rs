@@ -23,7 +23,7 @@ pub fn seeds(reader: &str) -> Vec<Vec<u8>> {
         "package" => vec![sample(WORKBOOK)],
         "table" => [lists(), sheets(), vec![sample(WORKBOOK)]].concat(),
         "pain002" => xml_reports(&[("pain002", "</TxInfAndSts>")]),
-        "camt" => xml_reports(&[("camt053", "</Ntry>"), ("camt054", "</Ntry>")]),
+        "camt" => xml_reports(&[("camt053", "</TxDtls>"), ("camt054", "</Ntry>")]),
         "mt940" => vec![MT940.into(), format!("{{1:F01GRENGLGX}}{{2:I940}}{{4:\r\n{MT940}}}").into()],
         "export" => exports(),
         "pain001" => bank_files().into_iter().take(2).collect(),
