@@ -914,6 +914,21 @@ mod tests {
         }
     }
 
+    /// Forgetting all of it is the one way: the guard is there before and after.
+    #[test]
+    fn evidence_is_never_deleted_piece_by_piece() {
+        let mut store = SqliteStore::create(Path::new(":memory:")).expect("a ledger in memory");
+        let insert = "INSERT INTO evidence VALUES (1, 0, x'00', x'00', 1, 0, 0, x'00', NULL, NULL, NULL, NULL)";
+        for _ in 0..2 {
+            store.connection.execute(insert, []).expect("inserts");
+            let refused = store.connection.execute("DELETE FROM evidence", []).expect_err("is guarded");
+            assert!(refused.to_string().contains("never deleted"), "{refused}");
+            let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+            assert_eq!(transaction.forget_payments().expect("forgets"), (0, 1));
+            transaction.commit().expect("commits");
+        }
+    }
+
     #[test]
     fn a_symbolic_link_is_not_followed() {
         let folder = tempfile::tempdir().expect("a folder");

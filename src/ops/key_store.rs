@@ -277,10 +277,7 @@ impl KeyStore {
             return Ok(false);
         };
         if *new == *old {
-            return Err(Fault::input(
-                "passphrase.same",
-                say!("The new passphrase is the old one. Nothing was changed."),
-            ));
+            return Err(Fault::input("passphrase.same", say!("The new passphrase is the old one.")));
         }
         let signer = Signer::new(name.into(), &secrets.signing_seed);
         if signer.public_key() != operator.public_key {
@@ -499,7 +496,7 @@ fn key_fault(error: &KeyError, whose: &str) -> Fault {
     match error {
         KeyError::WrongPassphrase => Fault::refused(
             "passphrase.wrong",
-            say!("That is not the passphrase of {whose}. Nothing was changed.", whose = whose.to_string()),
+            say!("That is not the passphrase of {whose}.", whose = whose.to_string()),
         ),
         KeyError::Damaged => {
             Fault::failed("keys.damaged", say!("The key file of {whose} is damaged.", whose = whose.to_string()))

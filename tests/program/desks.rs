@@ -229,3 +229,27 @@ fn a_desk_is_added_once_by_two_and_only_from_the_first() {
     two.at("new", &["operator", "list"]).exits(0);
     two.at("workspace", &["verify"]).exits(0);
 }
+
+/// What a desk has paid stays known here, although the desk itself has forgotten it in its time.
+#[test]
+fn a_desk_that_has_forgotten_whom_it_paid_is_not_taken_over() {
+    let two = Two::new();
+    two.pay("maniitsoq", &[PIPALUK, MALIK]);
+    two.merge("workspace", "maniitsoq").exits(0);
+    let at_k = |arguments: &[&str]| two.at("maniitsoq", &[arguments, &["--operator", "anna"]].concat());
+    at_k(&["copies", "end", "--all"]).exits(0);
+    let episode = two.at("maniitsoq", &["episode", "list"]).json()[0]["episode"].as_str().expect("a name").to_owned();
+    at_k(&["episode", "close", &episode, "--second", "malik", "--reason", "the bank said nothing"]).exits(0);
+    let settings = two.0.path("maniitsoq").join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    fs::write(&settings, text.replace("years = 5", "years = 0\nduplicate_years = 0")).expect("writes");
+    let purge = ["purge", "--before", "2199-01-01", "--second", "malik"];
+    at_k(&purge).exits(0);
+    let end = [&purge[..], &["--duplicate-key"]].concat();
+    assert_eq!(at_k(&end).exits(3).error_code(), "purge.key_copies", "the first desk has the key too");
+    at_k(&[&end[..], &["--key-copy", "the first desk=malik"]].concat()).exits(0);
+    let refused = two.merge("workspace", "maniitsoq").exits(3);
+    assert_eq!(refused.error_code(), "ledger.duplicate_key_ended");
+    let prepared = two.prepare("workspace", &[PIPALUK, MALIK, IVIK]).exits(0).json();
+    assert_eq!((&prepared["rows"]["duplicate"], &prepared["rows"]["prepared"]), (&2.into(), &1.into()));
+}

@@ -24,6 +24,7 @@ pub fn every_promise(make: MakeStore) {
     what_another_desk_claims_is_claimed_here_by_nobody(make);
     chunks_come_back_in_order(make);
     parts_come_back_in_order_and_can_be_forgotten(make);
+    payments_can_be_forgotten_whole_and_nothing_else_with_them(make);
     what_is_not_committed_did_not_happen(make);
 }
 
@@ -376,4 +377,46 @@ fn parts_come_back_in_order_and_can_be_forgotten(make: MakeStore) {
     assert_eq!(parts(&mut *store, 9), [part(9, 0)]);
     let mut again = store.write(&mut |_| ()).expect("the writing place");
     assert!(again.put_part(&part(9, 0)).is_err(), "a place is taken once");
+}
+
+fn payments_can_be_forgotten_whole_and_nothing_else_with_them(make: MakeStore) {
+    let mut store = make();
+    let foreign = ForeignClaim {
+        ledger: LedgerId([2; 16]),
+        claim: Claim { batch: BatchId::new('K', 1), ..claim(9, 1, 1) },
+        hold: Hold::Left,
+        standing: Standing::Settled,
+        times: 1,
+        booked_on: None,
+    };
+    commit(&mut *store, |t| {
+        t.append(&entry(None))?;
+        t.claim(&claim(1, 1, 1))?;
+        t.free_claim(&claim(1, 1, 1).tag)?;
+        t.claim(&claim(2, 1, 1))?;
+        t.list_payee(&claim(2, 1, 1))?;
+        t.put_foreign_claim(&foreign)?;
+        [evidence(0, (2, 1)), evidence(1, (1, 1))].iter().try_for_each(|piece| t.put_evidence(piece))
+    });
+    let mut forgotten = (0, 0);
+    commit(&mut *store, |t| {
+        forgotten = t.forget_payments()?;
+        Ok(())
+    });
+    assert_eq!(forgotten, (3, 2));
+    let mut snapshot = store.read().expect("reads");
+    let left = std::cell::Cell::new(0);
+    let seen = || {
+        left.set(left.get() + 1);
+        Ok(())
+    };
+    snapshot.claims_ever(&mut |_, _| seen()).expect("reads");
+    snapshot.listed_payees(&mut |_, _| seen()).expect("reads");
+    snapshot.foreign_claims(&mut |_| seen()).expect("reads");
+    snapshot.evidence(&mut |_| seen()).expect("reads");
+    assert_eq!(left.get(), 0);
+    snapshot.self_check().expect("sound");
+    drop(snapshot);
+    assert_eq!(entries(&mut *store), [entry(None)]);
+    commit(&mut *store, |t| t.claim(&claim(9, 1, 1)));
 }

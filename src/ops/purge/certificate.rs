@@ -168,8 +168,8 @@ fn statement_of_end(workspace: &Workspace, world: &World, end: &DuplicateEnd, tr
     };
     text.push_str(&format!(
         "\nAfter it, {} files ({} bytes) of the workspace were read whole, the ledger's freed pages included, and searched for {searched}: {} \
-         found. Older copies of the ledger hold the tags; without the key they say nothing about anybody, unless a copy of the key is left that \
-         nobody named.\n\
+         found. Older copies of the ledger hold the tags: without the key they say nothing about anybody, except to whoever has the bank's \
+         statements, which show them as references, or a copy of the key that nobody named.\n\
          From now on this ledger cannot recognise who was paid from it, and pays nobody. The chain of entries, the sums and the digests stay.\n",
         traces.files, traces.bytes, traces.found,
     ));
