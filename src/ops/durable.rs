@@ -1,6 +1,6 @@
 //! Files that are whole or not there: written beside their place, synced, then put into it.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, FileType, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,15 @@ const FOLDER_MODE: u32 = 0o700;
 /// Whether something lies there. A disk that does not answer is a fault, not a no.
 pub fn is_there(path: &Path) -> Result<bool> {
     path.try_exists().map_err(|error| disk_fault("look at", path, &error))
+}
+
+/// What lies there, if anything; a link is one, wherever it leads. A disk that does not answer is a fault, not a no.
+pub fn what_lies(path: &Path) -> Result<Option<FileType>> {
+    match std::fs::symlink_metadata(path) {
+        Ok(there) => Ok(Some(there.file_type())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(disk_fault("look at", path, &error)),
+    }
 }
 
 /// Makes the folder and those above it that are missing, for the owner alone, and makes their names last through a power cut.

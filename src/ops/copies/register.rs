@@ -140,8 +140,8 @@ fn look(
     strangers: &mut Vec<PathBuf>,
     workspace: &Path,
 ) -> Result<FoundAt> {
-    let there = std::fs::symlink_metadata(path);
-    let is_there = there.as_ref().is_ok_and(|there| there.is_file());
+    let there = durable::what_lies(path)?;
+    let is_there = there.is_some_and(|there| there.is_file());
     let Some(content) = copy.declared.content else {
         return Ok(if is_there { FoundAt::AsWritten } else { FoundAt::NotWritten });
     };
@@ -149,7 +149,7 @@ fn look(
     if is_there {
         return Ok(if is_it(path)? { FoundAt::AsWritten } else { FoundAt::Changed });
     }
-    if there.is_ok() {
+    if there.is_some() {
         return Ok(FoundAt::Changed);
     }
     // In the outbox, and where it lay: a file that was given another name there is found again.
@@ -258,7 +258,7 @@ fn find(workspace: &Workspace, who: &Unlocked, places: &BTreeMap<CopyId, PathBuf
         }
     }
     for path in &given {
-        if std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) {
+        if durable::what_lies(path)?.is_some_and(|there| there.is_file()) {
             let content = who.tagger.content_mark(&examine::sha256(path)?);
             if let Some(copy) = register.open().find(|copy| copy.declared.content == Some(content)) {
                 return target(Some(copy.clone()), path.clone(), who);
@@ -276,7 +276,7 @@ fn target(copy: Option<CopyState>, path: PathBuf, who: &Unlocked) -> Result<Targ
     if let Some(copy) = copy.as_ref().filter(|copy| !copy.is_open()) {
         return Err(Fault::refused("copy.ended", say!("Copy {id} has ended before.", id = copy.id)));
     }
-    let is_there = std::fs::symlink_metadata(&path).is_ok_and(|there| there.is_file());
+    let is_there = durable::what_lies(&path)?.is_some_and(|there| there.is_file());
     let as_written = match copy.as_ref().and_then(|copy| copy.declared.content) {
         Some(content) if is_there => who.tagger.content_mark(&examine::sha256(&path)?) == content,
         _ => true,
