@@ -27,6 +27,8 @@ mod person_id;
 mod personnummer;
 pub mod priority;
 mod problem;
+#[cfg(test)]
+mod public_vectors;
 mod row_width;
 mod shown;
 mod spelling;
