@@ -1,6 +1,11 @@
 //! The heart of protection against paying twice: obligations become tags, and new tags are judged against those already claimed and
 //! against each other. New, the same, or different in a named field.
 
+mod first_other;
+
+use std::collections::HashMap;
+
+use first_other::first_others;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -203,9 +208,7 @@ impl Candidate {
 ///
 /// `candidates` come in order of their obligation, and within one obligation in order of their place.
 pub fn judge_series(candidates: &mut [Candidate], live: &[Claim]) {
-    for candidate in candidates.iter_mut() {
-        judge_against_live(candidate, live);
-    }
+    judge_against_live(candidates, live);
     let mut from = 0;
     while from < candidates.len() {
         let obligation = candidates[from].fingerprint.tag.obligation;
@@ -216,16 +219,23 @@ pub fn judge_series(candidates: &mut [Candidate], live: &[Claim]) {
     judge_overlaps(candidates);
 }
 
-fn judge_against_live(candidate: &mut Candidate, live: &[Claim]) {
-    if let Some(claim) = live.iter().find(|claim| claim.tag == candidate.fingerprint.tag) {
-        let other = Other::Live(claim.batch);
-        let conflict = candidate.as_conflict_with(other, claim.account, claim.amount);
-        candidate.collisions.push(conflict.unwrap_or(Collision::Same(other)));
+fn judge_against_live(candidates: &mut [Candidate], live: &[Claim]) {
+    if live.is_empty() {
         return;
     }
-    let overlapping = live.iter().find(|claim| claim.period.overlaps(candidate.fingerprint.period));
-    if let Some(claim) = overlapping {
-        candidate.collisions.push(Collision::Overlap { other: Other::Live(claim.batch), period: claim.period });
+    let claimed: HashMap<Tag, &Claim> = live.iter().rev().map(|claim| (claim.tag, claim)).collect();
+    let others = first_others(
+        &live.iter().map(|claim| (claim.person, claim.period)).collect::<Vec<_>>(),
+        &candidates.iter().map(|candidate| (None, candidate.fingerprint.period)).collect::<Vec<_>>(),
+    );
+    for (candidate, overlapping) in candidates.iter_mut().zip(others) {
+        if let Some(claim) = claimed.get(&candidate.fingerprint.tag) {
+            let other = Other::Live(claim.batch);
+            let conflict = candidate.as_conflict_with(other, claim.account, claim.amount);
+            candidate.collisions.push(conflict.unwrap_or(Collision::Same(other)));
+        } else if let Some(claim) = overlapping.map(|at| &live[at]) {
+            candidate.collisions.push(Collision::Overlap { other: Other::Live(claim.batch), period: claim.period });
+        }
     }
 }
 
@@ -302,9 +312,11 @@ fn judge_overlaps(candidates: &mut [Candidate]) {
         let earlier = candidates[before].fingerprint.period;
         if earlier.overlaps(period) && earlier != period {
             let (place, earlier_place) = (candidates[at].place, candidates[before].place);
-            mark_overlap(&mut candidates[at], Other::Row(earlier_place), earlier);
-            mark_overlap(&mut candidates[before], Other::Row(place), period);
-            mark_equals(candidates, before, place, period);
+            let _ = mark_overlap(&mut candidates[at], Other::Row(earlier_place), earlier);
+            // Its equals were marked when it was.
+            if mark_overlap(&mut candidates[before], Other::Row(place), period) {
+                mark_equals(candidates, before, place, period);
+            }
         }
         if period.last() > earlier.last() {
             furthest = Some(at);
@@ -312,39 +324,46 @@ fn judge_overlaps(candidates: &mut [Candidate]) {
     }
 }
 
-/// The equals of a row that overlaps overlap as well.
+/// The equals of a row that overlaps overlap as well. They lie beside it.
 fn mark_equals(candidates: &mut [Candidate], equal_to: usize, place: Place, period: Period) {
     let tag = candidates[equal_to].fingerprint.tag;
-    for candidate in candidates.iter_mut().filter(|c| c.fingerprint.tag == tag && !c.is_already_paid()) {
-        mark_overlap(candidate, Other::Row(place), period);
+    let is_equal = |candidate: &&mut Candidate| candidate.fingerprint.tag == tag;
+    let (before, from_it_on) = candidates.split_at_mut(equal_to);
+    let equals = before.iter_mut().rev().take_while(is_equal).chain(from_it_on.iter_mut().take_while(is_equal));
+    for candidate in equals.filter(|candidate| !candidate.is_already_paid()) {
+        let _ = mark_overlap(candidate, Other::Row(place), period);
     }
 }
 
-fn mark_overlap(candidate: &mut Candidate, other: Other, period: Period) {
-    let duplicate = candidate.collisions.iter().any(|c| matches!(c, Collision::Same(_) | Collision::Overlap { .. }));
-    if !duplicate {
+/// Whether it was marked now: a duplicate is not, and nothing is twice.
+fn mark_overlap(candidate: &mut Candidate, other: Other, period: Period) -> bool {
+    let marked = candidate.collisions.iter().any(|c| matches!(c, Collision::Same(_) | Collision::Overlap { .. }));
+    if !marked {
         candidate.collisions.push(Collision::Overlap { other, period });
     }
+    !marked
 }
 
 /// Judges candidates with one payee (same name, account and scheme) against the live claims of that payee and against each other: where
 /// they are not all one person, somebody may have two numbers.
 pub fn judge_payee(candidates: &mut [Candidate], live: &[Claim]) {
-    for at in 0..candidates.len() {
-        let Fingerprint { person, period, .. } = candidates[at].fingerprint;
-        if candidates[at].collisions.iter().any(|c| matches!(c, Collision::Same(_))) {
+    if live.is_empty() && candidates.len() < 2 {
+        return;
+    }
+    let asked: Vec<_> =
+        candidates.iter().map(|candidate| (Some(candidate.fingerprint.person), candidate.fingerprint.period)).collect();
+    let claimed = first_others(&live.iter().map(|claim| (claim.person, claim.period)).collect::<Vec<_>>(), &asked);
+    let open: Vec<&Candidate> = candidates.iter().filter(|candidate| !candidate.is_already_paid()).collect();
+    let twins: Vec<_> = open.iter().map(|twin| (twin.fingerprint.person, twin.fingerprint.period)).collect();
+    let places: Vec<Place> = open.iter().map(|twin| twin.place).collect();
+    let twins = first_others(&twins, &asked);
+    for (candidate, (claimed, twin)) in candidates.iter_mut().zip(claimed.into_iter().zip(twins)) {
+        if candidate.is_duplicate() {
             continue;
         }
-        let claimed = live.iter().find(|claim| claim.person != person && claim.period.overlaps(period));
-        let other = claimed.map(|claim| Other::Live(claim.batch)).or_else(|| {
-            let twin = candidates.iter().find(|twin| {
-                let theirs = &twin.fingerprint;
-                theirs.person != person && theirs.period.overlaps(period) && !twin.is_already_paid()
-            });
-            twin.map(|twin| Other::Row(twin.place))
-        });
-        if let Some(other) = other {
-            candidates[at].collisions.push(Collision::Suspect(other));
+        let claimed = claimed.map(|at| Other::Live(live[at].batch));
+        if let Some(other) = claimed.or_else(|| twin.map(|at| Other::Row(places[at]))) {
+            candidate.collisions.push(Collision::Suspect(other));
         }
     }
 }
