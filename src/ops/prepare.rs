@@ -7,6 +7,7 @@
 mod beside;
 mod claims;
 mod collision;
+mod kept_list;
 mod last_known;
 mod missing_list;
 mod only_list;

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroize;
 
@@ -89,6 +90,12 @@ impl Spool {
         Ok(())
     }
 
+    /// What the records in memory take.
+    #[cfg(test)]
+    pub fn held_bytes(&self) -> usize {
+        self.buffer.capacity() + self.places.capacity() * size_of::<(u64, u32, u32)>()
+    }
+
     /// Brings what is in memory into order, so that it can be read.
     pub fn settle(&mut self) {
         if self.sorted {
@@ -102,8 +109,8 @@ impl Spool {
     /// Shows every record, in no order.
     pub fn scan(&self, visit: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         for run in &self.runs {
-            let mut reader = RunReader::new(self, *run);
-            while reader.advance()? {
+            let mut reader = RunReader::new(*run);
+            while reader.advance(self)? {
                 visit(reader.record())?;
             }
         }
@@ -114,8 +121,8 @@ impl Spool {
     pub fn merge(&self) -> Result<Merge<'_>> {
         let mut readers = Vec::with_capacity(self.runs.len());
         for run in &self.runs {
-            let mut reader = RunReader::new(self, *run);
-            if reader.advance()? {
+            let mut reader = RunReader::new(*run);
+            if reader.advance(self)? {
                 readers.push(reader);
             }
         }
@@ -192,7 +199,7 @@ fn record(buffer: &[u8], (_, start, length): (u64, u32, u32)) -> &[u8] {
 /// All records in order, one at a time.
 pub struct Merge<'a> {
     spool: &'a Spool,
-    readers: Vec<RunReader<'a>>,
+    readers: Vec<RunReader>,
     /// Which record in memory is next.
     in_memory: usize,
     /// The reader whose record was handed out last and has yet to go on.
@@ -203,7 +210,7 @@ impl Merge<'_> {
     /// The next record; `None` at the end.
     pub fn next(&mut self) -> Result<Option<&[u8]>> {
         if let Some(at) = self.last.take()
-            && !self.readers[at].advance()?
+            && !self.readers[at].advance(self.spool)?
         {
             self.readers.swap_remove(at);
         }
@@ -236,9 +243,38 @@ impl Merge<'_> {
     }
 }
 
+/// The records of a spool that were pushed in order, one at a time; it may be kept, and outlive whoever filled the spool.
+pub struct InOrder {
+    spool: Arc<Spool>,
+    run: usize,
+    reader: Option<RunReader>,
+    in_memory: usize,
+}
+
+impl InOrder {
+    /// `spool` was settled, and no record was pushed before a lesser one: so each run goes before the next.
+    pub fn new(spool: Arc<Spool>) -> Self {
+        Self { spool, run: 0, reader: None, in_memory: 0 }
+    }
+
+    /// The next record; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<&[u8]>> {
+        while let Some(run) = self.spool.runs.get(self.run) {
+            let reader = self.reader.get_or_insert_with(|| RunReader::new(*run));
+            if reader.advance(&self.spool)? {
+                return Ok(self.reader.as_ref().map(RunReader::record));
+            }
+            self.reader = None;
+            self.run += 1;
+        }
+        let place = self.spool.places.get(self.in_memory).copied();
+        self.in_memory += 1;
+        Ok(place.map(|place| record(&self.spool.buffer, place)))
+    }
+}
+
 /// One run, a block at a time.
-struct RunReader<'a> {
-    spool: &'a Spool,
+struct RunReader {
     offset: u64,
     end: u64,
     block: u64,
@@ -249,10 +285,10 @@ struct RunReader<'a> {
     first: u64,
 }
 
-impl<'a> RunReader<'a> {
-    fn new(spool: &'a Spool, run: Run) -> Self {
+impl RunReader {
+    fn new(run: Run) -> Self {
         let (offset, end, block) = (run.offset, run.offset + run.bytes, run.first_block);
-        Self { spool, offset, end, block, plain: Vec::new(), at: (0, 0), next: 0, first: 0 }
+        Self { offset, end, block, plain: Vec::new(), at: (0, 0), next: 0, first: 0 }
     }
 
     fn record(&self) -> &[u8] {
@@ -260,8 +296,8 @@ impl<'a> RunReader<'a> {
     }
 
     /// Goes to the next record; `false` at the end of the run.
-    fn advance(&mut self) -> Result<bool> {
-        if self.next >= self.plain.len() && !self.read_block()? {
+    fn advance(&mut self, spool: &Spool) -> Result<bool> {
+        if self.next >= self.plain.len() && !self.read_block(spool)? {
             return Ok(false);
         }
         let start = self.next + 4;
@@ -273,9 +309,9 @@ impl<'a> RunReader<'a> {
         Ok(true)
     }
 
-    fn read_block(&mut self) -> Result<bool> {
-        let Some(file) = self.spool.file.as_ref().filter(|_| self.offset < self.end) else { return Ok(false) };
-        let failed = |error| disk_fault("read in", &self.spool.folder, &error);
+    fn read_block(&mut self, spool: &Spool) -> Result<bool> {
+        let Some(file) = spool.file.as_ref().filter(|_| self.offset < self.end) else { return Ok(false) };
+        let failed = |error| disk_fault("read in", &spool.folder, &error);
         let mut length = [0; 4];
         file.read_exact_at(&mut length, self.offset).map_err(failed)?;
         let length = u32::from_le_bytes(length) as usize;
@@ -285,7 +321,7 @@ impl<'a> RunReader<'a> {
         let mut ciphertext = vec![0; length];
         file.read_exact_at(&mut ciphertext, self.offset + 4).map_err(failed)?;
         let sealed = Sealed { nonce: nonce(self.block), ciphertext };
-        self.plain = seal::open(&self.spool.key, PLACE, &sealed).map_err(|_| damaged())?;
+        self.plain = seal::open(&spool.key, PLACE, &sealed).map_err(|_| damaged())?;
         self.offset += length as u64 + 4;
         self.block += 1;
         self.next = 0;

@@ -73,22 +73,21 @@ pub struct RecipientList {
 #[derive(Clone, Debug)]
 enum Source {
     Csv { encoding: &'static Encoding, delimiter: Delimiter },
-    Sheet { at: usize, name: String, kind: &'static str, hidden_columns: Vec<String> },
-    Kept { sheet: Option<String>, rows: Arc<Vec<KeptRow>> },
+    Sheet { at: usize, name: String, kind: &'static str, hidden: bool, hidden_columns: Vec<String> },
+    Kept { sheet: Option<String>, rows: Arc<dyn KeptRows> },
 }
 
-/// A row that is kept elsewhere than in a file.
-#[derive(Clone)]
-pub struct KeptRow {
-    pub row: u32,
-    pub cells: Vec<(Column, String)>,
+/// Rows that are kept elsewhere than in a file. They can be read any number of times; `Debug` shows nobody.
+pub trait KeptRows: fmt::Debug + Send + Sync {
+    fn count(&self) -> u64;
+
+    fn read(&self) -> Result<Box<dyn ReadKeptRows>, Fault>;
 }
 
-/// The row and no more: what is written in it belongs to a person.
-impl fmt::Debug for KeptRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeptRow({})", self.row)
-    }
+/// Hands the rows out, one by one.
+pub trait ReadKeptRows {
+    /// Becomes the next row, through [`Instruction::refill`]; `false` at the end.
+    fn next(&mut self, instruction: &mut Instruction) -> Result<bool, Fault>;
 }
 
 impl RecipientList {
@@ -168,25 +167,25 @@ impl RecipientList {
         let bytes = spreadsheet::read_bytes(&mut file, given)?;
         let sha256 = Sha256::digest(&bytes).into();
         let workbook = Workbook::open(bytes, given)?;
-        let Chosen { sheet: at, name, found, hidden_columns } =
+        let Chosen { sheet: at, name, hidden, found, hidden_columns } =
             sheet_list::look_through(&workbook, given, sheet, aliases, currency)?;
-        let source = Source::Sheet { at, name, kind: workbook.kind(), hidden_columns };
+        let source = Source::Sheet { at, name, kind: workbook.kind(), hidden, hidden_columns };
         Ok(Self { path: path.to_owned(), name: given.to_owned(), source, found, sha256 })
     }
 
-    /// A list of rows that were read before and are kept in memory. Their amounts are written out, `1234.50`.
-    pub fn kept(name: String, sheet: Option<String>, rows: Vec<KeptRow>) -> Self {
+    /// A list of rows that were read before. Their amounts are written out, `1234.50`.
+    pub fn kept(name: String, sheet: Option<String>, rows: Arc<dyn KeptRows>) -> Self {
         let found = Found {
             columns: ColumnMap::default(),
             headings_row: 0,
             amount_style: AmountStyle::Unsettled,
             date_order: None,
-            rows: rows.len() as u64,
+            rows: rows.count(),
             hidden_rows: 0,
             total_row: None,
             control_total: None,
         };
-        let source = Source::Kept { sheet, rows: Arc::new(rows) };
+        let source = Source::Kept { sheet, rows };
         Self { path: PathBuf::new(), name, source, found, sha256: [0; 32] }
     }
 
@@ -248,12 +247,12 @@ impl RecipientList {
     /// `list.changed` where the file is not the one that was opened.
     pub fn instructions(&self) -> Result<Instructions, Fault> {
         if let Source::Kept { rows, .. } = &self.source {
-            let rows = Rows::Kept { rows: Arc::clone(rows), at: 0 };
+            let rows = Rows::Kept(rows.read()?);
             return Ok(Instructions { list: self.clone(), rows, row: Row::default() });
         }
         let (file, _) = open_file(&self.path, &self.name)?;
         let rows = match &self.source {
-            Source::Kept { rows, .. } => Rows::Kept { rows: Arc::clone(rows), at: 0 },
+            Source::Kept { rows, .. } => Rows::Kept(rows.read()?),
             Source::Csv { encoding, delimiter } => CsvRows::new(file, &self.name, encoding, |_| *delimiter)
                 .map(|rows| Rows::Csv(Box::new(rows)))
                 .map_err(|trouble| changed(&self.name, trouble))?,
@@ -285,9 +284,13 @@ impl fmt::Display for ListFacts<'_> {
                 let known = if *encoding == WINDOWS_1252 { "Windows-1252" } else { encoding.name() };
                 write!(f, "{known}, {delimiter}, {}", found.amount_style)?;
             }
-            Source::Kept { .. } => write!(f, "kept in the ledger")?,
-            Source::Sheet { name, kind, .. } => {
-                write!(f, "{}", say!("{kind}, sheet “{name}”", kind = *kind, name))?;
+            Source::Kept { .. } => write!(f, "{}", say!("kept in the ledger"))?,
+            Source::Sheet { name, kind, hidden, .. } => {
+                let sheet = match hidden {
+                    true => say!("{kind}, hidden sheet “{name}” read", kind = *kind, name),
+                    false => say!("{kind}, sheet “{name}”", kind = *kind, name),
+                };
+                write!(f, "{sheet}")?;
                 if found.headings_row > 1 {
                     write!(f, ", {}", say!("headings in row {row}", row = ungrouped(found.headings_row)))?;
                 }
@@ -322,7 +325,7 @@ pub struct Instructions {
 enum Rows {
     Csv(Box<CsvRows<File>>),
     Sheet(Box<SheetRows>),
-    Kept { rows: Arc<Vec<KeptRow>>, at: usize },
+    Kept(Box<dyn ReadKeptRows>),
 }
 
 impl Instructions {
@@ -336,12 +339,7 @@ impl Instructions {
             let next = match &mut self.rows {
                 Rows::Csv(rows) => rows.next(&mut self.row.record).map_err(|trouble| changed(name, trouble))?,
                 Rows::Sheet(rows) => rows.next(&mut self.row)?,
-                Rows::Kept { rows, at } => {
-                    let Some(KeptRow { row, cells }) = rows.get(*at) else { return Ok(false) };
-                    *at += 1;
-                    instruction.refill(*row, cells.iter().map(|(column, cell)| (*column, cell.as_str())));
-                    return Ok(true);
-                }
+                Rows::Kept(rows) => return rows.next(instruction),
             };
             let Some(number) = next else {
                 return self.unchanged().map(|()| false);
@@ -359,7 +357,7 @@ impl Instructions {
         match &self.rows {
             Rows::Csv(rows) if rows.sha256() != self.list.sha256 => Err(list_changed(&self.list.name)),
             // A workbook's bytes were compared before they were unpacked.
-            Rows::Csv(_) | Rows::Sheet(_) | Rows::Kept { .. } => Ok(()),
+            Rows::Csv(_) | Rows::Sheet(_) | Rows::Kept(_) => Ok(()),
         }
     }
 }

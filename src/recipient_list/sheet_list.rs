@@ -25,6 +25,8 @@ pub(super) struct Chosen {
     /// Its place in the workbook.
     pub(super) sheet: usize,
     pub(super) name: String,
+    /// Whether the workbook hides it.
+    pub(super) hidden: bool,
     pub(super) found: Found,
     /// Headings that are read although the sheet hides their columns.
     pub(super) hidden_columns: Vec<String>,
@@ -64,7 +66,8 @@ pub(super) fn look_through(
     let hidden_columns = found.columns.iter().filter(|(_, at)| hidden.contains(*at));
     let hidden_columns =
         hidden_columns.map(|(column, at)| found.columns.heading_at(at).unwrap_or(column.as_str()).to_owned()).collect();
-    Ok(Chosen { sheet: sheet.at, name: sheet.name, found, hidden_columns })
+    let hidden = workbook.sheets().get(sheet.at).is_some_and(|sheet| sheet.hidden);
+    Ok(Chosen { sheet: sheet.at, name: sheet.name, hidden, found, hidden_columns })
 }
 
 /// A sheet at a first glance.

@@ -3,8 +3,10 @@
 //! What ended, died or is replaced keeps its row, marked in its column `change`, so that it gets a fate and a reason as every row does.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::Request;
+use super::kept_list::KeptList;
 use crate::checks::change::{self, Change};
 use crate::checks::{Terms, pay_on, read_whose};
 use crate::fault::{Fault, Result};
@@ -12,14 +14,17 @@ use crate::ledger::idempotency::Pseudonym;
 use crate::ops::baseline::lasting;
 use crate::ops::baseline::rows::BaselineReader;
 use crate::ops::settings::Settings;
+use crate::ops::spool::MEMORY_BYTES;
 use crate::ops::{Unlocked, Workspace};
 use crate::payment::{Obligation, Part, Period, Scheme};
-use crate::recipient_list::{Column, Instruction, KeptRow, RecipientList, read_amount};
+use crate::recipient_list::{Column, Instruction, RecipientList, read_amount};
 use crate::say;
 use crate::words::{Message, ungrouped};
 
 /// How many rows of a list of changes are named before the rest is only counted.
 const MOST_NAMED: usize = 20;
+/// What each list of a baseline of many may take in memory at least.
+const LEAST_MEMORY_BYTES: usize = 256 * 1024;
 
 /// The lists that the last baselines and the changes come to.
 pub(super) fn lists(
@@ -38,11 +43,12 @@ pub(super) fn lists(
         return Err(Fault::input("baseline.none_kept", say!("There is no baseline to pay by."))
             .remedy(say!("Pay by a list, as in `stopgap prepare LIST`.")));
     }
+    let folder = workspace.folder().to_path_buf();
     let mut changes = match &request.changes {
         Some(path) => {
             let columns = settings.columns.with_maps(&request.maps)?.for_changing();
             let list = RecipientList::open(path, &path.to_string_lossy(), &columns, state.currency)?;
-            Changes::read(&list, who, terms, period)?
+            Changes::read(&list, who, terms, period, &folder)?
         }
         None => Changes::default(),
     };
@@ -60,7 +66,9 @@ pub(super) fn lists(
         }
         let folded: Vec<String> = schemes.iter().map(|scheme| scheme.scheme.folded()).collect();
         let mut reader = BaselineReader::open(&mut *snapshot, &state, &keys, who, *entry)?;
-        let mut by_list: Vec<Vec<KeptRow>> = reader.lists.iter().map(|_| Vec::new()).collect();
+        let memory_bytes = (MEMORY_BYTES / reader.lists.len().max(1)).max(LEAST_MEMORY_BYTES);
+        let new_list = |_| KeptList::new(folder.clone(), memory_bytes);
+        let mut by_list: Vec<KeptList> = reader.lists.iter().map(new_list).collect::<Result<_>>()?;
         while let Some(row) = reader.next(&mut *snapshot)? {
             let at = usize::from(row.scheme);
             if !schemes.get(at).is_some_and(|scheme| scheme.is_last) {
@@ -71,19 +79,19 @@ pub(super) fn lists(
                 instruction.write(Column::Change, change.as_str());
             }
             if let Some(rows) = by_list.get_mut(usize::from(row.list)) {
-                rows.push(kept(&instruction));
+                rows.push(&instruction)?;
             }
         }
         let several = reader.lists.len() > 1;
         for (list, rows) in reader.lists.iter().zip(by_list).filter(|(_, rows)| !rows.is_empty()) {
             let file = list.file.rsplit('/').next().unwrap_or_default();
             let name = if several { format!("{name}/{file}") } else { name.clone() };
-            lists.push(RecipientList::kept(name, list.sheet.clone(), rows));
+            lists.push(rows.finish(name, list.sheet.clone()));
         }
     }
     changes.refuse_what_met_nobody()?;
-    if !changes.rows.is_empty() {
-        lists.push(RecipientList::kept(changes.list, None, changes.rows));
+    if let Some(rows) = changes.rows.filter(|rows| !rows.is_empty()) {
+        lists.push(rows.finish(changes.list, None));
     }
     Ok(lists)
 }
@@ -99,7 +107,7 @@ struct Changes {
     ended_parts: HashMap<Pseudonym, Row>,
     replaced: HashMap<Pseudonym, Row>,
     /// The rows to pay: the new and the changed.
-    rows: Vec<KeptRow>,
+    rows: Option<KeptList>,
     /// Whose rows these are.
     asked: Vec<Asked>,
 }
@@ -126,15 +134,21 @@ impl Row {
 }
 
 impl Changes {
-    fn read(list: &RecipientList, who: &Unlocked, terms: &Terms, period: Period) -> Result<Self> {
-        let mut changes = Self { list: list.name().to_owned(), ..Self::default() };
+    fn read(list: &RecipientList, who: &Unlocked, terms: &Terms, period: Period, folder: &Path) -> Result<Self> {
+        let rows = Some(KeptList::new(folder.into(), MEMORY_BYTES)?);
+        let mut changes = Self { list: list.name().to_owned(), rows, ..Self::default() };
         let terms = Terms { amount_style: list.amount_style(), ..terms.clone() };
         let mut wrong = Vec::new();
         let mut instruction = Instruction::default();
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
-            if let Err(what) = changes.see(&mut instruction, who, &terms, period) {
-                wrong.push(format!("{}: {what}", instruction.row));
+            match changes.see(&instruction, who, &terms, period) {
+                Ok(false) => {}
+                Ok(true) => {
+                    write_out(&mut instruction, &terms);
+                    changes.rows.iter_mut().try_for_each(|rows| rows.push(&instruction))?;
+                }
+                Err(what) => wrong.push(format!("{}: {what}", instruction.row)),
             }
         }
         if !wrong.is_empty() {
@@ -147,13 +161,14 @@ impl Changes {
         Ok(changes)
     }
 
+    /// Whether the row is to be paid.
     fn see(
         &mut self,
-        instruction: &mut Instruction,
+        instruction: &Instruction,
         who: &Unlocked,
         terms: &Terms,
         period: Period,
-    ) -> Result<(), Message> {
+    ) -> Result<bool, Message> {
         let written = instruction.cell(Column::Change);
         let change = change::read(written).filter(|change| *change != Change::Replaced);
         let change = change.ok_or_else(|| {
@@ -164,7 +179,7 @@ impl Changes {
         let row = instruction.row;
         if change == Change::Dead {
             self.dead.insert(key, Row::new(row));
-            return Ok(());
+            return Ok(false);
         }
         let scheme = Scheme::new(instruction.cell(Column::Scheme)).or_else(|| terms.scheme.clone());
         let scheme = scheme.ok_or_else(|| say!("The row does not say which benefit it changes."))?;
@@ -181,10 +196,10 @@ impl Changes {
                     return Err(say!("Another row changes the same."));
                 }
                 self.asked.push(Asked { row, change, person: key, scheme: folded, series });
-                self.rows.push(paid(instruction, terms));
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Who is dead is paid nothing, and what has ended is not: a list that says otherwise as well has a mistake in one of the two rows, and
@@ -245,21 +260,14 @@ impl Changes {
     }
 }
 
-/// The row with its amount and its pay date written out, wherever these could be read: how the column writes them is known here only.
-fn paid(instruction: &mut Instruction, terms: &Terms) -> KeptRow {
+/// Writes out the row's amount and its pay date, wherever these could be read: how the column writes them is known here only.
+fn write_out(instruction: &mut Instruction, terms: &Terms) {
     if let Ok(date) = pay_on::read_date_of_column(instruction.cell(Column::PayOn), instruction.date_order()) {
         instruction.write(Column::PayOn, &date.to_string());
     }
     if let Ok(amount) = read_amount(instruction.cell(Column::Amount), terms.amount_style, terms.currency) {
         instruction.write(Column::Amount, &amount.to_string());
     }
-    kept(instruction)
-}
-
-fn kept(instruction: &Instruction) -> KeptRow {
-    let cells = Column::OF_RECIPIENTS.iter().map(|column| (*column, instruction.cell(*column)));
-    let cells = cells.filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| (column, cell.to_owned()));
-    KeptRow { row: instruction.row, cells: cells.collect() }
 }
 
 pub(super) fn named(rows: &[String]) -> String {
