@@ -16,11 +16,18 @@ use super::idempotency::Pseudonym;
 use super::state::RuleBroken;
 use crate::checks::{read_day, write_day};
 use crate::payment::{BatchId, InvalidReference};
+use crate::say;
 use crate::words::Argument;
 
 /// `C0001`: copies are numbered in the order in which they were entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct CopyId(pub u32);
+
+impl From<&CopyId> for Argument {
+    fn from(copy: &CopyId) -> Self {
+        (*copy).into()
+    }
+}
 
 impl From<CopyId> for Argument {
     fn from(copy: CopyId) -> Self {
@@ -373,7 +380,7 @@ impl CopyRegister {
     pub(super) fn review(&mut self, ids: &[CopyId], recorded: Recorded) -> Result<(), RuleBroken> {
         let two = [recorded.by.to_owned(), recorded.second.unwrap_or_default().to_owned()];
         if let Some(ended) = ids.iter().find(|id| self.get(**id).is_none_or(|copy| !copy.is_open())) {
-            return Err(RuleBroken(format!("reviews copy {ended}, which is not open")));
+            return Err(RuleBroken(say!("reviews copy {ended}, which is not open", ended)));
         }
         for copy in self.copies.iter_mut().filter(|copy| ids.contains(&copy.id)) {
             copy.reviewed_by = Some(two.clone());
@@ -386,9 +393,9 @@ impl CopyRegister {
         let mut met = BTreeSet::new();
         for (id, _) in ended {
             match self.get(*id) {
-                None => return Err(RuleBroken(format!("ends copy {id}, which does not exist"))),
+                None => return Err(RuleBroken(say!("ends copy {id}, which does not exist", id))),
                 Some(copy) if !copy.is_open() || !met.insert(*id) => {
-                    return Err(RuleBroken(format!("ends copy {id} again")));
+                    return Err(RuleBroken(say!("ends copy {id} again", id)));
                 }
                 Some(_) => {}
             }

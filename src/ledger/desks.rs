@@ -7,6 +7,8 @@ use super::entry::Entry;
 use super::event::{LedgerId, SealedParts};
 use super::state::{LedgerState, RuleBroken};
 use crate::payment::{BatchId, Digest};
+use crate::say;
+use crate::words::Message;
 
 /// What was taken over of another desk's ledger.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -86,12 +88,12 @@ pub struct MergedDesk {
     pub batches: Vec<(BatchId, u64)>,
 }
 
-fn broken<T>(rule: impl Into<String>) -> Result<T, RuleBroken> {
+fn broken<T>(rule: impl Into<Message>) -> Result<T, RuleBroken> {
     Err(RuleBroken(rule.into()))
 }
 
 fn capital(letter: u8) -> Result<char, RuleBroken> {
-    if letter.is_ascii_uppercase() { Ok(letter.into()) } else { broken("gives a desk no capital letter") }
+    if letter.is_ascii_uppercase() { Ok(letter.into()) } else { broken(say!("gives a desk no capital letter")) }
 }
 
 impl LedgerState {
@@ -113,10 +115,10 @@ impl LedgerState {
 
     pub(super) fn open_desk(&mut self, of: LedgerId, letter: u8, name: String) -> Result<(), RuleBroken> {
         if self.desk != Desk::default() || !self.desks.is_empty() || !self.batches.is_empty() {
-            return broken("gives a desk its letter after it began to work");
+            return broken(say!("gives a desk its letter after it began to work"));
         }
         if of == self.ledger {
-            return broken("makes a desk of itself");
+            return broken(say!("makes a desk of itself"));
         }
         self.desk = Desk { letter: capital(letter)?, name, of: Some(of) };
         Ok(())
@@ -125,13 +127,13 @@ impl LedgerState {
     pub(super) fn make_desk(&mut self, desk: MadeDesk) -> Result<(), RuleBroken> {
         capital(desk.letter as u8)?;
         if self.desk.of.is_some() {
-            return broken("makes a desk, which only the first desk does");
+            return broken(say!("makes a desk, which only the first desk does"));
         }
         if self.knows_letter(desk.letter) {
-            return broken(format!("gives the letter {} to a second desk", desk.letter));
+            return broken(say!("gives the letter {letter} to a second desk", letter = desk.letter));
         }
         if desk.ledger == self.ledger || self.desks.iter().any(|other| other.ledger == desk.ledger) {
-            return broken("makes a desk a second time");
+            return broken(say!("makes a desk a second time"));
         }
         self.desks.push(desk);
         Ok(())
@@ -139,11 +141,11 @@ impl LedgerState {
 
     pub(super) fn rebuild(&mut self, lost: LostLedger, entry: &Entry) -> Result<(), RuleBroken> {
         if entry.seq != 2 {
-            return broken("rebuilds a ledger that has begun to work");
+            return broken(say!("rebuilds a ledger that has begun to work"));
         }
         let letter = capital(lost.letter)?;
         if lost.ledger == self.ledger || lost.letters.contains(&lost.letter) {
-            return broken("rebuilds a ledger under a letter that the lost one used");
+            return broken(say!("rebuilds a ledger under a letter that the lost one used"));
         }
         for letter in &lost.letters {
             let (letter, name) = (capital(*letter)?, "lost".to_owned());
@@ -166,21 +168,21 @@ impl LedgerState {
     pub(super) fn merge_desk(&mut self, merge: DeskMerge, entry: &Entry) -> Result<(), RuleBroken> {
         let letter = capital(merge.letter)?;
         if merge.ledger == self.ledger || letter == self.desk.letter {
-            return broken("merges a desk with itself");
+            return broken(say!("merges a desk with itself"));
         }
         if let Some(batch) = merge.batches.iter().find(|batch| batch.desk() != letter) {
-            return broken(format!("merges batch {batch} of desk {letter}, which is another's"));
+            return broken(say!("merges batch {batch} of desk {letter}, which is another's", batch, letter));
         }
         let head = (merge.head, merge.head_digest);
         let batches = merge.batches.into_iter().map(|batch| (batch, entry.seq));
         match self.merged.iter_mut().find(|desk| desk.ledger == merge.ledger) {
             Some(known) => {
                 if known.letter != letter || known.head.0 > head.0 {
-                    return broken(format!("merges an older ledger of desk {letter} than before"));
+                    return broken(say!("merges an older ledger of desk {letter} than before", letter));
                 }
                 for (batch, entry) in batches {
                     if known.batches.iter().any(|(read, _)| *read == batch) {
-                        return broken(format!("merges batch {batch} again"));
+                        return broken(say!("merges batch {batch} again", batch));
                     }
                     known.batches.push((batch, entry));
                 }
@@ -245,7 +247,7 @@ mod tests {
         let [anna, malik] = signers();
         let second = event.takes_two().then_some(&malik);
         let entry = Entry::record(LEDGER, Some(&state.head), 0, event, &anna, second);
-        state.apply(&entry).map_err(|RuleBroken(rule)| rule)
+        state.apply(&entry).map_err(|RuleBroken(rule)| rule.to_string())
     }
 
     fn added(ledger: u8, letter: char) -> Event {

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::payment::{BatchId, Digest};
+use crate::say;
+use crate::words::Message;
 
 /// Two people say that this folder is the ledger from here on.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -63,9 +65,13 @@ impl Lineage {
 
     /// # Errors
     /// The rule that it breaks, completing "Entry N …".
-    pub fn adopt(&mut self, adopted: Adopted) -> Result<(), String> {
+    pub fn adopt(&mut self, adopted: Adopted) -> Result<(), Message> {
         if adopted.adoption.epoch != self.epoch() + 1 {
-            return Err(format!("begins epoch {} after epoch {}", adopted.adoption.epoch, self.epoch()));
+            return Err(say!(
+                "begins epoch {epoch} after epoch {last}",
+                epoch = adopted.adoption.epoch,
+                last = self.epoch()
+            ));
         }
         if adopted.adoption.older {
             self.bank_is_ahead = None;

@@ -26,6 +26,8 @@ use super::remedies::{Basis, FindingKey, Repayment, repaid};
 use super::worksheets::Sheets;
 use crate::batch::PreparedBatch;
 use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
@@ -249,9 +251,9 @@ impl LedgerState {
 /// A rule that an entry breaks. The sentence completes "Entry N …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct RuleBroken(pub String);
+pub struct RuleBroken(pub Message);
 
-fn broken<T>(rule: impl Into<String>) -> Result<T, RuleBroken> {
+fn broken<T>(rule: impl Into<Message>) -> Result<T, RuleBroken> {
     Err(RuleBroken(rule.into()))
 }
 
@@ -268,7 +270,7 @@ impl LedgerState {
             duplicate_key_check,
         }) = Event::from_bytes(&entry.event)
         else {
-            return broken("does not open a ledger");
+            return broken(say!("does not open a ledger"));
         };
         let mut state = Self {
             ledger,
@@ -317,7 +319,7 @@ impl LedgerState {
     pub fn apply(&mut self, entry: &Entry) -> Result<(), RuleBroken> {
         self.check_link(entry)?;
         let Some(event) = Event::from_bytes(&entry.event) else {
-            return broken("cannot be read: it is damaged, or of a newer stopgap");
+            return broken(say!("cannot be read: it is damaged, or of a newer stopgap"));
         };
         if let Event::OperatorsRecovered(recovery) = &event {
             // Signed by those whom it enrols, and by the code.
@@ -329,7 +331,7 @@ impl LedgerState {
         let parts = event.sealed_parts().copied();
         let recorded = Recorded { entry: entry.seq, at: entry.at, by: &entry.actor, second: entry.second.as_deref() };
         match event {
-            Event::LedgerOpened { .. } => return broken("opens the ledger a second time"),
+            Event::LedgerOpened { .. } => return broken(say!("opens the ledger a second time")),
             Event::OperatorEnrolled(enrolment) => self.enrol(enrolment, entry.seq)?,
             Event::OperatorRetired { name } => self.retire(&name, entry)?,
             Event::EpisodeOpened { name, reason, schemes, period, key } => {
@@ -372,7 +374,7 @@ impl LedgerState {
             Event::RepaymentsRecorded { repayments } => self.record_repayments(repayments)?,
             Event::EpisodeClosedOpen { name, left_open, .. } => {
                 if left_open.is_empty() {
-                    return broken(format!("closes episode {name} over open matters and names none"));
+                    return broken(say!("closes episode {name} over open matters and names none", name));
                 }
                 self.close_episode(&name, entry.at)?;
                 self.episodes
@@ -402,7 +404,7 @@ impl LedgerState {
                 self.lineage.adopt(adopted).map_err(RuleBroken)?;
             }
             Event::OperatorRecovered { name } if name != entry.actor => {
-                return broken(format!("lets {} set the passphrase of {name}", entry.actor));
+                return broken(say!("lets {actor} set the passphrase of {name}", actor = &entry.actor, name));
             }
             Event::OperatorRecovered { .. } | Event::OperatorsRecovered(_) => {}
             Event::RecoveryCodeMade { code, public_key } => {
@@ -456,13 +458,13 @@ impl LedgerState {
 
     fn check_link(&self, entry: &Entry) -> Result<(), RuleBroken> {
         if entry.seq != self.head.0 + 1 {
-            return broken(format!("stands where entry {} should", self.head.0 + 1));
+            return broken(say!("stands where entry {head} should", head = ungrouped(self.head.0 + 1)));
         }
         if entry.previous != self.head.1 {
-            return broken("does not follow from the entry before it");
+            return broken(say!("does not follow from the entry before it"));
         }
         if entry.digest != entry.compute_digest(self.ledger) {
-            return broken("was changed after it was recorded");
+            return broken(say!("was changed after it was recorded"));
         }
         Ok(())
     }
@@ -472,14 +474,17 @@ impl LedgerState {
             self.active_operator(name).is_some_and(|op| is_signed_by(&op.public_key, &entry.digest.0, signature))
         };
         if !signed(&entry.actor, &entry.signature) {
-            return broken(format!("is not signed by {}", entry.actor));
+            return broken(say!("is not signed by {actor}", actor = &entry.actor));
         }
         match (&entry.second, &entry.second_signature) {
-            (None, None) if takes_two => broken("takes two operators and is signed by one"),
+            (None, None) if takes_two => broken(say!("takes two operators and is signed by one")),
             (None, None) => Ok(()),
-            (Some(second), _) if *second == entry.actor => broken("is signed twice by one operator"),
+            (Some(second), _) if *second == entry.actor => broken(say!("is signed twice by one operator")),
             (Some(second), Some(signature)) if signed(second, signature) => Ok(()),
-            (second, _) => broken(format!("is not signed by {}", second.as_deref().unwrap_or("its second operator"))),
+            (second, _) => broken(match second {
+                Some(second) => say!("is not signed by {second}", second),
+                None => say!("is not signed by its second operator"),
+            }),
         }
     }
 }

@@ -51,6 +51,8 @@ pub struct BatchView {
     pub changed_terms: Vec<Message>,
     /// How it stands beside the last baselines, where there were any.
     pub beside: Option<BesideBaselines>,
+    /// How many of its rows that are held wait for others to be paid first.
+    pub put_off: u64,
     pub head: (u64, Digest),
     /// The code by which that head is known on paper.
     pub receipt: ReceiptCode,
@@ -82,7 +84,10 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
         .groups
         .iter()
         .map(|group| SchemeView { group: group.clone(), before: before(&state, &batch, group) });
+    let put_off = state.put_off_in(&batch.prepared.episode).filter(|(_, put_off)| put_off.batch == Some(id));
+    let put_off = put_off.map(|(_, put_off)| put_off.waiting.count).sum();
     Ok(BatchView {
+        put_off,
         schemes: schemes.collect(),
         largest: largest.in_order(),
         notes,

@@ -41,6 +41,7 @@ use crate::ledger::{Event, LedgerState};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, RepaymentReference};
 use crate::progress::{self, Stage};
 use crate::say;
+use crate::words::Message;
 
 /// What came of reading the reports.
 #[derive(Debug)]
@@ -118,8 +119,8 @@ pub struct NotStanding {
 
 impl NotStanding {
     /// The bank's reason for people, with its code.
-    pub fn reason_in_words(&self) -> String {
-        let Some(code) = self.reason.as_ref().map(ReasonCode::as_str) else { return "the bank gives no reason".into() };
+    pub fn reason_in_words(&self) -> Message {
+        let Some(code) = self.reason.as_ref().map(ReasonCode::as_str) else { return say!("the bank gives no reason") };
         reason::told(code)
     }
 }

@@ -10,14 +10,15 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use super::parts::{PartReader, PartSealer};
 use super::spool::{Spool, damaged};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World};
+use super::{Unlocked, Workspace, World, batches, payments};
 use crate::batch::Sum;
 use crate::checks::priority::Priority;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::event::{KeyId, PutOff};
 use crate::ledger::seal::SecretKey;
-use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Obligation};
+use crate::ledger::state::{BatchPhase, BatchState};
+use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Obligation, Tag};
 use crate::say;
 
 /// What is sealed. Kept for years: variants and fields are only added at the end.
@@ -111,17 +112,24 @@ pub struct StillWaiting {
     pub sum: Sum,
     /// By list and scheme.
     pub by_list: BTreeMap<(String, String), Sum>,
+    /// Batches of the episode that were cancelled, and what of them is in no other batch and does not wait above.
+    pub cancelled: Vec<(BatchId, Sum)>,
 }
 
 pub fn waiting(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<StillWaiting> {
     let who = workspace.unlock(world, who)?;
     let currency = workspace.state.currency;
     let episode = workspace.state.open_episode_now().map(|open| open.name.clone());
-    let people = match &episode {
-        Some(episode) => still_waiting(workspace, &who, episode)?,
-        None => Vec::new(),
+    let (people, cancelled) = match &episode {
+        Some(episode) => {
+            let people = still_waiting(workspace, &who, episode)?;
+            let cancelled = in_cancelled_batches_alone(workspace, &who, episode, &people)?;
+            (people, cancelled)
+        }
+        None => (Vec::new(), Vec::new()),
     };
-    let mut found = StillWaiting { currency, episode, people, sum: Sum::zero(currency), by_list: BTreeMap::new() };
+    let (sum, by_list) = (Sum::zero(currency), BTreeMap::new());
+    let mut found = StillWaiting { currency, episode, people, sum, by_list, cancelled };
     for one in &found.people {
         let place = (one.list.clone(), one.obligation.scheme.to_string());
         let of_list = found.by_list.entry(place).or_insert(Sum::zero(currency));
@@ -158,6 +166,43 @@ pub(super) fn still_waiting(workspace: &mut Workspace, who: &Unlocked, episode: 
         (urgency(a), &a.list, a.row).cmp(&(urgency(b), &b.list, b.row))
     });
     Ok(waiting)
+}
+
+/// Payments of cancelled batches that no other batch took over. A batch may have been cancelled because its list was wrong, so they are told
+/// by batch, and nobody is said to wait for them; they are told, so that nobody whose batch was cancelled is forgotten.
+fn in_cancelled_batches_alone(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    episode: &str,
+    waiting: &[Waiting],
+) -> Result<Vec<(BatchId, Sum)>> {
+    let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
+    let mut told: HashSet<Tag> = waiting.iter().map(|one| who.tagger.tag(&one.obligation)).collect();
+    let mut snapshot = workspace.read()?;
+    let mut found = Vec::new();
+    let is_cancelled = |batch: &BatchState| batch.phase == BatchPhase::Cancelled && batch.prepared.episode == episode;
+    for (id, batch) in state.batches.iter().rev().filter(|(_, batch)| is_cancelled(batch)) {
+        let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
+        let mut left: Vec<(Tag, Amount)> = Vec::new();
+        payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, sealed| {
+            let tag = who.tagger.tag(&sealed.payment.obligation);
+            if told.insert(tag) {
+                left.push((tag, sealed.payment.amount));
+            }
+            Ok(())
+        })?;
+        let mut sum = Sum::zero(state.currency);
+        for (tag, amount) in left {
+            if !snapshot.claims_in_series(&tag.series)?.iter().any(|claim| claim.tag == tag) {
+                sum.add(amount).map_err(too_large)?;
+            }
+        }
+        if sum.count > 0 {
+            found.push((*id, sum));
+        }
+    }
+    found.reverse();
+    Ok(found)
 }
 
 fn too_large(_: AmountOverflow) -> Fault {

@@ -11,6 +11,7 @@ use super::record::{NOBODY, Named, Ours, Theirs, person_of};
 use crate::bank::report::reason;
 use crate::ledger::outcome::Standing;
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, PersonId};
+use crate::words::Language;
 
 /// In the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -475,7 +476,7 @@ impl<'a> Case<'a> {
 
 /// Why the bank did not let the payment stand, in words. What stands after all needs no such reason.
 fn why_not_standing(payment: &Ours) -> Option<String> {
-    let said = || format!("The bank: {}.", reason::told(payment.reason));
+    let said = || format!("The bank: {}.", reason::told(payment.reason).in_language(Language::English));
     (payment.standing.frees() && !payment.reason.is_empty()).then(said)
 }
 

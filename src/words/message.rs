@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
 use super::{Language, catalogue, figures, language};
-use crate::payment::{Amount, BatchId, Currency, Period};
+use crate::payment::{Amount, BatchId, Currency, EndToEndId, Period};
 
 /// Something said to a person. `Display` puts it into the language of the process.
 ///
@@ -303,6 +303,8 @@ argument_from! {
     Phrase: phrase => Argument::Message(Box::new(phrase.into())),
     BatchId: batch => Argument::Text(batch.to_string()),
     &BatchId: batch => Argument::Text(batch.to_string()),
+    EndToEndId: id => Argument::Text(id.to_string()),
+    &EndToEndId: id => Argument::Text(id.to_string()),
     Period: period => Argument::Text(period.to_string()),
     Currency: currency => Argument::Text(currency.code().to_owned()),
     std::path::Display<'_>: path => Argument::Text(path.to_string()),

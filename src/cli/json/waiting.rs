@@ -8,11 +8,15 @@ pub fn waiting(waiting: &StillWaiting) -> Value {
     let by_list = waiting.by_list.iter().map(|((list, scheme), sum)| {
         json!({ "list": list, "scheme": scheme, "count": sum.count, "amount": sum.amount.to_string() })
     });
+    let cancelled = waiting.cancelled.iter().map(
+        |(batch, sum)| json!({ "batch": batch.to_string(), "count": sum.count, "amount": sum.amount.to_string() }),
+    );
     json!({
         "episode": waiting.episode,
         "currency": waiting.currency.code(),
         "waiting": { "count": waiting.sum.count, "amount": waiting.sum.amount.to_string() },
         "by_list": by_list.collect::<Vec<_>>(),
+        "cancelled": cancelled.collect::<Vec<_>>(),
         "persons": waiting.people.iter().map(person).collect::<Vec<_>>(),
     })
 }

@@ -62,7 +62,7 @@ pub(super) fn facts(view: &BatchView, reveal: bool, now: Now) -> BatchFacts {
         comparison: comparison(view),
         largest: largest(view, reveal),
         closing: fates::closing(&prepared.fates).to_string(),
-        fates: fates::grid(&prepared.fates),
+        fates: fates::grid(&prepared.fates, view.put_off),
         decisions: decisions(view),
         files: match &batch.sheets {
             Some(sheets) => sheets.release.sheets.iter().map(sheet).collect(),

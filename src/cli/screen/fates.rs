@@ -5,15 +5,20 @@ use crate::batch::{Fates, Sum};
 use crate::say;
 use crate::words::{self, Message, count};
 
-/// The four fates, and what was read as their total.
-pub(super) fn grid(fates: &Fates) -> Grid {
+/// The four fates, and what was read as their total. `put_off` of the rows that are held wait for others to be paid first.
+pub(super) fn grid(fates: &Fates, put_off: u64) -> Grid {
     let currency = fates.read.amount.currency().code();
     let mut grid = Grid::new([left(say!("Fate")), right(say!("Rows")), right(currency), left(say!("Which means"))]);
     let row =
         |name: Message, sum: Sum, means: String| [name.to_string(), count(sum.count), words::amount(sum.amount), means];
     grid.row(row(say!("prepared"), fates.prepared, say!("can be paid").to_string()));
     grid.row(row(say!("rejected"), fates.rejected, say!("wrong as written, not paid").to_string()));
-    grid.row(row(say!("held"), fates.held, say!("waits for a decision, not paid").to_string()));
+    let held = match put_off {
+        0 => say!("waits for a decision, not paid"),
+        all if all == fates.held.count => say!("waits its turn, not paid yet"),
+        _ => say!("waits for a decision or its turn, not paid"),
+    };
+    grid.row(row(say!("held"), fates.held, held.to_string()));
     grid.row(row(say!("duplicate"), fates.duplicate, say!("there already, not paid again").to_string()));
     grid.total(row(say!("read in all"), fates.read, String::new()));
     grid
@@ -58,8 +63,12 @@ mod tests {
   --------------------------------------------------------------
   read in all  1,007  953,100.50
 ";
-        let text = grid(&made_up::fates()).to_text();
+        let text = grid(&made_up::fates(), 0).to_text();
         assert_eq!(text, expected, "{text}");
+        let mut some_wait = made_up::fates();
+        some_wait.held.count = 2;
+        assert!(grid(&some_wait, 1).to_text().contains("waits for a decision or its turn, not paid"));
+        assert!(grid(&some_wait, 2).to_text().contains("waits its turn, not paid yet"));
         assert!(closing(&made_up::fates()).starts_with("The sums close"));
     }
 

@@ -136,6 +136,7 @@ pub fn view() -> BatchView {
     let guarded = CheckedPayment { payee_name: Some("Naja".into()), ..payment(9_900_000, "Ane Møller") };
     let without_account = CheckedPayment { account: None, ..payment(9_800_000, "Hans-Peter Qaavi") };
     BatchView {
+        put_off: 0,
         schemes: schemes.collect(),
         largest: vec![guarded, without_account],
         notes: BatchNotes {

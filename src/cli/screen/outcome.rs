@@ -42,7 +42,7 @@ pub fn outcome(report: &OutcomeReport) -> String {
                 batch = payment.batch,
                 amount = payment.amount,
                 standing = meaning::of_standing(payment.standing),
-                reason = visible(&payment.reason_in_words()),
+                reason = visible(&payment.reason_in_words().to_string()),
                 then
             ));
         }

@@ -37,7 +37,7 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     text += &heading(say!("By scheme, in rows"));
     text += &by_scheme(report).to_text();
     text += &heading(fates::closing(&report.fates));
-    text += &fates::grid(&report.fates).to_text();
+    text += &fates::grid(&report.fates, report.waiting.count).to_text();
     text += &problems::problems(report);
     text += &missing(report);
     text += &not_in_lists(report);

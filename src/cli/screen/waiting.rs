@@ -16,7 +16,7 @@ pub fn waiting(waiting: &StillWaiting) -> String {
     };
     if waiting.people.is_empty() {
         let nobody = say!("Nobody waits to be paid in episode {episode}.", episode = short(episode));
-        return sentence(nobody);
+        return sentence(nobody) + &cancelled(waiting);
     }
     let outcome = say!(
         "In episode {episode} {rows:payment waits|payments wait} for a later batch: {amount} {currency}.",
@@ -34,9 +34,26 @@ pub fn waiting(waiting: &StillWaiting) -> String {
         let more = say!("… and {more} more; --json names them all.", more = more as u64);
         text += &wrapped(more, "  ", "  ");
     }
+    text += &cancelled(waiting);
     text += &heading(say!("Next"));
     let next = say!("To pay them, hand the same lists in again: what was paid before is not paid twice.");
     text + &wrapped(next, "  * ", "    ")
+}
+
+/// What cancelled batches would have paid, and no other batch does.
+fn cancelled(waiting: &StillWaiting) -> String {
+    if waiting.cancelled.is_empty() {
+        return String::new();
+    }
+    let mut text = heading(say!("Of cancelled batches, in no other batch"));
+    let mut grid = Grid::new([left(say!("Batch")), right(say!("Payments")), right(waiting.currency.code())]);
+    for (batch, sum) in &waiting.cancelled {
+        grid.row([batch.to_string(), count(sum.count), words::amount(sum.amount)]);
+    }
+    text += &grid.to_text();
+    let who =
+        say!("Who they are: `stopgap batch show BATCH`. If they are still to be paid, hand their lists in again.");
+    text + &wrapped(who, "  ", "  ")
 }
 
 fn by_list(waiting: &StillWaiting) -> Grid {
@@ -101,6 +118,7 @@ mod tests {
             people: (0..people).map(one).collect(),
             sum,
             by_list: [(("lists/help.csv".into(), "Offentlig hjælp".into()), sum)].into(),
+            cancelled: Vec::new(),
         }
     }
 
@@ -126,6 +144,22 @@ mod tests {
         Next
           * To pay them, hand the same lists in again: what was paid before is not paid
             twice.
+        "#);
+    }
+
+    #[test]
+    fn whoever_is_in_a_cancelled_batch_alone_is_not_forgotten() {
+        let cancelled = vec![("B0002".parse().expect("a batch"), made_up::sum(2, 240_000))];
+        let alone = StillWaiting { cancelled, people: Vec::new(), sum: Sum::zero(Currency::Dkk), ..made_up_waiting(0) };
+        insta::assert_snapshot!(waiting(&alone), @r#"
+        Nobody waits to be paid in episode attack-2026.
+
+        Of cancelled batches, in no other batch
+          Batch  Payments       DKK
+          -------------------------
+          B0002         2  2,400.00
+          Who they are: `stopgap batch show BATCH`. If they are still to be paid, hand
+          their lists in again.
         "#);
     }
 

@@ -5,26 +5,28 @@ use super::{
 };
 use crate::ledger::entry::Entry;
 use crate::ledger::event::{EndedDuplicateKey, Event, KeyId, RecordedBaseline, RecordedPurge};
+use crate::say;
+use crate::words::ungrouped;
 
 impl LedgerState {
     pub(super) fn add_baseline(&mut self, recorded: RecordedBaseline, entry: &Entry) -> Result<(), RuleBroken> {
         if recorded.schemes.is_empty() {
-            return broken("adds a baseline of nobody");
+            return broken(say!("adds a baseline of nobody"));
         }
         for (at, scheme) in recorded.schemes.iter().enumerate() {
             let folded = scheme.scheme.folded();
             if recorded.schemes[..at].iter().any(|other| other.scheme.folded() == folded) {
-                return broken("adds a baseline with a scheme in it twice");
+                return broken(say!("adds a baseline with a scheme in it twice"));
             }
             if scheme.sum.count == 0 || scheme.sum.amount.currency() != self.currency {
-                return broken("adds a baseline whose sums cannot be");
+                return broken(say!("adds a baseline whose sums cannot be"));
             }
         }
         let same = |other: &BaselineState| {
             other.recorded.period == recorded.period && other.recorded.content == recorded.content
         };
         if self.baselines.values().any(same) {
-            return broken("adds the same baseline again");
+            return broken(say!("adds the same baseline again"));
         }
         let state = BaselineState { recorded, added_by: entry.actor.clone(), added_at: entry.at };
         self.baselines.insert(entry.seq, state);
@@ -33,22 +35,24 @@ impl LedgerState {
 
     pub(super) fn purge(&mut self, recorded: RecordedPurge, entry: &Entry) -> Result<(), RuleBroken> {
         if recorded.episodes.is_empty() || recorded.keys.len() != recorded.episodes.len() {
-            return broken("purges no episode, or not the keys of its episodes");
+            return broken(say!("purges no episode, or not the keys of its episodes"));
         }
         for (name, key) in recorded.episodes.iter().zip(&recorded.keys) {
             match self.episode(name) {
-                None => return broken(format!("purges episode {name}, which does not exist")),
-                Some(episode) if episode.open => return broken(format!("purges episode {name}, which is open")),
-                Some(episode) if episode.purged.is_some() => return broken(format!("purges episode {name} again")),
-                Some(episode) if episode.key != *key => return broken(format!("ends another key than that of {name}")),
+                None => return broken(say!("purges episode {name}, which does not exist", name)),
+                Some(episode) if episode.open => return broken(say!("purges episode {name}, which is open", name)),
+                Some(episode) if episode.purged.is_some() => return broken(say!("purges episode {name} again", name)),
+                Some(episode) if episode.key != *key => {
+                    return broken(say!("ends another key than that of {name}", name));
+                }
                 Some(_) => {}
             }
             if let Some(copy) = self.copies.open().find(|copy| copy.episodes.contains(name)) {
-                return broken(format!("purges episode {name} while copy {} is open", copy.id));
+                return broken(say!("purges episode {name} while copy {id} is open", name, id = copy.id));
             }
         }
         if let Some(entry) = recorded.entries.iter().find(|entry| !self.parts.contains_key(entry)) {
-            return broken(format!("empties entry {entry}, which says nothing about people"));
+            return broken(say!("empties entry {entry}, which says nothing about people", entry = ungrouped(*entry)));
         }
         for episode in self.episodes.iter_mut().filter(|episode| recorded.episodes.contains(&episode.name)) {
             episode.purged = Some(entry.seq);
@@ -75,7 +79,7 @@ impl LedgerState {
         );
         match &self.duplicate_end {
             Some(end) if !may_follow => {
-                broken(format!("comes after the end of the duplicate key (entry {})", end.entry))
+                broken(say!("comes after the end of the duplicate key (entry {entry})", entry = ungrouped(end.entry)))
             }
             _ => Ok(()),
         }
@@ -83,29 +87,32 @@ impl LedgerState {
 
     pub(super) fn end_duplicate_key(&mut self, recorded: EndedDuplicateKey, entry: &Entry) -> Result<(), RuleBroken> {
         if recorded.key != self.duplicate_key {
-            return broken("ends another duplicate key than this ledger's");
+            return broken(say!("ends another duplicate key than this ledger's"));
         }
         if let Some(episode) = self.episodes.iter().find(|episode| episode.has_key()) {
-            return broken(format!("ends the duplicate key while episode {} is not purged", episode.name));
+            return broken(say!("ends the duplicate key while episode {name} is not purged", name = &episode.name));
         }
         if let Some((purge, _)) = self.purges.iter().find(|(_, purge)| !purge.completed) {
-            return broken(format!("ends the duplicate key before purge {purge} was seen through"));
+            return broken(say!(
+                "ends the duplicate key before purge {purge} was seen through",
+                purge = ungrouped(*purge)
+            ));
         }
         if let Some(copy) = self.copies.open().next() {
-            return broken(format!("ends the duplicate key while copy {} is open", copy.id));
+            return broken(say!("ends the duplicate key while copy {id} is open", id = copy.id));
         }
         if let Some(batch) = self.batches.values().find(|batch| !batch.is_over()) {
-            return broken(format!(
-                "ends the duplicate key while batch {} is {}",
-                batch.prepared.id,
-                batch.phase.as_str()
+            return broken(say!(
+                "ends the duplicate key while batch {id} is {phase}",
+                id = batch.prepared.id,
+                phase = batch.phase.as_str()
             ));
         }
         if !recorded.baseline_keys.iter().eq(self.baselines.values().map(|baseline| &baseline.recorded.parts.key)) {
-            return broken("ends other keys than those of the baselines");
+            return broken(say!("ends other keys than those of the baselines"));
         }
         if !recorded.entries.iter().eq(self.parts_not_purged().iter()) {
-            return broken("empties other entries than those that still say something about people");
+            return broken(say!("empties other entries than those that still say something about people"));
         }
         let by = [entry.actor.clone(), entry.second.clone().unwrap_or_default()];
         self.duplicate_end = Some(DuplicateEnd { entry: entry.seq, recorded, at: entry.at, by, completed: false });
@@ -116,7 +123,7 @@ impl LedgerState {
         let of_end = self.duplicate_end.as_mut().filter(|end| end.entry == entry).map(|end| &mut end.completed);
         match of_end.or(self.purges.get_mut(&entry).map(|purge| &mut purge.completed)) {
             Some(completed) => *completed = true,
-            None => return broken(format!("completes purge {entry}, which does not exist")),
+            None => return broken(say!("completes purge {entry}, which does not exist", entry = ungrouped(entry))),
         }
         Ok(())
     }
@@ -150,7 +157,7 @@ impl LedgerState {
                 || self.baselines.values().any(|baseline| baseline.recorded.parts.key == *key)
         };
         if let Some(key) = copy.keys.iter().find(|key| !is_ours(key)) {
-            return broken(format!("copies the key {key}, which is not this ledger's"));
+            return broken(say!("copies the key {key}, which is not this ledger's", key = key.to_string()));
         }
         self.key_copies.push(copy);
         Ok(())

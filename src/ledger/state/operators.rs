@@ -4,15 +4,16 @@ use super::{BatchPhase, Episode, LedgerState, Operator, RuleBroken, broken};
 use crate::ledger::entry::{Entry, is_signed_by};
 use crate::ledger::event::Enrolment;
 use crate::ledger::recovery::{RecordedRecovery, recovery_message};
+use crate::say;
 
 impl LedgerState {
     pub(super) fn enrol(&mut self, enrolment: Enrolment, seq: u64) -> Result<(), RuleBroken> {
         let Enrolment { name, public_key } = enrolment;
         if self.operators.iter().any(|operator| operator.name == name) {
-            return broken(format!("enrols {name} again"));
+            return broken(say!("enrols {name} again", name));
         }
         if self.operators.iter().any(|operator| operator.public_key == public_key) {
-            return broken(format!("enrols {name} with another operator's key"));
+            return broken(say!("enrols {name} with another operator's key", name));
         }
         self.operators.push(Operator { name, public_key, enrolled: seq, retired: None });
         Ok(())
@@ -20,14 +21,14 @@ impl LedgerState {
 
     pub(super) fn retire(&mut self, name: &str, entry: &Entry) -> Result<(), RuleBroken> {
         if name == entry.actor || Some(name) == entry.second.as_deref() {
-            return broken("is signed by the operator whom it retires: two who remain must sign");
+            return broken(say!("is signed by the operator whom it retires: two who remain must sign"));
         }
         if self.active_operators().count() <= 2 {
-            return broken("would leave fewer than two operators");
+            return broken(say!("would leave fewer than two operators"));
         }
         match self.operators.iter_mut().find(|operator| operator.name == name && operator.retired.is_none()) {
             Some(operator) => operator.retired = Some(entry.seq),
-            None => return broken(format!("retires {name}, who is not an operator")),
+            None => return broken(say!("retires {name}, who is not an operator", name)),
         }
         Ok(())
     }
@@ -35,14 +36,14 @@ impl LedgerState {
     /// The state in which the operators whom the recovery code names have taken the place of all others.
     pub(super) fn recovered(&self, recovery: &RecordedRecovery, entry: &Entry) -> Result<Self, RuleBroken> {
         let Some(code) = self.recovery.filter(|code| code.code == recovery.code) else {
-            return broken("uses a recovery code that this ledger does not have");
+            return broken(say!("uses a recovery code that this ledger does not have"));
         };
         let message = recovery_message(self.ledger, &self.head, &recovery.operators);
         if !is_signed_by(&code.public_key, &message, &recovery.signature) {
-            return broken("is not signed with the recovery code");
+            return broken(say!("is not signed with the recovery code"));
         }
         if recovery.operators.len() < 2 {
-            return broken("would leave fewer than two operators");
+            return broken(say!("would leave fewer than two operators"));
         }
         let mut after = self.clone();
         let before = after.operators.iter_mut().filter(|operator| operator.retired.is_none());
@@ -52,10 +53,10 @@ impl LedgerState {
             let was_given_up =
                 self.active_operator(name).is_none() && self.operators.iter().any(|one| one.name == *name);
             if was_given_up || recovery.operators[..at].iter().any(|other| other.name == *name) {
-                return broken(format!("enrols {name} again"));
+                return broken(say!("enrols {name} again", name));
             }
             if after.operators.iter().any(|operator| operator.public_key == *public_key) {
-                return broken(format!("enrols {name} with another operator's key"));
+                return broken(say!("enrols {name} with another operator's key", name));
             }
             let (name, public_key) = (name.clone(), *public_key);
             after.operators.push(Operator { name, public_key, enrolled: entry.seq, retired: None });
@@ -73,10 +74,10 @@ impl LedgerState {
 
     pub(super) fn open_episode(&mut self, episode: Episode) -> Result<(), RuleBroken> {
         if let Some(open) = self.open_episode_now() {
-            return broken(format!("opens an episode while {} is open", open.name));
+            return broken(say!("opens an episode while {name} is open", name = &open.name));
         }
         if self.episode(&episode.name).is_some() {
-            return broken(format!("opens a second episode named {}", episode.name));
+            return broken(say!("opens a second episode named {name}", name = &episode.name));
         }
         self.episodes.push(episode);
         Ok(())
@@ -88,14 +89,14 @@ impl LedgerState {
         });
         if let Some(batch) = unfinished {
             let (id, phase) = (batch.prepared.id, batch.phase.as_str());
-            return broken(format!("closes episode {name} while batch {id} is {phase}"));
+            return broken(say!("closes episode {name} while batch {id} is {phase}", name, id, phase));
         }
         match self.episodes.iter_mut().find(|episode| episode.name == name && episode.open) {
             Some(episode) => {
                 episode.open = false;
                 episode.closed_at = Some(at);
             }
-            None => return broken(format!("closes episode {name}, which is not open")),
+            None => return broken(say!("closes episode {name}, which is not open", name)),
         }
         Ok(())
     }

@@ -3,14 +3,15 @@
 use super::{LedgerState, RuleBroken, broken};
 use crate::ledger::entry::Entry;
 use crate::ledger::event::PutOff;
+use crate::say;
 
 impl LedgerState {
     pub(super) fn put_off(&mut self, put_off: PutOff, entry: &Entry) -> Result<(), RuleBroken> {
         if self.open_episode_now().is_none_or(|open| open.name != put_off.episode || open.key != put_off.parts.key) {
-            return broken("puts off payments of an episode that is not open, or seals them under another key");
+            return broken(say!("puts off payments of an episode that is not open, or seals them under another key"));
         }
         if put_off.waiting.amount.currency() != self.currency || put_off.waiting.count + put_off.dropped == 0 {
-            return broken("puts off payments that cannot be");
+            return broken(say!("puts off payments that cannot be"));
         }
         if let Some(id) = put_off.batch {
             let mine = self.batches.get(&id).is_some_and(|batch| {
@@ -18,7 +19,7 @@ impl LedgerState {
             });
             let again = self.put_off.values().any(|other| other.batch == put_off.batch);
             if !mine || again || self.batches.keys().next_back() != Some(&id) {
-                return broken(format!("puts off payments at another time than batch {id} was prepared"));
+                return broken(say!("puts off payments at another time than batch {id} was prepared", id));
             }
         }
         self.put_off.insert(entry.seq, put_off);

@@ -15,6 +15,7 @@ use crate::ledger::remedies::Basis;
 use crate::ledger::state::BatchPhase;
 use crate::payment::{Amount, BatchId};
 use crate::say;
+use crate::words::Message;
 
 /// One kind of thing that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct OpenMatter {
     pub count: u64,
     pub amount: Amount,
     /// What is open, in words.
-    pub says: String,
+    pub says: Message,
     /// The command that helps.
     pub helps: String,
     /// Whether two people can close over it.
@@ -58,8 +59,7 @@ fn not_paid_yet(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Res
             "{count:payment that could be made waits|payments that could be made wait}, {amount}",
             count,
             amount
-        )
-        .to_string(),
+        ),
         helps: "stopgap waiting".into(),
         can_be_left: true,
     }))
@@ -82,7 +82,12 @@ fn open_copies(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
         matter: "copies_open",
         count: open.len() as u64,
         amount: Amount::zero(state.currency),
-        says: format!("{} files with these people are not ended ({named}{more})", open.len()),
+        says: say!(
+            "{files:file with these people is|files with these people are} not ended ({named}{more})",
+            files = open.len(),
+            named,
+            more
+        ),
         helps: "stopgap copies end --all".into(),
         can_be_left: true,
     })
@@ -111,14 +116,16 @@ fn unfinished_batches(state: &LedgerState, episode: &str) -> Option<OpenMatter> 
         matter: "batches_unfinished",
         count: open.len() as u64,
         amount,
-        says: format!("{} neither released nor cancelled ({named}{more}), {}", batches(open.len()), amount.grouped()),
+        says: say!(
+            "{batches:batch is|batches are} neither released nor cancelled ({named}{more}), {amount}",
+            batches = open.len(),
+            named,
+            more,
+            amount
+        ),
         helps: "stopgap batch list".into(),
         can_be_left: false,
     })
-}
-
-fn batches(number: usize) -> String {
-    if number == 1 { "1 batch is".into() } else { format!("{number} batches are") }
 }
 
 fn not_reconciled(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
@@ -131,11 +138,11 @@ fn not_reconciled(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
     let not_compared: Vec<&BatchId> = batches.iter().filter(left).collect();
     let amount = sum_of(state, not_compared.iter().copied());
     let says = match compared {
-        None => format!("what was paid was never reconciled with upstream's runs, {}", amount.grouped()),
-        Some(_) => format!(
-            "{} released since the last reconciliation, {}",
-            self::batches(not_compared.len()),
-            amount.grouped()
+        None => say!("what was paid was never reconciled with upstream's runs, {amount}", amount),
+        Some(_) => say!(
+            "{batches:batch was|batches were} released since the last reconciliation, {amount}",
+            batches = not_compared.len(),
+            amount
         ),
     };
     (!not_compared.is_empty()).then(|| OpenMatter {
@@ -153,8 +160,8 @@ fn not_reconciled(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
 fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec<OpenMatter>> {
     let (state, currency) = (workspace.state.clone(), workspace.state.currency);
     let batches = batches_of(&state, episode);
-    let (mut undecided, mut undecided_money) = (0, 0i64);
-    let (mut recoveries, mut outstanding) = (0, 0i64);
+    let (mut undecided, mut undecided_money) = (0u64, 0i64);
+    let (mut recoveries, mut outstanding) = (0u64, 0i64);
     let read = remedies::each_case(workspace, who, &mut |case| {
         let finding = &case.finding;
         if !finding.batches.is_empty() && !finding.batches.iter().any(|batch| batches.contains(batch)) {
@@ -178,23 +185,29 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
     let (undecided_money, outstanding) = (amount(undecided_money, currency), amount(outstanding, currency));
     let mut matters = Vec::new();
     if undecided > 0 {
-        let what = if undecided == 1 { "1 finding needs".into() } else { format!("{undecided} findings need") };
         matters.push(OpenMatter {
             matter: "findings_undecided",
             count: undecided,
             amount: undecided_money,
-            says: format!("{what} a decision, {} paid too much or too little", undecided_money.grouped()),
+            says: say!(
+                "{undecided:finding needs|findings need} a decision, {amount} paid too much or too little",
+                undecided,
+                amount = undecided_money
+            ),
             helps: "stopgap remedy list".into(),
             can_be_left: true,
         });
     }
     if recoveries > 0 {
-        let what = if recoveries == 1 { "1 recovery is".into() } else { format!("{recoveries} recoveries are") };
         matters.push(OpenMatter {
             matter: "recoveries_outstanding",
             count: recoveries,
             amount: outstanding,
-            says: format!("{what} not repaid, {} outstanding", outstanding.grouped()),
+            says: say!(
+                "{recoveries:recovery is|recoveries are} not repaid, {outstanding} outstanding",
+                recoveries,
+                outstanding
+            ),
             helps: "stopgap outcome STATEMENT".into(),
             can_be_left: true,
         });
@@ -216,16 +229,15 @@ fn rows_not_done(
             open.amount = open.amount.checked_add(of_batch.amount).unwrap_or(open.amount);
         }
     }
-    let what = if open.count == 1 {
-        "1 row of a work sheet is".into()
-    } else {
-        format!("{} rows of work sheets are", open.count)
-    };
     Ok((open.count > 0).then(|| OpenMatter {
         matter: "worksheet_rows_open",
         count: open.count,
         amount: open.amount,
-        says: format!("{what} neither ticked nor settled, {}", open.amount.grouped()),
+        says: say!(
+            "{rows:row of work sheets is|rows of work sheets are} neither ticked nor settled, {amount}",
+            rows = open.count,
+            amount = open.amount
+        ),
         helps: "stopgap worksheet list".into(),
         can_be_left: true,
     }))
@@ -233,7 +245,7 @@ fn rows_not_done(
 
 fn without_the_banks_word(workspace: &mut Workspace, state: &LedgerState, episode: &str) -> Result<Option<OpenMatter>> {
     let batches = batches_of(state, episode);
-    let (mut count, mut sum) = (0, 0i64);
+    let (mut count, mut sum) = (0u64, 0i64);
     standings(&mut *workspace.read()?, state, &mut |payment| {
         if payment.standing == Standing::None && batches.contains(&payment.batch) {
             count += 1;
@@ -242,12 +254,11 @@ fn without_the_banks_word(workspace: &mut Workspace, state: &LedgerState, episod
         Ok(())
     })?;
     let amount = amount(sum, state.currency);
-    let what = if count == 1 { "of 1 payment".into() } else { format!("of {count} payments") };
     Ok((count > 0).then(|| OpenMatter {
         matter: "payments_without_word",
         count,
         amount,
-        says: format!("the bank has said nothing {what}, {}", amount.grouped()),
+        says: say!("the bank has said nothing of {count:payment|payments}, {amount}", count, amount),
         helps: "stopgap outcome REPORT".into(),
         can_be_left: true,
     }))

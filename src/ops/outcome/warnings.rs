@@ -5,13 +5,15 @@ use chrono::NaiveDate;
 use super::typed::Offer;
 use crate::bank::report::reason;
 use crate::payment::{Amount, BatchId, EndToEndId, RepaymentReference};
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 /// A matter that the reports raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Dotted and stable.
     pub code: &'static str,
-    pub message: String,
+    pub message: Message,
     /// `false` where it is good to know and nothing is to be done.
     pub needs_a_person: bool,
 }
@@ -27,15 +29,15 @@ pub struct Warnings {
 }
 
 impl Warnings {
-    pub fn add(&mut self, code: &'static str, message: impl FnOnce() -> String) {
+    pub fn add(&mut self, code: &'static str, message: impl FnOnce() -> Message) {
         self.push(code, true, message);
     }
 
-    pub fn note(&mut self, code: &'static str, message: impl FnOnce() -> String) {
+    pub fn note(&mut self, code: &'static str, message: impl FnOnce() -> Message) {
         self.push(code, false, message);
     }
 
-    fn push(&mut self, code: &'static str, needs_a_person: bool, message: impl FnOnce() -> String) {
+    fn push(&mut self, code: &'static str, needs_a_person: bool, message: impl FnOnce() -> Message) {
         let at = self.counts.iter().position(|(known, _)| *known == code).unwrap_or_else(|| {
             self.counts.push((code, 0));
             self.counts.len() - 1
@@ -58,7 +60,7 @@ impl Warnings {
         for (code, count) in self.counts {
             if count > TOLD {
                 let needs_a_person = self.told.iter().any(|told| told.code == code && told.needs_a_person);
-                let message = format!("And {} more of the same kind.", count - TOLD);
+                let message = say!("And {more} more of the same kind.", more = count - TOLD);
                 let after = self.told.iter().rposition(|told| told.code == code).map_or(self.told.len(), |at| at + 1);
                 self.told.insert(after, Warning { code, message, needs_a_person });
             }
@@ -67,203 +69,232 @@ impl Warnings {
     }
 
     pub fn statements_missing(&mut self, last: u64, number: u64) {
+        let (first, until) = (ungrouped(last + 1), ungrouped(number - 1));
         let missing = match number - last {
-            2 => format!("Statement {} is", last + 1),
-            _ => format!("Statements {} to {} are", last + 1, number - 1),
+            2 => say!("Statement {first} is missing", first),
+            _ => say!("Statements {first} to {until} are missing", first, until),
         };
         self.add("report.gap", || {
-            format!(
-                "{missing} missing between the bank's numbers {last} and {number}: fetch what is missing and read it too."
+            say!(
+                "{missing} between the bank's numbers {last} and {number}: fetch what is missing and read it too.",
+                missing,
+                last = ungrouped(last),
+                number = ungrouped(number)
             )
         });
     }
 
     pub fn balances_do_not_join(&mut self, last: u64, number: u64, closing: Amount, opening: Amount) {
         self.add("report.balance", || {
-            format!(
-                "Statement {last} ends at {} and statement {number} begins at {}: something between them is missing.",
-                closing.grouped(),
-                opening.grouped()
-            )
+            say!("Statement {last} ends at {closing} and statement {number} begins at {opening}: something between them is missing.", last, closing, number, opening)
         });
     }
 
     pub fn balance_is_out(&mut self, statement: &str, difference: Amount) {
         self.add("report.balance", || {
-            format!(
-                "Statement {statement} does not add up: its opening balance and entries are {} {} from its closing balance. \
-                 Entries may be missing.",
-                difference.grouped(),
-                difference.currency()
-            )
+            say!("Statement {statement} does not add up: its opening balance and entries are {difference} {currency} from its closing balance. \
+                 Entries may be missing.", statement, difference, currency = difference.currency())
         });
     }
 
     pub fn copy(&mut self, statement: &str) {
         self.note("report.copy", || {
-            format!("The bank marks statement {statement} as a copy or duplicate: what was read before is not counted again.")
+            say!("The bank marks statement {statement} as a copy or duplicate: what was read before is not counted again.", statement)
         });
     }
 
     pub fn other_accounts(&mut self, statements: u64) {
         self.note("report.other_account", || {
-            let statements = if statements == 1 { "1 statement".into() } else { format!("{statements} statements") };
-            format!("{statements} in the file are of other accounts and were passed over.")
+            say!("{statements:statement|statements} of other accounts in the file: passed over.", statements)
         });
     }
 
     pub fn bank_code_differs(&mut self) {
         self.note("report.bank_code", || {
-            "The report's account has the payer's account number under another bank code, as IBANs of large Danish banks do. It was taken \
-             for the payer's account."
-                .into()
+            say!(
+                "The report's account has the payer's account number under another bank code, as IBANs of large Danish banks do. It was \
+                 taken for the payer's account."
+            )
         });
     }
 
     pub fn never_released(&mut self, payment: &EndToEndId, batch: BatchId) {
         self.add("outcome.never_released", || {
-            format!(
-                "The bank reports {payment}, but its batch {batch} was never released from here. Find out what the bank received, and from whom."
-            )
+            say!("The bank reports {payment}, but its batch {batch} was never released from here. Find out what the bank received, and from whom.", payment, batch)
         });
     }
 
     pub fn unknown_reference(&mut self, payment: &EndToEndId) {
         self.note("outcome.unknown_reference", || {
-            format!(
-                "{payment} has the form of this program's references, but this ledger has no such payment: another desk's, or a cancelled batch's."
-            )
+            say!("{payment} has the form of this program's references, but this ledger has no such payment: another desk's, or a cancelled batch's.", payment)
         });
     }
 
     pub fn ambiguous(&mut self, text: &str, payments: usize) {
         self.add("outcome.ambiguous", || {
-            format!("`{text}` fits {payments} payments of this ledger: none of them was changed. Ask the bank for a camt report.")
+            say!("`{text}` fits {payments} payments of this ledger: none of them was changed. Ask the bank for a camt report.", text, payments)
         });
     }
 
     pub fn other_message(&mut self, payment: &EndToEndId, message: &str) {
         let message: String = message.chars().take(35).flat_map(char::escape_debug).collect();
         self.add("outcome.other_message", || {
-            format!(
-                "The bank answers message {message} about {payment}, but that payment was not sent in it. Nothing was changed: somebody may \
-                 have sent it in another way as well."
-            )
+            say!("The bank answers message {message} about {payment}, but that payment was not sent in it. Nothing was changed: somebody may \
+                 have sent it in another way as well.", message, payment)
         });
     }
 
     pub fn unknown_message(&mut self, message: &str) {
         let message: String = message.chars().take(35).flat_map(char::escape_debug).collect();
         self.add("outcome.unknown_message", || {
-            format!("The bank answers message {message}, which is not of this ledger.")
+            say!("The bank answers message {message}, which is not of this ledger.", message)
         });
     }
 
     pub fn bank_is_ahead(&mut self, id: &str, batch: BatchId) {
         let id: String = id.chars().take(35).flat_map(char::escape_debug).collect();
         self.add("ledger.bank_is_ahead", || {
-            format!(
-                "The bank reports on {id} of batch {batch}, and this ledger has not come to that batch: it is an older copy, or another \
-                 ledger pays from the same account. Nothing is released until two people have looked into it."
-            )
+            say!("The bank reports on {id} of batch {batch}, and this ledger has not come to that batch: it is an older copy, or another \
+                 ledger pays from the same account. Nothing is released until two people have looked into it.", id, batch)
         });
     }
 
     pub fn message_never_released(&mut self, message: &str, batch: BatchId) {
         self.add("outcome.never_released", || {
-            format!(
-                "The bank answers message {message}, but its batch {batch} was never released from here. Find out what the bank received, and from whom."
-            )
+            say!("The bank answers message {message}, but its batch {batch} was never released from here. Find out what the bank received, and from whom.", message, batch)
         });
     }
 
     pub fn duplicate_at_bank(&mut self, what: &str, reason: &str) {
-        self.add("outcome.duplicate_at_bank", || {
-            let reason = if reason.is_empty() { String::new() } else { format!(": {}", reason::told(reason)) };
-            format!(
-                "The bank refused {what} as one that it has already{reason}. The first stands, and nothing is freed."
-            )
+        self.add("outcome.duplicate_at_bank", || match reason {
+            "" => say!(
+                "The bank refused {what} as one that it has already. The first stands, and nothing is freed.",
+                what
+            ),
+            reason => say!(
+                "The bank refused {what} as one that it has already: {reason}. The first stands, and nothing is freed.",
+                what,
+                reason = reason::told(reason)
+            ),
         });
     }
 
     pub fn amount_differs(&mut self, payment: &EndToEndId, told: Amount, sent: Amount) {
         self.add("outcome.amount_differs", || {
-            format!("The bank names {} for {payment}, which was sent as {}.", told.grouped(), sent.grouped())
+            say!("The bank names {told} for {payment}, which was sent as {sent}.", told, payment, sent)
         });
     }
 
     pub fn part_returned(&mut self, payment: &EndToEndId, told: Amount, sent: Amount) {
         self.add("outcome.part_returned", || {
-            format!(
-                "{} of the {} of {payment} came back. A part frees nothing: a person decides what is still owed.",
-                told.grouped(),
-                sent.grouped()
-            )
+            say!("{told} of the {sent} of {payment} came back. A part frees nothing: a person decides what is still owed.", told, sent, payment)
         });
     }
 
     pub fn unclear(&mut self, payment: &EndToEndId) {
         self.add("outcome.unclear", || {
-            format!("A debit about {payment} calls itself a return. Nothing was changed: ask the bank what it is.")
+            say!(
+                "A debit about {payment} calls itself a return. Nothing was changed: ask the bank what it is.",
+                payment
+            )
         });
     }
 
     pub fn contradiction(&mut self, payment: &EndToEndId, batch: BatchId, freed: bool) {
         self.add("outcome.contradiction", || {
-            let what = if freed {
-                "was freed to be paid again after the bank had rejected or returned it, and by the bank's reports it stands after all"
-            } else {
-                "was rejected by the bank's word and booked on the account by its statement; it counts as paid"
+            let told = match freed {
+                true => say!(
+                    "{payment} of batch {batch} was freed to be paid again after the bank had rejected or returned it, and by the bank's \
+                     reports it stands after all.",
+                    payment,
+                    batch
+                ),
+                false => say!(
+                    "{payment} of batch {batch} was rejected by the bank's word and booked on the account by its statement; it counts as \
+                     paid.",
+                    payment,
+                    batch
+                ),
             };
-            format!("{payment} of batch {batch} {what}. A person must find out which is true, before it is paid again.")
+            told.and(say!("A person must find out which is true, before it is paid again."))
         });
     }
 
     pub fn sum_confirmed(&mut self, batch: BatchId, payments: u64, amount: Amount, came_back: bool) {
-        let what = if came_back { "came back as one sum" } else { "are booked as one sum" };
+        let currency = amount.currency();
         self.note("outcome.sum", || {
-            format!(
-                "{payments} payments of batch {batch} {what} of {} {}. The sum agrees; the single payments are not confirmed by it.",
-                amount.grouped(),
-                amount.currency()
-            )
+            let told = match came_back {
+                true => say!(
+                    "{payments:payment|payments} of batch {batch} came back as one sum of {amount} {currency}.",
+                    payments,
+                    batch,
+                    amount,
+                    currency
+                ),
+                false => say!(
+                    "{payments:payment|payments} of batch {batch} are booked as one sum of {amount} {currency}.",
+                    payments,
+                    batch,
+                    amount,
+                    currency
+                ),
+            };
+            told.and(say!("The sum agrees; the single payments are not confirmed by it."))
         });
     }
 
     pub fn sum_differs(&mut self, batch: BatchId, told: (Option<u64>, Amount), sent: (u64, Amount)) {
         self.add("outcome.sum_differs", || {
-            let count = told.0.map_or_else(|| "a sum".to_owned(), |count| format!("{count} payments"));
-            format!(
-                "The bank books {count} of {} under an id of batch {batch}, where {} payments of {} were sent: nothing is confirmed by it. \
-                 If some were rejected, read the bank's pain.002 and then this report again.",
-                told.1.grouped(),
-                sent.0,
-                sent.1.grouped()
+            let count = match told.0 {
+                None => say!("a sum"),
+                Some(count) => say!("{count:payment|payments}", count),
+            };
+            say!(
+                "The bank books {count} of {told} under an id of batch {batch}, where {payments:payment|payments} of {sent} were sent: nothing \
+                 is confirmed by it. If some were rejected, read the bank's pain.002 and then this report again.",
+                count,
+                told = told.1,
+                batch,
+                payments = sent.0,
+                sent = sent.1
             )
         });
     }
 
     pub fn perhaps_typed(&mut self, offer: &Offer, amount: Amount, booked_on: Option<NaiveDate>) {
         let Offer { sheet, row, booked, of, by_account } = offer;
-        let day = booked_on.map(|day| format!(" on {day}")).unwrap_or_default();
-        let agrees = if *by_account { "amount and account" } else { "amount" };
-        let row = match of {
-            1 => format!("row {row} of sheet {sheet}"),
-            of => format!("one of {of} typed payments, such as row {row} of sheet {sheet}"),
+        let (row, sheet) = (ungrouped(*row), sheet.to_string());
+        let debit = move || match booked_on {
+            Some(day) => say!("A debit of {amount} on {day}", amount, day),
+            None => say!("A debit of {amount}", amount),
+        };
+        let agrees = || if *by_account { say!("amount and account agree") } else { say!("the amount agrees") };
+        let row = || match of {
+            1 => say!("row {row} of sheet {sheet}", row = row.clone(), sheet = &sheet),
+            of => say!(
+                "one of {of:typed payment|typed payments}, such as row {row} of sheet {sheet}",
+                of = *of,
+                row = row.clone(),
+                sheet = &sheet
+            ),
         };
         match booked {
             true => self.add("outcome.perhaps_typed_twice", || {
-                format!(
-                    "A debit of {}{day} may be {row}, typed a second time: {agrees} agree, and that row is booked already. Ask the bank, \
-                     and have it stopped or called back.",
-                    amount.grouped()
+                say!(
+                    "{debit} may be {row}, typed a second time: {agrees}, and that row is booked already. Ask the bank, and have it stopped \
+                     or called back.",
+                    debit = debit(),
+                    row = row(),
+                    agrees = agrees()
                 )
             }),
             false => self.add("outcome.perhaps_typed", || {
-                format!(
-                    "A debit of {}{day} may be {row}: {agrees} agree, and it names neither a receipt nor a reference. Nothing was changed. \
-                     Where it is that row, two people say so: `stopgap worksheet settle`.",
-                    amount.grouped()
+                say!(
+                    "{debit} may be {row}: {agrees}, and it names neither a receipt nor a reference. Nothing was changed. Where it is that \
+                     row, two people say so: `stopgap worksheet settle`.",
+                    debit = debit(),
+                    row = row(),
+                    agrees = agrees()
                 )
             }),
         }
@@ -271,25 +302,21 @@ impl Warnings {
 
     pub fn repaid_beyond(&mut self, reference: &RepaymentReference, beyond: Amount, asked: Amount) {
         self.add("outcome.repaid_beyond", || {
-            format!(
-                "Under {reference} {} more came back than the {} that was asked for: it is not the payer's to keep.",
-                beyond.grouped(),
-                asked.grouped()
-            )
+            say!("Under {reference} {beyond} more came back than the {asked} that was asked for: it is not the payer's to keep.", reference = reference.to_string(), beyond, asked)
         });
     }
 
     pub fn several_repayments(&mut self) {
         self.add("outcome.ambiguous_repayment", || {
-            "A credit names the references of several recoveries: none of them was changed. Ask who paid for which."
-                .into()
+            say!(
+                "A credit names the references of several recoveries: none of them was changed. Ask who paid for which."
+            )
         });
     }
 
     pub fn part_without_amount(&mut self) {
         self.add("outcome.no_amount", || {
-            "An entry sums up transactions of others without their amounts; those are not kept as unexplained debits."
-                .into()
+            say!("An entry sums up transactions of others without their amounts; those are not kept as unexplained debits.")
         });
     }
 }
@@ -302,12 +329,12 @@ mod tests {
     fn what_occurs_often_is_told_a_few_times_and_then_counted() {
         let mut warnings = Warnings::default();
         for number in 0..25 {
-            warnings.add("a", || number.to_string());
-            warnings.note("b", || "the same".into());
+            warnings.add("a", || Message::verbatim(number.to_string()));
+            warnings.note("b", || Message::verbatim("the same"));
         }
         let told = warnings.finish();
         assert_eq!(told.len(), TOLD + 2);
-        assert_eq!(told[TOLD + 1].message, "And 5 more of the same kind.");
+        assert_eq!(told[TOLD].message, "And 5 more of the same kind.");
         assert!(told.iter().all(|warning| warning.needs_a_person == (warning.code == "a")));
     }
 }

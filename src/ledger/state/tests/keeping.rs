@@ -32,7 +32,7 @@ fn recovered(state: &LedgerState, by: &RecoveryCode, operators: Vec<Enrolment>) 
 
 fn record(state: &mut LedgerState, event: &Event, by: &Signer, second: Option<&Signer>) -> Result<(), String> {
     let entry = Entry::record(LEDGER, Some(&state.head), 0, event, by, second);
-    state.apply(&entry).map_err(|RuleBroken(rule)| rule)
+    state.apply(&entry).map_err(|RuleBroken(rule)| rule.to_string())
 }
 
 #[test]
