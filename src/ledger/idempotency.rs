@@ -59,10 +59,7 @@ impl Tagger {
         let obligation = &payment.obligation;
         let scheme = obligation.scheme.folded();
         let account = payment.account.as_ref().map(|account| account.identity()).unwrap_or_default();
-        let payee = payment.account.is_some().then(|| {
-            let name = payment.name.to_lowercase();
-            self.pseudonym(&["stopgap payee 1", &name, &account, &scheme])
-        });
+        let payee = payment.account.is_some().then(|| self.payee(&payment.name, &account, &scheme));
         Fingerprint {
             tag: self.tag_folded(obligation, &scheme),
             person: self.person(&obligation.person),
@@ -90,6 +87,11 @@ impl Tagger {
         let mut mark = [0; 16];
         mark.copy_from_slice(&digest[..16]);
         mark
+    }
+
+    /// Of a name, an account as it is compared, and a benefit, folded.
+    pub fn payee(&self, name: &str, account: &str, scheme: &str) -> Pseudonym {
+        self.pseudonym(&["stopgap payee 1", &name.to_lowercase(), account, scheme])
     }
 
     /// Tells a person from every other, as in a claim.

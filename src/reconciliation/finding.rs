@@ -1,7 +1,7 @@
 //! The verdict on a group: the first kind that applies, its money, and the one remedy that is proposed.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -338,21 +338,28 @@ impl<'a> Case<'a> {
         if !self.rows.iter().any(|row| takes_back(&&**row)) {
             return Cow::Borrowed(&self.rows);
         }
-        let (backs, mut rows): (Vec<&Theirs>, Vec<&Theirs>) = self.rows.iter().partition(|row| takes_back(&&***row));
-        let mut alone = Vec::new();
-        for back in backs {
-            let taken = rows.iter().position(|row| {
-                row.status == UpstreamStatus::Paid
-                    && (row.period, row.part.folded) == (back.period, back.part.folded)
-                    && Some(row.amount.minor_units()) == back.amount.minor_units().checked_neg()
-            });
-            match taken {
-                Some(at) => drop(rows.remove(at)),
-                None => alone.push(back),
+        // The paid rows of each component that have not been taken back yet, the first of them last.
+        let mut paid: HashMap<Component, Vec<usize>> = HashMap::new();
+        for (at, row) in self.rows.iter().enumerate().rev() {
+            if row.status == UpstreamStatus::Paid && !takes_back(&&**row) {
+                paid.entry(component(row)).or_default().push(at);
             }
         }
-        rows.extend(alone);
-        Cow::Owned(rows)
+        let mut stands = vec![true; self.rows.len()];
+        for (at, back) in self.rows.iter().enumerate().filter(|(_, row)| takes_back(&&***row)) {
+            let (period, part, amount) = component(back);
+            let opposite = amount.minor_units().checked_neg();
+            let opposite = opposite.map(|minor_units| Amount::from_minor_units(minor_units, amount.currency()));
+            let taken = opposite.and_then(|amount| paid.get_mut(&(period, part, amount))?.pop());
+            if let Some(taken) = taken {
+                (stands[taken], stands[at]) = (false, false);
+            }
+        }
+        let of_kind = |back: bool| {
+            let rows = self.rows.iter().zip(&stands);
+            rows.filter(move |(row, stands)| **stands && takes_back(&&***row) == back).map(|(row, _)| *row)
+        };
+        Cow::Owned(of_kind(false).chain(of_kind(true)).collect())
     }
 
     /// Whether upstream has taken back all that it paid, and says no more of it.
@@ -462,11 +469,8 @@ impl<'a> Case<'a> {
         told.extend(
             self.rows.iter().filter(|row| !row.remark.is_empty()).map(|row| format!("Upstream: {}.", row.remark)),
         );
-        for why in told {
-            if !notes.contains(&why) {
-                notes.push(why);
-            }
-        }
+        let mut seen: HashSet<String> = HashSet::new();
+        notes.extend(told.into_iter().filter(|why| seen.insert(why.clone())));
         if self.rows.iter().any(|row| row.moved) {
             notes.push("Upstream's row names our payment, and another person number or none.".to_owned());
         }

@@ -372,6 +372,46 @@ fn nobody_can_be_read_outside_the_files_that_are_made_to_leave() {
 }
 
 #[test]
+fn a_row_without_a_part_recognises_purged_payments_that_have_one() {
+    let desk = Desk::new();
+    desk.write(
+        "list.csv",
+        "cpr;navn;konto;beløb;ydelse;periode;part\n7012821128;Pipaluk Made-Up;6471-0000100001;100,00;Pension;2022-03;1\n\
+         7012821128;Pipaluk Made-Up;6471-0000100001;150,00;Pension;2022-03;2\n",
+    );
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    let episodes = desk.json(&["episode", "list"]).json();
+    close(&desk, episodes[0]["episode"].as_str().expect("a name"));
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    fs::write(&settings, text.replace("years = 5", "years = 0")).expect("writes");
+    desk.json(&["purge", "--operator", "anna", "--before", "2199-01-01", "--second", "malik"]).exits(0);
+    desk.json(&["episode", "open", "second", "--operator", "anna"]).exits(0);
+    desk.write(
+        "later.csv",
+        "cpr;navn;konto;beløb;ydelse;periode\n7110801116;Nivi Made-Up;6471-0000100009;70,00;Pension;2022-05\n",
+    );
+    desk.prepare(&["later.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0002").exits(0);
+    desk.release("B0002").exits(0);
+    let run = |account: &str, code: i32| {
+        desk.write(
+            "run.csv",
+            &format!("cpr;navn;konto;ydelse;periode;beløb;status\n7012821128;PIPALUK Made-Up;{account};Pension;2022-03;250,00;paid\n"),
+        );
+        desk.json(&["reconcile", "--upstream", "run.csv", "--out", "found", "--operator", "anna"]).exits(code).json()
+    };
+    let found = run("6471-0000100001", 1);
+    assert_eq!(found["findings"]["double_paid"]["count"], 1, "{found}");
+    assert_eq!(found["findings"]["double_paid"]["overpaid"], "250.00", "{found}");
+    let found = run("6471-0000100002", 0);
+    assert_eq!(found["findings"]["upstream_only"]["count"], 1, "another account is another payee: {found}");
+}
+
+#[test]
 fn who_was_purged_is_still_recognised_when_upstream_pays_again() {
     let desk = Desk::new();
     released(&desk);

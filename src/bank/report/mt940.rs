@@ -238,13 +238,19 @@ impl Reading {
 /// `GRENGLGX/64710001234567`, `64710001234567DKK`, an IBAN.
 fn account(value: &str) -> ToldAccount {
     let line = value.lines().next().unwrap_or_default().trim();
-    let number = line.rsplit('/').next().unwrap_or_default().trim();
+    let mut from_the_end = line.rsplit('/').map(str::trim);
+    let number = from_the_end.next().unwrap_or_default();
+    // Before the account stands a BIC, which is left out, or the bank's own number, which is part of the account.
+    let bank = from_the_end.next().filter(|bank| !bank.is_empty() && bank.bytes().all(|byte| byte.is_ascii_digit()));
     let letters = number.chars().rev().take_while(char::is_ascii_uppercase).count();
     let number = match number.len().checked_sub(3).and_then(|at| number.split_at_checked(at)) {
         Some((number, _)) if letters == 3 => number.trim(),
         _ => number,
     };
-    if number.is_empty() { ToldAccount::Unnamed } else { ToldAccount::Other(number.into()) }
+    if number.is_empty() {
+        return ToldAccount::Unnamed;
+    }
+    ToldAccount::Other(format!("{}{number}", bank.unwrap_or_default()))
 }
 
 /// `C220331DKK1234,56`: signed minor units, and the currency.
@@ -448,6 +454,8 @@ mod tests {
         for (text, expected) in [
             ("GRENGLGX/64710001234567", other("64710001234567")),
             ("64710001234567DKK", other("64710001234567")),
+            ("6471/0001234567", other("64710001234567")),
+            ("GRENGLGX/6471/1234567DKK", other("64711234567")),
             ("GL8964710001234567", other("GL8964710001234567")),
             ("", ToldAccount::Unnamed),
         ] {

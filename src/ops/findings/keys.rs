@@ -1,7 +1,7 @@
 //! By what a finding is known again: the obligations of its payments, which keep their tags in every run; where there are none, what
 //! upstream's row says of itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::remedies::{Basis, FindingKey};
@@ -25,8 +25,10 @@ impl<'a> Keys<'a> {
     /// apart before.
     pub fn of(&mut self, finding: &Finding) -> Vec<FindingKey> {
         let mut keys: Vec<FindingKey> = Vec::with_capacity(finding.end_to_end_ids.len() + 1);
+        let mut seen = HashSet::new();
+        let is_one = finding.end_to_end_ids.len() < 2;
         let mut add = |key| {
-            if !keys.contains(&key) {
+            if is_one || seen.insert(key) {
                 keys.push(key);
             }
         };

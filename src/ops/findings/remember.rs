@@ -75,6 +75,51 @@ struct Before {
     verdict: Option<NonZeroU64>,
 }
 
+/// The findings of the comparison before, in the order of their keys. Keys are keyed digests and so spread evenly: where one lies follows from
+/// how it begins, within a few places.
+#[derive(Default)]
+struct Earlier {
+    known: Vec<Before>,
+    /// Where the keys of each beginning start, and an end.
+    starts: Vec<u32>,
+    /// How many of a key's bits are not part of its beginning.
+    rest: u32,
+}
+
+/// About so many keys share a beginning.
+const KEYS_PER_START: usize = 4;
+
+impl Earlier {
+    fn new(mut known: Vec<Before>) -> Self {
+        known.sort_unstable_by_key(|known| known.key);
+        let beginnings = (known.len() / KEYS_PER_START).next_power_of_two().max(2);
+        let rest = u64::BITS - beginnings.trailing_zeros();
+        let mut starts = Vec::with_capacity(beginnings + 1);
+        for (at, one) in (0u32..).zip(&known) {
+            while starts.len() <= beginning_of(&one.key, rest) {
+                starts.push(at);
+            }
+        }
+        starts.resize(beginnings + 1, known.len() as u32);
+        Self { known, starts, rest }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The place of the finding with this key.
+    fn find(&self, key: &FindingKey) -> Option<usize> {
+        let beginning = beginning_of(key, self.rest);
+        let (from, to) = (*self.starts.get(beginning)? as usize, *self.starts.get(beginning + 1)? as usize);
+        self.known[from..to].iter().position(|known| known.key == *key).map(|at| from + at)
+    }
+}
+
+fn beginning_of(key: &FindingKey, rest: u32) -> usize {
+    (u64::from_be_bytes(key.0) >> rest) as usize
+}
+
 /// One comparison on its way into the ledger.
 pub struct Remembering<'a> {
     basis: Basis,
@@ -82,8 +127,7 @@ pub struct Remembering<'a> {
     files: Vec<[u8; 8]>,
     key: (KeyId, SecretKey),
     last: Option<Comparison>,
-    /// In the order of their keys.
-    before: Vec<Before>,
+    before: Earlier,
     /// Whether each of `before` was found again.
     met: Vec<bool>,
     numbers: Numbers,
@@ -123,7 +167,7 @@ impl<'a> Remembering<'a> {
                 read => read?,
             }
         }
-        before.sort_unstable_by_key(|known| known.key);
+        let before = Earlier::new(before);
         files.sort_unstable();
         let mut changes = Changes::default();
         if let Some(last) = &last {
@@ -136,7 +180,7 @@ impl<'a> Remembering<'a> {
             planned,
             files,
             key,
-            met: vec![false; before.len()],
+            met: vec![false; before.known.len()],
             numbers: Numbers::after(last_number),
             keys: Keys::new(&who.tagger, basis),
             taken: HashSet::new(),
@@ -160,20 +204,26 @@ impl<'a> Remembering<'a> {
         if self.before.is_empty() {
             return Ok(());
         }
-        let mut known = Vec::new();
+        let (mut known, mut fresh) = (Vec::new(), Vec::new());
         run.each(&mut |finding| {
-            known.push(self.identify(&finding)?);
+            known.push(match self.identify(&finding)? {
+                Identity::Known(at) => at as u32,
+                Identity::New(key, number) => {
+                    fresh.push((key, number));
+                    FRESH | (fresh.len() as u32 - 1)
+                }
+            });
             Ok(())
         })?;
-        self.numbers.known = Some(known);
+        self.numbers.known = Some((known, fresh));
         Ok(())
     }
 
-    /// The key of the next finding, and the number that it had or gets.
-    fn identify(&mut self, finding: &Finding) -> Result<(FindingKey, u32)> {
+    /// The finding of before that the next one is, or the key and number that it gets.
+    fn identify(&mut self, finding: &Finding) -> Result<Identity> {
         let candidates = self.keys.of(finding);
         let found = candidates.iter().find_map(|key| {
-            let at = self.before.binary_search_by_key(key, |known| known.key).ok()?;
+            let at = self.before.find(key)?;
             (!self.met[at]).then_some(at)
         });
         // The same key can only be another finding's of the same person.
@@ -181,25 +231,34 @@ impl<'a> Remembering<'a> {
             self.person.clone_from(&finding.person);
             self.taken.clear();
         }
-        let (key, number) = match found {
+        let (key, identity) = match found {
             Some(at) => {
                 self.met[at] = true;
-                (self.before[at].key, self.before[at].number)
+                (self.before.known[at].key, Identity::Known(at))
             }
             None => {
                 let mut key = candidates[0];
-                while self.taken.contains(&key) || self.before.binary_search_by_key(&key, |known| known.key).is_ok() {
+                while self.taken.contains(&key) || self.before.find(&key).is_some() {
                     key = self.keys.apart(candidates[0]);
                 }
-                self.last_number = self.last_number.checked_add(1).ok_or_else(too_many)?;
-                (key, self.last_number)
+                self.last_number =
+                    self.last_number.checked_add(1).filter(|last| last & FRESH == 0).ok_or_else(too_many)?;
+                (key, Identity::New(key, self.last_number))
             }
         };
         // Only a key that may come by again needs to be kept in mind.
         if candidates.len() > 1 || finding.end_to_end_ids.is_empty() {
             self.taken.insert(key);
         }
-        Ok((key, number))
+        Ok(identity)
+    }
+
+    /// A finding's key and number.
+    fn key_and_number(&self, identity: Identity) -> (FindingKey, u32) {
+        match identity {
+            Identity::Known(at) => (self.before.known[at].key, self.before.known[at].number),
+            Identity::New(key, number) => (key, number),
+        }
     }
 
     /// Puts the finding under the ids by which it and those that it names are known.
@@ -218,7 +277,11 @@ impl<'a> Remembering<'a> {
     }
 
     fn id_at(&self, at: usize) -> String {
-        id(self.basis, self.numbers.at(at).unwrap_or(0))
+        let number = match self.numbers.identity(at) {
+            Some(identity) => Some(self.key_and_number(identity).1),
+            None => u32::try_from(at).ok().and_then(|at| at.checked_add(1)?.checked_add(self.numbers.after)),
+        };
+        id(self.basis, number.unwrap_or(0))
     }
 
     /// Gives each finding its number, shows it to `take` under the ids that it is known by, seals it and, where the run says anything new,
@@ -237,13 +300,14 @@ impl<'a> Remembering<'a> {
         let mut tally = Tally::default();
         let mut at = 0;
         run.each(&mut |mut finding| {
-            let (key, number) = match &self.numbers.known {
-                Some(known) => *known.get(at).ok_or_else(too_many)?,
+            let identity = match self.numbers.identity(at) {
+                Some(identity) => identity,
                 None => self.identify(&finding)?,
             };
+            let (key, number) = self.key_and_number(identity);
             self.rename(at, &mut finding);
             at += 1;
-            tally.add(&self, &recording.state, (key, number), &finding)?;
+            tally.add(&self, &recording.state, identity, &finding)?;
             sealing.add(recording, &FoundNow { key, number, finding: &finding })?;
             take(finding)
         })?;
@@ -251,7 +315,7 @@ impl<'a> Remembering<'a> {
             tally.add_sums(kept.kind, &kept.money)?;
             sealing.add(recording, &Record::Found(Box::new(kept)))?;
         }
-        for (known, _) in self.before.iter().zip(&self.met).filter(|(_, met)| !**met) {
+        for (known, _) in self.before.known.iter().zip(&self.met).filter(|(_, met)| !**met) {
             sealing.add(recording, &Record::Gone { key: known.key, number: known.number })?;
             if known.verdict.is_some() {
                 tally.gone.note(&recording.state, known.key, known.number, ());
@@ -291,7 +355,7 @@ impl<'a> Remembering<'a> {
         let key = open_key(transaction, who, keys, &last)?;
         parts::each(transaction, ledger, last.entry, &key, &mut |record| {
             if let Record::Found(finding) = record
-                && let Ok(at) = self.before.binary_search_by_key(&finding.key, |known| known.key)
+                && let Some(at) = self.before.find(&finding.key)
                 && !self.met[at]
                 && keep(&finding)
             {
@@ -343,13 +407,25 @@ impl<'a> Remembering<'a> {
     }
 }
 
+/// What a finding of a run is known by.
+#[derive(Clone, Copy)]
+enum Identity {
+    /// The place of the same one among those of before.
+    Known(usize),
+    New(FindingKey, u32),
+}
+
 /// Which number each finding of a run has, by its place in the run.
 struct Numbers {
     /// The last one given before the run.
     after: u32,
-    /// The key and the number of each; `None` where none was known before, so that they follow one another.
-    known: Option<Vec<(FindingKey, u32)>>,
+    /// Of each its place among those of before, or with [`FRESH`] its place among the new ones, which follow; `None` where none was known before,
+    /// so that numbers follow one another.
+    known: Option<(Vec<u32>, Vec<(FindingKey, u32)>)>,
 }
+
+/// Marks a place among the new findings.
+const FRESH: u32 = 1 << 31;
 
 impl Numbers {
     fn after(after: u32) -> Self {
@@ -361,11 +437,14 @@ impl Numbers {
         self.known.is_none() && self.after == 0
     }
 
-    fn at(&self, place: usize) -> Option<u32> {
-        match &self.known {
-            Some(known) => known.get(place).map(|(_, number)| *number),
-            None => u32::try_from(place).ok()?.checked_add(1)?.checked_add(self.after),
+    /// What the finding in this place is known by; `None` where that is not settled yet.
+    fn identity(&self, place: usize) -> Option<Identity> {
+        let (known, fresh) = self.known.as_ref()?;
+        let at = *known.get(place)?;
+        if at & FRESH == 0 {
+            return Some(Identity::Known(at as usize));
         }
+        fresh.get((at & !FRESH) as usize).map(|(key, number)| Identity::New(*key, *number))
     }
 }
 
@@ -416,13 +495,7 @@ impl Tally {
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        run: &Remembering,
-        state: &LedgerState,
-        (key, number): (FindingKey, u32),
-        finding: &Finding,
-    ) -> Result<()> {
+    fn add(&mut self, run: &Remembering, state: &LedgerState, identity: Identity, finding: &Finding) -> Result<()> {
         let money = recorded(&finding.money);
         let kind = finding.kind.number();
         self.add_sums(kind, &money)?;
@@ -430,8 +503,12 @@ impl Tally {
             return Ok(());
         }
         let now = Shown { kind: finding.kind, money };
-        let before = run.before.binary_search_by_key(&key, |known| known.key).ok().map(|at| &run.before[at]);
-        match before.and_then(|before| before.verdict) {
+        let (key, number) = run.key_and_number(identity);
+        let before = match identity {
+            Identity::Known(at) => run.before.known[at].verdict,
+            Identity::New(..) => None,
+        };
+        match before {
             None => {
                 self.new_in_all += 1;
                 if self.new.len() < MOST_SHOWN {
@@ -521,4 +598,28 @@ fn digest_of(kind: u8, remedy: u8, money: &FindingMoney) -> NonZeroU64 {
 
 fn too_many() -> Fault {
     Fault::input("amount.sum_too_large", say!("These runs hold more than can be compared at once."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// Whatever the keys, also such as begin alike: each is found where it lies, and no other is.
+        #[test]
+        fn keys_are_found_where_they_lie(
+            known in proptest::collection::btree_set(proptest::prop_oneof![0..20u64, proptest::num::u64::ANY], 0..60),
+            others in proptest::collection::vec(proptest::prop_oneof![0..20u64, proptest::num::u64::ANY], 0..20),
+        ) {
+            let key = |number: u64| FindingKey(number.to_be_bytes());
+            let before = known.iter().rev().map(|number| Before { key: key(*number), number: 1, verdict: None });
+            let earlier = Earlier::new(before.collect());
+            for (at, number) in known.iter().enumerate() {
+                proptest::prop_assert_eq!(earlier.find(&key(*number)), Some(at));
+            }
+            for number in others.iter().filter(|number| !known.contains(number)) {
+                proptest::prop_assert_eq!(earlier.find(&key(*number)), None);
+            }
+        }
+    }
 }

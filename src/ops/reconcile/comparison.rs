@@ -117,10 +117,9 @@ impl Comparison {
         let mut strays = Spool::new(self.folder.clone())?;
         let mut stray = Vec::new();
         for_each_person(&self.spool, &self.records, &[], &mut |ours, theirs, _| {
+            let at_home = Ids::of(ours, theirs);
             for row in theirs {
-                let Some(own) = row.own.filter(|own| !ours.iter().any(|payment| payment.end_to_end_id == *own)) else {
-                    continue;
-                };
+                let Some(own) = row.own.filter(|own| !at_home.has(own)) else { continue };
                 stray.clear();
                 stray.extend_from_slice(&reference_bytes(&own));
                 stray.extend_from_slice(row.record);
@@ -156,6 +155,25 @@ impl Comparison {
         named.sort_unstable();
         named.dedup();
         Ok(named)
+    }
+}
+
+/// The references of one person's payments, in order; none where no row names any.
+#[derive(Default)]
+struct Ids(Vec<EndToEndId>);
+
+impl Ids {
+    fn of(ours: &[Ours], theirs: &[Theirs]) -> Self {
+        if theirs.iter().all(|row| row.own.is_none()) {
+            return Self::default();
+        }
+        let mut ids: Vec<EndToEndId> = ours.iter().map(|payment| payment.end_to_end_id).collect();
+        ids.sort_unstable();
+        Self(ids)
+    }
+
+    fn has(&self, id: &EndToEndId) -> bool {
+        self.0.binary_search(id).is_ok()
     }
 }
 
@@ -473,11 +491,9 @@ impl Stretch {
             let (payments, mut rows) = (&ours[a..b], &theirs[c..d]);
             let mut repeated = again[c..d].iter().sum();
             (a, c) = (b, d);
+            let at_home = if moved.is_empty() { Ids::default() } else { Ids::of(payments, rows) };
             let is_elsewhere = |row: &Theirs| {
-                !row.moved
-                    && row.own.is_some_and(|own| {
-                        moved.binary_search(&own).is_ok() && !payments.iter().any(|p| p.end_to_end_id == own)
-                    })
+                !row.moved && row.own.is_some_and(|own| moved.binary_search(&own).is_ok() && !at_home.has(&own))
             };
             if !moved.is_empty() && rows.iter().any(is_elsewhere) {
                 let stays = |at: &usize| !is_elsewhere(&rows[*at]);

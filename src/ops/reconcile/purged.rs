@@ -23,7 +23,7 @@ pub struct Recognised(HashSet<EndToEndId>);
 
 impl Recognised {
     /// Hands out the purged payments that the row is about: to the same person for the same benefit and part, for days that it has in common.
-    /// Their name is the row's.
+    /// Their name is the row's. A row without a part is about all parts, as far as it names the account and the name that were paid.
     pub fn row(
         &mut self,
         snapshot: &mut dyn Snapshot,
@@ -34,8 +34,14 @@ impl Recognised {
     ) -> Result<()> {
         let (Some(person), Some(scheme), Some(period)) = (&row.person, &row.scheme, row.period) else { return Ok(()) };
         let obligation = Obligation { person: person.clone(), scheme: scheme.clone(), period, part: row.part.clone() };
-        let series = who.tagger.tag(&obligation).series;
-        for claim in snapshot.claims_in_series(&series)? {
+        let mut claims = snapshot.claims_in_series(&who.tagger.tag(&obligation).series)?;
+        if row.part.is_empty() && !row.account.is_empty() {
+            // Such a row stands for all parts, and those that claims have are not known any more: they are found by who was paid, and where.
+            let payee = who.tagger.payee(&row.name, &row.account, &scheme.folded());
+            let person = who.tagger.person(person);
+            claims.extend(snapshot.claims_of_payee(&payee)?.into_iter().filter(|claim| claim.person == person));
+        }
+        for claim in claims {
             let Claim { tag, attempt, batch, amount, .. } = claim;
             let end_to_end_id = EndToEndId { tag, attempt };
             let Some(of) = state.batches.get(&batch).filter(|of| has_left(state, batch) && state.is_batch_purged(of))
