@@ -400,7 +400,7 @@ fn a_row_without_a_part_recognises_purged_payments_that_have_one() {
     let run = |account: &str, code: i32| {
         desk.write(
             "run.csv",
-            &format!("cpr;navn;konto;ydelse;periode;beløb;status\n7012821128;PIPALUK Made-Up;{account};Pension;2022-03;250,00;paid\n"),
+            format!("cpr;navn;konto;ydelse;periode;beløb;status\n7012821128;PIPALUK Made-Up;{account};Pension;2022-03;250,00;paid\n"),
         );
         desk.json(&["reconcile", "--upstream", "run.csv", "--out", "found", "--operator", "anna"]).exits(code).json()
     };

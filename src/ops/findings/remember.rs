@@ -215,7 +215,7 @@ impl<'a> Remembering<'a> {
             });
             Ok(())
         })?;
-        self.numbers.known = Some((known, fresh));
+        self.numbers.known = Some(Places { of_each: known, new: fresh });
         Ok(())
     }
 
@@ -419,9 +419,15 @@ enum Identity {
 struct Numbers {
     /// The last one given before the run.
     after: u32,
-    /// Of each its place among those of before, or with [`FRESH`] its place among the new ones, which follow; `None` where none was known before,
-    /// so that numbers follow one another.
-    known: Option<(Vec<u32>, Vec<(FindingKey, u32)>)>,
+    /// `None` where none was known before, so that numbers follow one another.
+    known: Option<Places>,
+}
+
+/// What each finding of a run was found to be.
+struct Places {
+    /// Its place among those of before, or with [`FRESH`] its place among the new ones.
+    of_each: Vec<u32>,
+    new: Vec<(FindingKey, u32)>,
 }
 
 /// Marks a place among the new findings.
@@ -439,12 +445,12 @@ impl Numbers {
 
     /// What the finding in this place is known by; `None` where that is not settled yet.
     fn identity(&self, place: usize) -> Option<Identity> {
-        let (known, fresh) = self.known.as_ref()?;
-        let at = *known.get(place)?;
+        let known = self.known.as_ref()?;
+        let at = *known.of_each.get(place)?;
         if at & FRESH == 0 {
             return Some(Identity::Known(at as usize));
         }
-        fresh.get((at & !FRESH) as usize).map(|(key, number)| Identity::New(*key, *number))
+        known.new.get((at & !FRESH) as usize).map(|(key, number)| Identity::New(*key, *number))
     }
 }
 
