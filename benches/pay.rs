@@ -6,14 +6,15 @@
 
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
+mod floors;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use fixture::{KNOWN, new_workspace};
-use rustix::time::{ClockId, clock_gettime};
-use sha2::{Digest as _, Sha256};
+use floors::bare_insert::bare_insert;
+use floors::{cpu_seconds, median, peak_memory_kib};
 use stopgap::drill::Outage;
 use stopgap::ops::prepare::Request;
 use stopgap::ops::{self, Now, Workspace, World};
@@ -40,7 +41,7 @@ fn main() {
         }
         // Read before the bare insert has filled its cache.
         peak = peak.max(peak_memory_kib().filter(|_| run == 0));
-        bare.push(bare_insert(&folder.path().join(format!("bare-{run}.db")), rows));
+        bare.push(cpu_seconds(|| bare_insert(&folder.path().join(format!("bare-{run}.db")), rows)).1);
     }
     let [prepare, approve, release] = steps.map(median);
     let (whole, bare) = (median(whole), median(bare));
@@ -64,38 +65,17 @@ fn pay(folder: &Path, lists: &[PathBuf]) -> [f64; 3] {
     let mut workspace = Workspace::open(folder).expect("opens");
     let request = Request { lists: lists.to_vec(), ..Request::default() };
     let mut batch = None;
-    let prepare = cpu_seconds(|| {
+    let ((), prepare) = cpu_seconds(|| {
         batch = ops::prepare::prepare(&mut workspace, &world, Some("anna"), &request, false).expect("prepares").batch;
     });
     let (batch, digest) = batch.expect("a batch");
-    let approve = cpu_seconds(|| {
+    let ((), approve) = cpu_seconds(|| {
         ops::approve::approve(&mut workspace, &world, Some("malik"), batch, &digest).expect("approves");
     });
-    let release = cpu_seconds(|| {
+    let ((), release) = cpu_seconds(|| {
         ops::release::release(&mut workspace, &world, Some("anna"), batch).expect("releases");
     });
     [prepare, approve, release]
-}
-
-/// What any program that keeps as many rows must at least do: 103 bytes each under a random key of 32 bytes, in one transaction.
-fn bare_insert(path: &Path, rows: u64) -> f64 {
-    let connection = rusqlite::Connection::open(path).expect("opens");
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-262144;
-             CREATE TABLE payment (key BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;",
-        )
-        .expect("makes");
-    let keys: Vec<[u8; 32]> = (0..rows).map(|row| Sha256::digest(row.to_le_bytes()).into()).collect();
-    cpu_seconds(|| {
-        connection.execute_batch("BEGIN").expect("begins");
-        let mut insert = connection.prepare("INSERT INTO payment VALUES (?1, ?2)").expect("prepares");
-        for key in &keys {
-            insert.execute((key, [7u8; 71])).expect("inserts");
-        }
-        drop(insert);
-        connection.execute_batch("COMMIT").expect("commits");
-    })
 }
 
 fn write_lists(recipients: u64, folder: &Path) -> Vec<PathBuf> {
@@ -107,25 +87,4 @@ fn write_lists(recipients: u64, folder: &Path) -> Vec<PathBuf> {
         path
     });
     lists.collect()
-}
-
-fn cpu_seconds(work: impl FnOnce()) -> f64 {
-    let now = || {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-    };
-    let before = now();
-    work();
-    now() - before
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}
-
-fn peak_memory_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }

@@ -8,6 +8,7 @@
 
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
+mod floors;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fixture::{KNOWN, new_workspace};
+use floors::long_list::cpr;
 use rustix::time::{ClockId, clock_gettime};
 use stopgap::ops::prepare::Request;
 use stopgap::ops::{self, Now, Workspace, World};
@@ -136,22 +138,6 @@ fn write_files(rows: u64, folder: &Path) {
         writeln!(ours, "{}", common(our_month, kroner)).expect("writes");
         let row = common(their_month, kroner + more);
         writeln!(theirs, "{row};{status};2022-05-02;R{number:08}").expect("writes");
-    }
-}
-
-/// A number of a day + 60 that is in no register, and has the right check digit where one can be had.
-fn cpr(number: u64) -> String {
-    const WEIGHTS: [u64; 9] = [4, 3, 2, 7, 6, 5, 4, 3, 2];
-    let mut serial = number / 33_600 * 11;
-    loop {
-        let (day, month, year) = (number % 28 + 61, number / 28 % 12 + 1, number / 336 % 100);
-        let nine = format!("{day:02}{month:02}{year:02}{:03}", serial % 1000);
-        let digits = nine.bytes().map(|digit| u64::from(digit - b'0'));
-        let rest = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum::<u64>() % 11;
-        match (11 - rest) % 11 {
-            10 => serial += 1,
-            check => return format!("{nine}{check}"),
-        }
     }
 }
 

@@ -42,6 +42,9 @@ impl Characters {
 
     /// Writes `written` in these characters, at most `limit` of them.
     pub fn write(self, written: &str, limit: usize) -> BankText {
+        if self.has_as_it_is(written, limit) {
+            return BankText { text: written.to_owned(), replaced: false, shortened: false };
+        }
         let text = to_bank_text(written, usize::MAX);
         if text.text.chars().all(|c| self.has(c)) {
             return to_bank_text(written, limit);
@@ -54,6 +57,19 @@ impl Characters {
             }
         }
         BankText { replaced: true, ..to_bank_text(&narrower, limit) }
+    }
+
+    /// Whether a text, as nearly every one, needs nothing done to it.
+    fn has_as_it_is(self, written: &str, limit: usize) -> bool {
+        let (mut count, mut after_space) = (0, true);
+        for c in written.chars() {
+            if !self.has(c) || (c == ' ' && after_space) {
+                return false;
+            }
+            after_space = c == ' ';
+            count += 1;
+        }
+        count <= limit && (count == 0 || !after_space)
     }
 
     fn instead(self, c: char) -> String {

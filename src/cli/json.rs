@@ -19,8 +19,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::Listed;
 use crate::batch::{Fates, Sum};
-use crate::fault::Fault;
+use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::state::{BatchState, Episode};
 use crate::ops::approve::Approved;
@@ -50,12 +51,9 @@ pub fn fault(fault: &Fault) -> Value {
     json!({ "error": { "code": fault.code, "message": fault.to_string() } })
 }
 
+/// What came of `prepare` and `check`, without the problems: there may be millions, see [`AllProblems`].
 pub fn prepared(report: &Report) -> Value {
     let (batch, digest) = report.batch.as_ref().map(|(batch, digest)| (batch.to_string(), digest.to_string())).unzip();
-    let of_rows = report.problems.iter().map(|problem| place::problem(problem, &report.lists));
-    let of_nobody =
-        report.missing.iter().map(baseline::missing).chain(report.not_in_lists.iter().map(place::not_in_lists));
-    let problems: Vec<Value> = of_rows.chain(of_nobody).collect();
     json!({
         "batch": batch,
         "digest": digest,
@@ -63,7 +61,6 @@ pub fn prepared(report: &Report) -> Value {
         "pay_on": report.pay_on.to_string(),
         "rows": each_fate(&report.fates, |sum| json!(sum.count)),
         "amount": each_fate(&report.fates, |sum| json!(sum.amount.to_string())),
-        "problems": problems,
         "lists": report.lists.iter().map(list).collect::<Vec<_>>(),
         "rows_file": path(&report.rows_file),
         "missing_file": report.missing_file.as_deref().map(path),
@@ -71,6 +68,37 @@ pub fn prepared(report: &Report) -> Value {
         "provisional": report.provisional,
         "waiting": { "rows": report.waiting.count, "amount": report.waiting.amount.to_string() },
     })
+}
+
+/// What there is to say about rows, and about those who are in none.
+pub struct AllProblems(pub Report);
+
+impl Listed for AllProblems {
+    fn name(&self) -> &'static str {
+        "problems"
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+        each_problem(&self.0, visit)
+    }
+}
+
+/// For those who want the whole document at once.
+pub fn prepared_whole(report: &Report) -> Result<Value> {
+    let mut problems = Vec::new();
+    each_problem(report, &mut |problem| {
+        problems.push(problem);
+        Ok(())
+    })?;
+    let mut document = prepared(report);
+    document["problems"] = problems.into();
+    Ok(document)
+}
+
+fn each_problem(report: &Report, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+    report.problems.each(&mut |located| visit(place::problem(&located, &report.lists)))?;
+    report.missing.iter().map(baseline::missing).try_for_each(&mut *visit)?;
+    report.not_in_lists.iter().map(place::not_in_lists).try_for_each(visit)
 }
 
 fn each_fate(fates: &Fates, figure: impl Fn(&Sum) -> Value) -> Value {

@@ -10,7 +10,7 @@ mod rehearsal;
 pub mod screen;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -132,11 +132,16 @@ fn refuse_arguments(error: &clap::Error, wants_json: bool) -> ExitCode {
     code
 }
 
-/// Writes to stdout. A reader that has gone away (`| head`) is no fault of the command, which is done.
+/// Writes to stdout.
 fn print(text: &str, code: ExitCode) -> ExitCode {
     let mut out = anstream::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()), code)
+}
+
+/// A reader that has gone away (`| head`) is no fault of the command, which is done.
+fn printed(written: io::Result<()>, code: ExitCode) -> ExitCode {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let _ = writeln!(anstream::stderr(), "stopgap: the result could not be shown: {error}");
             ExitCode::from(FaultKind::Failed.exit_code())
         }
@@ -149,20 +154,20 @@ fn print_listed(object: &serde_json::Value, list: &dyn Listed, code: ExitCode) -
     let head = object.to_string();
     let head = head.strip_suffix('}').unwrap_or(&head);
     let parted = if head.len() > 1 { "," } else { "" };
-    let mut out = std::io::BufWriter::new(anstream::stdout());
-    let mut broken = write!(out, "{head}{parted}\"{}\":[", list.name()).is_err();
+    // JSON holds no escape sequences that a terminal would have to be spared.
+    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut written = write!(out, "{head}{parted}\"{}\":[", list.name());
     let mut first = true;
     let listed = list.each(&mut |item| {
         let comma = if std::mem::take(&mut first) { "" } else { "," };
-        broken = broken || write!(out, "{comma}{item}").is_err();
+        if written.is_ok() {
+            written = write!(out, "{comma}{item}");
+        }
         Ok(())
     });
     match listed {
         Err(fault) => refuse(&fault, false),
-        Ok(()) if broken || writeln!(out, "]}}").and_then(|()| out.flush()).is_err() => {
-            print("", ExitCode::from(FaultKind::Failed.exit_code()))
-        }
-        Ok(()) => code,
+        Ok(()) => printed(written.and_then(|()| writeln!(out, "]}}")).and_then(|()| out.flush()), code),
     }
 }
 

@@ -108,7 +108,7 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
         "workspace": place,
         "seed": given.seed,
         "recipients": given.recipients,
-        "prepared": json::prepared(&prepared),
+        "prepared": json::prepared_whole(&prepared)?,
         "released": json::released(&released),
         "afterwards": went_on.json,
         "verified": json::verified(&verified, None),

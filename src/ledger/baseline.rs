@@ -1,9 +1,11 @@
 //! What lists ask for beside what was last paid, by pseudonym: another account, another amount, somebody new, somebody missing.
 
-use super::idempotency::{Fingerprint, Pseudonym};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::idempotency::Pseudonym;
 
 /// One row of a baseline as it is compared. Holds no personal data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct KnownRow {
     /// The scheme's place among those of the lists.
     pub scheme: u16,
@@ -20,7 +22,7 @@ pub struct KnownRow {
 }
 
 /// What differs. Nothing does where all is `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Difference {
     /// The baseline that does not know the person in this scheme.
     pub new_in: Option<u16>,
@@ -34,6 +36,15 @@ impl Difference {
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What a row of the lists asks for, as far as it is compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub person: Pseudonym,
+    pub series: Pseudonym,
+    pub account: Pseudonym,
+    pub minor_units: i64,
 }
 
 /// The rows of the baselines, by scheme and person; and who of them was met in the lists.
@@ -58,17 +69,17 @@ impl KnownRows {
 
     /// Compares a row of the lists with what is known of its person in its scheme, and notes that the person was met. An amount differs
     /// where it is off by more than `percent` of what it was.
-    pub fn compare(&mut self, scheme: u16, asked: &Fingerprint, percent: u32) -> Difference {
+    pub fn compare(&mut self, scheme: u16, asked: &Asked, percent: u32) -> Difference {
         let Some(baseline) = self.baseline_of(scheme) else { return Difference::default() };
         let known = self.of_person(scheme, &asked.person);
         self.met[known.clone()].fill(true);
         let known = &self.rows[known];
         let Some(first) = known.first() else { return Difference { new_in: Some(baseline), ..Difference::default() } };
-        match known.iter().find(|row| row.series == asked.tag.series) {
+        match known.iter().find(|row| row.series == asked.series) {
             Some(same) => Difference {
                 new_in: None,
                 account: (same.account != asked.account).then_some(*same),
-                amount: differs(same.minor_units, asked.amount.minor_units(), percent).then_some(*same),
+                amount: differs(same.minor_units, asked.minor_units, percent).then_some(*same),
             },
             // A part of its own has no amount to be compared with, but the money still goes to the person.
             None => {
@@ -110,7 +121,6 @@ fn differs(before: i64, now: i64, percent: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::{Amount, Currency, Tag};
 
     const PENSION: u16 = 0;
     const HELP: u16 = 1;
@@ -122,15 +132,9 @@ mod tests {
         KnownRow { scheme, person: [person; 8], series, account: [account; 8], minor_units, baseline: 0, list: 0, row }
     }
 
-    fn asked(scheme: u16, person: u8, part: u8, account: u8, minor_units: i64) -> Fingerprint {
-        Fingerprint {
-            tag: Tag { series: known(scheme, person, part, 0, 0).series, obligation: [9; 8] },
-            person: [person; 8],
-            payee: None,
-            account: [account; 8],
-            amount: Amount::from_minor_units(minor_units, Currency::Dkk),
-            period: "2022-04".parse().expect("a period"),
-        }
+    fn asked(scheme: u16, person: u8, part: u8, account: u8, minor_units: i64) -> Asked {
+        let series = known(scheme, person, part, 0, 0).series;
+        Asked { person: [person; 8], series, account: [account; 8], minor_units }
     }
 
     /// Person 1 in two schemes, 2 with two parts on two accounts, 3 in one.

@@ -5,6 +5,8 @@ mod first_other;
 
 use std::collections::HashMap;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+use chrono::{Datelike, NaiveDate};
 use first_other::first_others;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -48,7 +50,10 @@ impl Tagger {
     fn tag_folded(&self, obligation: &Obligation, scheme: &str) -> Tag {
         let (register, kind, number) = person_fields(&obligation.person);
         let part = obligation.part.folded();
-        let period = format!("{}/{}", obligation.period.first(), obligation.period.last());
+        let mut period = String::with_capacity(21);
+        write_day(&mut period, obligation.period.first());
+        period.push('/');
+        write_day(&mut period, obligation.period.last());
         let series = ["stopgap series 1", &self.payer, register, kind, number, scheme, &part];
         let whole = ["stopgap obligation 1", &self.payer, register, kind, number, scheme, &part, &period];
         Tag { series: self.pseudonym(&series), obligation: self.pseudonym(&whole) }
@@ -56,12 +61,16 @@ impl Tagger {
 
     /// Everything by which a payment is compared with others.
     pub fn fingerprint(&self, payment: &CheckedPayment) -> Fingerprint {
+        self.fingerprint_of(payment, &payment.obligation.scheme.folded())
+    }
+
+    /// As [`fingerprint`](Self::fingerprint), for those who have folded the scheme's name already.
+    pub fn fingerprint_of(&self, payment: &CheckedPayment, scheme: &str) -> Fingerprint {
         let obligation = &payment.obligation;
-        let scheme = obligation.scheme.folded();
         let account = payment.account.as_ref().map(|account| account.identity()).unwrap_or_default();
-        let payee = payment.account.is_some().then(|| self.payee(&payment.name, &account, &scheme));
+        let payee = payment.account.is_some().then(|| self.payee(&payment.name, &account, scheme));
         Fingerprint {
-            tag: self.tag_folded(obligation, &scheme),
+            tag: self.tag_folded(obligation, scheme),
             person: self.person(&obligation.person),
             payee,
             account: self.pseudonym(&["stopgap account 1", &account]),
@@ -117,6 +126,20 @@ impl Tagger {
     }
 }
 
+/// `2022-04-01`, as a date shows itself, and without the detour that takes.
+fn write_day(text: &mut String, day: NaiveDate) {
+    let (year, month, date) = (day.year(), day.month(), day.day());
+    if !(0..=9999).contains(&year) {
+        text.push_str(&day.to_string());
+        return;
+    }
+    let digit = |number: u32| char::from(b'0' + (number % 10) as u8);
+    let year = year as u32;
+    let digits = [year / 1000, year / 100, year / 10, year].map(digit);
+    text.extend(digits);
+    text.extend(['-', digit(month / 10), digit(month), '-', digit(date / 10), digit(date)]);
+}
+
 fn person_fields(person: &PersonId) -> (&'static str, &'static str, &str) {
     let kind = match person.kind() {
         PersonKind::Natural => "person",
@@ -138,14 +161,14 @@ pub struct Fingerprint {
 }
 
 /// Where a row stands: the list's place among the command's lists, and the row that a spreadsheet shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Place {
     pub list: u16,
     pub row: u32,
 }
 
 /// The other payment that a row collides with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Other {
     /// Another row of this command.
     Row(Place),
@@ -154,7 +177,7 @@ pub enum Other {
 }
 
 /// What the comparison found about one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Collision {
     /// The same obligation, amount and account.
     Same(Other),
@@ -210,6 +233,9 @@ impl Candidate {
 ///
 /// `candidates` come in order of their obligation, and within one obligation in order of their place.
 pub fn judge_series(candidates: &mut [Candidate], live: &[Claim]) {
+    if let ([_], []) = (&*candidates, live) {
+        return;
+    }
     judge_against_live(candidates, live);
     let mut from = 0;
     while from < candidates.len() {
@@ -346,28 +372,34 @@ fn mark_overlap(candidate: &mut Candidate, other: Other, period: Period) -> bool
     !marked
 }
 
-/// Judges candidates with one payee (same name, account and scheme) against the live claims of that payee and against each other: where
-/// they are not all one person, somebody may have two numbers.
-pub fn judge_payee(candidates: &mut [Candidate], live: &[Claim]) {
-    if live.is_empty() && candidates.len() < 2 {
-        return;
+/// A payable row as it is compared with those of the same name, account and scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub place: Place,
+    pub person: Pseudonym,
+    pub period: Period,
+    /// Whether another payment or row stands for it.
+    pub is_duplicate: bool,
+    /// Whether that is a live payment.
+    pub is_already_paid: bool,
+}
+
+/// Judges rows with one payee (same name, account and scheme) against the live claims of that payee and against each other: where they are
+/// not all one person, somebody may have two numbers. Gives the suspects by their places in `rows`, each with the other.
+pub fn judge_payee(rows: &[Named], live: &[Claim]) -> Vec<(usize, Other)> {
+    if live.is_empty() && rows.len() < 2 {
+        return Vec::new();
     }
-    let asked: Vec<_> =
-        candidates.iter().map(|candidate| (Some(candidate.fingerprint.person), candidate.fingerprint.period)).collect();
+    let asked: Vec<_> = rows.iter().map(|row| (Some(row.person), row.period)).collect();
     let claimed = first_others(&live.iter().map(|claim| (claim.person, claim.period)).collect::<Vec<_>>(), &asked);
-    let open: Vec<&Candidate> = candidates.iter().filter(|candidate| !candidate.is_already_paid()).collect();
-    let twins: Vec<_> = open.iter().map(|twin| (twin.fingerprint.person, twin.fingerprint.period)).collect();
-    let places: Vec<Place> = open.iter().map(|twin| twin.place).collect();
-    let twins = first_others(&twins, &asked);
-    for (candidate, (claimed, twin)) in candidates.iter_mut().zip(claimed.into_iter().zip(twins)) {
-        if candidate.is_duplicate() {
-            continue;
-        }
+    let open: Vec<&Named> = rows.iter().filter(|row| !row.is_already_paid).collect();
+    let twins = first_others(&open.iter().map(|twin| (twin.person, twin.period)).collect::<Vec<_>>(), &asked);
+    let mut suspects = Vec::new();
+    for (at, (claimed, twin)) in claimed.into_iter().zip(twins).enumerate().filter(|(at, _)| !rows[*at].is_duplicate) {
         let claimed = claimed.map(|at| Other::Live(live[at].batch));
-        if let Some(other) = claimed.or_else(|| twin.map(|at| Other::Row(places[at]))) {
-            candidate.collisions.push(Collision::Suspect(other));
-        }
+        suspects.extend(claimed.or_else(|| twin.map(|at| Other::Row(open[at].place))).map(|other| (at, other)));
     }
+    suspects
 }
 
 #[cfg(test)]
@@ -418,6 +450,17 @@ mod tests {
         assert_eq!(one.series, next_month.series, "a person's periods lie side by side");
         let key = SecretKey::new([8; 32]);
         assert_ne!(one, Tagger::new(&key, &payer()).tag(&obligation("6101010001", "Førtidspension", "2022-04", "A1")));
+    }
+
+    #[test]
+    fn a_day_is_written_as_it_shows_itself() {
+        let days = [(2022, 4, 1), (1999, 12, 31), (999, 1, 9), (0, 2, 29), (-1, 1, 1), (12_345, 6, 7), (9999, 10, 20)];
+        for (year, month, date) in days {
+            let day = NaiveDate::from_ymd_opt(year, month, date).expect("a day");
+            let mut written = String::new();
+            write_day(&mut written, day);
+            assert_eq!(written, day.to_string());
+        }
     }
 
     /// Fields are length-prefixed: moving a letter from one to the next makes another obligation.
@@ -574,17 +617,33 @@ mod tests {
 
     #[test]
     fn two_numbers_with_one_name_account_and_scheme_are_suspect_only_for_overlapping_days() {
-        let mut rows = [
+        let rows = [
             candidate(2, 1, "2022-04", 100, 1),
             candidate(3, 2, "2022-04", 100, 1),
             candidate(4, 3, "2022-05", 100, 1),
             candidate(5, 1, "2022-04", 100, 1),
         ];
         let live = [claimed(7, &candidate(0, 4, "2022-05", 100, 1))];
-        judge_payee(&mut rows, &live);
-        let said: Vec<_> =
-            rows.iter().map(|row| row.collisions.iter().map(say).collect::<Vec<_>>().join(" + ")).collect();
-        assert_eq!(said, ["suspect row 3", "suspect row 2", "suspect B0007", "suspect row 3"]);
+        let named = |is_duplicate: &[bool], is_already_paid: bool| {
+            let one = |(row, is_duplicate): (&Candidate, &bool)| {
+                let Candidate { place, fingerprint: Fingerprint { person, period, .. }, .. } = *row;
+                let is_already_paid = *is_duplicate && is_already_paid;
+                Named { place, person, period, is_duplicate: *is_duplicate, is_already_paid }
+            };
+            rows.iter().zip(is_duplicate).map(one).collect::<Vec<_>>()
+        };
+        let said = |rows: Vec<Named>| {
+            let found = judge_payee(&rows, &live);
+            found.iter().map(|(at, other)| format!("{at} {}", say(&Collision::Suspect(*other)))).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            said(named(&[false; 4], false)),
+            ["0 suspect row 3", "1 suspect row 2", "2 suspect B0007", "3 suspect row 3"]
+        );
+        let two_duplicates = [true, false, false, true];
+        assert_eq!(said(named(&two_duplicates, false)), ["1 suspect row 2", "2 suspect B0007"], "they are there");
+        assert_eq!(said(named(&two_duplicates, true)), ["2 suspect B0007"], "what is paid stands for another payment");
+        assert_eq!(judge_payee(&named(&[false; 4], false)[3..], &[]), [], "one person alone");
     }
 
     proptest::proptest! {

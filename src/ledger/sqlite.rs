@@ -23,7 +23,7 @@ use super::foreign::{ForeignClaim, Hold, standing_number, standing_of_number};
 use super::idempotency::Pseudonym;
 use super::outcome::{BankDebit, Evidence, EvidenceKind, ReasonCode, Source};
 use super::seal::Sealed;
-use super::store::{Claim, SealedChunk, SealedPart, Snapshot, Store, TableSum, Transaction, VisitEvidence};
+use super::store::{Claim, Holder, SealedChunk, SealedPart, Snapshot, Store, TableSum, Transaction, VisitEvidence};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag};
 use crate::say;
@@ -292,9 +292,23 @@ impl Snapshot for Session<'_> {
         )
     }
 
+    fn claims_everywhere(&mut self, visit: &mut dyn FnMut(&Claim, Holder) -> Result<()>) -> Result<()> {
+        let sql = concat!(
+            "SELECT *, 3 FROM claim UNION ALL SELECT *, 4 FROM freed_claim UNION ALL SELECT ",
+            foreign_columns!(),
+            ", hold FROM foreign_claim ORDER BY series, obligation, attempt"
+        );
+        let holder = |row: &Row| match row.get(11)? {
+            3u8 => Ok(Holder::Live),
+            4 => Ok(Holder::Freed),
+            hold => Hold::from_number(hold).map(Holder::Elsewhere).ok_or_else(|| unreadable(11)),
+        };
+        self.each(sql, [], |row| Ok((read_claim(row)?, holder(row)?)), &mut |(claim, holder)| visit(&claim, holder))
+    }
+
     fn listed_payees(&mut self, visit: &mut dyn FnMut(Pseudonym, Tag) -> Result<()>) -> Result<()> {
         self.each(
-            "SELECT payee, series, obligation FROM claim_payee",
+            "SELECT payee, series, obligation FROM claim_payee ORDER BY payee, series, obligation",
             [],
             |row| Ok((row.get(0)?, Tag { series: row.get(1)?, obligation: row.get(2)? })),
             &mut |(payee, tag)| visit(payee, tag),
@@ -553,9 +567,8 @@ impl Transaction for Session<'_> {
         }
     }
 
-    fn list_payee(&mut self, claim: &Claim) -> Result<()> {
-        let Some(payee) = claim.payee else { return Ok(()) };
-        let row = params![payee, claim.tag.series, claim.tag.obligation];
+    fn list_payee(&mut self, payee: &Pseudonym, tag: &Tag) -> Result<()> {
+        let row = params![payee, tag.series, tag.obligation];
         self.execute("INSERT INTO claim_payee VALUES (?1, ?2, ?3)", row).map(drop)
     }
 

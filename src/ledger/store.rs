@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::Entry;
 use super::event::LedgerId;
-use super::foreign::ForeignClaim;
+use super::foreign::{ForeignClaim, Hold};
 use super::idempotency::{Fingerprint, Pseudonym};
 use super::outcome::{BankDebit, Evidence};
 use super::seal::Sealed;
@@ -119,6 +119,24 @@ pub struct TableSum {
     pub digest: Digest,
 }
 
+/// Who holds a claim, and whether it still does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A live payment of this ledger.
+    Live,
+    /// A payment of this ledger that left and did not stand.
+    Freed,
+    /// Another desk, as of the last merge with it.
+    Elsewhere(Hold),
+}
+
+impl Holder {
+    /// Whether the obligation is taken.
+    pub fn is_live(self) -> bool {
+        !matches!(self, Holder::Freed | Holder::Elsewhere(Hold::Freed))
+    }
+}
+
 /// Takes a claim, whether it is live, and what the bank's reports say of it.
 pub type VisitEvidence<'a> = &'a mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>;
 
@@ -139,7 +157,10 @@ pub trait Snapshot {
     /// All claims there ever were but those of cancelled batches, in order of tag and attempt, and whether each is live.
     fn claims_ever(&mut self, visit: &mut dyn FnMut(Claim, bool) -> Result<()>) -> Result<()>;
 
-    /// Everything that [`Transaction::list_payee`] listed and is still live, in no order.
+    /// As [`claims_ever`](Snapshot::claims_ever), with those of other desks, in order of tag.
+    fn claims_everywhere(&mut self, visit: &mut dyn FnMut(&Claim, Holder) -> Result<()>) -> Result<()>;
+
+    /// Everything that [`Transaction::list_payee`] listed and is still live, in order of the payee, then of the tag.
     fn listed_payees(&mut self, visit: &mut dyn FnMut(Pseudonym, Tag) -> Result<()>) -> Result<()>;
 
     /// The highest attempt at an obligation that was released and freed again, here or at another desk; 0 where there is none.
@@ -202,9 +223,9 @@ pub trait Transaction: Snapshot {
     /// Refuses with `control.already_claimed` where the obligation is claimed.
     fn claim(&mut self, claim: &Claim) -> Result<()>;
 
-    /// Registers a claim under its payee, for [`Snapshot::claims_of_payee`]. A call of its own so that each index can be filled in its
+    /// Registers the claim with this tag under its payee, for [`Snapshot::claims_of_payee`]. A call of its own so that each index can be filled in its
     /// own order, which is what keeps a million of them fast.
-    fn list_payee(&mut self, claim: &Claim) -> Result<()>;
+    fn list_payee(&mut self, payee: &Pseudonym, tag: &Tag) -> Result<()>;
 
     /// Ends all claims of a batch that never left.
     fn drop_claims(&mut self, batch: BatchId) -> Result<()>;

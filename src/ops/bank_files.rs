@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use chrono::DateTime;
 
 use super::hashing::Hashing;
-use super::payments::{self, ReferencedPayment};
+use super::payments::{self, Amounts, ReferencedPayment};
 use crate::bank::file::{FileWriter, WRITER_VERSION};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
 use crate::bank::profile::Profile;
@@ -43,11 +43,11 @@ pub fn plan(
     snapshot: &mut dyn Snapshot,
     source: &Source,
     letterhead: &Letterhead,
-    tagger: &Tagger,
-    content: &Digest,
+    (tagger, content): (&Tagger, &Digest),
+    amounts: &Amounts,
     divider: Divider,
 ) -> Result<ReleasePlan> {
-    let mut files = outline(snapshot, source, letterhead, tagger, content, divider)?;
+    let mut files = outline(source, letterhead, (tagger, content), amounts, divider)?;
     let of = files.len();
     for (number, file) in (1..).zip(&mut files) {
         let dates = file.segments.iter().map(|segment| letterhead.groups[segment.group as usize].pay_on);
@@ -70,11 +70,10 @@ pub fn plan(
 /// The files without names and hashes: each payment goes into the file that is open while it has room, in the order in which they lie. Ids
 /// are made from the content under the duplicate key.
 fn outline(
-    snapshot: &mut dyn Snapshot,
     source: &Source,
     letterhead: &Letterhead,
-    tagger: &Tagger,
-    content: &Digest,
+    (tagger, content): (&Tagger, &Digest),
+    amounts: &Amounts,
     divider: Divider,
 ) -> Result<Vec<PlannedFile>> {
     let mark = release::drill_mark(letterhead.environment);
@@ -82,7 +81,8 @@ fn outline(
     let mut files: Vec<PlannedFile> = Vec::new();
     let count = letterhead.groups.iter().map(|group| group.sum.count).sum::<u64>();
     let mut step = progress::begin(Stage::WritingFiles, count);
-    payments::each(snapshot, source.ledger, batch, source.key, &mut |group, ReferencedPayment { payment, .. }| {
+    let mut in_order = amounts.in_order()?;
+    while let Some((group, amount)) = in_order.next()? {
         step.advance(1);
         let too_large = |_: AmountOverflow| {
             Fault::input(
@@ -90,8 +90,8 @@ fn outline(
                 say!("The amounts of batch {batch} cannot be added: the sum is too large.", batch),
             )
         };
-        let nothing = Sum::zero(payment.amount.currency());
-        if !files.last().is_some_and(|file| divider.has_room(&file.sum, payment.amount)) {
+        let nothing = Sum::zero(amount.currency());
+        if !files.last().is_some_and(|file| divider.has_room(&file.sum, amount)) {
             let number = (files.len() + 1).to_string();
             let message = tagger.reference(&["stopgap message 1", &content, &number]);
             files.push(PlannedFile {
@@ -103,7 +103,7 @@ fn outline(
             });
         }
         let number = files.len().to_string();
-        let Some(file) = files.last_mut() else { return Ok(()) };
+        let Some(file) = files.last_mut() else { continue };
         if file.segments.last().is_none_or(|segment| segment.group != group) {
             let at = (file.segments.len() + 1).to_string();
             let id = tagger.reference(&["stopgap payment information 1", &content, &number, &at]);
@@ -111,10 +111,10 @@ fn outline(
             file.segments.push(Segment { group, payment_information_id, sum: nothing });
         }
         if let Some(segment) = file.segments.last_mut() {
-            segment.sum.add(payment.amount).map_err(too_large)?;
+            segment.sum.add(amount).map_err(too_large)?;
         }
-        file.sum.add(payment.amount).map_err(too_large)
-    })?;
+        file.sum.add(amount).map_err(too_large)?;
+    }
     Ok(files)
 }
 

@@ -1,10 +1,13 @@
 //! Files that are whole or not there: written beside their place, synced, then put into it.
 
+mod lasting;
+
 use std::fs::{DirBuilder, File, FileType, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+pub use self::lasting::Lasting;
 use super::hashing::Hashing;
 use crate::fault::{Fault, Result};
 use crate::payment::Digest;
@@ -42,6 +45,15 @@ pub fn create_folder(path: &Path) -> Result<()> {
     missing.iter().try_for_each(|folder| sync_folder(parent(folder)))
 }
 
+/// Makes the one folder, for the owner alone, unless it is there, and says whether it was missing. Its name lasts once the folder above it is
+/// synced.
+pub fn create_folder_soon(path: &Path) -> Result<bool> {
+    match DirBuilder::new().mode(FOLDER_MODE).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|()| true).map_err(|error| disk_fault("make the folder", path, &error)),
+    }
+}
+
 /// Makes what was renamed into or out of `folder` last through a power cut.
 pub fn sync_folder(folder: &Path) -> Result<()> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
@@ -70,6 +82,14 @@ pub fn remove_leftover(path: &Path) -> Result<()> {
 /// Writes a file, replacing one that is there: seen whole or not at all.
 pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     replace(path, |file| file.write_all(content))
+}
+
+/// As [`write`], where the file before will do if the power goes right now: what is seen is whole all the same.
+pub fn write_soon(path: &Path, content: &[u8]) -> Result<()> {
+    let is_new = !is_there(path)?;
+    let mut draft = Draft::create(path)?;
+    draft.file.write_all(content).map_err(|error| disk_fault("write", path, &error))?;
+    if is_new { draft.place() } else { draft.give_name() }
 }
 
 /// As [`write`], the content coming from `fill`.
@@ -117,10 +137,20 @@ impl Draft {
 
     /// Syncs it and gives it its name, replacing a file that is there.
     pub fn place(mut self) -> Result<()> {
+        self.name()?;
+        sync_folder(split(&self.path)?.0)
+    }
+
+    /// As [`place`](Self::place), without waiting for the name to last.
+    fn give_name(mut self) -> Result<()> {
+        self.name()
+    }
+
+    fn name(&mut self) -> Result<()> {
         let placed = self.file.sync_all().and_then(|()| std::fs::rename(&self.draft, &self.path));
         placed.map_err(|error| disk_fault("write", &self.path, &error))?;
         self.placed = true;
-        sync_folder(split(&self.path)?.0)
+        Ok(())
     }
 }
 

@@ -20,7 +20,6 @@ pub mod findings;
 mod first_entries;
 mod hashing;
 pub mod init;
-mod judging;
 pub mod key_store;
 pub mod log;
 pub mod merge;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::durable::{self, disk_fault};
+use super::durable::{self, Lasting, disk_fault};
 use super::hashing::Hashing;
 use crate::bank::file::count_back;
 use crate::bank::profile::FileFormat;
 use crate::fault::{Fault, Result};
+use crate::progress::{self, Stage};
 use crate::release::PlannedFile;
 use crate::say;
 
@@ -20,24 +21,31 @@ use crate::say;
 pub struct Draft {
     path: PathBuf,
     out: BufWriter<File>,
-    format: FileFormat,
 }
 
 impl Draft {
-    pub fn create(folder: &Path, file: &PlannedFile, format: FileFormat) -> Result<Self> {
+    pub fn create(folder: &Path, file: &PlannedFile) -> Result<Self> {
         let path = draft_path(folder, file);
         durable::remove_leftover(&path)?;
-        Ok(Self { out: BufWriter::with_capacity(128 * 1024, durable::create_new(&path)?), path, format })
+        Ok(Self { out: BufWriter::with_capacity(128 * 1024, durable::create_new(&path)?), path })
     }
 
-    /// Syncs the file, reads it back from the disk, and compares count, sum and hash with what was approved.
-    pub fn finish(self, file: &PlannedFile) -> Result<()> {
-        let failed = |error| disk_fault("write", &self.path, &error);
-        let written = self.out.into_inner().map_err(|error| failed(error.into_error()))?;
-        written.sync_all().map_err(failed)?;
-        drop(written);
-        read_back(&self.path, file, self.format)
+    /// All of it is written.
+    pub fn finish(self, lasting: &Lasting) -> Result<()> {
+        let written = self.out.into_inner().map_err(|error| disk_fault("write", &self.path, &error.into_error()))?;
+        lasting.written(&written, &self.path)
     }
+}
+
+/// Once the drafts last: reads each back from the disk, and compares count, sum and hash with what was approved.
+pub fn read_back_drafts(folder: &Path, files: &[PlannedFile], format: FileFormat) -> Result<()> {
+    let count = files.iter().map(|file| file.sum.count).sum::<u64>();
+    let mut step = progress::begin(Stage::ReadingBack, count);
+    for file in files {
+        read_back(&draft_path(folder, file), file, format)?;
+        step.advance(file.sum.count);
+    }
+    Ok(())
 }
 
 impl Write for Draft {

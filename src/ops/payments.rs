@@ -1,21 +1,24 @@
 //! A batch's payments on their way into the ledger, sealed in runs, and out of it again: by streaming, so that a batch may be of any size.
 
-use std::collections::{BTreeMap, HashMap};
+mod amounts;
+
+use std::collections::HashMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize;
 
+pub use self::amounts::Amounts;
 use super::world::random;
-use crate::batch::{PaymentGroup, Sum};
+use crate::batch::PaymentGroup;
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::LedgerId;
 use crate::ledger::seal::{self, SecretKey};
 use crate::ledger::store::SealedChunk;
 use crate::ledger::{Snapshot, Transaction};
-use crate::payment::{Amount, BatchId, Digest, EndToEndId, Scheme};
+use crate::payment::{BatchId, Digest, EndToEndId, Scheme};
 use crate::progress::{self, Stage};
 use crate::say;
 
@@ -61,65 +64,30 @@ pub struct PaymentSealer<'a> {
     ledger: LedgerId,
     key: &'a SecretKey,
     numbers: HashMap<GroupKey, u32>,
+    /// The group of the payment before.
+    last: Option<(GroupKey, u32)>,
     groups: Vec<Group>,
+    amounts: Amounts,
     open_bytes: usize,
 }
 
-/// One group's payments: what they come to, and those that wait to be sealed.
+/// One group's payments that wait to be sealed.
+#[derive(Default)]
 struct Group {
-    key: GroupKey,
-    tally: Tally,
     chunks: u32,
     plain: Vec<u8>,
 }
 
-/// Sum, smallest, largest and median, kept while amounts go by.
-struct Tally {
-    sum: Sum,
-    /// How often each amount occurs, in minor units: benefits have few different amounts, however many people.
-    occurrences: BTreeMap<i64, u64>,
-}
-
-impl Tally {
-    fn add(&mut self, amount: Amount) -> Result<()> {
-        self.sum.add(amount).map_err(|_| {
-            Fault::input(
-                "amount.sum_too_large",
-                say!("The amounts of these lists cannot be added: the sum is too large."),
-            )
-        })?;
-        *self.occurrences.entry(amount.minor_units()).or_default() += 1;
-        Ok(())
-    }
-
-    fn into_group(self, (pay_on, scheme): GroupKey) -> PaymentGroup {
-        let currency = self.sum.amount.currency();
-        let amount = |minor_units: Option<&i64>| Amount::from_minor_units(minor_units.copied().unwrap_or(0), currency);
-        let smallest = amount(self.occurrences.keys().next());
-        let largest = amount(self.occurrences.keys().next_back());
-        // Of an even number the lower of the two in the middle: an amount that somebody really gets.
-        let mut before_median = self.sum.count.saturating_sub(1) / 2;
-        let median = self.occurrences.iter().find(|(_, count)| match before_median.checked_sub(**count) {
-            Some(left) => {
-                before_median = left;
-                false
-            }
-            None => true,
-        });
-        let median = amount(median.map(|(amount, _)| amount));
-        PaymentGroup { pay_on, scheme, sum: self.sum, smallest, median, largest }
-    }
-}
-
 impl<'a> PaymentSealer<'a> {
-    pub fn new(ledger: LedgerId, batch: BatchId, key: &'a SecretKey) -> Self {
-        Self { batch, ledger, key, numbers: HashMap::new(), groups: Vec::new(), open_bytes: 0 }
+    /// `amounts` takes what they come to.
+    pub fn new(ledger: LedgerId, batch: BatchId, key: &'a SecretKey, amounts: Amounts) -> Self {
+        Self { batch, ledger, key, numbers: HashMap::new(), last: None, groups: Vec::new(), amounts, open_bytes: 0 }
     }
 
     pub fn add(&mut self, transaction: &mut dyn Transaction, payment: &ReferencedPayment) -> Result<()> {
         let number = self.group_of(payment);
+        self.amounts.add(number as u32, payment.payment.amount)?;
         let group = &mut self.groups[number];
-        group.tally.add(payment.payment.amount)?;
         let before = group.plain.len();
         payment.serialize(&mut group.plain).map_err(|_| damaged(self.batch))?;
         self.open_bytes += group.plain.len() - before;
@@ -131,21 +99,32 @@ impl<'a> PaymentSealer<'a> {
         Ok(())
     }
 
-    /// Seals what is left. Gives the groups in the order in which they turned up.
-    pub fn finish(mut self, transaction: &mut dyn Transaction) -> Result<Vec<PaymentGroup>> {
+    /// Seals what is left. Gives the groups in the order in which they turned up, and their amounts.
+    pub fn finish(mut self, transaction: &mut dyn Transaction) -> Result<(Vec<PaymentGroup>, Amounts)> {
         self.seal_all(transaction)?;
-        Ok(self.groups.into_iter().map(|group| group.tally.into_group(group.key)).collect())
+        Ok((self.amounts.groups()?, self.amounts))
     }
 
     fn group_of(&mut self, payment: &ReferencedPayment) -> usize {
-        let key = (payment.payment.pay_on, payment.payment.obligation.scheme.clone());
-        if let Some(number) = self.numbers.get(&key) {
+        let CheckedPayment { pay_on, obligation, .. } = &payment.payment;
+        if let Some((key, number)) = &self.last
+            && key.0 == *pay_on
+            && key.1 == obligation.scheme
+        {
             return *number as usize;
         }
-        let tally = Tally { sum: Sum::zero(payment.payment.amount.currency()), occurrences: BTreeMap::new() };
-        self.numbers.insert(key.clone(), self.groups.len() as u32);
-        self.groups.push(Group { key, tally, chunks: 0, plain: Vec::new() });
-        self.groups.len() - 1
+        let key = (*pay_on, obligation.scheme.clone());
+        let number = match self.numbers.get(&key) {
+            Some(number) => *number,
+            None => {
+                self.groups.push(Group::default());
+                let number = self.amounts.begin_group(key.clone());
+                self.numbers.insert(key.clone(), number);
+                number
+            }
+        };
+        self.last = Some((key, number));
+        number as usize
     }
 
     fn seal_all(&mut self, transaction: &mut dyn Transaction) -> Result<()> {
@@ -254,27 +233,4 @@ fn damaged(batch: BatchId) -> Fault {
         say!("The sealed payments of batch {batch} cannot be opened or were changed.", batch = batch.to_string()),
     )
     .remedy(say!("Do not release from this folder. Restore the newest backup."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::payment::Currency;
-
-    #[test]
-    fn the_median_is_an_amount_that_somebody_gets() {
-        let table: [(&[i64], i64); 5] =
-            [(&[7], 7), (&[1, 9], 1), (&[9, 1, 5], 5), (&[5, 5, 5, 1, 9], 5), (&[1, 2, 3, 4], 2)];
-        let key = || (NaiveDate::default(), Scheme::new("Pension").expect("a name"));
-        for (amounts, median) in table {
-            let mut tally = Tally { sum: Sum::zero(Currency::Dkk), occurrences: BTreeMap::new() };
-            for amount in amounts {
-                tally.add(Amount::from_minor_units(*amount, Currency::Dkk)).expect("small");
-            }
-            let group = tally.into_group(key());
-            let minor_units = [group.smallest, group.median, group.largest].map(Amount::minor_units);
-            let ends = (amounts.iter().min().copied(), amounts.iter().max().copied());
-            assert_eq!(minor_units, [ends.0.unwrap_or(0), median, ends.1.unwrap_or(0)], "{amounts:?}");
-        }
-    }
 }

@@ -2,20 +2,25 @@
 //!
 //! The lists are read twice. The first time finds every payable row and what must be known to compare it with all others; the second time,
 //! under the ledger's lock and with every comparison done, gives each row its one fate, seals what is prepared and writes `rows.csv`.
-//! Between the two nothing about people is kept but pseudonyms.
+//! Between the two nothing about people is kept but pseudonyms, and these in spools: of ten million rows as of ten, one at a time is in hand.
 
 mod beside;
+mod candidates;
 mod claims;
 mod collision;
+mod judging;
 mod kept_list;
 mod last_known;
 mod missing_list;
 mod only_list;
+mod problems;
 mod reading;
+mod row_set;
 mod rows_copy;
 mod rows_draft;
 mod settling;
 mod triage;
+mod verdicts;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -27,13 +32,13 @@ use super::copies::{self, Entering};
 use super::decisions::{Decisions, Verdict};
 use super::durable;
 use super::episodes;
-use super::judging::judge;
-use super::payments::{self, BatchNotes, DecisionNote, PaymentSealer};
+use super::payments::{self, Amounts, BatchNotes, DecisionNote, PaymentSealer};
+use super::spool::Tape;
 use super::{Workspace, World, verify, waiting};
 use crate::bank;
 use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
 use crate::batch::{Fates, PreparedBatch, Sum};
-use crate::checks::{Problem, Terms};
+use crate::checks::Terms;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::event::BesideBaselines;
@@ -42,17 +47,22 @@ use crate::recipient_list::{Column, RecipientList};
 
 use beside::Beside;
 pub use beside::{Compared, Missing, NotCompared};
+use candidates::Candidates;
 pub use claims::ClaimsRoot;
-use claims::{content_digest, record_claims};
+use claims::{Prepared, content_digest, record_claims};
 pub(super) use collision::Naming;
+use judging::{Judged, Judging};
 use missing_list::MissingList;
 pub use only_list::NotInLists;
+pub use problems::{LocatedProblem, OfCode, Problems};
 pub(super) use reading::{open_lists, rules};
+use row_set::RowSet;
 use rows_copy::RowsCopy;
 use rows_draft::RowsDraft;
 pub(super) use rows_draft::place_waiting;
 use settling::{Differing, Settling};
 use triage::Triage;
+use verdicts::Verdicts;
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -78,14 +88,6 @@ pub struct Request {
     pub max_total: Option<Amount>,
 }
 
-/// One problem with its place.
-#[derive(Clone, Debug)]
-pub struct LocatedProblem {
-    pub list: u16,
-    pub row: u32,
-    pub problem: Problem,
-}
-
 /// What came of it.
 pub struct Report {
     /// `None` for a dry run, and where no row was prepared.
@@ -95,7 +97,7 @@ pub struct Report {
     pub fates: Fates,
     pub by_scheme: BTreeMap<String, Fates>,
     pub lists: Vec<RecipientList>,
-    pub problems: Vec<LocatedProblem>,
+    pub problems: Problems,
     /// Relative to the workspace.
     pub rows_file: PathBuf,
     /// The baselines that the lists were compared with, and those that did not open.
@@ -150,21 +152,34 @@ pub fn prepare(
     let terms = |list: &RecipientList| Terms { amount_style: list.amount_style(), ..rules.clone() };
     let who = unlocked.map_or_else(|| workspace.unlock(world, who), Ok)?;
     let triage = Triage::new(request, &settings, &who, &rules)?;
-    let reading = reading::read(&lists, &terms, &decisions, &who)?;
-    let (turns, not_in_lists) = triage.turns(&reading)?;
-
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
+    let with_baselines = !workspace.state.baselines.is_empty();
+    let tape = || Tape::new(folder.clone());
+    let sinks = (Candidates::new(&folder, currency)?, with_baselines.then(tape).transpose()?);
+    let reading::Reading { candidates, schemes, beside } =
+        reading::read(&lists, &terms, &decisions, &triage, &who, sinks)?;
+    let not_in_lists = triage.not_in_lists(&schemes)?;
+
     // A copy may be asked what it would pay, and whether a list was paid: only what would be recorded is refused.
     let mut recording = workspace.begin_looking(world)?;
     place_waiting(&folder, &recording.state)?;
-    verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     let percent = settings.baseline.amount_change_percent;
-    let (beside, mut candidates) =
-        Beside::compare(&mut *recording.transaction, &recording.state, (&keys, &who), reading, percent)?;
+    let mut verdicts = Verdicts::new(&folder)?;
+    let (beside, account_changed) = Beside::compare(
+        &mut *recording.transaction,
+        &recording.state,
+        (&keys, &who),
+        (schemes, beside),
+        percent,
+        &mut verdicts,
+    )?;
     beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning()));
-    judge(&mut candidates, &mut *recording.transaction)?;
-    let put_off = triage.put_off(&mut candidates, turns, &decisions)?;
+    let queue = triage.queue(&folder, &decisions)?;
+    let mut judging = Judging::begin(&candidates, &account_changed, verdicts, queue, tape()?)?;
+    verify::claims_agree_before(&mut *recording.transaction, &recording.state, &mut judging)?;
+    let Judged { mut verdicts, tried_before, suspects, apart, queue } = judging.finish(&mut *recording.transaction)?;
+    let put_off = triage.put_off(queue, &suspects, apart, currency, &mut verdicts)?;
     let records_nothing = dry_run || candidates.is_empty() || recording.may_record().is_err();
     let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, records_nothing)?;
     let batch = recording.state.next_batch();
@@ -173,16 +188,16 @@ pub fn prepare(
     let mut draft = RowsDraft::create(&folder, (!dry_run).then_some(batch), "rows.csv")?;
     let key_id = episodes::find(&recording.state, &episode)?.key;
     let entering = Entering::begin(&recording, &who, &settings.copies, world.now.today(), (key_id, &key));
-    let mut rows_copy = RowsCopy::new(entering, payer.country, world.now.today());
+    let mut rows_copy = RowsCopy::new(entering, &folder, payer.country, world.now.today())?;
     let mut settling = Settling {
-        batch,
         settled: settled(request),
         decisions: &decisions,
         lists: &lists,
         fates: Fates::none(currency),
         by_scheme: BTreeMap::new(),
-        problems: Vec::new(),
-        claims: Vec::new(),
+        problems: Problems::new(&folder)?,
+        prepared: Prepared { batch, rows: RowSet::default(), count: 0 },
+        tried_before: &tried_before,
         conflicts_decided: HashSet::new(),
         decisions_met: HashSet::new(),
         decided_to_pay: 0,
@@ -192,10 +207,11 @@ pub fn prepare(
         some_wait: recording.state.put_off_in(&episode).next().is_some(),
         differing: Differing::default(),
     };
-    let mut sealer = PaymentSealer::new(ledger, batch, &key);
-    settling.settle(&mut recording, &terms, candidates, &mut sealer, draft.file(), &mut rows_copy)?;
+    let mut sealer = PaymentSealer::new(ledger, batch, &key, Amounts::new(&folder, currency)?);
+    let found = (candidates.in_order(), verdicts.in_order()?);
+    settling.settle(&mut recording, &terms, found, &mut sealer, draft.file(), &mut rows_copy)?;
     settling.refuse_unmet_decisions()?;
-    let Settling { fates, by_scheme, problems, claims, decided_to_pay, differing, waiting, .. } = settling;
+    let Settling { fates, by_scheme, problems, prepared: claimed, decided_to_pay, differing, waiting, .. } = settling;
     let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
     let (missing, mut missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
     let mut report = Report {
@@ -215,7 +231,7 @@ pub fn prepare(
         not_in_lists,
         provisional: request.from_baseline,
     };
-    if claims.is_empty() || dry_run {
+    if claimed.count == 0 || dry_run {
         let place = Path::new("out").join(if dry_run { "check" } else { "no-batch" });
         report.rows_file = draft.place(&folder, &place)?;
         // One of an earlier command would be taken for this one's.
@@ -233,14 +249,16 @@ pub fn prepare(
 
     recording.may_record()?;
     let waits_in = episode.clone();
-    draft.sync()?;
-    let missing_csv = missing_draft.as_ref().map(|draft| draft.sync().and_then(|()| copies::sha256(draft.path())));
+    let outbox = Workspace::outbox_of(batch);
+    draft.sync(&folder, &outbox)?;
+    let synced = |draft: &RowsDraft| draft.sync(&folder, &outbox).and_then(|()| copies::sha256(draft.path()));
+    let missing_csv = missing_draft.as_ref().map(synced);
     let contents = (copies::sha256(draft.path())?, missing_csv.transpose()?);
     rows_copy.enter(&mut recording, &who, batch, episode.clone(), contents)?;
     let transaction = &mut *recording.transaction;
-    let groups = sealer.finish(transaction)?;
+    let (groups, amounts) = sealer.finish(transaction)?;
     payments::put_notes(transaction, ledger, batch, &key, &notes(&report.lists, &decisions))?;
-    let claims_root = record_claims(transaction, claims)?;
+    let claims_root = record_claims(transaction, &candidates, &claimed, &tried_before)?;
     let sealed_root = payments::sealed_root(transaction, batch)?;
     let letterhead = Letterhead {
         environment: recording.state.environment,
@@ -252,7 +270,7 @@ pub fn prepare(
     let content = content_digest(&claims_root, &letterhead);
     let source = Source { ledger, batch, key: &key };
     let divider = settings.door.divider(currency);
-    let plan = bank_files::plan(transaction, &source, &letterhead, &who.tagger, &content, divider)?;
+    let plan = bank_files::plan(transaction, &source, &letterhead, (&who.tagger, &content), &amounts, divider)?;
     let prepared = PreparedBatch {
         id: batch,
         episode,
@@ -290,8 +308,8 @@ pub fn prepare(
     missing_draft.iter_mut().for_each(RowsDraft::keep);
     let (state, recorded) = recording.finish()?;
     workspace.follow(world, state, recorded)?;
-    report.rows_file = draft.place(&folder, &Workspace::outbox_of(batch))?;
-    report.missing_file = missing_draft.map(|draft| draft.place(&folder, &Workspace::outbox_of(batch))).transpose()?;
+    report.rows_file = draft.place(&folder, &outbox)?;
+    report.missing_file = missing_draft.map(|draft| draft.place(&folder, &outbox)).transpose()?;
     Ok(report)
 }
 

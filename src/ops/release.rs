@@ -2,7 +2,7 @@
 //!
 //! 1. the ledger says that the release has begun and which files will appear, and is synced: from here on the batch counts as paid;
 //! 2. the witness says so too;
-//! 3. each file is written beside its place, synced, read back, counted and compared with what was approved;
+//! 3. the files are written beside their places and synced, and each is read back, counted and compared with what was approved;
 //! 4. the files appear under their names, and the folder is synced;
 //! 5. the ledger says that the release is complete.
 //!
@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::bank_files::{self, Letterhead, Source};
+use super::durable::Lasting;
 use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
@@ -265,14 +266,17 @@ fn write_missing(
         groups: &batch.prepared.groups,
     };
     let source = Source { ledger: state.ledger, batch: batch.prepared.id, key: &key };
+    let lasting = Lasting::of(outbox, files.len())?;
     bank_files::render(
         &mut *recording.transaction,
         &source,
         &letterhead,
         files,
-        &mut |file| Draft::create(outbox, file, batch.prepared.profile.message),
-        &mut |file, draft| draft.finish(file),
+        &mut |file| Draft::create(outbox, file),
+        &mut |_, draft| draft.finish(&lasting),
     )?;
+    lasting.all_written()?;
+    outbox::read_back_drafts(outbox, files, batch.prepared.profile.message)?;
     outbox::publish(outbox, files)
 }
 

@@ -4,18 +4,17 @@
 //! for the owner alone, and is gone with the command, however that ends. The key is made for the one spool and never leaves memory. Reading
 //! merges the runs; it can be done any number of times.
 
-use std::fs::File;
-use std::io::Write;
-use std::os::unix::fs::FileExt;
+mod sealed_file;
+mod tape;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-use super::durable::disk_fault;
-use super::world::random;
+use self::sealed_file::{Mark, SealedFile};
+pub use self::tape::{Tape, TapeReader};
 use crate::fault::{Fault, Result};
-use crate::ledger::seal::{self, Sealed, SecretKey};
 use crate::say;
 
 /// What the records of one spool may take in memory before they go to the disk.
@@ -23,19 +22,11 @@ pub const MEMORY_BYTES: usize = 24 * 1024 * 1024;
 /// What is sealed and read at once: at most so much, and less of a small spool, since every run of it is read a block at a time.
 const BLOCK_BYTES: usize = 64 * 1024;
 const LEAST_BLOCK_BYTES: usize = 16 * 1024;
-/// What the seal adds to a block.
-const SEAL_BYTES: usize = 16;
-const PLACE: &[u8] = b"stopgap spool 1";
 
 /// Records in the order of their bytes.
 pub struct Spool {
-    folder: PathBuf,
     memory_bytes: usize,
-    key: SecretKey,
-    file: Option<File>,
-    /// How many bytes and blocks the file has.
-    written: u64,
-    blocks: u64,
+    aside: SealedFile,
     runs: Vec<Run>,
     buffer: Vec<u8>,
     /// The records in the buffer: their first eight bytes, where they begin and how long they are.
@@ -46,9 +37,8 @@ pub struct Spool {
 /// One sorted stretch of the file.
 #[derive(Clone, Copy)]
 struct Run {
-    offset: u64,
-    first_block: u64,
-    bytes: u64,
+    start: Mark,
+    end: Mark,
 }
 
 impl Spool {
@@ -58,23 +48,13 @@ impl Spool {
     }
 
     pub fn with_memory(folder: PathBuf, memory_bytes: usize) -> Result<Self> {
-        Ok(Self {
-            folder,
-            memory_bytes,
-            key: SecretKey::new(random()?),
-            file: None,
-            written: 0,
-            blocks: 0,
-            runs: Vec::new(),
-            buffer: Vec::new(),
-            places: Vec::new(),
-            sorted: true,
-        })
+        let aside = SealedFile::new(folder)?;
+        Ok(Self { memory_bytes, aside, runs: Vec::new(), buffer: Vec::new(), places: Vec::new(), sorted: true })
     }
 
     /// An empty one in the same folder and of the same size.
     pub fn another(&self) -> Result<Self> {
-        Self::with_memory(self.folder.clone(), self.memory_bytes)
+        Self::with_memory(self.aside.folder().into(), self.memory_bytes)
     }
 
     pub fn push(&mut self, record: &[u8]) -> Result<()> {
@@ -119,55 +99,38 @@ impl Spool {
 
     /// Begins to read from the first record on. Records pushed since [`settle`](Spool::settle) are out of order.
     pub fn merge(&self) -> Result<Merge<'_>> {
-        let mut readers = Vec::with_capacity(self.runs.len());
+        let mut heap = Vec::with_capacity(self.runs.len());
         for run in &self.runs {
             let mut reader = RunReader::new(*run);
             if reader.advance(self)? {
-                readers.push(reader);
+                heap.push(reader);
             }
         }
-        Ok(Merge { spool: self, readers, in_memory: 0, last: None })
+        let mut merge = Merge { spool: self, heap, in_memory: 0, handed_out: false };
+        (0..merge.heap.len() / 2).rev().for_each(|at| merge.sink(at));
+        Ok(merge)
     }
 
     fn write_run(&mut self) -> Result<()> {
         self.settle();
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            // Made for the owner alone, and its name is taken away before anything is written.
-            None => tempfile::NamedTempFile::new_in(&self.folder)
-                .map(tempfile::NamedTempFile::into_file)
-                .map_err(|error| disk_fault("write in", &self.folder, &error))?,
-        };
-        let run = Run { offset: self.written, first_block: self.blocks, bytes: 0 };
+        let start = self.aside.end();
         let block_bytes = (self.memory_bytes / 256).clamp(LEAST_BLOCK_BYTES, BLOCK_BYTES);
         let mut plain = Vec::with_capacity(block_bytes + 1024);
-        let places = std::mem::take(&mut self.places);
-        for place in &places {
+        for place in &self.places {
             plain.extend_from_slice(&place.2.to_le_bytes());
             plain.extend_from_slice(record(&self.buffer, *place));
             if plain.len() >= block_bytes {
-                self.write_block(&mut file, &mut plain)?;
+                self.aside.append(&plain)?;
+                plain.clear();
             }
         }
         if !plain.is_empty() {
-            self.write_block(&mut file, &mut plain)?;
+            self.aside.append(&plain)?;
         }
-        self.runs.push(Run { bytes: self.written - run.offset, ..run });
-        self.file = Some(file);
-        self.places = places;
+        plain.zeroize();
+        self.runs.push(Run { start, end: self.aside.end() });
         self.places.clear();
         self.buffer.clear();
-        Ok(())
-    }
-
-    fn write_block(&mut self, file: &mut File, plain: &mut Vec<u8>) -> Result<()> {
-        let Sealed { ciphertext, .. } = seal::seal(&self.key, nonce(self.blocks), PLACE, plain);
-        let length = u32::try_from(ciphertext.len()).map_err(|_| too_long())?;
-        let written = file.write_all(&length.to_le_bytes()).and_then(|()| file.write_all(&ciphertext));
-        written.map_err(|error| disk_fault("write in", &self.folder, &error))?;
-        self.written += u64::from(length) + 4;
-        self.blocks += 1;
-        plain.clear();
         Ok(())
     }
 }
@@ -176,13 +139,6 @@ impl Drop for Spool {
     fn drop(&mut self) {
         self.buffer.zeroize();
     }
-}
-
-/// The numbers are never used twice under one key: it is made for this spool, and blocks are only ever added.
-fn nonce(block: u64) -> [u8; 24] {
-    let mut nonce = [0; 24];
-    nonce[..8].copy_from_slice(&block.to_le_bytes());
-    nonce
 }
 
 fn prefix(record: &[u8]) -> u64 {
@@ -199,36 +155,28 @@ fn record(buffer: &[u8], (_, start, length): (u64, u32, u32)) -> &[u8] {
 /// All records in order, one at a time.
 pub struct Merge<'a> {
     spool: &'a Spool,
-    readers: Vec<RunReader>,
+    /// A binary heap of the runs by their next record, the least first.
+    heap: Vec<RunReader>,
     /// Which record in memory is next.
     in_memory: usize,
-    /// The reader whose record was handed out last and has yet to go on.
-    last: Option<usize>,
+    /// Whether the first run's record was handed out, so that it has yet to go on.
+    handed_out: bool,
 }
 
 impl Merge<'_> {
     /// The next record; `None` at the end.
     pub fn next(&mut self) -> Result<Option<&[u8]>> {
-        if let Some(at) = self.last.take()
-            && !self.readers[at].advance(self.spool)?
-        {
-            self.readers.swap_remove(at);
-        }
-        let mut least: Option<(u64, usize)> = None;
-        for (at, reader) in self.readers.iter().enumerate() {
-            let before = least.is_none_or(|(first, of)| {
-                reader.first < first || (reader.first == first && reader.record() < self.readers[of].record())
-            });
-            if before {
-                least = Some((reader.first, at));
+        if std::mem::take(&mut self.handed_out) {
+            if !self.heap[0].advance(self.spool)? {
+                self.heap.swap_remove(0);
             }
+            self.sink(0);
         }
-        let waiting = self.spool.places.get(self.in_memory).copied();
-        match (least, waiting) {
+        match (self.heap.first(), self.spool.places.get(self.in_memory).copied()) {
             (None, None) => Ok(None),
-            (Some((first, at)), waiting) if waiting.is_none_or(|place| self.goes_first(first, at, place)) => {
-                self.last = Some(at);
-                Ok(Some(self.readers[at].record()))
+            (Some(reader), waiting) if waiting.is_none_or(|place| self.goes_first(reader, place)) => {
+                self.handed_out = true;
+                Ok(Some(self.heap[0].record()))
             }
             (_, Some(place)) => {
                 self.in_memory += 1;
@@ -238,8 +186,25 @@ impl Merge<'_> {
         }
     }
 
-    fn goes_first(&self, first: u64, at: usize, place: (u64, u32, u32)) -> bool {
-        first < place.0 || (first == place.0 && self.readers[at].record() < record(&self.spool.buffer, place))
+    fn goes_first(&self, reader: &RunReader, place: (u64, u32, u32)) -> bool {
+        reader.first < place.0 || (reader.first == place.0 && reader.record() < record(&self.spool.buffer, place))
+    }
+
+    /// Lets a run go down to where its record belongs.
+    fn sink(&mut self, mut at: usize) {
+        loop {
+            let mut least = at;
+            for child in [2 * at + 1, 2 * at + 2] {
+                if self.heap.get(child).is_some_and(|child| child.is_before(&self.heap[least])) {
+                    least = child;
+                }
+            }
+            if least == at {
+                return;
+            }
+            self.heap.swap(at, least);
+            at = least;
+        }
     }
 }
 
@@ -275,9 +240,8 @@ impl InOrder {
 
 /// One run, a block at a time.
 struct RunReader {
-    offset: u64,
-    end: u64,
-    block: u64,
+    mark: Mark,
+    end: Mark,
     plain: Vec<u8>,
     /// The record at hand, and where the next one begins.
     at: (usize, usize),
@@ -287,18 +251,24 @@ struct RunReader {
 
 impl RunReader {
     fn new(run: Run) -> Self {
-        let (offset, end, block) = (run.offset, run.offset + run.bytes, run.first_block);
-        Self { offset, end, block, plain: Vec::new(), at: (0, 0), next: 0, first: 0 }
+        Self { mark: run.start, end: run.end, plain: Vec::new(), at: (0, 0), next: 0, first: 0 }
     }
 
     fn record(&self) -> &[u8] {
         &self.plain[self.at.0..self.at.1]
     }
 
+    fn is_before(&self, other: &Self) -> bool {
+        self.first < other.first || (self.first == other.first && self.record() < other.record())
+    }
+
     /// Goes to the next record; `false` at the end of the run.
     fn advance(&mut self, spool: &Spool) -> Result<bool> {
-        if self.next >= self.plain.len() && !self.read_block(spool)? {
-            return Ok(false);
+        if self.next >= self.plain.len() {
+            match spool.aside.read(&mut self.mark, self.end)? {
+                Some(plain) => (self.plain, self.next) = (plain, 0),
+                None => return Ok(false),
+            }
         }
         let start = self.next + 4;
         let length = self.plain.get(self.next..start).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
@@ -306,25 +276,6 @@ impl RunReader {
         let end = end.ok_or_else(damaged)?;
         (self.at, self.next) = ((start, end), end);
         self.first = prefix(self.record());
-        Ok(true)
-    }
-
-    fn read_block(&mut self, spool: &Spool) -> Result<bool> {
-        let Some(file) = spool.file.as_ref().filter(|_| self.offset < self.end) else { return Ok(false) };
-        let failed = |error| disk_fault("read in", &spool.folder, &error);
-        let mut length = [0; 4];
-        file.read_exact_at(&mut length, self.offset).map_err(failed)?;
-        let length = u32::from_le_bytes(length) as usize;
-        if !(SEAL_BYTES..=(self.end - self.offset) as usize).contains(&length) {
-            return Err(damaged());
-        }
-        let mut ciphertext = vec![0; length];
-        file.read_exact_at(&mut ciphertext, self.offset + 4).map_err(failed)?;
-        let sealed = Sealed { nonce: nonce(self.block), ciphertext };
-        self.plain = seal::open(&spool.key, PLACE, &sealed).map_err(|_| damaged())?;
-        self.offset += length as u64 + 4;
-        self.block += 1;
-        self.next = 0;
         Ok(true)
     }
 }
@@ -379,16 +330,16 @@ mod tests {
 
     #[test]
     fn what_lies_on_the_disk_is_sealed_for_the_owner_alone_and_a_change_is_noticed() {
-        use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::fs::{FileExt, PermissionsExt};
         let folder = tempfile::tempdir().expect("a folder");
         let mut spool = Spool::with_memory(folder.path().into(), 100).expect("a spool");
         for number in 0..100 {
             spool.push(format!("Pipaluk {number}").as_bytes()).expect("takes");
         }
         spool.settle();
-        let file = spool.file.as_ref().expect("does not fit into memory");
+        let (file, written) = spool.aside.on_the_disk().expect("does not fit into memory");
         assert_eq!(file.metadata().expect("is open").permissions().mode() & 0o077, 0);
-        let mut bytes = vec![0; spool.written as usize];
+        let mut bytes = vec![0; written as usize];
         file.read_exact_at(&mut bytes, 0).expect("reads");
         assert!(!bytes.windows(7).any(|window| window == b"Pipaluk"));
         file.write_all_at(&[bytes[9] ^ 1], 9).expect("writes");

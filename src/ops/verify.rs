@@ -13,6 +13,7 @@ use super::{Workspace, durable, merge, outbox, outcome, payments, purge, restore
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::state::BatchPhase;
+use crate::ledger::store::{Claim, Holder};
 use crate::ledger::{LedgerState, Snapshot};
 use crate::payment::{BatchId, Digest, Tag};
 use crate::progress::{self, Stage};
@@ -200,26 +201,78 @@ fn parts_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
 /// Whether the claims, and their listing by payee, are those that the batches were prepared with. Everything that is to keep an obligation
 /// from being paid twice looks into these tables, so they are compared before anything is prepared or released.
 pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<()> {
+    claims_agree_before(snapshot, state, &mut Nobody)
+}
+
+/// Looks on while the claims are compared, so that nobody has to go through them a second time.
+pub(super) trait Onlooker {
+    /// Every claim, here and at other desks, in order of tag.
+    fn claim(&mut self, claim: &Claim, holder: Holder) -> Result<()>;
+
+    /// There are no more claims.
+    fn no_more_claims(&mut self) -> Result<()>;
+
+    /// Every live claim of this ledger by its payee, in order of these.
+    fn listed(&mut self, payee: &Pseudonym, tag: &Tag) -> Result<()>;
+}
+
+struct Nobody;
+
+impl Onlooker for Nobody {
+    fn claim(&mut self, _: &Claim, _: Holder) -> Result<()> {
+        Ok(())
+    }
+
+    fn no_more_claims(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn listed(&mut self, _: &Pseudonym, _: &Tag) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// As [`claims_agree`]. What the onlooker has seen is to be believed once this has returned.
+pub(super) fn claims_agree_before(
+    snapshot: &mut dyn Snapshot,
+    state: &LedgerState,
+    onlooker: &mut dyn Onlooker,
+) -> Result<()> {
     if let Some(end) = &state.duplicate_end {
-        return nothing_is_left(snapshot, end.entry);
+        nothing_is_left(snapshot, end.entry)?;
+        return onlooker.no_more_claims();
     }
     let mut roots: BTreeMap<BatchId, ClaimsRoot> = BTreeMap::new();
+    // Claims of one batch mostly follow each other.
+    let mut at_hand: Option<(BatchId, ClaimsRoot)> = None;
     let mut stray = None;
     let mut by_payee = Multiset::default();
     let standing = state.batches.values().filter(|batch| batch.phase != BatchPhase::Cancelled);
     let count = standing.map(|batch| batch.prepared.total().count).sum::<u64>();
     let mut step = progress::begin(Stage::Verifying, 2 * count);
-    snapshot.claims_ever(&mut |claim, live| {
-        step.advance(1);
-        if state.batches.get(&claim.batch).is_none_or(|batch| batch.phase == BatchPhase::Cancelled) {
-            stray.get_or_insert(claim.batch);
+    snapshot.claims_everywhere(&mut |claim, holder| {
+        onlooker.claim(claim, holder)?;
+        if matches!(holder, Holder::Elsewhere(_)) {
+            return Ok(());
         }
-        if let Some(payee) = claim.payee.filter(|_| live) {
+        step.advance(1);
+        if let Some(payee) = claim.payee.filter(|_| holder == Holder::Live) {
             by_payee.add(&payee, &claim.tag);
         }
-        roots.entry(claim.batch).or_default().add(&claim);
+        if at_hand.as_ref().is_none_or(|(batch, _)| *batch != claim.batch) {
+            if state.batches.get(&claim.batch).is_none_or(|batch| batch.phase == BatchPhase::Cancelled) {
+                stray.get_or_insert(claim.batch);
+            }
+            let next = (claim.batch, roots.remove(&claim.batch).unwrap_or_default());
+            roots.extend(at_hand.replace(next));
+        }
+        if let Some((_, root)) = &mut at_hand {
+            root.add(claim);
+        }
         Ok(())
     })?;
+    roots.extend(at_hand);
+    onlooker.no_more_claims()?;
     if let Some(batch) = stray {
         return Err(damaged(
             0,
@@ -238,7 +291,7 @@ pub(super) fn claims_agree(snapshot: &mut dyn Snapshot, state: &LedgerState) -> 
     snapshot.listed_payees(&mut |payee, tag| {
         step.advance(1);
         listed.add(&payee, &tag);
-        Ok(())
+        onlooker.listed(&payee, &tag)
     })?;
     drop(step);
     if listed != by_payee {

@@ -64,6 +64,9 @@ fn fold(text: &str) -> String {
 
 /// Composes accents, drops what cannot be seen, and makes one space of any run of white space.
 fn tidy(text: &str) -> String {
+    if is_tidy(text) {
+        return text.to_owned();
+    }
     let composed = match is_nfc_quick(text.chars()) {
         IsNormalized::Yes if !text.chars().any(is_invisible) => Cow::Borrowed(text),
         _ => Cow::Owned(text.nfc().filter(|c| !is_invisible(*c)).collect()),
@@ -76,6 +79,20 @@ fn tidy(text: &str) -> String {
         tidy.push_str(word);
     }
     tidy
+}
+
+/// Whether that leaves the text as it is, as nearly every one: words of letters that are never composed of others, with single spaces between.
+fn is_tidy(text: &str) -> bool {
+    let mut after_space = true;
+    for c in text.chars() {
+        // From here on characters may be composed with the one before; below it, none is invisible but the soft hyphen.
+        let plain = (c.is_ascii_graphic() || matches!(c, '\u{a1}'..'\u{300}')) && c != '\u{ad}';
+        if !plain && (c != ' ' || after_space) {
+            return false;
+        }
+        after_space = c == ' ';
+    }
+    text.is_empty() || !after_space
 }
 
 impl fmt::Display for Scheme {
@@ -120,6 +137,15 @@ mod tests {
         for dash in ["a–b", "a\u{2011}b", "A—B", "a-b"] {
             assert_eq!(Part::new(dash).folded(), "a-b", "{dash:?}");
         }
+        for untidy in ["a  b", " a", "a ", "a\u{a0}b", "a\tb", "e\u{301}", "\u{ad}a", " ", "a\u{85}", "\u{340}"] {
+            assert!(!is_tidy(untidy), "{untidy:?}");
+        }
+        for c in ('\0'..'\u{500}').filter(|c| is_tidy(&format!("a{c}b"))) {
+            let text = format!("a{c}b");
+            assert!(is_nfc_quick(text.chars()) == IsNormalized::Yes && !is_invisible(c), "{c:?}");
+            assert!(c == ' ' || !(c.is_whitespace() || c.is_control()), "{c:?}");
+        }
+        assert!(is_tidy("Førtidspension 2 (år)") && is_tidy(""));
         assert_eq!(Part::new("1\u{ad}"), Part::new("1"));
         assert_eq!(Scheme::new("Offentlig \t hjælp").map(|s| s.folded()).as_deref(), Some("offentlig hjælp"));
         assert_eq!(Scheme::new(" \u{a0} "), None);

@@ -414,9 +414,16 @@ fn is_blank(character: char) -> bool {
 
 /// Without white space at either end.
 fn trim(text: &str) -> &str {
-    text.trim_matches(is_blank)
+    match text.as_bytes() {
+        // Nearly every cell: nothing to be looked at letter by letter.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_blank),
+    }
 }
 
 fn trim_start(text: &str) -> &str {
-    text.trim_start_matches(is_blank)
+    match text.as_bytes() {
+        [first, ..] if first.is_ascii_graphic() => text,
+        _ => text.trim_start_matches(is_blank),
+    }
 }

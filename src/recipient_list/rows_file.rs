@@ -82,13 +82,27 @@ impl<W: Write> RowsFile<W> {
 }
 
 /// The amount as written, but so that it means the same without the column it came from: `1.234` becomes `1234`.
-fn amount(instruction: &Instruction) -> String {
+fn amount(instruction: &Instruction) -> Cow<'_, str> {
     let written = instruction.cell(Column::Amount);
+    if instruction.amount_style() == AmountStyle::Unsettled || says_its_own_style(written) {
+        return written.into();
+    }
     let currency = instruction.cell(Column::Currency).parse().unwrap_or(Currency::Dkk);
     let alone = read_amount(written, AmountStyle::Unsettled, currency);
     match (alone, read_amount(written, instruction.amount_style(), currency)) {
-        (Err(AmountError::Ambiguous), Ok(amount)) => (amount.minor_units() / 100).to_string(),
-        _ => written.to_owned(),
+        (Err(AmountError::Ambiguous), Ok(amount)) => (amount.minor_units() / 100).to_string().into(),
+        _ => written.into(),
+    }
+}
+
+/// Whether it ends in a mark and one or two digits, or in four digits: then no column is needed to tell what its marks are.
+fn says_its_own_style(written: &str) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    match written.as_bytes() {
+        [.., b',' | b'.', last] => is_digit(last),
+        [.., b',' | b'.', tens, last] => is_digit(tens) && is_digit(last),
+        [.., a, b, c, d] => [a, b, c, d].into_iter().all(is_digit),
+        _ => false,
     }
 }
 
@@ -132,6 +146,17 @@ mod tests {
             assert!(!needs_guard(cell), "{cell:?}");
             assert_eq!(unguarded(cell), cell);
         }
+    }
+
+    #[test]
+    fn an_amount_that_says_its_own_style_is_never_ambiguous() {
+        let amounts =
+            ["16716,91", "1.234,5", "1234", "1,234.56", "0,5", "1.234", "1,234", "123", "1.234 kr", "", "-1.234,50"];
+        for written in amounts {
+            let alone = read_amount(written, AmountStyle::Unsettled, Currency::Dkk);
+            assert!(!says_its_own_style(written) || alone != Err(AmountError::Ambiguous), "{written}");
+        }
+        assert!(says_its_own_style("16716,91") && !says_its_own_style("1.234") && !says_its_own_style("1.234 kr"));
     }
 
     #[test]

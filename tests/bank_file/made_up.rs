@@ -1,4 +1,4 @@
-//! Made-up people and messages, the same for the same numbers. Shared with `benches/bank_file.rs`.
+//! Made-up people and messages, the same for the same numbers. Shared with the benches.
 #![allow(dead_code, reason = "the tests and the benchmark each use a part")]
 
 use chrono::{Days, NaiveDate, NaiveDateTime};

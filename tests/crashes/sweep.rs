@@ -14,7 +14,7 @@ use crate::desk::{Desk, Ran};
 use crate::judge::{Finding, Judge};
 
 /// Calls that change what is stored.
-const WRITING: &str = "open openat creat write writev pwrite64 pwritev fsync fdatasync rename renameat renameat2 link linkat symlink \
+const WRITING: &str = "open openat creat write writev pwrite64 pwritev fsync fdatasync syncfs rename renameat renameat2 link linkat symlink \
                        symlinkat unlink unlinkat rmdir mkdir mkdirat truncate ftruncate fallocate chmod fchmod fchmodat chown fchown \
                        copy_file_range sendfile";
 /// Calls that only look, and locks. A process killed before one of them is a process killed before the next writing call.

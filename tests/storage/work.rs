@@ -82,7 +82,7 @@ impl Work {
                 period: "2022-04".parse().expect("a period"),
             };
             transaction.claim(&claim)?;
-            transaction.list_payee(&claim)?;
+            claim.payee.map_or(Ok(()), |payee| transaction.list_payee(&payee, &claim.tag))?;
             self.last.push(tag);
         }
         let length = self.chance.below(30_000);

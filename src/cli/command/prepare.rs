@@ -79,7 +79,7 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
         screen: screen::prepared(&report, dry_run),
         json: json::prepared(&report),
         needs_a_person: report.needs_a_person(),
-        list: None,
+        list: Some(Box::new(json::AllProblems(report))),
     })
 }
 

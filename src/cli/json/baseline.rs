@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{each_fate, list, place};
+use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::event::BesideBaselines;
 use crate::ops::Now;
@@ -54,14 +55,18 @@ pub fn beside(beside: &BesideBaselines) -> Value {
     })
 }
 
-pub fn added(added: &Added) -> Value {
+pub fn added(added: &Added) -> Result<Value> {
     let (entry, already_there) = match added.outcome {
         Outcome::Recorded(entry) => (Some(entry), false),
         Outcome::There(entry) => (Some(entry), true),
         Outcome::Nobody => (None, false),
     };
-    let problems: Vec<Value> = added.problems.iter().map(|located| place::problem(located, &added.lists)).collect();
-    json!({
+    let mut problems = Vec::new();
+    added.problems.each(&mut |located| {
+        problems.push(place::problem(&located, &added.lists));
+        Ok(())
+    })?;
+    Ok(json!({
         "entry": entry,
         "already_there": already_there,
         "period": added.period.to_string(),
@@ -70,7 +75,7 @@ pub fn added(added: &Added) -> Value {
         "schemes": schemes(&added.schemes),
         "problems": problems,
         "lists": added.lists.iter().map(list).collect::<Vec<_>>(),
-    })
+    }))
 }
 
 pub fn listed(state: &LedgerState, now: Now) -> Value {

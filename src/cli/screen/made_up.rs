@@ -12,7 +12,7 @@ use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::ops::batches::{BatchView, SchemeView};
 use crate::ops::key_store::WrongPassphrases;
 use crate::ops::operators::ListedOperator;
-use crate::ops::prepare::{LocatedProblem, Report};
+use crate::ops::prepare::{LocatedProblem, Problems, Report};
 use crate::ops::{BatchNotes, DecisionNote, Now};
 use crate::payment::{
     Account, Amount, BatchId, Country, Currency, Digest, DomesticAccount, Obligation, Part, Payer, PersonId,
@@ -185,6 +185,17 @@ pub fn list(given: &str) -> RecipientList {
     RecipientList::open(file.path(), given, &ColumnAliases::default(), Currency::Dkk).expect("a list")
 }
 
+/// In the order of their rows.
+pub fn problems(all: Vec<LocatedProblem>) -> Problems {
+    let mut problems = Problems::new(std::path::Path::new(".")).expect("begins");
+    for of_row in all.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row)) {
+        let (list, row) = (of_row[0].list, of_row[0].row);
+        let of_row = of_row.iter().map(|located| located.problem.clone()).collect();
+        problems.add(list, row, of_row).expect("takes");
+    }
+    problems
+}
+
 pub fn problem(list: u16, row: u32, code: Code, message: &str) -> LocatedProblem {
     LocatedProblem { list, row, problem: Problem::new(code, None, crate::words::Message::verbatim(message)) }
 }
@@ -192,15 +203,15 @@ pub fn problem(list: u16, row: u32, code: Code, message: &str) -> LocatedProblem
 /// What came of two lists, of which most could be prepared.
 pub fn report() -> Report {
     let none = Fates::none(Currency::Dkk);
-    let mut problems = vec![
+    let mut found = vec![
         problem(0, 9, Code::IdUnverified, "The CPR number \"6112••••••\" does not pass modulus 11. Is it typed right?"),
         problem(0, 61, Code::AccountMalformed, "The account \"12\" is no account: write 6471-0001234567 or an IBAN."),
         problem(0, 70, Code::DuplicateSame, "The same as row 12 of lists/help.csv: paid once."),
         problem(1, 12, Code::AmountLimit, "250.000,00 is over the limit of 100.000,00 for one payment. Is it right?"),
     ];
     let shortened = |row| problem(1, row, Code::NameShortened, "The name is cut.");
-    problems.extend((20..40).map(shortened));
-    problems.insert(5, shortened(20));
+    found.extend((20..40).map(shortened));
+    found.insert(5, shortened(20));
     let help = Fates { read: sum(904, 48_000_000), prepared: sum(900, 47_000_000), ..none };
     let pension =
         Fates { read: sum(103, 47_310_050), prepared: sum(101, 23_000_050), held: sum(1, 25_000_000), ..none };
@@ -211,7 +222,7 @@ pub fn report() -> Report {
         fates: fates(),
         by_scheme: [("Offentlig hjælp".into(), help), ("Alderspension".into(), pension)].into(),
         lists: vec![list("lists/help.csv"), list("lists/pension.csv")],
-        problems,
+        problems: problems(found),
         rows_file: "out/B0002/rows.csv".into(),
         compared: Vec::new(),
         not_compared: Vec::new(),
@@ -227,7 +238,7 @@ pub fn report() -> Report {
 pub fn report_without_batch(fates: Fates) -> Report {
     let by_scheme = [("Alderspension".into(), fates)].into();
     let rows_file = "out/no-batch/rows.csv".into();
-    Report { batch: None, fates, by_scheme, problems: Vec::new(), rows_file, ..report() }
+    Report { batch: None, fates, by_scheme, problems: problems(Vec::new()), rows_file, ..report() }
 }
 
 /// A ledger with the batch of [`view`], and one before it that was released.

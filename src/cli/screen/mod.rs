@@ -94,7 +94,7 @@ mod tests {
         let fates = report.fates;
         report.by_scheme = [(text.to_owned(), fates)].into();
         report.lists = vec![made_up::list(text), made_up::list(&format!("{text}/b.csv"))];
-        report.problems.push(made_up::problem(0, 2, Code::DecisionPaid, text));
+        report.problems = made_up::problems(vec![made_up::problem(0, 2, Code::DecisionPaid, text)]);
         report
     }
 

@@ -1,77 +1,48 @@
 //! Problems by code, most serious first: how many rows, what it means, where the first ones are.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::paragraph::{heading, wrapped};
 use super::{mask, meaning};
-use crate::checks::{Code, Severity};
-use crate::ops::prepare::{LocatedProblem, Report};
+use crate::checks::Code;
+use crate::ops::prepare::{LocatedProblem, OfCode, Problems, Report};
 use crate::recipient_list::RecipientList;
 use crate::say;
 use crate::words::ungrouped;
 
-/// How many places of a code are shown before the rest is left to `rows.csv`.
-const PLACES: usize = 3;
-
-/// The problems with one code, one a row: a row may have one twice, in the name and in the payee's name.
-struct OfCode<'a> {
-    code: Code,
-    rows: Vec<&'a LocatedProblem>,
-}
-
-/// Nothing where there is no problem.
+/// Nothing where there is no problem. How many places of a code are shown before the rest is left to `rows.csv`, the problems know.
 pub(super) fn problems(report: &Report) -> String {
     located(&report.problems, &list_names(report), &report.rows_file.display().to_string())
 }
 
 /// The same of any problems: `names` are those of the lists, `elsewhere` is where all of them are.
-pub(super) fn located(problems: &[LocatedProblem], names: &[String], elsewhere: &str) -> String {
+pub(super) fn located(problems: &Problems, names: &[String], elsewhere: &str) -> String {
+    let mut codes: Vec<(Code, &OfCode)> = problems.by_code().collect();
+    codes.sort_by_key(|(code, of_code)| (Reverse(code.severity()), Reverse(of_code.rows), *code));
     let mut text = String::new();
     let mut severity = None;
-    for of_code in by_code(problems) {
-        if severity.replace(of_code.code.severity()) != Some(of_code.code.severity()) {
-            text.push_str(&heading(meaning::of_severity(of_code.code.severity())));
+    for (code, of_code) in codes {
+        if severity.replace(code.severity()) != Some(code.severity()) {
+            text.push_str(&heading(meaning::of_severity(code.severity())));
         }
-        text.push_str(&shown(&of_code, names, elsewhere));
+        text.push_str(&shown(code, of_code, names, elsewhere));
     }
     text
 }
 
-fn by_code(problems: &[LocatedProblem]) -> Vec<OfCode<'_>> {
-    let mut codes: BTreeMap<Code, OfCode> = BTreeMap::new();
-    for problem in problems {
-        let code = problem.problem.code;
-        let of_code = codes.entry(code).or_insert(OfCode { code, rows: Vec::new() });
-        // Problems come row by row.
-        if of_code.rows.last().is_none_or(|last| (last.list, last.row) != (problem.list, problem.row)) {
-            of_code.rows.push(problem);
-        }
-    }
-    let mut codes: Vec<_> = codes.into_values().collect();
-    codes.sort_by_key(|of_code| (Reverse(of_code.code.severity()), Reverse(of_code.rows.len()), of_code.code));
-    codes
-}
-
-fn shown(of_code: &OfCode, names: &[String], elsewhere: &str) -> String {
-    let OfCode { code, rows } = of_code;
+fn shown(code: Code, OfCode { rows, first, .. }: &OfCode, names: &[String], elsewhere: &str) -> String {
     let mut text = wrapped(
-        say!(
-            "{code}, {rows:row|rows}: {meaning}",
-            code = code.as_str(),
-            rows = rows.len(),
-            meaning = meaning::of(*code)
-        ),
+        say!("{code}, {rows:row|rows}: {meaning}", code = code.as_str(), rows = *rows, meaning = meaning::of(code)),
         "  ",
         "    ",
     );
-    for LocatedProblem { list, row, problem } in rows.iter().take(PLACES) {
+    for LocatedProblem { list, row, problem } in first {
         let list = names.get(usize::from(*list)).cloned().unwrap_or_else(|| say!("the list").to_string());
         let message = mask::masked_text(&problem.message.to_string());
         let place = say!("{list} row {row}: {message}", list, row = ungrouped(*row), message);
         text.push_str(&wrapped(place, "    ", "      "));
     }
-    if let Some(more) = rows.len().checked_sub(PLACES).filter(|more| *more > 0) {
+    if let Some(more) = rows.checked_sub(first.len() as u64).filter(|more| *more > 0) {
         text.push_str(&format!("    … {}\n", say!("and {more} more in {place}", more, place = elsewhere)));
     }
     text
@@ -91,15 +62,10 @@ pub(super) fn names_of(lists: &[RecipientList]) -> Vec<String> {
     chosen.map(|name| mask::visible(name).into_owned()).collect()
 }
 
-/// The first row that is held: an example for a decisions file. What is rejected too is not for a decision.
+/// The first row that is held: an example for a decisions file.
 pub(super) fn first_held(report: &Report) -> Option<(String, u32)> {
-    let mut rows = report.problems.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row));
-    let of_severity = |row: &[LocatedProblem], severity| row.iter().any(|one| one.problem.severity() == severity);
-    let waits = |row: &[LocatedProblem]| row.iter().any(|one| one.problem.code == Code::TriageNotYet);
-    let is_held =
-        |row: &&[LocatedProblem]| of_severity(row, Severity::Held) && !of_severity(row, Severity::Error) && !waits(row);
-    let held = rows.find(is_held)?.first()?;
-    Some((list_names(report).into_iter().nth(held.list.into())?, held.row))
+    let (list, row) = report.problems.first_held()?;
+    Some((list_names(report).into_iter().nth(list.into())?, row))
 }
 
 #[cfg(test)]
@@ -108,7 +74,7 @@ mod tests {
     use crate::cli::screen::made_up;
 
     fn report(problems: Vec<LocatedProblem>) -> Report {
-        Report { problems, ..made_up::report() }
+        Report { problems: made_up::problems(problems), ..made_up::report() }
     }
 
     #[test]
@@ -154,16 +120,6 @@ mod tests {
         assert_eq!(list_names(&report), ["help.csv", "pension.csv"]);
         report.lists = vec![made_up::list("a/rows.csv"), made_up::list("b/rows.csv"), made_up::list("c\u{202e}.csv")];
         assert_eq!(list_names(&report), ["a/rows.csv", "b/rows.csv", "cU+202E.csv"]);
-    }
-
-    #[test]
-    fn only_a_row_that_is_not_rejected_is_offered_for_a_decision() {
-        use Code::{AmountLimit, IdMissing};
-        let problem = |row, code| made_up::problem(0, row, code, "So.");
-        let rejected = [problem(2, AmountLimit), problem(2, IdMissing)];
-        assert_eq!(first_held(&report(rejected.clone().into())), None);
-        let all = [&rejected[..], &[problem(3, AmountLimit)]].concat();
-        assert_eq!(first_held(&report(all)).map(|(_, row)| row), Some(3));
     }
 
     #[test]

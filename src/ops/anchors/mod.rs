@@ -369,5 +369,6 @@ fn write_anchor(store: &Path, anchor: &Anchor) -> Result<()> {
     if std::fs::read(&path).is_ok_and(|written| written == bytes) {
         return Ok(());
     }
-    durable::write(&path, &bytes)
+    // An anchor may be behind: if the power goes, the next command brings it up.
+    durable::write_soon(&path, &bytes)
 }

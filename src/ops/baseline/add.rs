@@ -15,7 +15,7 @@ use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, judge
 use crate::ledger::{Event, LedgerState, Transaction};
 use crate::ops::key_store;
 use crate::ops::parts::PartSealer;
-use crate::ops::prepare::{LocatedProblem, Naming, Request, open_lists, rules};
+use crate::ops::prepare::{Naming, Problems, Request, open_lists, rules};
 use crate::ops::{Workspace, World};
 use crate::payment::{Amount, AmountOverflow, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
@@ -40,7 +40,7 @@ pub struct Added {
     pub fates: Fates,
     pub schemes: Vec<SchemeFigures>,
     pub lists: Vec<RecipientList>,
-    pub problems: Vec<LocatedProblem>,
+    pub problems: Problems,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     })?;
     judge_alone(&mut candidates);
 
-    let keys = workspace.keys.clone();
+    let (keys, folder) = (workspace.keys.clone(), workspace.folder().to_path_buf());
     let (key_id, key) = key_store::new_key()?;
     let mut recording = workspace.begin(world)?;
     let entry = recording.next_entry();
@@ -103,7 +103,7 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
         lists: &lists,
         fates: Fates::none(recording.state.currency),
         schemes: Vec::new(),
-        problems: Vec::new(),
+        problems: Problems::new(&folder)?,
         content: Content::default(),
         sealer,
     };
@@ -170,7 +170,7 @@ struct Keeping<'a> {
     lists: &'a [RecipientList],
     fates: Fates,
     schemes: Vec<BaselineScheme>,
-    problems: Vec<LocatedProblem>,
+    problems: Problems,
     content: Content,
     sealer: PartSealer<'a>,
 }
@@ -199,9 +199,7 @@ impl Keeping<'_> {
         };
         let zero = Amount::zero(self.fates.read.amount.currency());
         self.fates.count(fate, amount.unwrap_or(zero)).map_err(too_large)?;
-        let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };
-        self.problems.extend(problems.into_iter().map(located));
-        Ok(())
+        self.problems.add(place.list, place.row, problems)
     }
 
     fn judge(

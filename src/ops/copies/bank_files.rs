@@ -8,7 +8,7 @@ use super::people::{CopyPerson, Headcount};
 use super::places;
 use crate::checks::CheckedPayment;
 use crate::fault::Result;
-use crate::ledger::copies::{Field, PeopleLie, Purpose};
+use crate::ledger::copies::{Field, PeopleCount, PeopleLie, Purpose};
 use crate::ledger::event::KeyId;
 use crate::ledger::seal::SecretKey;
 use crate::ledger::state::BatchState;
@@ -33,23 +33,29 @@ pub fn declare(
     if !missing.contains(&true) {
         return Ok(());
     }
-    let mut found: Vec<(Headcount, BTreeSet<Field>)> = plan.files.iter().map(|_| Default::default()).collect();
+    let mut found: Vec<(PeopleCount, BTreeSet<Field>)> = plan.files.iter().map(|_| Default::default()).collect();
+    // The payments come file by file, so that no more than one file's people are in hand.
+    let mut at_hand: (usize, Headcount) = Default::default();
     let source = Source { ledger: recording.state.ledger, batch: id, key: key.1 };
     bank_files::each_placed(&mut *recording.transaction, &source, &plan.files, &mut |file, _, payment| {
-        let (headcount, fields) = &mut found[file];
+        if at_hand.0 != file {
+            at_hand = (file, Headcount::default());
+        }
+        at_hand.1.add(&person(&payment.payment), payment.payment.account.is_none());
+        let (people, fields) = &mut found[file];
+        *people = at_hand.1.count();
         fields.extend(fields_of(&payment.payment));
-        headcount.add(&person(&payment.payment), payment.payment.account.is_none());
         Ok(())
     })?;
     let mut entering = Entering::begin(recording, who, days, world.now.today(), key);
     let files = (0u32..).zip(&plan.files).zip(found).zip(missing).filter(|(_, missing)| *missing);
-    for (((at, file), (headcount, fields)), _) in files {
+    for (((at, file), (people, fields)), _) in files {
         let new = NewCopy {
             purpose: Purpose::BankFile,
             batch: Some(id),
             fields: fields.into_iter().collect(),
             rows: file.sum.count,
-            people: headcount.count(),
+            people,
             people_lie: PeopleLie::InBankFile(at),
             content: Some(file.sha256),
             replaces: None,

@@ -61,17 +61,23 @@ impl CopyPerson {
         }
     }
 
-    fn key(&self) -> PersonKey {
+    /// Of equal bytes exactly where two are the same person.
+    pub fn key(&self) -> PersonKey {
         let mut known_by = Vec::with_capacity(32);
         self.known_by(&mut known_by);
         let mut key = [0; 16];
         key.copy_from_slice(&Sha256::digest(known_by)[..16]);
         key
     }
+
+    /// Whether it is a person and has a number.
+    pub fn is_numbered(&self) -> bool {
+        !self.number.is_empty() && !self.organisation
+    }
 }
 
-/// In memory only: a digest without a key is no pseudonym.
-type PersonKey = [u8; 16];
+/// Only for as long as a command runs, in memory or sealed: a digest without a key is no pseudonym.
+pub type PersonKey = [u8; 16];
 
 /// The counts of one copy, person by person.
 #[derive(Default)]
@@ -84,7 +90,7 @@ pub struct Headcount {
 impl Headcount {
     /// `number_is_in_it`: whether the number can be read in the copy, and is not merely known here. Says whether the person is a new one.
     pub fn add(&mut self, person: &CopyPerson, number_is_in_it: bool) -> bool {
-        let numbered = number_is_in_it && !person.number.is_empty() && !person.organisation;
+        let numbered = number_is_in_it && person.is_numbered();
         let before = self.seen.get(&person.key()).copied();
         if before.is_none() {
             self.count.persons += 1;

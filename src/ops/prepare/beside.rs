@@ -4,15 +4,19 @@
 
 use std::collections::HashMap;
 
-use super::reading::{Reading, SchemesRead};
+use borsh::BorshDeserialize;
+
+use super::reading::{ReadRow, SchemesRead};
+use super::row_set::RowSet;
+use super::verdicts::Verdicts;
 use crate::checks::{Code, Problem};
 use crate::fault::Result;
-use crate::ledger::baseline::{Difference, KnownRow, KnownRows};
-use crate::ledger::idempotency::{Candidate, Place};
+use crate::ledger::baseline::{Asked, Difference, KnownRow, KnownRows};
 use crate::ledger::{LedgerState, Snapshot};
 use crate::ops::Unlocked;
 use crate::ops::baseline::rows::{BaselineReader, ListNamed};
 use crate::ops::key_store::KeyStore;
+use crate::ops::spool::{Tape, damaged};
 use crate::ops::workspace::Recording;
 use crate::payment::{Amount, Currency, Period, mask};
 use crate::recipient_list::{Column, Instruction};
@@ -50,49 +54,53 @@ pub struct Missing {
 pub(super) struct Beside {
     pub compared: Vec<Compared>,
     pub not_compared: Vec<NotCompared>,
-    /// Rows that differ, in the order of their places.
-    differences: Vec<(Place, Difference)>,
     missing: Vec<KnownRow>,
     schemes: SchemesRead,
     currency: Currency,
 }
 
 impl Beside {
-    /// Compares what the first reading found with the last baseline of each scheme, and holds the rows whose account changed.
+    /// Compares what the first reading found with the last baseline of each scheme. Gives the rows whose account changed, which are held.
     pub fn compare(
         snapshot: &mut dyn Snapshot,
         state: &LedgerState,
         (keys, who): (&KeyStore, &Unlocked),
-        reading: Reading,
+        (schemes, rows): (SchemesRead, Option<Tape>),
         percent: u32,
-    ) -> Result<(Self, Vec<Candidate>)> {
-        let Reading { mut candidates, scheme_of, schemes, unpaid, .. } = reading;
+        verdicts: &mut Verdicts,
+    ) -> Result<(Self, RowSet)> {
         let mut beside = Self {
             compared: Vec::new(),
             not_compared: Vec::new(),
-            differences: Vec::new(),
             missing: Vec::new(),
             schemes,
             currency: state.currency,
         };
-        if state.baselines.is_empty() {
-            return Ok((beside, candidates));
-        }
+        let mut account_changed = RowSet::default();
+        let Some(rows) = rows else { return Ok((beside, account_changed)) };
         let mut known = beside.open(snapshot, state, keys, who);
-        for (candidate, scheme) in candidates.iter_mut().zip(scheme_of) {
-            let difference = known.compare(scheme, &candidate.fingerprint, percent);
-            if !difference.is_none() {
-                candidate.held |= difference.account.is_some();
-                beside.differences.push((candidate.place, difference));
+        let mut reader = rows.read();
+        while let Some(record) = reader.next()? {
+            match ReadRow::try_from_slice(record).map_err(|_| damaged())? {
+                ReadRow::Unpaid { person, scheme } => known.meet(&person, scheme),
+                ReadRow::Payable { place, scheme, person, series, account, minor_units } => {
+                    let asked = Asked { person, series, account, minor_units };
+                    let difference = known.compare(scheme, &asked, percent);
+                    if !difference.is_none() {
+                        verdicts.differs(place, difference)?;
+                    }
+                    if difference.account.is_some() {
+                        account_changed.insert(place);
+                    }
+                }
             }
         }
-        unpaid.iter().for_each(|(person, scheme)| known.meet(person, *scheme));
         for row in known.missing() {
             if !beside.is_paid(snapshot, row)? {
                 beside.missing.push(*row);
             }
         }
-        Ok((beside, candidates))
+        Ok((beside, account_changed))
     }
 
     /// Reads the last baseline of each scheme, as far as they open.
@@ -135,11 +143,6 @@ impl Beside {
     fn is_paid(&self, snapshot: &mut dyn Snapshot, row: &KnownRow) -> Result<bool> {
         let Some(days) = self.schemes.days(row.scheme) else { return Ok(false) };
         Ok(snapshot.claims_in_series(&row.series)?.iter().any(|claim| claim.period.overlaps(days)))
-    }
-
-    pub fn difference(&self, place: Place) -> Difference {
-        let found = self.differences.binary_search_by_key(&place, |(place, _)| *place);
-        found.map(|at| self.differences[at].1).unwrap_or_default()
     }
 
     /// What there is to say about a row that asks for `amount`.

@@ -2,27 +2,50 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::candidates::Candidates;
+use super::row_set::RowSet;
+use super::settling::next_attempt;
 use crate::fault::Result;
 use crate::ledger::Transaction;
 use crate::ledger::store::Claim;
 use crate::ops::bank_files::Letterhead;
-use crate::payment::Digest;
+use crate::payment::{BatchId, Digest};
 use crate::progress::{self, Stage};
 
-/// Claims every obligation, in the order in which the store keeps them, and gives the digest over them all.
-pub(super) fn record_claims(transaction: &mut dyn Transaction, mut claims: Vec<Claim>) -> Result<Digest> {
-    claims.sort_unstable_by_key(|claim| claim.tag);
+/// Which rows a batch claims.
+pub(super) struct Prepared {
+    pub batch: BatchId,
+    pub rows: RowSet,
+    pub count: u64,
+}
+
+/// Claims every obligation, in the order in which the store keeps them, and gives the digest over them all. `tried_before` are the rows whose
+/// obligation was paid before and came back.
+pub(super) fn record_claims(
+    transaction: &mut dyn Transaction,
+    candidates: &Candidates,
+    prepared: &Prepared,
+    tried_before: &RowSet,
+) -> Result<Digest> {
     let mut root = ClaimsRoot::new();
-    let mut step = progress::begin(Stage::Claiming, 2 * claims.len() as u64);
-    for claim in &claims {
-        step.advance(1);
-        transaction.claim(claim)?;
-        root.add(claim);
+    let mut step = progress::begin(Stage::Claiming, 2 * prepared.count);
+    let mut by_tag = candidates.by_tag()?;
+    while let Some(listed) = by_tag.next()? {
+        let (place, fingerprint) = (listed.candidate.place, &listed.candidate.fingerprint);
+        if prepared.rows.contains(place) {
+            step.advance(1);
+            let again = tried_before.contains(place);
+            let claim = Claim::new(fingerprint, next_attempt(transaction, &fingerprint.tag, again)?, prepared.batch);
+            transaction.claim(&claim)?;
+            root.add(&claim);
+        }
     }
-    claims.sort_unstable_by_key(|claim| (claim.payee, claim.tag));
-    for claim in &claims {
-        step.advance(1);
-        transaction.list_payee(claim)?;
+    let mut by_payee = candidates.by_payee()?;
+    while let Some(row) = by_payee.next()? {
+        if prepared.rows.contains(row.named.place) {
+            step.advance(1);
+            transaction.list_payee(&row.payee, &row.tag)?;
+        }
     }
     Ok(root.finish())
 }

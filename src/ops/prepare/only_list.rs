@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::last_known::named;
-use super::reading::SchemesRead;
 use crate::checks::{Code, Problem, Terms, read_whose};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::Pseudonym;
@@ -81,15 +80,11 @@ impl OnlyList {
         named
     }
 
-    /// Notes whom rows that cannot be paid are about: they are in the lists all the same.
-    pub fn meet(&self, unpaid: &[(Pseudonym, Option<u16>)], schemes: &SchemesRead) {
-        let folded: Vec<String> = schemes.folded().collect();
-        for (person, scheme) in unpaid {
-            let scheme = scheme.and_then(|scheme| folded.get(usize::from(scheme)));
-            for wanted in self.people.get(person).into_iter().flatten() {
-                let same = scheme.is_none() || wanted.scheme.is_none() || wanted.scheme.as_ref() == scheme;
-                wanted.met.set(wanted.met.get() || same);
-            }
+    /// Notes whom a row that cannot be paid is about: they are in the lists all the same. `scheme` is folded.
+    pub fn meet(&self, person: &Pseudonym, scheme: Option<&str>) {
+        for wanted in self.people.get(person).into_iter().flatten() {
+            let same = scheme.is_none() || wanted.scheme.is_none() || wanted.scheme.as_deref() == scheme;
+            wanted.met.set(wanted.met.get() || same);
         }
     }
 

@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::NaiveDate;
 
 use super::Request;
+use super::candidates::{Candidates, Listed};
+use super::triage::Triage;
 use crate::bank::calendar::BankCalendar;
-use crate::checks::priority::Priority;
 use crate::checks::{Checked, Severity, Terms, check};
 use crate::fault::{Fault, Result};
-use crate::ledger::idempotency::{Candidate, Place, Pseudonym};
+use crate::ledger::idempotency::{Candidate, Fingerprint, Place, Pseudonym};
 use crate::ops::Unlocked;
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::settings::Settings;
+use crate::ops::spool::{Tape, damaged};
 use crate::payment::{Currency, Payer, Period, Scheme};
 use crate::progress::{self, Stage};
 use crate::recipient_list::{AmountStyle, Instruction, RecipientList, unused_maps};
@@ -65,15 +68,28 @@ pub(in crate::ops) fn rules<'a>(
 
 /// What the first reading found.
 pub(super) struct Reading {
-    /// Every row that could be paid, by pseudonym, in the order of their places.
-    pub candidates: Vec<Candidate>,
-    /// For each candidate, its scheme's place among those read.
-    pub scheme_of: Vec<u16>,
-    /// For each candidate, how urgent its row says that it is.
-    pub priorities: Vec<Priority>,
+    pub candidates: Candidates,
     pub schemes: SchemesRead,
-    /// Who is named by rows that cannot be paid, and for which scheme where they say.
-    pub unpaid: Vec<(Pseudonym, Option<u16>)>,
+    /// What is compared with the last baselines, where there are any.
+    pub beside: Option<Tape>,
+}
+
+/// A row beside the baselines: by its scheme's place among those read.
+#[derive(BorshSerialize, BorshDeserialize)]
+pub(super) enum ReadRow {
+    Payable {
+        place: Place,
+        scheme: u16,
+        person: Pseudonym,
+        series: Pseudonym,
+        account: Pseudonym,
+        minor_units: i64,
+    },
+    /// Who is named by a row that cannot be paid, and for which scheme where it says.
+    Unpaid {
+        person: Pseudonym,
+        scheme: Option<u16>,
+    },
 }
 
 /// The schemes of the rows, in the order in which they turned up.
@@ -81,25 +97,39 @@ pub(super) struct Reading {
 pub(super) struct SchemesRead {
     places: HashMap<String, u16>,
     schemes: Vec<SchemeRead>,
+    /// As the row before had it.
+    last: Option<(Scheme, u16)>,
 }
 
 struct SchemeRead {
     /// As the first row has it.
     name: Scheme,
+    folded: String,
     /// From the first to the last day that its rows pay for, and whether they all pay for the same.
     days: Option<(Period, bool)>,
 }
 
 impl SchemesRead {
     fn place(&mut self, scheme: &Scheme) -> Result<u16> {
+        if let Some((last, place)) = &self.last
+            && last == scheme
+        {
+            return Ok(*place);
+        }
+        let place = self.place_of(scheme)?;
+        self.last = Some((scheme.clone(), place));
+        Ok(place)
+    }
+
+    fn place_of(&mut self, scheme: &Scheme) -> Result<u16> {
         let folded = scheme.folded();
         if let Some(place) = self.places.get(&folded) {
             return Ok(*place);
         }
         let place = u16::try_from(self.schemes.len())
             .map_err(|_| Fault::input("list.schemes", say!("These lists name more than 65,536 schemes.")))?;
-        self.places.insert(folded, place);
-        self.schemes.push(SchemeRead { name: scheme.clone(), days: None });
+        self.places.insert(folded.clone(), place);
+        self.schemes.push(SchemeRead { name: scheme.clone(), folded, days: None });
         Ok(place)
     }
 
@@ -116,8 +146,12 @@ impl SchemesRead {
     }
 
     /// In order of their places.
-    pub fn folded(&self) -> impl Iterator<Item = String> {
-        self.schemes.iter().map(|scheme| scheme.name.folded())
+    pub fn folded(&self) -> impl Iterator<Item = &str> {
+        self.schemes.iter().map(|scheme| scheme.folded.as_str())
+    }
+
+    fn folded_at(&self, place: u16) -> &str {
+        self.schemes.get(usize::from(place)).map_or("", |scheme| &scheme.folded)
     }
 
     pub fn name(&self, place: u16) -> String {
@@ -140,16 +174,21 @@ pub(super) fn read<'a>(
     lists: &'a [RecipientList],
     terms: &impl Fn(&'a RecipientList) -> Terms<'a>,
     decisions: &Decisions,
+    triage: &Triage,
     who: &Unlocked,
+    (mut candidates, mut beside): (Candidates, Option<Tape>),
 ) -> Result<Reading> {
-    let mut reading = Reading {
-        candidates: Vec::new(),
-        scheme_of: Vec::new(),
-        priorities: Vec::new(),
-        schemes: SchemesRead::default(),
-        unpaid: Vec::new(),
-    };
+    let mut schemes = SchemesRead::default();
     let mut instruction = Instruction::default();
+    let mut record = Vec::new();
+    let mut note = |row: ReadRow| match &mut beside {
+        None => Ok(()),
+        Some(tape) => {
+            record.clear();
+            row.serialize(&mut record).map_err(|_| damaged())?;
+            tape.push(&record)
+        }
+    };
     let mut step = progress::begin(Stage::Checking, lists.iter().map(RecipientList::rows).sum::<u64>());
     for (number, list) in (0u16..).zip(lists) {
         let terms = terms(list);
@@ -158,21 +197,35 @@ pub(super) fn read<'a>(
             step.advance(1);
             let Checked { payment, priority, problems, unpaid, .. } = check(number, &instruction, &terms);
             if let Some((person, scheme)) = unpaid {
-                let scheme = scheme.map(|scheme| reading.schemes.place(&scheme)).transpose()?;
-                reading.unpaid.push((who.tagger.person(&person), scheme));
+                let scheme = scheme.map(|scheme| schemes.place(&scheme)).transpose()?;
+                let person = who.tagger.person(&person);
+                triage.meet_unpaid(&person, scheme.map(|scheme| schemes.folded_at(scheme)));
+                note(ReadRow::Unpaid { person, scheme })?;
             }
             let Some(payment) = payment else { continue };
-            let scheme = reading.schemes.place(&payment.obligation.scheme)?;
-            reading.schemes.pays_for(scheme, payment.obligation.period);
-            reading.scheme_of.push(scheme);
-            reading.priorities.push(priority);
+            let scheme = schemes.place(&payment.obligation.scheme)?;
+            schemes.pays_for(scheme, payment.obligation.period);
             let place = Place { list: number, row: instruction.row };
-            reading.candidates.push(Candidate {
-                held: problems.iter().any(|problem| problem.severity() == Severity::Held),
-                dropped: decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop),
-                ..Candidate::new(place, who.tagger.fingerprint(&payment))
-            });
+            let fingerprint = who.tagger.fingerprint_of(&payment, schemes.folded_at(scheme));
+            let Fingerprint { tag, person, account, amount, .. } = fingerprint;
+            note(ReadRow::Payable {
+                place,
+                scheme,
+                person,
+                series: tag.series,
+                account,
+                minor_units: amount.minor_units(),
+            })?;
+            candidates.add(&Listed {
+                turn: triage.turn(&person, schemes.folded_at(scheme), priority),
+                candidate: Candidate {
+                    held: problems.iter().any(|problem| problem.severity() == Severity::Held),
+                    dropped: decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop),
+                    ..Candidate::new(place, fingerprint)
+                },
+            })?;
         }
     }
-    Ok(reading)
+    candidates.settle();
+    Ok(Reading { candidates, schemes, beside })
 }

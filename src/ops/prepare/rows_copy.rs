@@ -4,14 +4,17 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::batch::Fate;
-use crate::checks::CheckedPayment;
 use crate::fault::Result;
 use crate::ledger::copies::{Field, PeopleCount, PeopleLie, Purpose};
+use crate::ledger::idempotency::Place;
 use crate::ops::copies::{CopyPerson, Entering, Headcount, NewCopy};
+use crate::ops::spool::{Spool, damaged};
 use crate::ops::workspace::Recording;
 use crate::ops::{Unlocked, Workspace};
-use crate::payment::{BatchId, Country, Digest};
+use crate::payment::{BatchId, Country, Digest, PersonId};
 use crate::recipient_list::{Column, Instruction};
 
 /// A control sheet shows the largest payments, masked: this many at most.
@@ -21,19 +24,93 @@ pub(super) struct RowsCopy<'a> {
     entering: Entering<'a>,
     country: Country,
     today: chrono::NaiveDate,
-    headcount: Headcount,
-    fields: BTreeSet<Field>,
+    people: People,
+    columns: ColumnSet,
     rows: u64,
-    /// Those who are in the batch; the others are sealed as they come.
     prepared: u64,
     missing: MissingCopy,
+}
+
+/// Who is in `rows.csv`, however many they are.
+struct People {
+    spool: Spool,
+    record: Vec<u8>,
+}
+
+/// One row's person. Those who are prepared come first, so that nobody is kept twice who lies in the batch.
+#[derive(BorshSerialize, BorshDeserialize)]
+enum Seen {
+    Prepared { numbered: bool },
+    Otherwise { place: [u8; 6], person: CopyPerson },
+}
+
+impl People {
+    fn see(&mut self, person: CopyPerson, place: Place, fate: Fate) -> Result<()> {
+        self.record.clear();
+        self.record.extend_from_slice(&person.key());
+        let seen = match fate {
+            Fate::Prepared => Seen::Prepared { numbered: person.is_numbered() },
+            _ => {
+                let [a, b] = place.list.to_be_bytes();
+                let [c, d, e, f] = place.row.to_be_bytes();
+                Seen::Otherwise { place: [a, b, c, d, e, f], person }
+            }
+        };
+        seen.serialize(&mut self.record).map_err(|_| damaged())?;
+        self.spool.push(&self.record)
+    }
+
+    /// Counts them, and shows each once who is not prepared, as their first row has them.
+    fn count(&mut self, visit: &mut dyn FnMut(CopyPerson) -> Result<()>) -> Result<PeopleCount> {
+        const KEY_BYTES: usize = 16;
+        self.spool.settle();
+        let mut merge = self.spool.merge()?;
+        let (mut count, mut key, mut numbered) = (PeopleCount::default(), [0; KEY_BYTES], false);
+        while let Some(record) = merge.next()? {
+            let (of, seen) = record.split_at_checked(KEY_BYTES).ok_or_else(damaged)?;
+            let is_new = count.persons == 0 || of != key;
+            if is_new {
+                key.copy_from_slice(of);
+                count.persons += 1;
+                count.with_person_id += u64::from(std::mem::take(&mut numbered));
+            }
+            match Seen::try_from_slice(seen).map_err(|_| damaged())? {
+                Seen::Prepared { numbered: it_is } => numbered |= it_is,
+                Seen::Otherwise { person, .. } => {
+                    numbered |= person.is_numbered();
+                    if is_new {
+                        visit(person)?;
+                    }
+                }
+            }
+        }
+        count.with_person_id += u64::from(numbered);
+        Ok(count)
+    }
+}
+
+/// The columns that rows fill, a bit each.
+#[derive(Clone, Copy, Default)]
+struct ColumnSet(u32);
+
+impl ColumnSet {
+    fn see(&mut self, instruction: &Instruction) {
+        for (at, (column, _)) in FIELDS.iter().enumerate() {
+            self.0 |= u32::from(!instruction.cell(*column).is_empty()) << at;
+        }
+    }
+
+    fn fields(self) -> BTreeSet<Field> {
+        let filled = |(at, (_, field)): (usize, &(Column, Field))| (self.0 >> at & 1 == 1).then_some(*field);
+        FIELDS.iter().enumerate().filter_map(filled).collect()
+    }
 }
 
 /// What `missing.csv` holds, beside it.
 #[derive(Default)]
 struct MissingCopy {
     headcount: Headcount,
-    fields: BTreeSet<Field>,
+    columns: ColumnSet,
     rows: u64,
 }
 
@@ -41,18 +118,28 @@ struct MissingCopy {
 const ROWS: u16 = 0;
 const MISSING: u16 = 2;
 
+/// What the people of `rows.csv` may take in memory.
+const MEMORY_BYTES: usize = 8 * 1024 * 1024;
+
 impl<'a> RowsCopy<'a> {
-    pub(super) fn new(entering: Entering<'a>, country: Country, today: chrono::NaiveDate) -> Self {
-        let (headcount, fields) = (Headcount::default(), BTreeSet::new());
-        Self { entering, country, today, headcount, fields, rows: 0, prepared: 0, missing: MissingCopy::default() }
+    /// `folder` is where its people lie meanwhile, if they are many.
+    pub(super) fn new(
+        entering: Entering<'a>,
+        folder: &Path,
+        country: Country,
+        today: chrono::NaiveDate,
+    ) -> Result<Self> {
+        let people = People { spool: Spool::with_memory(folder.into(), MEMORY_BYTES)?, record: Vec::new() };
+        let (columns, missing) = (ColumnSet::default(), MissingCopy::default());
+        Ok(Self { entering, country, today, people, columns, rows: 0, prepared: 0, missing })
     }
 
-    /// Whom a row is about.
-    pub(super) fn person(&self, instruction: &Instruction, payment: Option<&CheckedPayment>) -> Option<CopyPerson> {
+    /// Whom a row is about; `known` where its number could be read.
+    fn person(&self, instruction: &Instruction, known: Option<&PersonId>) -> Option<CopyPerson> {
         let name = instruction.cell(Column::Name);
         let organisation = instruction.cell(Column::OrganisationId);
-        match payment {
-            Some(payment) => Some(CopyPerson::known(&payment.obligation.person, name)),
+        match known {
+            Some(person) => Some(CopyPerson::known(person, name)),
             None if !organisation.is_empty() => {
                 Some(CopyPerson { number: organisation.into(), organisation: true, name: name.into() })
             }
@@ -60,31 +147,27 @@ impl<'a> RowsCopy<'a> {
         }
     }
 
-    /// Notes one row with its fate.
+    /// Notes one row with its fate; `known` is the person of a row that could be paid.
     pub(super) fn see(
         &mut self,
-        recording: &mut Recording,
+        place: Place,
         instruction: &Instruction,
-        person: Option<CopyPerson>,
+        known: Option<&PersonId>,
         fate: Fate,
     ) -> Result<()> {
         self.rows += 1;
-        self.fields.extend(fields_of(instruction));
-        let Some(person) = person else { return Ok(()) };
-        let is_new = self.headcount.add(&person, true);
-        match fate {
-            Fate::Prepared => self.prepared += 1,
-            // Somebody whose first row is prepared and whose second is not is in the batch already.
-            _ if is_new => self.entering.person(recording, vec![ROWS], person)?,
-            _ => {}
+        self.prepared += u64::from(fate == Fate::Prepared);
+        self.columns.see(instruction);
+        match self.person(instruction, known) {
+            Some(person) => self.people.see(person, place, fate),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Notes one row of `missing.csv`.
     pub(super) fn see_missing(&mut self, recording: &mut Recording, instruction: &Instruction) -> Result<()> {
         self.missing.rows += 1;
-        self.missing.fields.extend(fields_of(instruction));
+        self.missing.columns.see(instruction);
         let Some(person) = self.person(instruction, None) else { return Ok(()) };
         if self.missing.headcount.add(&person, true) {
             self.entering.person(recording, vec![MISSING], person)
@@ -102,6 +185,8 @@ impl<'a> RowsCopy<'a> {
         episode: String,
         (rows_csv, missing_csv): (Digest, Option<Digest>),
     ) -> Result<()> {
+        let Self { people, entering, .. } = &mut self;
+        let people = people.count(&mut |person| entering.person(recording, vec![ROWS], person))?;
         let folder = Workspace::outbox_of(batch);
         let rows = folder.join("rows.csv");
         let replaces = self.entering.open_at(recording, &rows);
@@ -111,9 +196,9 @@ impl<'a> RowsCopy<'a> {
             NewCopy {
                 purpose: Purpose::Rows,
                 batch: Some(batch),
-                fields: self.fields.iter().copied().collect(),
+                fields: self.columns.fields().into_iter().collect(),
                 rows: self.rows,
-                people: self.headcount.count(),
+                people,
                 people_lie: PeopleLie::InBatchAndParts,
                 content: Some(rows_csv),
                 replaces,
@@ -132,7 +217,7 @@ impl<'a> RowsCopy<'a> {
         let missing = NewCopy {
             purpose: Purpose::Baseline,
             batch: Some(batch),
-            fields: self.missing.fields.iter().copied().collect(),
+            fields: self.missing.columns.fields().into_iter().collect(),
             rows: self.missing.rows,
             people: self.missing.headcount.count(),
             people_lie: PeopleLie::InParts,
@@ -158,11 +243,7 @@ impl<'a> RowsCopy<'a> {
     }
 }
 
-/// The fields that a row fills.
-fn fields_of(instruction: &Instruction) -> impl Iterator<Item = Field> {
-    FIELDS.iter().filter(|(column, _)| !instruction.cell(*column).is_empty()).map(|(_, field)| *field)
-}
-
+/// What the columns of a list say about people.
 const FIELDS: [(Column, Field); 13] = [
     (Column::PersonId, Field::PersonId),
     (Column::OrganisationId, Field::OrganisationId),

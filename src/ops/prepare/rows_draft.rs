@@ -2,6 +2,7 @@
 //! each lies under a name of the batch's own, whole and synced, and if the command is interrupted in between, the next one puts it into its
 //! place.
 
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,10 @@ pub(super) struct RowsDraft {
     name: &'static str,
     path: PathBuf,
     file: File,
+    /// Whether it lasts under the name that it has.
+    synced: Cell<bool>,
+    /// A folder that was made for it.
+    folder: RefCell<Option<PathBuf>>,
     /// Whether it stays if it is not placed: its batch is recorded.
     kept: bool,
 }
@@ -27,7 +32,8 @@ impl RowsDraft {
         let path = draft_of(workspace, batch, name);
         durable::remove_leftover(&path)?;
         let file = durable::create_new(&path)?;
-        Ok(Self { name, path, file, kept: false })
+        let (synced, folder) = (Cell::new(false), RefCell::new(None));
+        Ok(Self { name, path, file, synced, folder, kept: false })
     }
 
     pub(super) fn file(&self) -> &File {
@@ -38,10 +44,17 @@ impl RowsDraft {
         &self.path
     }
 
-    /// Makes it last under the name that it has, so that it outlives an interruption after its batch is recorded.
-    pub(super) fn sync(&self) -> Result<()> {
+    /// Makes it last under the name that it has, so that it outlives an interruption after its batch is recorded; and with it the folder
+    /// of the workspace in which it will lie.
+    pub(super) fn sync(&self, workspace: &Path, folder: &Path) -> Result<()> {
+        let folder = workspace.join(folder);
+        if durable::create_folder_soon(&folder)? {
+            *self.folder.borrow_mut() = Some(folder);
+        }
         self.file.sync_all().map_err(|error| disk_fault("write", &self.path, &error))?;
-        durable::sync_folder(durable::split(&self.path)?.0)
+        durable::sync_folder(durable::split(&self.path)?.0)?;
+        self.synced.set(true);
+        Ok(())
     }
 
     /// From here on the ledger names it.
@@ -52,7 +65,9 @@ impl RowsDraft {
     /// Gives it its name in `folder`, which is relative to the workspace; so is the path that comes back.
     pub(super) fn place(mut self, workspace: &Path, folder: &Path) -> Result<PathBuf> {
         let path = folder.join(self.name);
-        self.sync()?;
+        if !self.synced.get() {
+            self.sync(workspace, folder)?;
+        }
         place(&self.path, &workspace.join(&path))?;
         self.kept = true;
         Ok(path)
@@ -91,6 +106,8 @@ impl Drop for RowsDraft {
     fn drop(&mut self) {
         if !self.kept {
             let _ = std::fs::remove_file(&self.path);
+            // Only where nothing lies in it.
+            self.folder.take().map(std::fs::remove_dir);
         }
     }
 }

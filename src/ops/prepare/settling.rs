@@ -1,29 +1,34 @@
 //! The second reading, under the ledger's lock and with every comparison done: each row gets its one fate and its line in `rows.csv`, and
 //! what is prepared is sealed.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::LocatedProblem;
 use super::beside::Beside;
+use super::candidates::InOrder;
+use super::claims::Prepared;
 use super::collision::Naming;
+use super::problems::Problems;
+use super::row_set::RowSet;
 use super::rows_copy::RowsCopy;
 use super::triage::PutOff;
+use super::verdicts::{Verdict as FoundOfRow, VerdictReader};
 use crate::batch::{Fate, Fates};
 use crate::checks::priority::Priority;
 use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
 use crate::fault::{Fault, Result};
-use crate::ledger::idempotency::{Candidate, Collision, Other, Place};
-use crate::ledger::store::Claim;
+use crate::ledger::Transaction;
+use crate::ledger::idempotency::{Collision, Other, Place};
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::durable::disk_fault;
 use crate::ops::payments::{PaymentSealer, ReferencedPayment};
 use crate::ops::waiting::{self, Waiting};
 use crate::ops::workspace::Recording;
-use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Scheme, Tag};
+use crate::payment::{Amount, AmountOverflow, EndToEndId, Scheme, Tag};
 use crate::phrase;
 use crate::progress::{self, Stage};
 use crate::recipient_list::rows_file::RowsFile;
@@ -33,15 +38,16 @@ use crate::words::Phrase;
 
 /// Second reading: gives each row its fate.
 pub(super) struct Settling<'a> {
-    pub(super) batch: BatchId,
     /// What the command line says for rows that do not say it.
     pub(super) settled: Vec<(Column, String)>,
     pub(super) decisions: &'a Decisions,
     pub(super) lists: &'a [RecipientList],
     pub(super) fates: Fates,
     pub(super) by_scheme: BTreeMap<String, Fates>,
-    pub(super) problems: Vec<LocatedProblem>,
-    pub(super) claims: Vec<Claim>,
+    pub(super) problems: Problems,
+    pub(super) prepared: Prepared,
+    /// Rows of an obligation that was paid before and came back.
+    pub(super) tried_before: &'a RowSet,
     /// Obligations in conflict within the command of which one row was decided to be paid.
     pub(super) conflicts_decided: HashSet<Tag>,
     pub(super) decisions_met: HashSet<Place>,
@@ -69,14 +75,13 @@ impl<'a> Settling<'a> {
         &mut self,
         recording: &mut Recording,
         terms: &impl Fn(&'a RecipientList) -> Terms<'a>,
-        candidates: Vec<Candidate>,
+        (mut tags, mut verdicts): (InOrder, VerdictReader),
         sealer: &mut PaymentSealer,
         rows_file: &File,
         rows_copy: &mut RowsCopy,
     ) -> Result<()> {
         let unwritable = |error: std::io::Error| disk_fault("write", Path::new("rows.csv"), &error);
         let mut rows = RowsFile::with_settled(BufWriter::new(rows_file), self.settled.clone()).map_err(unwritable)?;
-        let mut candidates = candidates.into_iter().peekable();
         let mut instruction = Instruction::default();
         let mut step = progress::begin(Stage::Recording, self.lists.iter().map(RecipientList::rows).sum::<u64>());
         for (number, list) in (0u16..).zip(self.lists) {
@@ -86,13 +91,14 @@ impl<'a> Settling<'a> {
                 step.advance(1);
                 let place = Place { list: number, row: instruction.row };
                 let checked = check(number, &instruction, &terms);
-                let candidate = candidates.next_if(|candidate| candidate.place == place);
+                let tag = tags.tag_of(place)?;
+                let found = verdicts.of(place)?;
                 let amount = checked.amount.unwrap_or(Amount::zero(terms.currency));
-                let scheme = scheme_of(&instruction, &terms);
-                let person = rows_copy.person(&instruction, checked.payment.as_ref());
-                let (fate, problems) = self.judge_row(place, checked, candidate, recording, sealer)?;
-                rows_copy.see(recording, &instruction, person, fate)?;
-                self.count(fate, amount, scheme)?;
+                let person = checked.payment.as_ref().map(|payment| payment.obligation.person.clone());
+                let (fate, problems) =
+                    self.judge_row(place, checked, tag.map(|tag| (tag, found)), recording, sealer)?;
+                rows_copy.see(place, &instruction, person.as_ref(), fate)?;
+                self.count(fate, amount, &scheme_of(&instruction, &terms))?;
                 let (code, mut message) = said_of_row(&problems);
                 if message.is_empty() && list.is_kept() {
                     let note = say!("On the figures of {list}, which upstream has yet to confirm.", list = list.name());
@@ -100,8 +106,7 @@ impl<'a> Settling<'a> {
                 }
                 rows.row(list.name(), list.sheet(), place.row, fate.as_str(), code, &message, &instruction)
                     .map_err(unwritable)?;
-                let located = |problem| LocatedProblem { list: place.list, row: place.row, problem };
-                self.problems.extend(problems.into_iter().map(located));
+                self.problems.add(place.list, place.row, problems)?;
             }
         }
         rows.finish().and_then(|mut out| out.flush()).map_err(unwritable)
@@ -111,7 +116,7 @@ impl<'a> Settling<'a> {
         &mut self,
         place: Place,
         checked: Checked,
-        candidate: Option<Candidate>,
+        found: Option<(Tag, FoundOfRow)>,
         recording: &mut Recording,
         sealer: &mut PaymentSealer,
     ) -> Result<(Fate, Vec<Problem>)> {
@@ -121,14 +126,15 @@ impl<'a> Settling<'a> {
         if decision.is_some() {
             self.decisions_met.insert(place);
         }
-        let (Some(payment), Some(candidate)) = (payment, candidate) else {
+        let (Some(payment), Some((tag, found))) = (payment, found) else {
             if decision.is_some() {
                 problems
                     .push(decision_not_needed(phrase!("is rejected: mend it in the list and hand the list in again")));
             }
             return Ok((Fate::Rejected, problems));
         };
-        if let Some(same) = candidate.collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
+        let FoundOfRow { collisions, put_off, difference } = found;
+        if let Some(same) = collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(self.naming().problem(place, same));
             if decision.is_some() {
@@ -137,10 +143,9 @@ impl<'a> Settling<'a> {
             }
             return Ok((Fate::Duplicate, problems));
         }
-        let difference = self.beside.difference(place);
         problems.extend(self.beside.problems(&difference, payment.amount));
-        problems.extend(candidate.collisions.iter().map(|collision| self.naming().problem(place, collision)));
-        let put_off = self.put_off.problem(place, self.lists);
+        problems.extend(collisions.iter().map(|collision| self.naming().problem(place, collision)));
+        let put_off = put_off.and_then(|why| self.put_off.problem(why, self.lists));
         let waits = put_off.is_some();
         problems.extend(put_off);
         let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
@@ -161,7 +166,7 @@ impl<'a> Settling<'a> {
                 return Ok((Fate::Rejected, problems));
             }
             Some(decision) => {
-                self.refuse_to_decide_a_conflict(place, &candidate)?;
+                self.refuse_to_decide_a_conflict(place, &tag, &collisions)?;
                 let (held, mut rest): (Vec<_>, Vec<_>) =
                     problems.into_iter().partition(|problem| problem.severity() == Severity::Held);
                 let codes: Vec<_> = held.iter().map(|problem| problem.code.as_str()).collect();
@@ -185,10 +190,11 @@ impl<'a> Settling<'a> {
         self.differing.new_persons += u64::from(difference.new_in.is_some());
         self.differing.accounts += u64::from(difference.account.is_some());
         self.differing.amounts += u64::from(difference.amount.is_some());
-        let attempt = next_attempt(recording, &candidate.fingerprint.tag)?;
-        let end_to_end_id = EndToEndId { tag: candidate.fingerprint.tag, attempt };
+        let attempt = next_attempt(&mut *recording.transaction, &tag, self.tried_before.contains(place))?;
+        let end_to_end_id = EndToEndId { tag, attempt };
         sealer.add(&mut *recording.transaction, &ReferencedPayment { end_to_end_id, payment })?;
-        self.claims.push(Claim::new(&candidate.fingerprint, attempt, self.batch));
+        self.prepared.rows.insert(place);
+        self.prepared.count += 1;
         Ok((Fate::Prepared, problems))
     }
 
@@ -198,7 +204,7 @@ impl<'a> Settling<'a> {
         self.waiting.waits(place.list, Waiting { obligation, name, amount, priority, list, row: place.row })
     }
 
-    fn count(&mut self, fate: Fate, amount: Amount, scheme: String) -> Result<()> {
+    fn count(&mut self, fate: Fate, amount: Amount, scheme: &str) -> Result<()> {
         let too_large = |_: AmountOverflow| {
             Fault::input(
                 "amount.sum_too_large",
@@ -206,13 +212,16 @@ impl<'a> Settling<'a> {
             )
         };
         self.fates.count(fate, amount).map_err(too_large)?;
-        let of_scheme = self.by_scheme.entry(scheme).or_insert_with(|| Fates::none(amount.currency()));
+        if let Some(of_scheme) = self.by_scheme.get_mut(scheme) {
+            return of_scheme.count(fate, amount).map_err(too_large);
+        }
+        let of_scheme = self.by_scheme.entry(scheme.to_owned()).or_insert(Fates::none(amount.currency()));
         of_scheme.count(fate, amount).map_err(too_large)
     }
 
     /// A conflict with a live payment is never decided to be paid; of one within the command, at most one row is.
-    fn refuse_to_decide_a_conflict(&mut self, place: Place, candidate: &Candidate) -> Result<()> {
-        for collision in &candidate.collisions {
+    fn refuse_to_decide_a_conflict(&mut self, place: Place, tag: &Tag, collisions: &[Collision]) -> Result<()> {
+        for collision in collisions {
             let Collision::Conflict { other, .. } = collision else { continue };
             let here = self.naming().place(place);
             match other {
@@ -227,7 +236,7 @@ impl<'a> Settling<'a> {
                         batch = *batch
                     )));
                 }
-                Other::Row(_) if !self.conflicts_decided.insert(candidate.fingerprint.tag) => {
+                Other::Row(_) if !self.conflicts_decided.insert(*tag) => {
                     let message =
                         say!("A decision cannot pay {here} as well: another row of the same obligation is.", here);
                     return Err(Fault::refused("decision.conflict", message)
@@ -274,13 +283,16 @@ fn decision_not_needed(because: Phrase) -> Problem {
 }
 
 /// The scheme as a heading for sums: the row's own, else the command's.
-fn scheme_of(instruction: &Instruction, terms: &Terms) -> String {
-    let written = Scheme::new(instruction.cell(Column::Scheme));
-    written.or_else(|| terms.scheme.clone()).map_or_else(|| "(no scheme)".into(), |scheme| scheme.as_str().to_owned())
+fn scheme_of<'t>(instruction: &'t Instruction, terms: &'t Terms) -> Cow<'t, str> {
+    let written = Scheme::new(instruction.cell(Column::Scheme)).map(|scheme| Cow::Owned(scheme.as_str().to_owned()));
+    written
+        .or_else(|| terms.scheme.as_ref().map(|scheme| Cow::Borrowed(scheme.as_str())))
+        .unwrap_or(Cow::Borrowed("(no scheme)"))
 }
 
-fn next_attempt(recording: &mut Recording, tag: &Tag) -> Result<u8> {
-    let last = recording.transaction.last_freed_attempt(tag)?;
+/// `again`: whether the obligation was paid before and came back.
+pub(super) fn next_attempt(transaction: &mut dyn Transaction, tag: &Tag, again: bool) -> Result<u8> {
+    let last = if again { transaction.last_freed_attempt(tag)? } else { 0 };
     if last >= EndToEndId::MAX_ATTEMPTS {
         return Err(Fault::refused(
             "control.attempts",

@@ -3,20 +3,27 @@
 //! Everything is judged before anybody is put off, and only what would be prepared is. So what waits for its turn waits for nothing else, and
 //! a decision to pay it sooner can release no conflict.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::Request;
+use super::candidates::{Listed, put_place, take, take_place};
 use super::collision::Naming;
 use super::only_list::{NotInLists, OnlyList};
-use super::reading::Reading;
+use super::reading::SchemesRead;
+use super::row_set::RowSet;
+use super::verdicts::Verdicts;
 use crate::checks::priority::Priority;
 use crate::checks::{Code, Problem, Terms};
 use crate::fault::{Fault, Result};
-use crate::ledger::idempotency::{Candidate, Collision, Other, Place, let_an_equal_stand_in};
+use crate::ledger::idempotency::{Candidate, Collision, Other, Place, Pseudonym, let_an_equal_stand_in};
 use crate::ops::Unlocked;
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::settings::Settings;
-use crate::payment::{Amount, Tag};
+use crate::ops::spool::{Spool, damaged};
+use crate::payment::{Amount, Currency, Tag};
 use crate::recipient_list::{Column, RecipientList};
 use crate::say;
 
@@ -30,8 +37,8 @@ pub(super) struct Triage {
 }
 
 /// Why somebody is not paid yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Why {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(super) enum Why {
     NotNamed,
     OtherScheme,
     /// With it, the total would be over the most that may be paid.
@@ -40,11 +47,9 @@ enum Why {
     AfterOverTotal,
 }
 
-/// What triage made of the rows that could be paid.
+/// What triage made of the rows that could be paid. Which of them wait, the [`Verdicts`] say.
 #[derive(Default)]
 pub(super) struct PutOff {
-    /// In the order of their places.
-    rows: Vec<(Place, Why)>,
     /// Rows that a decision put before all others.
     sooner: HashSet<Place>,
     /// The first row that no longer fits.
@@ -55,9 +60,10 @@ pub(super) struct PutOff {
 }
 
 /// A row's part in it, as far as the row itself tells.
+#[derive(Clone, Copy, Debug, Default, BorshSerialize, BorshDeserialize)]
 pub(super) struct Turn {
-    priority: Priority,
-    put_off: Option<Why>,
+    pub priority: Priority,
+    pub put_off: Option<Why>,
 }
 
 impl Triage {
@@ -75,142 +81,223 @@ impl Triage {
         self.only.is_some() || !self.schemes.is_empty() || self.max_total.is_some()
     }
 
-    /// Every payable row's turn, and who is to go first without being in the lists.
-    pub fn turns(&self, reading: &Reading) -> Result<(Vec<Turn>, Vec<NotInLists>)> {
-        if !self.is_wanted() {
-            return Ok((Vec::new(), Vec::new()));
-        }
-        let folded: Vec<String> = reading.schemes.folded().collect();
-        if let Some((asked, _)) = self.schemes.iter().find(|(_, asked)| !folded.contains(asked)) {
+    /// The turn of a row about this person and scheme, which is folded.
+    pub fn turn(&self, person: &Pseudonym, scheme: &str, priority: Priority) -> Turn {
+        let named = self.only.as_ref().is_none_or(|only| only.names(person, scheme));
+        let of_scheme = self.schemes.is_empty() || self.schemes.iter().any(|(_, asked)| asked == scheme);
+        let put_off = match (named, of_scheme) {
+            (false, _) => Some(Why::NotNamed),
+            (true, false) => Some(Why::OtherScheme),
+            (true, true) => None,
+        };
+        Turn { priority, put_off }
+    }
+
+    /// Notes whom a row that cannot be paid is about: they are in the lists all the same.
+    pub fn meet_unpaid(&self, person: &Pseudonym, scheme: Option<&str>) {
+        self.only.iter().for_each(|only| only.meet(person, scheme));
+    }
+
+    /// Once all rows are read: who is to go first without being in the lists.
+    pub fn not_in_lists(&self, schemes: &SchemesRead) -> Result<Vec<NotInLists>> {
+        let is_read = |asked: &String| schemes.folded().any(|read| read == asked);
+        if let Some((asked, _)) = self.schemes.iter().find(|(_, asked)| !is_read(asked)) {
             let message = say!("--only-scheme “{asked}”: no row of these lists is of this scheme.", asked);
             return Err(Fault::input("triage.no_such_scheme", message)
                 .remedy(say!("Write it as it stands in the lists; capitals and spaces around it do not matter.")));
         }
-        let turn = |((candidate, scheme), priority): ((&Candidate, &u16), &Priority)| {
-            let scheme = folded.get(usize::from(*scheme)).map_or("", String::as_str);
-            let named = self.only.as_ref().is_none_or(|only| only.names(&candidate.fingerprint.person, scheme));
-            let of_scheme = self.schemes.is_empty() || self.schemes.iter().any(|(_, asked)| asked == scheme);
-            let put_off = match (named, of_scheme) {
-                (false, _) => Some(Why::NotNamed),
-                (true, false) => Some(Why::OtherScheme),
-                (true, true) => None,
-            };
-            Turn { priority: *priority, put_off }
-        };
-        let turns = reading.candidates.iter().zip(&reading.scheme_of).zip(&reading.priorities).map(turn).collect();
-        let Some(only) = &self.only else { return Ok((turns, Vec::new())) };
-        only.meet(&reading.unpaid, &reading.schemes);
-        Ok((turns, only.not_in_lists()))
+        Ok(self.only.as_ref().map(OnlyList::not_in_lists).unwrap_or_default())
     }
 
-    /// Puts off what does not go first. `candidates` are judged, and stand in the order of their places, as `turns` do.
-    pub fn put_off(&self, candidates: &mut [Candidate], mut turns: Vec<Turn>, decisions: &Decisions) -> Result<PutOff> {
+    /// For the rows to line up in. `folder` is where it lies, if it does not fit into memory.
+    pub fn queue<'d>(&self, folder: &Path, decisions: &'d Decisions) -> Result<Queue<'d>> {
+        Ok(Queue { decisions, wanted: self.is_wanted(), spool: Spool::with_memory(folder.into(), MEMORY_BYTES)? })
+    }
+
+    /// Puts off what does not go first, once all rows are lined up but those of `apart`.
+    pub fn put_off(
+        &self,
+        mut queue: Queue,
+        suspects: &RowSet,
+        mut apart: BTreeMap<Tag, Vec<Listed>>,
+        currency: Currency,
+        verdicts: &mut Verdicts,
+    ) -> Result<PutOff> {
+        for equals in apart.values_mut() {
+            let_an_equal_of_these_stand_in(equals);
+            queue.line_up(equals)?;
+        }
         let mut put_off = PutOff {
             only: self.only.as_ref().map(|only| only.name.clone()).unwrap_or_default(),
             schemes: self.schemes.iter().map(|(asked, _)| asked.as_str()).collect::<Vec<_>>().join(", "),
             max_total: self.max_total,
             ..PutOff::default()
         };
-        if !self.is_wanted() {
-            return Ok(put_off);
-        }
-        share_priorities(candidates, &mut turns);
-        let verdict = |place| decisions.of(place).map(|decision| decision.verdict);
-        let mut queue: Vec<(bool, u32, usize)> = Vec::new();
-        for (at, (candidate, turn)) in candidates.iter().zip(&turns).enumerate() {
-            let decided = verdict(candidate.place) == Some(Verdict::Pay);
-            if candidate.is_duplicate() || (candidate.is_held() && !decided) {
-                continue;
+        // Only of these is it asked again why they wait.
+        let places = || apart.values().flatten().map(|listed| listed.candidate.place);
+        let mut whys: HashMap<Place, Option<Why>> = places().map(|place| (place, None)).collect();
+        let mut total = Amount::zero(currency);
+        queue.each(suspects, currency, &mut |waits| {
+            if waits.is_decided && !waits.is_held {
+                put_off.sooner.insert(waits.place);
             }
-            match turn.put_off {
-                Some(why) if !decided => put_off.rows.push((candidate.place, why)),
-                _ => queue.push((!decided, turn.priority.unwrap_or(u32::MAX), at)),
+            let why = match waits.put_off {
+                Some(why) if !waits.is_decided => Some(why),
+                _ => put_off.over(&waits, &mut total)?,
+            };
+            if let Some(why) = why {
+                whys.entry(waits.place).and_modify(|known| *known = Some(why));
+                verdicts.put_off(waits.place, why)?;
             }
-            if decided && !candidate.is_held() {
-                put_off.sooner.insert(candidate.place);
+            Ok(())
+        })?;
+        for equals in apart.values_mut() {
+            let_equals_of_the_dropped_wait(equals, &mut whys, verdicts)?;
+            for Listed { candidate, .. } in equals {
+                verdicts.collides(candidate.place, &candidate.collisions)?;
             }
         }
-        if let Some(most) = self.max_total {
-            // By urgency, then as the lists have them.
-            queue.sort_unstable();
-            put_off.stop_at(most, candidates, &queue)?;
-        }
-        put_off.rows.sort_unstable_by_key(|(place, _)| *place);
-        put_off.let_equals_of_the_dropped_stand_in(candidates);
         Ok(put_off)
     }
 }
 
-/// An obligation is as urgent as the most urgent of its equal rows, whichever of them stands for all.
-fn share_priorities(candidates: &[Candidate], turns: &mut [Turn]) {
-    for at in 0..candidates.len() {
-        let Some(priority) = turns[at].priority else { continue };
-        let standing = candidates[at].collisions.iter().find_map(|collision| match collision {
-            Collision::Same(Other::Row(place)) => Some(*place),
-            _ => None,
-        });
-        let standing = standing.and_then(|place| candidates.binary_search_by_key(&place, |one| one.place).ok());
-        if let Some(standing) = standing {
-            let known = turns[standing].priority.unwrap_or(u32::MAX);
-            turns[standing].priority = Some(known.min(priority));
-        }
-    }
+const MEMORY_BYTES: usize = 8 * 1024 * 1024;
+
+/// Those who could be paid, by urgency, then as the lists have them.
+pub(super) struct Queue<'d> {
+    decisions: &'d Decisions,
+    wanted: bool,
+    spool: Spool,
 }
 
-impl PutOff {
-    /// Nothing comes after the first row that does not fit, however small: who is paid must be plain from the order alone.
-    fn stop_at(&mut self, most: Amount, candidates: &[Candidate], queue: &[(bool, u32, usize)]) -> Result<()> {
-        let mut total = Amount::zero(most.currency());
-        for (not_decided, _, at) in queue {
-            let candidate = &candidates[*at];
-            let fits = total.checked_add(candidate.fingerprint.amount).ok().filter(|sum| *sum <= most);
-            match fits {
-                Some(sum) if self.first_over.is_none() => total = sum,
-                _ if !not_decided => {
-                    let message = say!(
-                        "The rows that are decided to be paid come to more than --max-total {most}: they count, and go first.",
-                        most
-                    );
-                    return Err(Fault::input("triage.decided_over_total", message)
-                        .remedy(say!("Raise --max-total, or leave some of the decisions for a later batch.")));
-                }
-                _ => {
-                    let why = if self.first_over.is_none() { Why::OverTotal } else { Why::AfterOverTotal };
-                    self.first_over.get_or_insert(candidate.place);
-                    self.rows.push((candidate.place, why));
-                }
+/// One row in the queue.
+struct Waits {
+    place: Place,
+    amount: Amount,
+    is_decided: bool,
+    is_held: bool,
+    put_off: Option<Why>,
+}
+
+impl Queue<'_> {
+    /// Takes the rows of one obligation, judged, in the order of their places.
+    pub fn line_up(&mut self, equals: &mut [Listed]) -> Result<()> {
+        if !self.wanted {
+            return Ok(());
+        }
+        share_priorities(equals);
+        for Listed { candidate, turn } in equals {
+            let decided = self.decisions.of(candidate.place).map(|decision| decision.verdict) == Some(Verdict::Pay);
+            if candidate.is_duplicate() || (candidate.is_held() && !decided) {
+                continue;
             }
+            let mut record = vec![u8::from(!decided)];
+            record.extend_from_slice(&turn.priority.unwrap_or(u32::MAX).to_be_bytes());
+            put_place(&mut record, candidate.place);
+            record.push(u8::from(candidate.is_held()));
+            record.extend_from_slice(&candidate.fingerprint.amount.minor_units().to_le_bytes());
+            turn.put_off.serialize(&mut record).map_err(|_| damaged())?;
+            self.spool.push(&record)?;
         }
         Ok(())
     }
 
-    /// What waits and is dropped leaves its place to the next of its equals, which waits in its stead.
-    fn let_equals_of_the_dropped_stand_in(&mut self, candidates: &mut [Candidate]) {
-        let mut dropped: HashMap<Tag, Why> = HashMap::new();
-        for candidate in candidates.iter().filter(|candidate| candidate.dropped) {
-            if let Some(why) = self.why(candidate.place) {
-                dropped.insert(candidate.fingerprint.tag, why);
+    fn each(
+        &mut self,
+        suspects: &RowSet,
+        currency: Currency,
+        visit: &mut dyn FnMut(Waits) -> Result<()>,
+    ) -> Result<()> {
+        self.spool.settle();
+        let mut merge = self.spool.merge()?;
+        while let Some(record) = merge.next()? {
+            let mut waits = Waits::read(record, currency).ok_or_else(damaged)?;
+            waits.is_held |= suspects.contains(waits.place);
+            if waits.is_decided || !waits.is_held {
+                visit(waits)?;
             }
         }
-        if dropped.is_empty() {
-            return;
-        }
-        candidates.sort_unstable_by_key(|candidate| (candidate.fingerprint.tag, candidate.place));
-        for equals in candidates.chunk_by_mut(|a, b| a.fingerprint.tag == b.fingerprint.tag) {
-            let Some(why) = dropped.get(&equals[0].fingerprint.tag) else { continue };
-            equals.iter_mut().filter(|one| one.dropped).for_each(|one| one.held = true);
-            let_an_equal_stand_in(equals);
-            let stands = equals.iter().filter(|one| !one.is_duplicate() && self.why(one.place).is_none());
-            let rows: Vec<_> = stands.map(|one| (one.place, *why)).collect();
-            self.rows.extend(rows);
-        }
-        self.rows.sort_unstable_by_key(|(place, _)| *place);
-        candidates.sort_unstable_by_key(|candidate| candidate.place);
+        Ok(())
     }
+}
 
-    fn why(&self, place: Place) -> Option<Why> {
-        let at = self.rows.binary_search_by_key(&place, |(place, _)| *place).ok()?;
-        Some(self.rows[at].1)
+impl Waits {
+    fn read(mut record: &[u8], currency: Currency) -> Option<Self> {
+        let ([not_decided], _priority) = (take(&mut record)?, take::<4>(&mut record)?);
+        let place = take_place(&mut record)?;
+        let [held] = take(&mut record)?;
+        let amount = Amount::from_minor_units(i64::from_le_bytes(take(&mut record)?), currency);
+        let put_off = BorshDeserialize::try_from_slice(record).ok()?;
+        Some(Self { place, amount, is_decided: not_decided == 0, is_held: held == 1, put_off })
+    }
+}
+
+/// An obligation is as urgent as the most urgent of its equal rows, whichever of them stands for all.
+fn share_priorities(equals: &mut [Listed]) {
+    for at in 0..equals.len() {
+        let Some(priority) = equals[at].turn.priority else { continue };
+        let stands = equals[at].candidate.collisions.iter().find_map(|collision| match collision {
+            Collision::Same(Other::Row(place)) => Some(*place),
+            _ => None,
+        });
+        if let Some(standing) = equals.iter_mut().find(|row| Some(row.candidate.place) == stands) {
+            let known = standing.turn.priority.unwrap_or(u32::MAX);
+            standing.turn.priority = Some(known.min(priority));
+        }
+    }
+}
+
+/// As [`let_an_equal_stand_in`].
+fn let_an_equal_of_these_stand_in(equals: &mut [Listed]) {
+    let mut candidates: Vec<Candidate> = equals.iter().map(|listed| listed.candidate.clone()).collect();
+    let_an_equal_stand_in(&mut candidates);
+    equals.iter_mut().zip(candidates).for_each(|(listed, candidate)| listed.candidate = candidate);
+}
+
+/// What waits and is dropped leaves its place to the next of its equals, which waits in its stead.
+fn let_equals_of_the_dropped_wait(
+    equals: &mut [Listed],
+    whys: &mut HashMap<Place, Option<Why>>,
+    verdicts: &mut Verdicts,
+) -> Result<()> {
+    let why_of = |listed: &Listed| whys.get(&listed.candidate.place).copied().flatten();
+    let Some(why) = equals.iter().filter(|listed| listed.candidate.dropped).filter_map(why_of).next_back() else {
+        return Ok(());
+    };
+    equals.iter_mut().filter(|one| one.candidate.dropped).for_each(|one| one.candidate.held = true);
+    let_an_equal_of_these_stand_in(equals);
+    for Listed { candidate, .. } in equals.iter().filter(|one| !one.candidate.is_duplicate()) {
+        if whys.insert(candidate.place, Some(why)).flatten().is_none() {
+            verdicts.put_off(candidate.place, why)?;
+        }
+    }
+    Ok(())
+}
+
+impl PutOff {
+    /// Nothing comes after the first row that does not fit, however small: who is paid must be plain from the order alone.
+    fn over(&mut self, waits: &Waits, total: &mut Amount) -> Result<Option<Why>> {
+        let Some(most) = self.max_total else { return Ok(None) };
+        let fits = total.checked_add(waits.amount).ok().filter(|sum| *sum <= most);
+        match fits {
+            Some(sum) if self.first_over.is_none() => {
+                *total = sum;
+                Ok(None)
+            }
+            _ if waits.is_decided => {
+                let message = say!(
+                    "The rows that are decided to be paid come to more than --max-total {most}: they count, and go first.",
+                    most
+                );
+                Err(Fault::input("triage.decided_over_total", message)
+                    .remedy(say!("Raise --max-total, or leave some of the decisions for a later batch.")))
+            }
+            _ => {
+                let why = if self.first_over.is_none() { Why::OverTotal } else { Why::AfterOverTotal };
+                self.first_over.get_or_insert(waits.place);
+                Ok(Some(why))
+            }
+        }
     }
 
     /// Whether a decision put the row before others.
@@ -219,8 +306,8 @@ impl PutOff {
     }
 
     /// What there is to say of a row that waits.
-    pub fn problem(&self, place: Place, lists: &[RecipientList]) -> Option<Problem> {
-        let (column, message) = match self.why(place)? {
+    pub fn problem(&self, why: Why, lists: &[RecipientList]) -> Option<Problem> {
+        let (column, message) = match why {
             Why::NotNamed => {
                 let only = self.only.as_str();
                 (
@@ -292,15 +379,39 @@ mod tests {
         decisions.iter().map(|(row, verdict)| (place(*row), decision(*verdict))).collect()
     }
 
-    /// The rows that are put off, of rows with these priorities, up to `most`.
+    /// The rows that are put off, of rows with these priorities, up to `most`. The rows come back as they are judged in the end.
     fn put_off(rows: &mut [Candidate], priorities: &[Priority], most: i64, decisions: &Decisions) -> Result<Vec<u32>> {
-        for row in rows.iter_mut() {
-            row.dropped = decisions.of(row.place).is_some_and(|decision| decision.verdict == Verdict::Drop);
-        }
+        let folder = tempfile::tempdir().expect("a folder");
         let triage = Triage { max_total: Some(Amount::from_minor_units(most, DKK)), ..Triage::default() };
-        let turns = priorities.iter().map(|priority| Turn { priority: *priority, put_off: None }).collect();
-        let put_off = triage.put_off(rows, turns, decisions)?;
-        Ok(put_off.rows.iter().map(|(place, _)| place.row).collect())
+        let mut queue = triage.queue(folder.path(), decisions)?;
+        let mut verdicts = Verdicts::new(folder.path())?;
+        let mut by_tag: BTreeMap<Tag, Vec<Listed>> = BTreeMap::new();
+        for (row, priority) in rows.iter().zip(priorities) {
+            let dropped = decisions.of(row.place).is_some_and(|decision| decision.verdict == Verdict::Drop);
+            let candidate = Candidate { dropped, ..row.clone() };
+            let listed = Listed { candidate, turn: Turn { priority: *priority, put_off: None } };
+            by_tag.entry(row.fingerprint.tag).or_default().push(listed);
+        }
+        let mut apart = BTreeMap::new();
+        for (tag, mut equals) in by_tag {
+            if equals.iter().any(|listed| listed.candidate.dropped) {
+                apart.insert(tag, equals);
+                continue;
+            }
+            queue.line_up(&mut equals)?;
+            for Listed { candidate, .. } in equals {
+                verdicts.collides(candidate.place, &candidate.collisions)?;
+            }
+        }
+        triage.put_off(queue, &RowSet::default(), apart, DKK, &mut verdicts)?;
+        let mut found = Vec::new();
+        let mut reader = verdicts.in_order()?;
+        for row in rows {
+            let verdict = reader.of(row.place)?;
+            row.collisions = verdict.collisions;
+            found.extend(verdict.put_off.map(|_| row.place.row));
+        }
+        Ok(found)
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub enum Change {
     },
     SyncFile(FileNumber),
     SyncFolder(PathBuf),
+    /// Everything on the disk.
+    #[allow(dead_code, reason = "a ledger alone is never synced so")]
+    SyncAll,
     Rename {
         from: PathBuf,
         to: PathBuf,

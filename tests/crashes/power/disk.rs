@@ -165,6 +165,13 @@ impl Disk {
                 let now: Vec<(PathBuf, NameEdit)> = now;
                 now.iter().for_each(|(_, edit)| edit.apply(&mut self.names));
             }
+            Change::SyncAll => {
+                for (content, edits) in &mut self.content {
+                    edits.drain(..).for_each(|edit| edit.apply(content));
+                }
+                let renamed = std::mem::take(&mut self.renamed);
+                renamed.iter().for_each(|(_, edit)| edit.apply(&mut self.names));
+            }
             Change::Rename { from, to } => self.edit(to, NameEdit::Move { from: from.clone(), to: to.clone() }),
             Change::Link { from, to } => {
                 if let Some(name) = self.seen.get(from).copied() {
@@ -240,7 +247,8 @@ impl Disk {
         for (path, name) in names {
             let in_place =
                 path.ancestors().skip(1).all(|folder| match self.seen.get(folder).or(self.names.get(folder)) {
-                    None => true,
+                    // Above the folder that everything lies in, or one that was renamed since.
+                    None => names.keys().next().is_none_or(|root| !folder.starts_with(root)),
                     Some(_) => names.contains_key(folder),
                 });
             if in_place {

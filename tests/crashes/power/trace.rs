@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::change::{Change, FileNumber};
 
 /// What strace must write down, every string whole and in hexadecimal.
-pub const CALLS: &str = "open,openat,creat,close,lseek,read,write,writev,pwrite64,pwritev,ftruncate,truncate,fallocate,fsync,fdatasync,rename,\
+pub const CALLS: &str = "open,openat,creat,close,lseek,read,write,writev,pwrite64,pwritev,ftruncate,truncate,fallocate,fsync,fdatasync,syncfs,rename,\
                          renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,copy_file_range,sendfile";
 
 /// Reads a trace of a command that ran in `root`. Only what lies below it counts.
@@ -84,6 +84,7 @@ impl Reading<'_> {
                 }
             }
             "fsync" | "fdatasync" => self.synced(number(0)),
+            "syncfs" => self.changes.push(Change::SyncAll),
             "rename" => self.renamed(self.path(arguments[0]), self.path(arguments[1])),
             "renameat" | "renameat2" => {
                 self.renamed(self.at(arguments[0], arguments[1]), self.at(arguments[2], arguments[3]));

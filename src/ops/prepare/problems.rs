@@ -1,0 +1,150 @@
+//! What there is to say about the rows of the lists. A million rows may each have something: it is kept aside in the order of the rows, and of
+//! each code only how often it was met and where first.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::checks::{Code, Problem, Severity};
+use crate::fault::Result;
+use crate::ops::spool::{Tape, damaged};
+use crate::recipient_list::Column;
+use crate::words::Message;
+
+/// So many of each code are at hand.
+const AT_HAND: usize = 3;
+
+/// One problem with its place.
+#[derive(Clone, Debug)]
+pub struct LocatedProblem {
+    pub list: u16,
+    pub row: u32,
+    pub problem: Problem,
+}
+
+/// The problems with one code, one a row: a row may have one twice, in the name and in the payee's name.
+#[derive(Clone, Debug, Default)]
+pub struct OfCode {
+    pub rows: u64,
+    /// In the first of these rows.
+    pub first: Vec<LocatedProblem>,
+    last: Option<(u16, u32)>,
+}
+
+pub struct Problems {
+    tape: Tape,
+    record: Vec<u8>,
+    by_code: BTreeMap<Code, OfCode>,
+    first_held: Option<(u16, u32)>,
+}
+
+impl Problems {
+    /// `folder` is where they lie, if they are many.
+    pub fn new(folder: &Path) -> Result<Self> {
+        Ok(Self { tape: Tape::new(folder.into())?, record: Vec::new(), by_code: BTreeMap::new(), first_held: None })
+    }
+
+    /// Adds all that there is to say about one row. The rows come in their order.
+    pub fn add(&mut self, list: u16, row: u32, problems: Vec<Problem>) -> Result<()> {
+        if self.first_held.is_none() && is_for_a_decision(&problems) {
+            self.first_held = Some((list, row));
+        }
+        for problem in problems {
+            self.record.clear();
+            write(&mut self.record, list, row, &problem);
+            self.tape.push(&self.record)?;
+            let of_code = self.by_code.entry(problem.code).or_default();
+            if of_code.last.replace((list, row)) != Some((list, row)) {
+                of_code.rows += 1;
+                if of_code.first.len() < AT_HAND {
+                    of_code.first.push(LocatedProblem { list, row, problem });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn by_code(&self) -> impl Iterator<Item = (Code, &OfCode)> {
+        self.by_code.iter().map(|(code, of_code)| (*code, of_code))
+    }
+
+    /// The first row that is held and for a decision. What is rejected too is not.
+    pub fn first_held(&self) -> Option<(u16, u32)> {
+        self.first_held
+    }
+
+    /// Shows all of them, in the order of the rows and in the words of this process' language.
+    pub fn each(&self, visit: &mut dyn FnMut(LocatedProblem) -> Result<()>) -> Result<()> {
+        let mut reader = self.tape.read();
+        while let Some(record) = reader.next()? {
+            visit(read(record).ok_or_else(damaged)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_for_a_decision(problems: &[Problem]) -> bool {
+    let is = |severity| problems.iter().any(|problem| problem.severity() == severity);
+    let waits = || problems.iter().any(|problem| problem.code == Code::TriageNotYet);
+    is(Severity::Held) && !is(Severity::Error) && !waits()
+}
+
+const NO_COLUMN: u8 = u8::MAX;
+
+fn write(record: &mut Vec<u8>, list: u16, row: u32, problem: &Problem) {
+    record.extend_from_slice(&list.to_le_bytes());
+    record.extend_from_slice(&row.to_le_bytes());
+    record.extend_from_slice(&(problem.code as u16).to_le_bytes());
+    record.push(problem.column.map_or(NO_COLUMN, |column| column as u8));
+    record.extend_from_slice(problem.message.to_string().as_bytes());
+}
+
+fn read(record: &[u8]) -> Option<LocatedProblem> {
+    let (list, rest) = record.split_first_chunk()?;
+    let (row, rest) = rest.split_first_chunk()?;
+    let (code, rest) = rest.split_first_chunk()?;
+    let (column, message) = rest.split_first()?;
+    let code = *Code::ALL.get(usize::from(u16::from_le_bytes(*code)))?;
+    let column = Column::ALL.get(usize::from(*column)).copied();
+    let message = Message::verbatim(std::str::from_utf8(message).ok()?);
+    let problem = Problem { code, column, message };
+    Some(LocatedProblem { list: u16::from_le_bytes(*list), row: u32::from_le_bytes(*row), problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_comes_back_with_its_place_and_words() {
+        let mut problems = Problems::new(Path::new(".")).expect("begins");
+        let mut written = Vec::new();
+        for (row, code) in (2u32..).zip(Code::ALL) {
+            let column = Column::ALL.get(row as usize % (Column::ALL.len() + 1)).copied();
+            let problem = Problem { code: *code, column, message: Message::verbatim(format!("Row {row}, ænema.")) };
+            problems.add(7, row, vec![problem.clone(), problem.clone()]).expect("takes");
+            written.extend([(row, problem.clone()), (row, problem)]);
+        }
+        let mut found = Vec::new();
+        problems
+            .each(&mut |LocatedProblem { list, row, problem }| {
+                assert_eq!(list, 7);
+                found.push((row, problem));
+                Ok(())
+            })
+            .expect("reads");
+        assert_eq!(found, written);
+        assert!(problems.by_code().all(|(_, of_code)| of_code.rows == 1), "a row counts once");
+    }
+
+    #[test]
+    fn only_a_row_that_is_not_rejected_is_offered_for_a_decision() {
+        let problem = |code| Problem::new(code, None, Message::verbatim("So."));
+        let mut problems = Problems::new(Path::new(".")).expect("begins");
+        problems.add(0, 2, vec![problem(Code::AmountLimit), problem(Code::IdMissing)]).expect("takes");
+        problems.add(0, 3, vec![problem(Code::DuplicateConflict), problem(Code::TriageNotYet)]).expect("takes");
+        assert_eq!(problems.first_held(), None);
+        problems.add(1, 4, vec![problem(Code::AmountLimit)]).expect("takes");
+        problems.add(1, 5, vec![problem(Code::AmountLimit)]).expect("takes");
+        assert_eq!(problems.first_held(), Some((1, 4)));
+    }
+}
