@@ -32,7 +32,8 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
             Code::AccountMissing,
             Column::Account,
             say!(
-                "The row has no account, and the bank profile \"{profile}\" does not pay by person number.",
+                "The row has no account, and the bank profile \"{profile}\" does not pay by person number. Fill in the account; or, if the bank \
+                 has agreed to pay by number, set pay_by_person_number under [profile].",
                 profile = &door.profile.name
             ),
         ),
