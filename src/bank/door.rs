@@ -115,9 +115,24 @@ impl Door {
 
     /// Whether the bank's ceiling for one payment is passed.
     pub fn is_too_large(&self, amount: Amount) -> bool {
-        let ceiling = self.largest_payment.and_then(|most| Amount::from_decimal(most, amount.currency()));
-        ceiling.is_some_and(|ceiling| amount > ceiling)
+        is_above(self.largest_payment, amount)
     }
+
+    /// Whether a payment alone is more than the bank takes in one file, so that no division of files helps.
+    pub fn is_too_large_for_a_file(&self, amount: Amount) -> bool {
+        is_above(self.largest_file, amount)
+    }
+
+    /// Whether a row without an account can be paid by its person number: the profile must say so, and the file have a place for it. Of the flat
+    /// files none has one that is known: see [`flat::bankdata`].
+    pub fn pays_by_person_number(&self) -> bool {
+        self.profile.pay_by_person_number && !self.profile.message.is_flat()
+    }
+}
+
+fn is_above(ceiling: Option<Decimal>, amount: Amount) -> bool {
+    let ceiling = ceiling.and_then(|most| Amount::from_decimal(most, amount.currency()));
+    ceiling.is_some_and(|ceiling| amount > ceiling)
 }
 
 impl Default for Door {

@@ -27,7 +27,15 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
             Column::PayeeAccount,
             say!("The row names another payee but no account: by person number the beneficiary would be paid instead."),
         ),
-        ("", "", "") if door.profile.pay_by_person_number => return Judged::sound(None),
+        ("", "", "") if door.pays_by_person_number() => return Judged::sound(None),
+        ("", "", "") if door.profile.message.is_flat() => Judged::wrong(
+            Code::AccountMissing,
+            Column::Account,
+            say!(
+                "The row has no account, and the file of the profile \"{profile}\" has no place for a person number. Add the account, or pay these rows through pain.001.",
+                profile = &door.profile.name
+            ),
+        ),
         ("", "", "") => Judged::wrong(
             Code::AccountMissing,
             Column::Account,

@@ -31,6 +31,14 @@ fn judge(amount: Amount, terms: &Terms) -> Judged<Amount> {
         );
         return Judged::wrong(Code::AmountBankLimit, COLUMN, message);
     }
+    if terms.door.is_too_large_for_a_file(amount) {
+        let message = say!(
+            "{amount} alone is more than the bank takes in one file through the profile “{profile}”. Pay it in parts, each with a `part` of its own.",
+            amount,
+            profile = &terms.door.profile.name
+        );
+        return Judged::wrong(Code::AmountBankLimit, COLUMN, message);
+    }
     let judged = Judged::sound(amount);
     if amount.minor_units() <= limit.minor_units() {
         return judged;

@@ -8,6 +8,7 @@ mod desks;
 mod place;
 mod purge;
 mod rebuild;
+pub mod recalls;
 mod recovery;
 pub mod remedies;
 mod status;
@@ -347,6 +348,7 @@ pub fn outcome(report: &OutcomeReport) -> Value {
                 "standing": payment.standing.as_str(),
                 "reason": payment.reason_in_words(),
                 "freed": payment.freed,
+                "stays_paid": payment.stays_paid,
             })
         })
         .collect();
@@ -360,6 +362,20 @@ pub fn outcome(report: &OutcomeReport) -> Value {
                 "came_back": one.came_back.to_string(),
                 "in_all": one.in_all.to_string(),
                 "outstanding": one.outstanding.to_string(),
+            })
+        })
+        .collect();
+    let recalls: Vec<Value> = report
+        .recalls
+        .iter()
+        .map(|one| {
+            json!({
+                "recall": one.recall.to_string(),
+                "finding": one.finding,
+                "end_to_end_id": one.payment.to_string(),
+                "amount": one.amount.to_string(),
+                "state": one.standing.as_str(),
+                "reason": one.reason.map(|code| code.as_str().to_owned()),
             })
         })
         .collect();
@@ -378,6 +394,7 @@ pub fn outcome(report: &OutcomeReport) -> Value {
         "not_standing": not_standing,
         "not_standing_in_all": report.not_standing.in_all,
         "repayments": repayments,
+        "recalls": recalls,
         "warnings": warnings,
     })
 }

@@ -79,10 +79,12 @@ pub enum Purpose {
     Worksheet = 13,
     /// A half of the recovery code, to be printed. It names nobody.
     RecoveryHalf = 14,
+    /// Asks the bank to take payments back.
+    Recall = 15,
 }
 
 impl Purpose {
-    pub const ALL: [Purpose; 15] = [
+    pub const ALL: [Purpose; 16] = [
         Purpose::Rows,
         Purpose::ControlSheet,
         Purpose::BankFile,
@@ -98,6 +100,7 @@ impl Purpose {
         Purpose::Backup,
         Purpose::Worksheet,
         Purpose::RecoveryHalf,
+        Purpose::Recall,
     ];
 
     /// The name in JSON and in `[copies.days]`.
@@ -118,6 +121,7 @@ impl Purpose {
             Purpose::Backup => "backup",
             Purpose::Worksheet => "worksheet",
             Purpose::RecoveryHalf => "recovery_half",
+            Purpose::Recall => "recall",
         }
     }
 
@@ -132,7 +136,7 @@ impl Purpose {
                 "finance office"
             }
             Purpose::ControlSheet => "approver",
-            Purpose::BankFile => "bank",
+            Purpose::BankFile | Purpose::Recall => "bank",
             Purpose::Stop | Purpose::StopList | Purpose::WriteBack => "upstream system",
             Purpose::Recover => "collections",
             Purpose::Notices => "the people themselves",
@@ -146,7 +150,7 @@ impl Purpose {
     pub fn default_days(self) -> u32 {
         match self {
             Purpose::Rows | Purpose::ControlSheet | Purpose::BankFile | Purpose::Stop | Purpose::Notices => 30,
-            Purpose::Worksheet => 30,
+            Purpose::Worksheet | Purpose::Recall => 30,
             Purpose::StopList | Purpose::TopUp | Purpose::WriteBack => 60,
             Purpose::Findings | Purpose::Report => 90,
             Purpose::Recover => 180,

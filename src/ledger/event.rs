@@ -11,6 +11,7 @@ use super::copies::{CopyEnd, CopyId, DeclaredCopies};
 use super::desks::{DeskMerge, LostLedger};
 use super::lineage::Adoption;
 use super::outcome::Source;
+use super::recalls::{RecallGivenUp, RecallId, RecordedAnswer, RecordedRecall};
 use super::recovery::RecordedRecovery;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
 use super::worksheets::{SheetDecision, SheetRelease, SheetReturn};
@@ -139,6 +140,16 @@ pub enum Event {
         left_open: Vec<LeftOpen>,
         reason: SealedParts,
     } = 23,
+    /// Takes two operators: the bank is asked to take payments back. Recorded before the file that asks appears.
+    RecallBegun(Box<RecordedRecall>) = 24,
+    /// The file of a recall lies in its place, read back and found equal.
+    RecallWritten {
+        recall: RecallId,
+    } = 25,
+    /// The bank answered a recall, and something new was in it.
+    RecallAnswered(Box<RecordedAnswer>) = 26,
+    /// Takes two operators: the answer to a recall is no longer waited for.
+    RecallGivenUp(Box<RecallGivenUp>) = 27,
     /// Figures of good times were kept for a day without upstream.
     BaselineAdded(Box<RecordedBaseline>) = 30,
     /// Recorded with the batch that it speaks of.
@@ -428,6 +439,7 @@ impl Event {
             Event::DeskMerged(merge) => Some(&merge.payments),
             Event::SheetReturned(came) => Some(&came.details),
             Event::SheetRowsDecided(decided) => Some(&decided.reason),
+            Event::RecallGivenUp(given_up) => Some(&given_up.reason),
             _ => None,
         }
     }
@@ -442,6 +454,7 @@ impl Event {
             Event::RemedyDecided(decided) => decided.decision.takes_two(&decided.verdict),
             Event::LedgerAdopted(_) | Event::PlaceAccepted { .. } | Event::SheetRowsDecided(_) => true,
             Event::RecoveryCodeMade { .. } | Event::OperatorsRecovered(_) => true,
+            Event::RecallBegun(_) | Event::RecallGivenUp(_) => true,
             _ => false,
         }
     }
@@ -455,6 +468,7 @@ mod tests {
     use crate::bank::profile::Profile;
     use crate::batch::{Fates, PaymentGroup};
     use crate::ledger::copies::{DeclaredCopy, Field, PeopleCount, PeopleLie, Purpose};
+    use crate::ledger::recalls::{AnswerVerdict, AnsweredPayment, CancellationReason, RecalledPayment};
     use crate::ledger::worksheets::{PlannedSheet, SheetFile, SheetVerdict, TypedRow};
     use crate::payment::{Account, Amount, Country, DomesticAccount, EndToEndId, Tag};
     use crate::release::{PlannedFile, ReleasePlan, Segment};
@@ -648,6 +662,29 @@ mod tests {
                 left_open: vec![LeftOpen { matter: "findings_undecided".into(), count: 2, amount: 300 }],
                 reason: parts(),
             },
+            Event::RecallBegun(Box::new(RecordedRecall {
+                recall: RecallId(1),
+                finding: FindingKey([5; 8]),
+                basis: Basis::Upstream,
+                number: 3,
+                reason: CancellationReason::Duplicate,
+                message_id: "RC0001-A".into(),
+                writer: 1,
+                payments: vec![RecalledPayment { batch: batch_id, file: 0, segment: 1, payment: typed, amount: 100 }],
+                sum: Sum { count: 1, amount: Amount::from_minor_units(100, Currency::Dkk) },
+                file_name: "recall-RC0001.xml".into(),
+                sha256: Digest([3; 32]),
+            })),
+            Event::RecallWritten { recall: RecallId(1) },
+            Event::RecallAnswered(Box::new(RecordedAnswer {
+                recall: RecallId(1),
+                payments: vec![AnsweredPayment {
+                    payment: typed,
+                    verdict: AnswerVerdict::Refused,
+                    reason: "ARDT".into(),
+                }],
+            })),
+            Event::RecallGivenUp(Box::new(RecallGivenUp { recall: RecallId(1), reason: parts() })),
             Event::BaselineAdded(Box::new(baseline())),
             Event::BatchComparedWithBaselines(Box::new(BesideBaselines {
                 batch: batch_id,
@@ -767,6 +804,10 @@ mod tests {
             "551cec4410f6f86e",
             "e5a7818cc75a3652",
             "7c54b3fb282767c1",
+            "123c4c8f83fa3732",
+            "8ba2150451cff05a",
+            "95655439e4252098",
+            "835b883810f0bb70",
             "8626887988c820da",
             "95ff2d67f6eb492f",
             "4b3dad568a776625",

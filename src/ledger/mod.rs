@@ -5,7 +5,8 @@
 //! carries its digest. [`idempotency`] turns obligations into tags and judges new ones against those that are claimed; the tag's
 //! uniqueness in the [`store`] is the last guard against two payments, whatever the code above it believes. [`outcome`] is what the bank's
 //! reports say of the payments that left, [`remedies`] what people decided about what was found afterwards, and [`copies`] the register of
-//! the files that hold personal data outside the ledger. [`worksheets`] is a batch that leaves on paper.
+//! the files that hold personal data outside the ledger. [`worksheets`] is a batch that leaves on paper, [`recalls`] what the bank is asked
+//! to take back.
 //! [`lineage`] and [`receipt_code`] tell one copy of a ledger from another, and an old one from the newest; [`recovery`] is what opens it
 //! when the operators have forgotten their passphrases.
 
@@ -19,6 +20,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod lineage;
 pub mod outcome;
+pub mod recalls;
 pub mod receipt_code;
 pub mod recovery;
 pub mod remedies;

@@ -32,6 +32,8 @@ pub enum Source {
     Export = 6,
     /// Two people of the office, where nobody else can know: whether a payment was ever typed.
     People = 7,
+    /// camt.029: what the bank says of payments that it was asked to take back. No money is seen to move.
+    Resolution = 8,
 }
 
 /// What a piece of evidence says. The numbers are kept in the ledger.
@@ -57,10 +59,15 @@ pub enum EvidenceKind {
     ReturnReversed = 8,
     /// Not the bank's word but what followed from it here: the obligation may be paid again.
     Freed = 9,
+    /// Two people asked the bank to take it back because another payment stands for the same obligation: nothing that becomes of this one
+    /// frees that.
+    RecalledAsDouble = 10,
+    /// The bank took it back when it was asked to.
+    Cancelled = 11,
 }
 
 impl Source {
-    pub const ALL: [Source; 7] = [
+    pub const ALL: [Source; 8] = [
         Source::StatusReport,
         Source::AccountReport,
         Source::Statement,
@@ -68,6 +75,7 @@ impl Source {
         Source::Mt940,
         Source::Export,
         Source::People,
+        Source::Resolution,
     ];
 
     pub fn from_number(number: u8) -> Option<Self> {
@@ -76,7 +84,7 @@ impl Source {
 }
 
 impl EvidenceKind {
-    pub const ALL: [EvidenceKind; 9] = [
+    pub const ALL: [EvidenceKind; 11] = [
         EvidenceKind::Accepted,
         EvidenceKind::Rejected,
         EvidenceKind::DuplicateAtBank,
@@ -86,6 +94,8 @@ impl EvidenceKind {
         EvidenceKind::Reversed,
         EvidenceKind::ReturnReversed,
         EvidenceKind::Freed,
+        EvidenceKind::RecalledAsDouble,
+        EvidenceKind::Cancelled,
     ];
 
     pub fn from_number(number: u8) -> Option<Self> {
@@ -175,8 +185,9 @@ impl Standing {
         }
     }
 
-    /// Whether the payment did not stand, so that the obligation may be paid again.
-    pub fn frees(self) -> bool {
+    /// Whether the payment did not stand. The obligation may then be paid again, unless another payment stands for it: see
+    /// [`PaymentStanding::frees`].
+    pub fn did_not_stand(self) -> bool {
         matches!(self, Standing::Returned | Standing::Rejected)
     }
 }
@@ -203,9 +214,20 @@ pub struct PaymentStanding {
     pub contradictory: bool,
     /// Whether the obligation is still held by this payment; `false` once it was freed to be paid again.
     pub live: bool,
+    /// What one booking of it came to, where it was booked by itself and every report says the same.
+    pub booked: Option<Amount>,
+    /// Two people said that another payment stands for the same obligation, and had this one recalled.
+    pub stays_paid: bool,
+    /// The bank took it back when it was asked to.
+    pub cancelled: bool,
 }
 
 impl PaymentStanding {
+    /// Whether the obligation may be paid again.
+    pub fn frees(&self) -> bool {
+        self.standing.did_not_stand() && !self.stays_paid
+    }
+
     /// How many times the money is out: silence counts as once.
     pub fn times_standing(&self) -> u32 {
         match self.standing {
@@ -259,20 +281,22 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
     let booked = [EvidenceKind::Settled, EvidenceKind::InSum];
     let bookings = Source::ALL.into_iter().map(|source| bookings_in(source, evidence, &booked)).max().unwrap_or(0);
     let returned = Source::ALL.into_iter().map(|source| returned_in(source, evidence, claim)).max().unwrap_or(0).max(0);
-    let times_returned = match claim.amount.minor_units() {
+    let booked_alone = booked_alone(evidence);
+    let times_returned = match booked_alone.unwrap_or(claim.amount).minor_units() {
         amount @ 1.. => u32::try_from(returned / amount).unwrap_or(u32::MAX),
         _ => 0,
     };
     let standing = match bookings.max(u32::from(times_returned > 0)).saturating_sub(times_returned) {
         0 if times_returned > 0 => Standing::Returned,
-        0 if has(EvidenceKind::Rejected) => Standing::Rejected,
+        0 if has(EvidenceKind::Rejected) || has(EvidenceKind::Cancelled) => Standing::Rejected,
         0 if has(EvidenceKind::Accepted) => Standing::Accepted,
         0 => Standing::None,
         1 if alone => Standing::Settled,
         1 => Standing::Batch,
         _ => Standing::Doubled,
     };
-    let told_why = |piece: &&Evidence| matches!(piece.kind, EvidenceKind::Rejected | EvidenceKind::Returned);
+    let not_to_stand = [EvidenceKind::Rejected, EvidenceKind::Cancelled];
+    let told_why = |piece: &&Evidence| piece.kind == EvidenceKind::Returned || not_to_stand.contains(&piece.kind);
     PaymentStanding {
         end_to_end_id: EndToEndId { tag: claim.tag, attempt: claim.attempt },
         batch: claim.batch,
@@ -283,9 +307,20 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         returned: Amount::from_minor_units(returned, claim.amount.currency()),
         times_returned,
         reason: evidence.iter().filter(told_why).filter_map(|piece| piece.reason).min(),
-        contradictory: !standing.frees() && (!live || has(EvidenceKind::Rejected)),
+        contradictory: !standing.did_not_stand() && (!live || not_to_stand.into_iter().any(has)),
         live,
+        booked: booked_alone,
+        stays_paid: has(EvidenceKind::RecalledAsDouble),
+        cancelled: has(EvidenceKind::Cancelled),
     }
+}
+
+/// The amount that all bookings of the payment by itself name.
+fn booked_alone(evidence: &[Evidence]) -> Option<Amount> {
+    let settled = evidence.iter().filter(|piece| piece.kind == EvidenceKind::Settled);
+    let mut amounts = settled.filter_map(|piece| piece.amount);
+    let first = amounts.next()?;
+    amounts.all(|other| other == first).then_some(first)
 }
 
 /// How often one kind of report shows the payment booked. On one day the singles and the sum are the same money.
@@ -363,9 +398,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::EvidenceKind::{
-        Accepted, DuplicateAtBank, Freed, InSum, Rejected, ReturnReversed, Returned, Reversed, Settled,
+        Accepted, Cancelled, DuplicateAtBank, Freed, InSum, RecalledAsDouble, Rejected, ReturnReversed, Returned,
+        Reversed, Settled,
     };
-    use super::Source::{AccountReport, Mt940, Notification, Statement, StatusReport};
+    use super::Source::{AccountReport, Mt940, Notification, People, Resolution, Statement, StatusReport};
     use super::*;
     use crate::payment::{Currency, Tag};
 
@@ -501,6 +537,17 @@ mod tests {
         }
     }
 
+    /// What was typed by hand may have been typed as another amount: it came back when all of that did.
+    #[test]
+    fn what_was_booked_as_another_amount_is_back_when_that_is() {
+        let less = (Settled, Statement, 1, 400);
+        assert_eq!(standing(&[less], true).booked, Some(Amount::from_minor_units(400, Currency::Dkk)));
+        assert_eq!(standing(&[less, (Returned, Statement, 2, 400)], true).standing, Standing::Returned);
+        let more = (Settled, Statement, 1, 2000);
+        assert_eq!(standing(&[more, (Returned, Statement, 2, 1000)], true).standing, Standing::Settled);
+        assert_eq!(standing(&[less, more], true).booked, None);
+    }
+
     #[test]
     fn a_freed_payment_that_stands_is_for_a_person() {
         let rejected = [(Rejected, StatusReport, 1, 0), (Freed, StatusReport, 1, 0)];
@@ -510,6 +557,34 @@ mod tests {
         let came_back = [rejected[0], rejected[1], (Settled, Statement, 2, 1000), (Returned, Statement, 3, 1000)];
         assert!(!standing(&came_back, false).contradictory);
         assert_eq!(standing(&rejected, false).reason.map(|reason| reason.as_str().to_owned()), Some("AC04".into()));
+    }
+
+    /// What follows where the bank was asked to take the payment back: standing, how many times the money is out, whether the obligation may be
+    /// paid again, and whether a person must clear it up.
+    #[test]
+    fn a_recall_that_succeeds_frees_only_what_no_other_payment_stands_for() {
+        let (asked, taken_back) = ((RecalledAsDouble, People, 1, 1000), (Cancelled, Resolution, 3, 0));
+        let (booked, came_back) = ((Settled, Statement, 2, 1000), (Returned, Statement, 4, 1000));
+        let rejected = (Rejected, StatusReport, 2, 0);
+        let table: &[(&[Piece], Standing, u32, bool, bool)] = &[
+            (&[asked], Standing::None, 1, false, false),
+            (&[taken_back], Standing::Rejected, 0, true, false),
+            (&[asked, taken_back], Standing::Rejected, 0, false, false),
+            (&[asked, rejected], Standing::Rejected, 0, false, false),
+            (&[asked, came_back], Standing::Returned, 0, false, false),
+            (&[asked, booked, taken_back, came_back], Standing::Returned, 0, false, false),
+            (&[booked, taken_back, came_back], Standing::Returned, 0, true, false),
+            // The money is out until the account shows that it came back.
+            (&[booked, taken_back], Standing::Settled, 1, false, true),
+            (&[asked, booked, taken_back], Standing::Settled, 1, false, true),
+            (&[asked, booked], Standing::Settled, 1, false, false),
+        ];
+        for (pieces, expected, out, frees, contradictory) in table {
+            let found = standing(pieces, true);
+            assert_eq!((found.standing, found.times_standing()), (*expected, *out), "{pieces:?}");
+            assert_eq!((found.frees(), found.contradictory), (*frees, *contradictory), "{pieces:?}");
+        }
+        assert!(standing(&[taken_back, (Freed, Resolution, 3, 0), booked], false).contradictory);
     }
 
     fn piece() -> impl Strategy<Value = Piece> {

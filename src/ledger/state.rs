@@ -9,6 +9,7 @@ mod batches;
 mod keeping;
 mod operators;
 mod put_off;
+mod recalls;
 mod worksheets;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use super::event::{
 };
 use super::lineage::{Adopted, Lineage};
 use super::outcome::Source;
+use super::recalls::{RecallId, RecallState};
 use super::remedies::{Basis, FindingKey, Repayment, repaid};
 use super::worksheets::Sheets;
 use crate::batch::PreparedBatch;
@@ -145,6 +147,8 @@ pub struct LedgerState {
     pub decisions: BTreeMap<FindingKey, Vec<DecisionState>>,
     /// What came back for each recovery, as the bank's reports tell it.
     pub repayments: BTreeMap<FindingKey, Vec<Repayment>>,
+    /// What the bank was asked to take back.
+    pub recalls: BTreeMap<RecallId, RecallState>,
     /// By the entry that recorded it.
     pub baselines: BTreeMap<u64, BaselineState>,
     /// The files with personal data outside the ledger.
@@ -288,6 +292,7 @@ impl LedgerState {
             comparisons: BTreeMap::new(),
             decisions: BTreeMap::new(),
             repayments: BTreeMap::new(),
+            recalls: BTreeMap::new(),
             baselines: BTreeMap::new(),
             copies: CopyRegister::default(),
             put_off: BTreeMap::new(),
@@ -382,6 +387,10 @@ impl LedgerState {
                     .filter(|one| one.name == name)
                     .for_each(|one| one.closed_over = left_open.clone());
             }
+            Event::RecallBegun(recall) => self.begin_recall(*recall, entry)?,
+            Event::RecallWritten { recall } => self.write_recall(recall)?,
+            Event::RecallAnswered(answer) => self.answer_recall(*answer, entry.seq)?,
+            Event::RecallGivenUp(given_up) => self.give_recall_up(&given_up, entry.seq)?,
             Event::BaselineAdded(baseline) => self.add_baseline(*baseline, entry)?,
             Event::BackupBegun => self.last_backup = Some((entry.seq, entry.at)),
             Event::KeysCopied { keys, operators } => {

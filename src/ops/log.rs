@@ -8,6 +8,7 @@ use super::{Workspace, World};
 use crate::checks::read_person;
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::CopyId;
+use crate::ledger::recalls::RecallId;
 use crate::ledger::{Entry, Event, LedgerState};
 use crate::payment::{BatchId, PersonKind};
 use crate::say;
@@ -79,6 +80,11 @@ fn batches_of(
     Ok(batches)
 }
 
+fn batches_recalled(state: &LedgerState, recall: RecallId) -> Vec<BatchId> {
+    let recall = state.recalls.get(&recall);
+    recall.iter().flat_map(|recall| &recall.recorded.payments).map(|one| one.batch).collect()
+}
+
 /// The batches and episodes that an entry is about.
 fn about(event: &Event, state: &LedgerState, entry: u64) -> (BTreeSet<BatchId>, BTreeSet<String>) {
     let (mut batches, mut episodes) = (BTreeSet::new(), BTreeSet::new());
@@ -106,6 +112,22 @@ fn about(event: &Event, state: &LedgerState, entry: u64) -> (BTreeSet<BatchId>, 
         }
         Event::SheetsBegun(release) => {
             batches.insert(release.batch);
+            Vec::new()
+        }
+        Event::RecallBegun(recall) => {
+            batches.extend(recall.payments.iter().map(|one| one.batch));
+            Vec::new()
+        }
+        Event::RecallWritten { recall } => {
+            batches.extend(batches_recalled(state, *recall));
+            Vec::new()
+        }
+        Event::RecallAnswered(answer) => {
+            batches.extend(batches_recalled(state, answer.recall));
+            Vec::new()
+        }
+        Event::RecallGivenUp(given_up) => {
+            batches.extend(batches_recalled(state, given_up.recall));
             Vec::new()
         }
         Event::SheetReturned(came) => {

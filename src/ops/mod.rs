@@ -32,6 +32,7 @@ pub mod prepare;
 pub mod profile;
 pub mod purge;
 pub mod rebuild;
+pub mod recalls;
 pub mod reconcile;
 pub mod recovery;
 pub mod release;

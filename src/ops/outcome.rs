@@ -4,6 +4,7 @@
 //! kept again, so a report may be read any number of times, in any order. When all is read, and only then, each payment that the bank
 //! rejected or gave back is judged by everything that is known of it, and freed to be paid again if it does not stand.
 
+mod answers;
 mod aside;
 mod bookings;
 mod keep;
@@ -23,6 +24,8 @@ use std::path::{Path, PathBuf};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sha2::{Digest as _, Sha256};
 
+pub use self::answers::AnswerTold;
+use self::answers::Answers;
 use self::aside::Aside;
 use self::bookings::Statements;
 use self::keep::Keeper;
@@ -36,6 +39,7 @@ use crate::bank::report::{self, Item, Kind, reason};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{RecordedReport, StatementSeen};
 use crate::ledger::outcome::{ReasonCode, Source, Standing, has_left};
+use crate::ledger::recalls::RecallStanding;
 use crate::ledger::remedies::{Decision, Repayment};
 use crate::ledger::{Event, LedgerState};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, RepaymentReference};
@@ -53,6 +57,8 @@ pub struct OutcomeReport {
     pub not_standing: DidNotStand,
     /// What came back under the reference of a recovery.
     pub repayments: Vec<CameBack>,
+    /// What the bank answered to recalls.
+    pub recalls: Vec<AnswerTold>,
     pub warnings: Vec<Warning>,
 }
 
@@ -115,6 +121,8 @@ pub struct NotStanding {
     pub reason: Option<ReasonCode>,
     /// Whether the obligation may be paid again, in a new batch with a new approval.
     pub freed: bool,
+    /// Whether another payment stands for the obligation, and this one was recalled for it.
+    pub stays_paid: bool,
 }
 
 impl NotStanding {
@@ -129,7 +137,8 @@ impl OutcomeReport {
     /// Whether a person has something to look into or to pay again.
     pub fn needs_a_person(&self) -> bool {
         let PaymentCounts { rejected, returned, doubled, .. } = self.payments;
-        rejected + returned + doubled > 0 || self.warnings.iter().any(|warning| warning.needs_a_person)
+        let answered = self.recalls.iter().any(|one| one.standing != RecallStanding::Pending);
+        answered || rejected + returned + doubled > 0 || self.warnings.iter().any(|warning| warning.needs_a_person)
     }
 }
 
@@ -179,13 +188,19 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     recorder.typed = typed;
     let mut aside = Aside::new(&folder)?;
     let mut read = Vec::with_capacity(files.len());
+    let mut answers = Vec::new();
     for path in files {
-        read.push(read_one(&mut recorder, &mut aside, &who, &keys, &targets, (path, request.own_account))?);
+        let (one, answer) = read_one(&mut recorder, &mut aside, &who, &keys, &targets, (path, request.own_account))?;
+        read.push(one);
+        answers.extend(answer);
     }
     let mut keeper = Keeper { recorder: &mut recorder, aside: &mut aside, targets: &targets };
     keeper.payments()?;
     keeper.debits()?;
     Sums::new(&who, &keys).settle(&mut recorder, &mut aside)?;
+    for answer in answers {
+        answer.keep(&mut recorder, &mut aside)?;
+    }
     recorder.judge()?;
     recorder.judge_repayments();
     aside.count_entries()?;
@@ -198,7 +213,7 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     for ((one, tally), path) in read.into_iter().zip(tallies).zip(files) {
         let Tally { entries, matched, unmatched, not_booked, new, again, statements } = tally;
         let known_file = !known.insert(one.fingerprint);
-        let already_seen = new == 0 && (known_file || (again > 0 && one.format.kind != Kind::Pain002));
+        let already_seen = new == 0 && (known_file || (again > 0 && !is_about_messages(one.format.kind)));
         let format = one.format.name;
         outcomes.push(FileOutcome {
             file: path.clone(),
@@ -222,6 +237,7 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         }
     }
     let unknown_batches = recorder.unknown_batches();
+    let answers = std::mem::take(&mut recorder.answers);
     let (recorded, repaid, payments, not_standing, warnings) = recorder.finish(reports);
     if recorded.reports.is_empty() && unknown_batches.is_empty() {
         drop(recording);
@@ -231,6 +247,9 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
             if !repaid.is_empty() {
                 recording.event(&Event::RepaymentsRecorded { repayments: repaid.clone() }, &who.signer, None)?;
             }
+            for answer in &answers {
+                recording.event(&Event::RecallAnswered(Box::new(answer.clone())), &who.signer, None)?;
+            }
         }
         if !unknown_batches.is_empty() {
             recording.event(&Event::BankIsAhead { batches: unknown_batches }, &who.signer, None)?;
@@ -239,7 +258,9 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         workspace.follow(world, state, entries)?;
     }
     let repayments = tell_repayments(workspace, &who, &repaid)?;
-    Ok(OutcomeReport { files: outcomes, payments, not_standing, repayments, warnings })
+    let currency = workspace.state.currency;
+    let recalls = answers::tell(&workspace.state.recalls, &answers, |minor_units| money(minor_units, currency));
+    Ok(OutcomeReport { files: outcomes, payments, not_standing, repayments, recalls, warnings })
 }
 
 /// What came back, recovery by recovery.
@@ -276,7 +297,7 @@ fn read_one(
     keys: &super::key_store::KeyStore,
     targets: &Targets,
     (path, own_account): (&Path, bool),
-) -> Result<ReadReport> {
+) -> Result<(ReadReport, Option<Answers>)> {
     let named = |mut fault: Fault| {
         fault.message = say!("{file}: {said}", file = path.display(), said = fault.message);
         fault
@@ -289,10 +310,12 @@ fn read_one(
     let at = aside.begin_file();
     let mut statuses = Statuses::new(targets, at);
     let mut statements = Statements::new(targets, at, own_account);
+    let mut answers = Answers::of_file(at);
     let format = report::read(&mut bytes, currency, &mut |item| match item {
         Item::Message(level) => statuses.message(recorder, level),
         Item::Block(level) => statuses.block(aside, level),
         Item::Payment(payment) => statuses.payment(aside, payment),
+        Item::RecallAnswer(answer) => answers.take(answer),
         Item::Statement(head) => statements.begin(recorder, aside, head),
         Item::Booking(booking) => statements.booking(recorder, aside, booking),
         Item::EntryEnd => {
@@ -305,11 +328,18 @@ fn read_one(
     .map_err(|fault| named(misplaced::file(path, fault)))?;
     match format.kind {
         Kind::Pain002 => statuses.finish(recorder, aside, who, keys)?,
+        Kind::Camt029 => {}
         _ => statements.finish().map_err(named)?,
     }
     let digest = Digest(bytes.sha256.finalize().into()).to_string();
     let fingerprint = who.tagger.identity(&["stopgap report 1", &digest]);
-    Ok(ReadReport { format, fingerprint })
+    let answers = (format.kind == Kind::Camt029).then_some(answers);
+    Ok((ReadReport { format, fingerprint }, answers))
+}
+
+/// Whether a report answers messages of ours: the bank may say of other payments tomorrow what it said of these.
+fn is_about_messages(kind: Kind) -> bool {
+    matches!(kind, Kind::Pain002 | Kind::Camt029)
 }
 
 /// Under which kind of report evidence is kept.
@@ -321,6 +351,7 @@ fn source_of(kind: Kind) -> Source {
         Kind::Camt054 => Source::Notification,
         Kind::Mt940 => Source::Mt940,
         Kind::Export => Source::Export,
+        Kind::Camt029 => Source::Resolution,
     }
 }
 

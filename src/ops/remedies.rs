@@ -14,11 +14,13 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use self::plan::Instalment;
 use super::findings::{self, KnownFinding};
 use super::parts;
+use super::recalls::OpenRecall;
 use super::spool::{Spool, damaged};
-use super::{Unlocked, Workspace, World};
+use super::{Unlocked, Workspace, World, recalls};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::idempotency::Tagger;
+use crate::ledger::recalls::RecallState;
 use crate::ledger::remedies::{Basis, Decision, FindingKey, Repayment, each_once};
 use crate::ledger::state::DecisionState;
 use crate::payment::{Amount, Currency, RepaymentReference};
@@ -81,7 +83,10 @@ impl Case {
     fn new(state: &LedgerState, basis: Basis, finding: KnownFinding, found: bool) -> Self {
         let decided = state.decision(&finding.key).cloned();
         let repaid = state.repaid(&finding.key);
-        let case_state = stands(&finding, found, decided.as_ref(), repaid);
+        let case_state = match stands(&finding, found, decided.as_ref(), repaid) {
+            CaseState::Open if recalls::is_open_for(state, &finding.key) => CaseState::Decided,
+            stands => stands,
+        };
         Self { basis, finding, found, decided, repaid, state: case_state }
     }
 
@@ -237,6 +242,8 @@ pub struct Overview {
     pub waiting: Vec<Case>,
     pub waiting_in_all: u64,
     pub cases: Cases,
+    /// Recalls that are not over.
+    pub recalls: Vec<OpenRecall>,
     /// When the last comparison on each basis was recorded.
     pub compared: BTreeMap<Basis, i64>,
     pub currency: Currency,
@@ -295,6 +302,7 @@ pub fn overview(workspace: &mut Workspace, who: &Unlocked) -> Result<Overview> {
         waiting: waiting.into_values().collect(),
         waiting_in_all,
         cases,
+        recalls: recalls::open(workspace)?,
         compared: workspace.state.comparisons.iter().map(|(basis, last)| (*basis, last.at)).collect(),
         currency: workspace.state.currency,
     })
@@ -307,6 +315,8 @@ pub struct CaseView {
     pub history: Vec<(DecisionState, DecisionDetails)>,
     /// As they count, by day.
     pub repayments: Vec<Repayment>,
+    /// What the bank was asked to take back, the earliest first.
+    pub recalls: Vec<RecallState>,
     /// `None` where nothing was ever to be recovered.
     pub reference: Option<RepaymentReference>,
     /// What can be decided about it, and whether that takes two.
@@ -334,6 +344,7 @@ fn view(workspace: &mut Workspace, who: &Unlocked, case: Case) -> Result<CaseVie
     Ok(CaseView {
         fits: if case.found { fits.collect() } else { vec![(Decision::None, Decision::None.takes_two(&verdict))] },
         repayments: workspace.state.repayments.get(&key).map(|all| each_once(all)).unwrap_or_default(),
+        recalls: recalls::of_finding(&workspace.state, &key).cloned().collect(),
         reference: was_recovered.then(|| payment_reference(&who.tagger, &key)),
         history,
         currency: workspace.state.currency,

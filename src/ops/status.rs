@@ -7,17 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::Workspace;
 use super::reconcile::too_large;
+use super::{Workspace, findings};
 use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::event::Environment;
 use crate::ledger::outcome::{Standing, has_left, standings};
+use crate::ledger::recalls::{RecallId, RecallState};
 use crate::ledger::remedies::Basis;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::worksheets::SheetState;
-use crate::payment::{BatchId, Currency};
+use crate::payment::{Amount, BatchId, Currency};
 use crate::reconciliation::finding::Kind;
 
 pub struct Status {
@@ -102,6 +103,15 @@ pub enum Next {
     ReadReports {
         payments: Sum,
     },
+    /// A recall that was interrupted.
+    FinishRecall {
+        recall: RecallId,
+        finding: String,
+    },
+    /// The bank was asked to take payments back, and has not answered for good.
+    ReadAnswer {
+        payments: Sum,
+    },
     Reconcile {
         payments: Sum,
     },
@@ -127,6 +137,8 @@ impl Next {
             Next::Upload { .. } => "upload",
             Next::TakeSheetsBack { .. } => "take_sheets_back",
             Next::ReadReports { .. } => "read_reports",
+            Next::FinishRecall { .. } => "finish_recall",
+            Next::ReadAnswer { .. } => "read_answer",
             Next::Reconcile { .. } => "reconcile",
             Next::Decide { .. } => "decide",
             Next::EndCopies { .. } => "end_copies",
@@ -146,6 +158,8 @@ impl Next {
             }
             Next::TakeSheetsBack { .. } => "stopgap worksheet return FILE".into(),
             Next::ReadReports { .. } => "stopgap outcome REPORT".into(),
+            Next::FinishRecall { finding, .. } => format!("stopgap remedy recall {finding}"),
+            Next::ReadAnswer { .. } => "stopgap outcome ANSWER".into(),
             Next::Reconcile { .. } => "stopgap reconcile --upstream RUN --out FOLDER".into(),
             Next::Decide { .. } => "stopgap remedy list".into(),
             Next::EndCopies { .. } => "stopgap copies list".into(),
@@ -254,6 +268,7 @@ fn next(
     let mut next: Vec<Next> = state.batches.values().filter_map(|batch| of_one_batch(batch, heard)).collect();
     let silent = bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
     next.extend(silent.map(|payments| Next::ReadReports { payments }));
+    next.extend(of_recalls(state)?);
     let since = state.comparisons.get(&Basis::Upstream).map(|last| last.at);
     let not_compared = |batch: &&BatchState| {
         has_left(state, batch.prepared.id) && since.is_none_or(|at| batch.released_at.is_some_and(|left| left > at))
@@ -267,6 +282,22 @@ fn next(
     let saved = state.last_backup.map_or(0, |(entry, _)| entry);
     let worth_a_backup = state.batches.values().any(|batch| batch.entry > saved);
     next.extend(worth_a_backup.then(|| Next::Backup { entries: state.head.0 - saved }));
+    Ok(next)
+}
+
+/// What recalls ask for: those that were interrupted first.
+fn of_recalls(state: &LedgerState) -> Result<Vec<Next>> {
+    let unfinished = state.recalls.values().filter(|recall| recall.is_open() && !recall.written);
+    let mut next: Vec<Next> = unfinished
+        .map(|recall| {
+            let finding = findings::id(recall.recorded.basis, recall.recorded.number);
+            Next::FinishRecall { recall: recall.id(), finding }
+        })
+        .collect();
+    let amount = |minor_units| Amount::from_minor_units(minor_units, state.currency);
+    let waiting = state.recalls.values().filter(|recall| recall.written).flat_map(RecallState::open);
+    let payments = total(state.currency, waiting.map(|one| Sum { count: 1, amount: amount(one.amount) }))?;
+    next.extend((payments.count > 0).then_some(Next::ReadAnswer { payments }));
     Ok(next)
 }
 

@@ -3,15 +3,17 @@
 pub mod deep;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
 use super::backup::key_copies::MissingKeys;
 use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
-use super::{Workspace, durable, merge, outbox, outcome, payments, purge, restore, worksheets, workspace};
+use super::{Workspace, durable, merge, outbox, outcome, payments, purge, recalls, restore, worksheets, workspace};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
+use crate::ledger::outcome::{Evidence, EvidenceKind};
 use crate::ledger::state::BatchPhase;
 use crate::ledger::store::{Claim, Holder};
 use crate::ledger::{LedgerState, Snapshot};
@@ -120,6 +122,9 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     if let Some((batch, what)) = typed_rows_differ(&mut *snapshot, &state)? {
         return Err(damaged(batch, what));
     }
+    let recalls = recalls_agree(&mut *snapshot, &state, &folder)?;
+    files += recalls.0;
+    files_away.extend(recalls.1);
     parts_agree(&mut *snapshot, &state)?;
     if state.duplicate_end.is_none()
         && let Some((entry, what)) = outcome::proof::first_damage(&mut *snapshot, &state)?
@@ -178,6 +183,46 @@ fn typed_rows_differ(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result
         }
     }
     Ok(None)
+}
+
+/// Whether each recall is of payments that there are, holds what it must, and asks with the file that it was begun with. Gives how many files
+/// lie in their places, and those that do not.
+fn recalls_agree(snapshot: &mut dyn Snapshot, state: &LedgerState, folder: &Path) -> Result<(u64, Vec<String>)> {
+    let (mut files, mut away) = (0, Vec::new());
+    for recall in state.recalls.values() {
+        let (id, recorded) = (recall.id(), &recall.recorded);
+        // Once the duplicate key has ended there are no claims to compare with.
+        for one in recorded.payments.iter().filter(|_| state.duplicate_end.is_none()) {
+            let claim = snapshot.claim_ever(&one.payment)?.map(|(claim, _)| (claim.batch, claim.amount.minor_units()));
+            if claim != Some((one.batch, one.amount)) {
+                return Err(damaged(
+                    recall.entry,
+                    say!("recall {recall} is of a payment that its batch does not have", recall = id.to_string()),
+                ));
+            }
+            let holds = |piece: &Evidence| piece.kind == EvidenceKind::RecalledAsDouble;
+            if recorded.reason.stays_paid() && !snapshot.evidence_of(&one.payment)?.iter().any(holds) {
+                return Err(damaged(
+                    recall.entry,
+                    say!("recall {recall} is of a double, and nothing holds its obligation", recall = id.to_string()),
+                ));
+            }
+        }
+        if recalls::is_the_same_again(state, recall) == Some(false) {
+            return Err(damaged(
+                recall.entry,
+                say!("the file of recall {recall}, made again, is another file", recall = id.to_string()),
+            ));
+        }
+        let place = recalls::path_of(recall);
+        let lies = outbox::is_as_planned(&folder.join(recalls::folder()), &recalls::planned_file(recall));
+        match lies.map_err(|fault| Fault { kind: FaultKind::Failed, ..fault })? {
+            true => files += 1,
+            false if recall.written => away.push(place.to_string_lossy().into_owned()),
+            false => {}
+        }
+    }
+    Ok((files, away))
 }
 
 /// Whether what entries say about people is what they were recorded with.

@@ -481,7 +481,7 @@ impl<'a> Case<'a> {
 /// Why the bank did not let the payment stand, in words. What stands after all needs no such reason.
 fn why_not_standing(payment: &Ours) -> Option<String> {
     let said = || format!("The bank: {}.", reason::told(payment.reason).in_language(Language::English));
-    (payment.standing.frees() && !payment.reason.is_empty()).then(said)
+    (payment.standing.did_not_stand() && !payment.reason.is_empty()).then(said)
 }
 
 /// What upstream calls one thing that it owes: rows that agree in all of it are the same.

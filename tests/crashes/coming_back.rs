@@ -72,6 +72,35 @@ pub fn outcome() -> Scenario {
     Scenario { owed, answer: 1, ..scenario("outcome", desk, command, 7) }
 }
 
+/// A double that was found in time: the bank is asked for it once, with one file, and nobody is paid again because of it.
+#[test]
+fn recall_interrupted_anywhere_asks_once_with_one_file() {
+    if !Scenario::can_run() {
+        return;
+    }
+    let desk = approved();
+    desk.release("B0001").expected();
+    let run = "person_id;scheme;period;amount;status;paid_on;reference\n7012821128;Alderspension;2022-04;5234,50;paid;2022-04-29;r1\n";
+    desk.write("run.csv", run);
+    desk.run(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]);
+    let found = desk.run(&["remedy", "list", "--operator", "anna"]).json().expect("a list");
+    let case = found["cases"].as_array().and_then(|all| all.iter().find(|case| case["kind"] == "double_paid"));
+    let finding = case.and_then(|case| case["finding"].as_str()).expect("a double").to_owned();
+    let command = owned(&["remedy", "recall", &finding, "--operator", "anna", "--second", "malik"]);
+    let reached = |desk: &Desk| {
+        let files: Vec<_> =
+            desk.files().into_iter().filter(|(path, _)| path.to_string_lossy().contains("recall-")).collect();
+        let listed = desk.run(&["remedy", "list", "--operator", "anna"]).json().unwrap_or_default();
+        let open = listed["recalls"].as_array().map_or(0, Vec::len);
+        let whole = files.iter().all(|(_, bytes)| String::from_utf8_lossy(bytes).trim_end().ends_with("</Document>"));
+        match (files.len(), open, whole) {
+            (1, 1, true) => Ok(()),
+            found => Err(format!("files, recalls, whole: {found:?}")),
+        }
+    };
+    Scenario { reached, ..scenario("recall", desk, command, 11) }.sweep();
+}
+
 /// What the bank knows of the files it was given: each payment's message, reference and amount.
 struct Answers(Vec<(String, bank_file::Payment)>);
 

@@ -100,7 +100,11 @@ impl Judge {
     /// Looks at the bank files and work sheets that lie there now. Before, after and between.
     pub fn look(&mut self, desk: &Desk) {
         for_each_file(&desk.workspace().join("out"), &mut |name, path| {
-            if !name.starts_with('.') && (name.ends_with(".xml") || sheet::is_sheet(name)) {
+            // What asks a bank to take a payment back pays nobody.
+            if !name.starts_with('.')
+                && !name.starts_with("recall-")
+                && (name.ends_with(".xml") || sheet::is_sheet(name))
+            {
                 self.seen.insert((name.to_owned(), fs::read(path).expect("reads")));
             }
         });
@@ -228,6 +232,7 @@ fn is_lawful_refusal(ran: &Ran) -> bool {
         "recovery_code.void",
         "recovery_code.none",
         "copy.ended",
+        "recall.open",
     ];
     matches!(ran.code, Some(2 | 3)) && lawful.contains(&ran.error("code").as_str())
 }

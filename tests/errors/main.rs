@@ -28,6 +28,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("control.wrong_key", "takes another workspace's keys; tests/program"),
     ("disk", "takes a failing disk: tests/crashes"),
     ("drill", "faults of the program itself"),
+    ("recall", "takes a reconciliation; tests/program/recalls.rs"),
     ("keys", "takes other keys: tests/operations"),
     ("ledger", "takes a damaged ledger: tests/program, tests/crashes"),
     ("list.changed", "takes a file that changes between two readings: recipient_list"),

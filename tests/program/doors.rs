@@ -222,3 +222,74 @@ fn a_net_banks_export_confirms_what_a_flat_file_paid() {
     assert_eq!((later["payments"]["settled"].as_u64(), later["payments"]["doubled"].as_u64()), (Some(0), Some(0)));
     desk.json(&["verify"]).exits(0);
 }
+
+/// Every door, and each thing that it may be unable to carry: named at `check`, in its row, and nothing of it is prepared.
+#[test]
+fn each_door_names_what_it_cannot_carry_row_by_row() {
+    let long = "N".repeat(80);
+    let list = format!(
+        "cvr;navn;konto;beløb;ydelse;periode;fakturanr;payment_reference\n\
+         13585628;🎉🎉;6471-0000100001;100,00;Leverandør;2022-04;F-1;\n\
+         13585628;{long};6471-0000100002;100,00;Leverandør;2022-04;F-2;\n\
+         13585628;Byg ApS;6471-0000100003;100,00;Leverandør;2022-04;F-3;RF18539007547034539007547034\n\
+         13585628;Byg ApS;SE4550000000058398257466;100,00;Leverandør;2022-04;F-4;\n\
+         13585628;Byg ApS;6471-0000100005;60000,00;Leverandør;2022-04;F-5;\n\
+         13585628;Byg ApS;6471-0000100006;30000,00;Leverandør;2022-04;F-6;\n\
+         13585628;Byg ApS;;100,00;Leverandør;2022-04;F-7;\n\
+         13585628;Byg ApS;6471-0000100008;100,00;Leverandør;2022-04;F-8;\n"
+    );
+    for door in stopgap::bank::door::all_built_in() {
+        let name = door.profile.name.as_str();
+        let desk = Desk::bare();
+        let mut init: Vec<&str> = [&INIT[..], &["--profile", name]].concat();
+        if !door.domestic_accounts {
+            let account = init.iter().position(|word| *word == "6471-0001234567").expect("an account");
+            init[account] = "GL8964710001000206";
+        }
+        desk.run(&init).exits(0);
+        let path = desk.workspace().join("stopgap.toml");
+        let settings = std::fs::read_to_string(&path).expect("reads");
+        let flat = door.profile.message.is_flat();
+        // What a flat file has no place for stays refused, whatever the settings ask for.
+        let settings = settings
+            .replace("[profile]\n", "[profile]\nlargest_payment = \"50000.00\"\nlargest_file = \"20000.00\"\n")
+            .replace("pay_by_person_number = false", &format!("pay_by_person_number = {flat}"));
+        std::fs::write(&path, settings).expect("writes");
+        desk.write("list.csv", &list);
+        let checked = desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
+        let problems = checked["problems"].as_array().unwrap_or_else(|| panic!("{name}: {checked}"));
+        let told = |row: u64| -> Vec<&str> {
+            let of_row = problems.iter().filter(|problem| problem["row"] == row);
+            of_row.map(|problem| problem["code"].as_str().unwrap_or("")).collect()
+        };
+        let domestic = if door.domestic_accounts { "" } else { "account.country" };
+        let expected = [
+            (2, "name.unrepresentable"),
+            (3, if door.domestic_accounts { "name.shortened" } else { domestic }),
+            (4, "reference.malformed"),
+            (5, if flat { "account.country" } else { "" }),
+            (6, "amount.bank_limit"),
+            (7, "amount.bank_limit"),
+            (8, "account.missing"),
+            (9, domestic),
+        ];
+        for (row, code) in expected {
+            let found = told(row);
+            // A flat file has no place for any reference, which is said first.
+            let is_said = if row == 4 {
+                found.iter().any(|code| code.starts_with("reference."))
+            } else if code.is_empty() {
+                found.is_empty()
+            } else {
+                found.contains(&code)
+            };
+            assert!(is_said, "{name}, row {row}, not {code}: {found:?} of {checked}");
+        }
+        let rejected = match (flat, door.domestic_accounts) {
+            (true, _) => 6,
+            (false, true) => 5,
+            (false, false) => 7,
+        };
+        assert_eq!(checked["rows"]["rejected"], rejected, "{name}: {checked}");
+    }
+}

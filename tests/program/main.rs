@@ -1,6 +1,8 @@
 //! The finished program, driven from outside as its users drive it.
 
 mod baselines;
+#[path = "../fixture/camt055.rs"]
+mod camt055;
 mod custody;
 mod desk;
 mod desks;
@@ -11,6 +13,7 @@ mod keeping;
 mod misplaced;
 mod paying;
 mod progress;
+mod recalls;
 mod reconciling;
 mod recovery;
 mod refusals;

@@ -324,3 +324,23 @@ fn a_sheet_has_somebody_and_an_episode_is_not_closed_over_open_rows_unseen() {
     let shown = desk.run(&["batch", "show", "B0001", "--operator", "anna"]).exits(0).stdout;
     assert!(shown.contains("1 work sheet"), "{shown}");
 }
+
+/// What was typed is what was paid: ten øre more are ten øre too much, and what the bank booked outranks what a clerk wrote.
+#[test]
+fn a_payment_that_was_typed_as_another_amount_counts_as_that() {
+    let desk = approved();
+    let [code] = codes(&released(&desk, "1")).try_into().expect("one sheet");
+    let ticked = format!("sheet;row;done;receipt;amount_typed\n{code};2;x;R-200;11.000,10\n");
+    give_back(&desk, "typed.csv", &ticked).exits(1);
+    let run = "person_id;scheme;period;amount;status\n6112903338;Alderspension;2022-04;11000,00;stopped\n";
+    desk.write("run.csv", run);
+    let reconcile =
+        || desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]).json();
+    let found = reconcile();
+    assert_eq!(found["findings"]["overpaid"]["overpaid"], "0.10", "{found}");
+    assert_eq!(found["balanced"], true);
+    outcome(&desk, "statement.txt", &[("10999,00", "R-200", "")]);
+    let found = reconcile();
+    assert_eq!(found["findings"]["underpaid"]["underpaid"], "1.00", "{found}");
+    assert_eq!(found["balanced"], true);
+}

@@ -17,7 +17,6 @@
 //! - `CdtrAgt`, but for Swedish accounts. A Danish registration number and an IBAN both name the bank; no clearing system code exists for
 //!   Denmark, Greenland or Norway.
 
-mod elements;
 mod recount;
 mod writer;
 

@@ -6,8 +6,8 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use super::elements::Elements;
 use super::{AccountForm, BANKGIRO_CLEARING, MessageHead, PaymentInformation};
+use crate::bank::elements::Elements;
 use crate::bank::profile::{ChargeBearer, ExternalCode, FileFormat, Profile};
 use crate::checks::CheckedPayment;
 use crate::payment::{Account, Amount, EndToEndId, Payer, PaymentReference, PersonId, PersonKind, ReferenceKind};

@@ -14,6 +14,8 @@ pub enum Item<'a> {
     Block(&'a LevelStatus),
     /// What it says of one payment.
     Payment(&'a PaymentStatus),
+    /// What it says of a recall: of the case first, then of what is below it.
+    RecallAnswer(&'a RecallAnswer),
     /// The statement, report or notification that the following bookings are in.
     Statement(&'a StatementHead),
     Booking(&'a Booking),
@@ -75,6 +77,69 @@ pub struct PaymentStatus {
     pub reference: Reference,
     /// Its own, or that of the level above.
     pub status: Status,
+}
+
+/// On which level the bank answers a recall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecallScope {
+    #[default]
+    Case,
+    /// One of our messages.
+    Message,
+    /// One of its payment information blocks.
+    Block,
+    Payment,
+}
+
+/// What an answer to a recall comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecallVerdict {
+    /// Nothing to hold on to: in part, a code of tomorrow, or levels that say different things.
+    Open,
+    /// It is being looked into.
+    Pending,
+    /// The money was stopped, or comes back.
+    Accepted,
+    Refused,
+}
+
+/// The answer to a recall on one level.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecallAnswer {
+    pub scope: RecallScope,
+    /// Every id of a case, of a request or of a message that is named from here upwards: one of them may be the recall's.
+    pub ids: Vec<String>,
+    pub message_id: String,
+    pub payment_information_id: String,
+    pub reference: Reference,
+    /// Of this level alone, such as `ACCR`; empty where it has none.
+    pub own: String,
+    /// Of this level and all above it, from above.
+    pub statuses: Vec<String>,
+    /// The first reason's code on this level; empty where there is none.
+    pub reason: String,
+    pub answered_on: Option<NaiveDate>,
+}
+
+impl RecallAnswer {
+    /// The verdict of the lowest level that has one. Where it accepts, no level above may say otherwise.
+    pub fn verdict(&self) -> RecallVerdict {
+        let of = |code: &str| match code {
+            "ACCR" | "CNCL" => RecallVerdict::Accepted,
+            "RJCR" => RecallVerdict::Refused,
+            "PDCR" => RecallVerdict::Pending,
+            _ => RecallVerdict::Open,
+        };
+        let told: Vec<RecallVerdict> = self.statuses.iter().map(|code| of(code)).collect();
+        let against = [RecallVerdict::Refused, RecallVerdict::Pending];
+        match told.last() {
+            Some(RecallVerdict::Accepted) if told.iter().any(|verdict| against.contains(verdict)) => {
+                RecallVerdict::Open
+            }
+            Some(verdict) => *verdict,
+            None => RecallVerdict::Open,
+        }
+    }
 }
 
 /// By which of our references a report knows a payment.

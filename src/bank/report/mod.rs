@@ -1,4 +1,4 @@
-//! What the bank reports back: the status of our payments (pain.002), and movements on the account (camt.052, camt.053, camt.054, MT940).
+//! What the bank reports back: the status of our payments (pain.002), its answers to recalls (camt.029), and movements on the account (camt.052, camt.053, camt.054, MT940).
 //!
 //! A report is known by what is in it, never by its name, and read once from beginning to end in constant memory. Each kind of report comes
 //! down to the same [`Item`]s. They are handed out while the file is read, so whoever takes them must keep nothing until [`read`] has
@@ -6,6 +6,7 @@
 
 pub mod account;
 mod camt;
+mod camt029;
 mod export;
 pub mod item;
 mod mt940;
@@ -39,11 +40,14 @@ pub enum Kind {
     Mt940,
     /// A statement that a net bank exported as text.
     Export,
+    /// The answer to a recall.
+    Camt029,
 }
 
 /// The kinds of XML report: name, kind, versions that are read.
-const MESSAGES: [(&str, Kind, &[&str]); 4] = [
+const MESSAGES: [(&str, Kind, &[&str]); 5] = [
     ("pain.002", Kind::Pain002, &["pain.002.001.03", "pain.002.001.10"]),
+    ("camt.029", Kind::Camt029, &["camt.029.001.03", "camt.029.001.06", "camt.029.001.09"]),
     ("camt.052", Kind::Camt052, &["camt.052.001.02", "camt.052.001.04", "camt.052.001.06", "camt.052.001.08"]),
     ("camt.053", Kind::Camt053, &["camt.053.001.02", "camt.053.001.04", "camt.053.001.06", "camt.053.001.08"]),
     ("camt.054", Kind::Camt054, &["camt.054.001.02", "camt.054.001.04", "camt.054.001.06", "camt.054.001.08"]),
@@ -134,6 +138,7 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
     };
     match kind {
         Kind::Pain002 => pain002::read(&mut xml, each)?,
+        Kind::Camt029 => camt029::read(&mut xml, each)?,
         Kind::Camt052 => camt::read(&mut xml, ("BkToCstmrAcctRpt/Rpt", *kind), currency, each)?,
         Kind::Camt053 => camt::read(&mut xml, ("BkToCstmrStmt/Stmt", *kind), currency, each)?,
         _ => camt::read(&mut xml, ("BkToCstmrDbtCdtNtfctn/Ntfctn", *kind), currency, each)?,
@@ -159,7 +164,7 @@ pub(crate) fn is_report_in_text(glance: &[u8]) -> bool {
 
 fn unrecognised() -> Fault {
     Fault::input("report.unrecognised", say!("The file is no report that is read here."))
-        .remedy(say!("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files, or the statement exports of the Danish net banks."))
+        .remedy(say!("Reports are pain.002, camt.029, camt.052, camt.053, camt.054 or MT940 files, or the statement exports of the Danish net banks."))
 }
 
 /// The encoding that an XML declaration names.

@@ -19,6 +19,31 @@ pub fn told(code: &str) -> Message {
     }
 }
 
+/// The reason of an answer to a recall in words, with the code behind them.
+pub fn told_of_a_recall(code: &str) -> Message {
+    match OF_RECALLS.iter().find(|(known, _)| *known == code) {
+        Some((_, words)) => say!("{words} ({code})", words = *words, code),
+        None => told(code),
+    }
+}
+
+/// From ISO 20022's ExternalPaymentCancellationRejection1Code, shortened: why a recall was refused, or waits.
+const OF_RECALLS: &[(&str, Phrase)] = &[
+    ("ADAC", phrase!("the payee has yet to agree")),
+    ("AGNT", phrase!("the payee's bank refuses")),
+    ("AM04", phrase!("there is not enough money on the payee's account")),
+    ("ARDT", phrase!("the payment was returned already")),
+    ("ARPL", phrase!("the payee's bank has yet to answer")),
+    ("CUST", phrase!("the payee refuses")),
+    ("INDM", phrase!("the bank asks for an indemnity first")),
+    ("LEGL", phrase!("the law forbids it")),
+    ("NOAS", phrase!("the payee does not answer")),
+    ("NOOR", phrase!("the bank has not received the payment")),
+    ("PTNA", phrase!("the payment has gone on to the next bank")),
+    ("RQDA", phrase!("the payee's consent is being asked for")),
+    ("WSEQ", phrase!("the bank has yet to come to it")),
+];
+
 /// Whether a reason says that the bank took the payment, or its message, for one that it has already. Such a refusal says nothing against
 /// the first, so it must never free a payment.
 pub fn is_about_a_duplicate(code: &str) -> bool {

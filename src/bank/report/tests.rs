@@ -182,7 +182,7 @@ fn encodings_are_told_apart_by_content() {
 #[test]
 fn what_is_no_report_or_another_version_is_refused_by_name() {
     let future = statement("camt.053", "02", "").replace("camt.053.001.02", "camt.053.001.14");
-    let other = statement("camt.053", "02", "").replace("camt.053.001.02", "camt.029.001.09");
+    let other = statement("camt.053", "02", "").replace("camt.053.001.02", "camt.056.001.08");
     let bad_amount = statement("camt.053", "02", &entry("02", "DBIT", "").replace("10.50", "10.505"));
     let no_status = statement("camt.053", "02", &entry("02", "DBIT", "").replace("<Sts>BOOK</Sts>", ""));
     let table: &[(&[u8], &str)] = &[

@@ -202,7 +202,7 @@ impl<R: Read> XmlReader<R> {
             Some(message) if local == "Document" => self.message = message.into(),
             _ => {
                 return Err(Fault::input("report.namespace", say!("The file is XML, but no ISO 20022 message."))
-                    .remedy(say!("Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files, or the statement exports of the Danish net banks.")));
+                    .remedy(say!("Reports are pain.002, camt.029, camt.052, camt.053, camt.054 or MT940 files, or the statement exports of the Danish net banks.")));
             }
         }
         Ok(())

@@ -7,11 +7,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::{Answer, Arguments, json, open, who};
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
+use crate::ledger::recalls::CancellationReason;
 use crate::ledger::remedies::Decision;
 use crate::ops::remedies::decide;
 use crate::ops::remedies::notice::{self, Page};
-use crate::ops::{self, Workspace, World};
-use crate::payment::{Amount, Currency};
+use crate::ops::{self, Workspace, World, recalls};
+use crate::payment::{Amount, Currency, EndToEndId};
 use crate::recipient_list::{self, AmountStyle};
 use crate::reconciliation::finding::Kind;
 use crate::say;
@@ -30,6 +31,8 @@ pub enum RemedyCommand {
     },
     /// Decide what is to be done about findings
     Decide(Decide),
+    /// Ask the bank to take payments back that it has not settled; takes two
+    Recall(Recall),
     /// Write the notices of recoveries again
     Notice {
         #[arg(required = true, value_name = "FINDING")]
@@ -64,6 +67,25 @@ pub struct Decide {
     pub amount: Option<String>,
     #[command(flatten)]
     pub notices: Notices,
+}
+
+#[derive(Debug, Args)]
+pub struct Recall {
+    /// F0001 and so on, as `remedy list` has them
+    #[arg(value_name = "FINDING")]
+    pub finding: String,
+    /// Why: DUPL (a double), CUST, UPAY (not owed), AM09 (wrong amount), AC03 (wrong account) or FRAD
+    #[arg(long, value_name = "CODE", default_value = "DUPL")]
+    pub reason: String,
+    /// One payment of the finding, by its reference (may be repeated) [default: all that can be]
+    #[arg(long = "payment", value_name = "REFERENCE")]
+    pub payments: Vec<String>,
+    /// The other operator
+    #[arg(long, value_name = "NAME")]
+    pub second: Option<String>,
+    /// Instead: no longer wait for the bank's answer; why is recorded, sealed
+    #[arg(long, value_name = "TEXT", conflicts_with = "payments")]
+    pub give_up: Option<String>,
 }
 
 /// What is written for a recovery.
@@ -112,6 +134,7 @@ pub fn remedy(arguments: &Arguments, command: &RemedyCommand, world: &World) -> 
             let view = ops::remedies::show(&mut workspace, world, who, finding)?;
             Ok(Answer::done(screen::remedy_shown(&view, *reveal, world.now), json::remedies::view(&view)))
         }
+        RemedyCommand::Recall(given) => recall(&mut workspace, world, who, given),
         RemedyCommand::Decide(given) => decide(&mut workspace, world, who, given),
         RemedyCommand::Notice { findings, second, notices } => {
             let second = second.as_deref();
@@ -142,6 +165,42 @@ fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, given: &D
     };
     let screen = screen::remedy_decided(&decided, request.decision, &written);
     Ok(Answer::done(screen, json::remedies::decided(&decided, &written)))
+}
+
+fn recall(workspace: &mut Workspace, world: &World, who: Option<&str>, given: &Recall) -> Result<Answer> {
+    if let Some(reason) = &given.give_up {
+        let about = (given.finding.as_str(), reason.as_str(), given.second.as_deref());
+        let given_up = recalls::give_up(workspace, world, who, about)?;
+        return Ok(Answer::done(screen::recalls_given_up(&given_up), json::recalls::given_up(&given_up)));
+    }
+    let payments: Result<Vec<EndToEndId>> = given.payments.iter().map(|text| read_reference(text)).collect();
+    let request = recalls::Request {
+        finding: &given.finding,
+        reason: read_cancellation_reason(&given.reason)?,
+        payments: &payments?,
+        second: given.second.as_deref(),
+    };
+    let recalled = recalls::recall(workspace, world, who, &request)?;
+    Ok(Answer::done(screen::recalled(&recalled), json::recalls::recalled(&recalled)))
+}
+
+fn read_reference(text: &str) -> Result<EndToEndId> {
+    text.trim().parse().map_err(|_| {
+        let message = say!("`{text}` is no payment's reference.", text = text.escape_debug().to_string());
+        Fault::input("recall.reference", message)
+            .remedy(say!("`stopgap remedy show FINDING` has the references of its payments."))
+    })
+}
+
+fn read_cancellation_reason(text: &str) -> Result<CancellationReason> {
+    text.parse().map_err(|()| {
+        let known: Vec<&str> = CancellationReason::ALL.into_iter().map(CancellationReason::code).collect();
+        Fault::input(
+            "recall.reason",
+            say!("`{text}` is no reason for a recall.", text = text.escape_debug().to_string()),
+        )
+        .remedy(say!("Reasons are: {known}.", known = known.join(", ")))
+    })
 }
 
 /// The ledger knows of the recovery by now; a notice that could not be written is written again by `remedy notice`.

@@ -35,6 +35,7 @@ pub fn overview(overview: &Overview) -> Value {
             "repaid": money(overview.repaid),
             "outstanding": money(overview.outstanding),
         },
+        "recalls": overview.recalls.iter().map(super::recalls::open).collect::<Vec<_>>(),
     })
 }
 
@@ -136,6 +137,7 @@ pub fn view(view: &CaseView) -> Value {
         "payment_reference": view.reference.map(|reference| reference.to_string()),
         "history": history,
         "repayments": repayments,
+        "recalls": view.recalls.iter().map(super::recalls::recall).collect::<Vec<_>>(),
     });
     if let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) {
         document.extend(more);

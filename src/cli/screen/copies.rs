@@ -125,7 +125,7 @@ pub(super) fn reader(purpose: Purpose) -> Phrase {
             phrase!("finance office")
         }
         Purpose::ControlSheet => phrase!("approver"),
-        Purpose::BankFile => phrase!("bank"),
+        Purpose::BankFile | Purpose::Recall => phrase!("bank"),
         Purpose::Stop | Purpose::StopList | Purpose::WriteBack => phrase!("upstream system"),
         Purpose::Recover => phrase!("collections"),
         Purpose::Notices => phrase!("the people themselves"),

@@ -7,6 +7,7 @@ use super::moment;
 use super::paragraph::{sentence, wrapped};
 use crate::ledger::Event;
 use crate::ledger::copies::DeclaredCopy;
+use crate::ledger::recalls::AnswerVerdict;
 use crate::ledger::worksheets::SheetVerdict;
 use crate::ops::Now;
 use crate::ops::log::Logged;
@@ -119,6 +120,28 @@ pub fn event_in_words(event: &Event) -> Message {
         Event::RemedyDecided(_) => say!("decided what to do about a finding."),
         Event::RepaymentsRecorded { repayments } => {
             say!("recorded {repayments:repayment|repayments}.", repayments = repayments.len())
+        }
+        Event::RecallBegun(recall) => say!(
+            "asked the bank to take {payments} back ({recall}, {reason}).",
+            payments = payments(recall.sum),
+            recall = recall.recall.to_string(),
+            reason = recall.reason.code()
+        ),
+        Event::RecallWritten { recall } => {
+            say!("wrote the file of {recall}: it lies in its place.", recall = recall.to_string())
+        }
+        Event::RecallAnswered(answer) => {
+            let count = |verdict| answer.payments.iter().filter(|one| one.verdict == verdict).count() as u64;
+            say!(
+                "read the bank's answer to {recall}: {accepted} taken back, {refused} refused, {pending} pending.",
+                recall = answer.recall.to_string(),
+                accepted = count(AnswerVerdict::Accepted),
+                refused = count(AnswerVerdict::Refused),
+                pending = count(AnswerVerdict::Pending)
+            )
+        }
+        Event::RecallGivenUp(given_up) => {
+            say!("no longer wait for the bank's answer to {recall}.", recall = given_up.recall.to_string())
         }
         Event::BaselineAdded(baseline) => {
             say!("kept a baseline of {period}.", period = baseline.period.to_string())

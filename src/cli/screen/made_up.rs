@@ -275,6 +275,7 @@ pub fn state() -> LedgerState {
         comparisons: Default::default(),
         decisions: Default::default(),
         repayments: Default::default(),
+        recalls: Default::default(),
         lineage: Default::default(),
         statements: Default::default(),
         last_backup: None,

@@ -4,6 +4,9 @@ use super::grid::{Grid, left, right};
 use super::mask::visible;
 use super::meaning;
 use super::paragraph::{heading, item, sentence};
+use super::recalls::in_words;
+use crate::bank::report::reason;
+use crate::ledger::recalls::RecallStanding;
 use crate::ops::outcome::{OutcomeReport, PaymentCounts};
 use crate::say;
 use crate::words::{Message, count};
@@ -33,6 +36,8 @@ pub fn outcome(report: &OutcomeReport) -> String {
         for payment in not_standing.told.iter().take(MOST_SHOWN) {
             let then = if payment.freed {
                 say!("It can be paid again, in a new batch.")
+            } else if payment.stays_paid {
+                say!("It frees nothing: it was recalled because another payment stands.")
             } else {
                 say!("It is not freed: look into it.")
             };
@@ -51,6 +56,21 @@ pub fn outcome(report: &OutcomeReport) -> String {
             text += &item(say!(
                 "And {more:payment|payments} more. `stopgap reconcile` writes all of them to its findings.",
                 more
+            ));
+        }
+    }
+    if !report.recalls.is_empty() {
+        text += &heading(say!("Answers to recalls"));
+        for one in &report.recalls {
+            let why =
+                one.reason.map(|code| format!(", {}", reason::told_of_a_recall(code.as_str()))).unwrap_or_default();
+            text += &item(say!(
+                "{recall} of {finding}, {amount}: {standing}. {then}",
+                recall = one.recall.to_string(),
+                finding = one.finding.as_str(),
+                amount = one.amount,
+                standing = format!("{}{why}", in_words(one.standing)),
+                then = after_answer(one.standing)
             ));
         }
     }
@@ -77,6 +97,17 @@ pub fn outcome(report: &OutcomeReport) -> String {
         }
     }
     text
+}
+
+fn after_answer(standing: RecallStanding) -> Message {
+    match standing {
+        RecallStanding::Accepted => say!("Reconcile again, and read the statement that shows it."),
+        RecallStanding::Refused => say!("The payment stands: decide what else is to be done, such as recovering it."),
+        RecallStanding::Contradictory => say!("The statement of the account must show which is true."),
+        RecallStanding::Waiting | RecallStanding::Pending | RecallStanding::GivenUp => {
+            say!("Nothing is to be done until the bank has decided.")
+        }
+    }
 }
 
 fn summary(counts: &PaymentCounts) -> Message {

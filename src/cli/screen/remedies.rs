@@ -6,6 +6,7 @@ use super::figures::with_currency;
 use super::grid::{Grid, left, right};
 use super::mask::{mask_name, masked_text, short, visible};
 use super::paragraph::{heading, item, sentence};
+use super::recalls::{open_recalls, recalls_of};
 use super::{meaning, moment};
 use crate::ledger::remedies::Decision;
 use crate::ops::Now;
@@ -56,6 +57,7 @@ pub fn remedy_list(overview: &Overview, now: Now) -> String {
             outstanding = money(overview.outstanding)
         ));
     }
+    text += &open_recalls(&overview.recalls);
     if overview.waiting.is_empty() {
         return text;
     }
@@ -200,6 +202,7 @@ pub fn remedy_shown(view: &CaseView, reveal: bool, now: Now) -> String {
     if view.history.is_empty() {
         text += &item(say!("None yet. Proposed: {remedy}.", remedy = finding.remedy().as_str()));
     }
+    text += &recalls_of(&view.recalls);
     let fits: Vec<String> = view.fits.iter().map(|(decision, two)| named(*decision, *two)).collect();
     text += &item(say!("What fits: {decisions}.", decisions = fits.join(", ")));
     if let Some(reference) = &view.reference {

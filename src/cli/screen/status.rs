@@ -167,6 +167,14 @@ fn in_words(next: &Next) -> Message {
             payments = payments.count,
             amount = payments.amount
         ),
+        Next::FinishRecall { recall, .. } => {
+            say!("{recall} was interrupted. Finish it; its file is the same:", recall = recall.to_string())
+        }
+        Next::ReadAnswer { payments } => say!(
+            "The bank was asked to take back {payments:payment|payments}, {amount}, and has not answered for good. Read its answer:",
+            payments = payments.count,
+            amount = payments.amount
+        ),
         Next::Reconcile { payments } => say!(
             "{payments:payment was|payments were} never compared with what the restored systems paid, {amount}. Once there are runs:",
             payments = payments.count,
@@ -193,6 +201,7 @@ mod tests {
     use crate::cli::screen::made_up;
     use crate::ledger::event::RecordedUpload;
     use crate::ledger::outcome::Standing;
+    use crate::ledger::recalls::RecallId;
     use crate::ledger::state::{BatchPhase, BatchState};
     use crate::ops::status::{BatchStatus, Copies, of_one_batch};
     use crate::payment::{BatchId, Currency};
@@ -234,6 +243,8 @@ mod tests {
                 Next::FinishRelease { batch: second, sheets: true },
                 Next::TakeSheetsBack { batch: second },
                 Next::ReadReports { payments: made_up::sum(1, 100) },
+                Next::FinishRecall { recall: RecallId(1), finding: "F0001".into() },
+                Next::ReadAnswer { payments: made_up::sum(2, 300) },
                 Next::Reconcile { payments: made_up::sum(2531, 1_826_933_876) },
                 Next::Decide { findings: 30 },
                 Next::EndCopies { overdue: 1 },

@@ -1,6 +1,7 @@
 //! The rules, each with a history that breaks it.
 
 mod keeping;
+mod recalls;
 mod worksheets;
 
 use super::*;

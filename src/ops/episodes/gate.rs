@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::super::findings::amount;
 use super::super::remedies::{self, CaseState};
-use super::super::{Unlocked, Workspace, waiting, worksheets};
+use super::super::{Unlocked, Workspace, recalls, waiting, worksheets};
 use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
@@ -40,6 +40,7 @@ pub fn open_matters(workspace: &mut Workspace, who: &Unlocked, episode: &str) ->
     matters.extend(not_paid_yet(workspace, who, episode)?);
     matters.extend(not_reconciled(&state, episode));
     matters.extend(cases(workspace, who, episode)?);
+    matters.extend(recalls_open(workspace, &state, episode)?);
     matters.extend(rows_not_done(workspace, who, &state, episode)?);
     matters.extend(without_the_banks_word(workspace, &state, episode)?);
     matters.extend(open_copies(&state, episode));
@@ -213,6 +214,47 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
         });
     }
     Ok(matters)
+}
+
+/// Recalls that the bank has not answered for good, or whose money its statement does not show to be back.
+fn recalls_open(workspace: &mut Workspace, state: &LedgerState, episode: &str) -> Result<Option<OpenMatter>> {
+    let batches = batches_of(state, episode);
+    let (mut waiting, mut not_back) = (Sum::zero(state.currency), Sum::zero(state.currency));
+    let mut named = Vec::new();
+    for open in recalls::open(workspace)? {
+        if open.recall.recorded.payments.iter().any(|one| batches.contains(&one.batch)) {
+            named.push(open.recall.id().to_string());
+            for (sum, more) in [(&mut waiting, open.waiting), (&mut not_back, open.not_back)] {
+                sum.count += more.count;
+                sum.amount = sum.amount.checked_add(more.amount).unwrap_or(sum.amount);
+            }
+        }
+    }
+    let amount = waiting.amount.checked_add(not_back.amount).unwrap_or(waiting.amount);
+    let count = waiting.count + not_back.count;
+    let ids = named.join(", ");
+    let says = match not_back.count {
+        0 => say!(
+            "{count:recalled payment waits|recalled payments wait} for the bank's answer ({ids}), {amount}",
+            count,
+            ids,
+            amount
+        ),
+        _ => say!(
+            "{count:recalled payment waits|recalled payments wait} for the bank's answer, or for money that it promised back ({ids}), {amount}",
+            count,
+            ids,
+            amount
+        ),
+    };
+    Ok((count > 0).then(|| OpenMatter {
+        matter: "recalls_open",
+        count,
+        amount,
+        says,
+        helps: "stopgap outcome ANSWER".into(),
+        can_be_left: true,
+    }))
 }
 
 /// Rows of work sheets of which nobody says whether they were typed.

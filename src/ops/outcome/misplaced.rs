@@ -28,7 +28,7 @@ pub fn message(targets: &Targets, message: &NoReport) -> Fault {
                 .remedy(say!("Fetch the bank's answer to it (camt.029)."))
         }
         _ => fault(say!("The file is a {name}, which is not read here.", name = name)).remedy(say!(
-            "Reports are pain.002, camt.052, camt.053, camt.054 or MT940 files, or the statement exports of the Danish net banks."
+            "Reports are pain.002, camt.029, camt.052, camt.053, camt.054 or MT940 files, or the statement exports of the Danish net banks."
         )),
     }
 }

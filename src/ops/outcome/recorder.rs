@@ -20,6 +20,7 @@ use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::outcome::{
     BankDebit, Evidence, EvidenceKind, PaymentStanding, ReasonCode, Source, Standing, has_left, standing_of,
 };
+use crate::ledger::recalls::{AnswerVerdict, RecallState, RecordedAnswer};
 use crate::ledger::remedies::{Decision, FindingKey, Repayment, repaid};
 use crate::payment::{Amount, BatchId, Digest, EndToEndId, RepaymentReference};
 use crate::release;
@@ -51,6 +52,8 @@ pub struct Recorder<'r, 'w> {
     recoveries: HashMap<RepaymentReference, FindingKey>,
     /// Batches that the bank reports on and that this ledger has not come to.
     unknown_batches: BTreeSet<BatchId>,
+    /// What the bank answered to recalls.
+    pub answers: Vec<RecordedAnswer>,
 }
 
 /// What a report adds to a payment's evidence.
@@ -182,6 +185,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
             recoveries_met: HashSet::new(),
             recoveries,
             unknown_batches: BTreeSet::new(),
+            answers: Vec::new(),
         })
     }
 
@@ -201,6 +205,21 @@ impl<'r, 'w> Recorder<'r, 'w> {
         if is_ours && batch.number() > known && self.unknown_batches.insert(batch) {
             self.warnings.bank_is_ahead(id, batch);
         }
+    }
+
+    /// Whether an id is that of a message, or of a block of one, that a batch was sent as.
+    pub fn is_own_message(&self, id: &str) -> bool {
+        let mut files = self.recording.state.batches.values().flat_map(|batch| &batch.prepared.plan.files);
+        files.any(|file| {
+            file.message_id == id || file.segments.iter().any(|segment| segment.payment_information_id == id)
+        })
+    }
+
+    /// What the bank has said of a recalled payment so far, this command's answers included.
+    pub fn recall_verdicts(&self, recall: &RecallState, payment: &EndToEndId) -> Vec<AnswerVerdict> {
+        let now = self.answers.iter().filter(|answer| answer.recall == recall.id()).flat_map(|answer| &answer.payments);
+        let now = now.filter(|one| one.payment == *payment);
+        recall.said_of(payment).chain(now).map(|one| one.verdict).collect()
     }
 
     pub fn unknown_batches(&self) -> Vec<BatchId> {
@@ -400,23 +419,24 @@ impl<'r, 'w> Recorder<'r, 'w> {
             let evidence = self.recording.transaction.evidence_of(&payment)?;
             let standing = standing_of(&claim, live, &evidence);
             if standing.contradictory {
-                self.warnings.contradiction(&payment, claim.batch, !live);
+                self.warnings.contradiction(&payment, claim.batch, (!live, standing.cancelled));
                 self.tell_not_standing(&standing, false);
-            } else if standing.standing.frees() {
-                if live {
+            } else if standing.standing.did_not_stand() {
+                let frees = live && standing.frees();
+                if frees {
                     self.free(&claim, &evidence)?;
                 }
-                self.tell_not_standing(&standing, live);
+                self.tell_not_standing(&standing, frees);
             }
         }
         Ok(())
     }
 
     fn tell_not_standing(&mut self, standing: &PaymentStanding, freed: bool) {
-        let PaymentStanding { end_to_end_id, batch, amount, standing, reason, .. } = *standing;
+        let PaymentStanding { end_to_end_id, batch, amount, standing, reason, stays_paid, .. } = *standing;
         self.not_standing.in_all += 1;
         if self.not_standing.told.len() < MOST_TOLD {
-            let payment = NotStanding { end_to_end_id, batch, amount, standing, reason, freed };
+            let payment = NotStanding { end_to_end_id, batch, amount, standing, reason, freed, stays_paid };
             self.not_standing.told.push(payment);
         }
     }

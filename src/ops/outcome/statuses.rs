@@ -9,7 +9,8 @@ use super::recorder::Recorder;
 use super::{Tally, Target, Targets, left_as_file};
 use crate::bank::report::item::{LevelStatus, PaymentStatus, Status, Verdict};
 use crate::fault::Result;
-use crate::ledger::outcome::EvidenceKind;
+use crate::ledger::outcome::{EvidenceKind, ReasonCode};
+use crate::ledger::recalls::{AnswerVerdict, AnsweredPayment, RecordedAnswer};
 use crate::ops::Unlocked;
 use crate::payment::EndToEndId;
 
@@ -18,6 +19,8 @@ pub struct Statuses<'t> {
     message_id: String,
     /// The file of ours that is answered.
     message: Option<Target>,
+    /// It answers the file of a recall.
+    of_recall: bool,
     group: Status,
     group_stands_alone: bool,
     /// By the ids that are ours.
@@ -35,6 +38,7 @@ impl<'t> Statuses<'t> {
             targets,
             message_id: String::new(),
             message: None,
+            of_recall: false,
             group: Status::default(),
             group_stands_alone: true,
             blocks: HashMap::new(),
@@ -51,6 +55,7 @@ impl<'t> Statuses<'t> {
         match target {
             Some(target) if left_as_file(&recorder.recording.state, target.batch) => self.message = Some(*target),
             Some(target) => recorder.warnings.message_never_released(&level.message_id, target.batch),
+            None if answers_a_recall(recorder, level) => self.of_recall = true,
             None if names_a_message(&level.message_id) => {
                 recorder.warnings.unknown_message(&level.message_id);
                 recorder.see_unknown_id(&level.message_id);
@@ -79,7 +84,7 @@ impl<'t> Statuses<'t> {
         let references = payment.reference.whole.as_slice();
         let place = Place { file: self.file, entry: self.entries, alone: references.len() < 2 };
         self.entries += 1;
-        if references.is_empty() {
+        if references.is_empty() || self.of_recall {
             return aside.resolve(place, false);
         }
         for id in references {
@@ -135,6 +140,28 @@ impl<'t> Statuses<'t> {
             }
         })
     }
+}
+
+/// Banks that take a recall in as a file say of it what they say of every file. Where they refuse it, nothing is taken back.
+fn answers_a_recall(recorder: &mut Recorder, level: &LevelStatus) -> bool {
+    let recalls = &recorder.recording.state.recalls;
+    let Some(recall) = recalls.values().find(|recall| recall.recorded.message_id == level.message_id).cloned() else {
+        return false;
+    };
+    let verdict = level.status.verdict;
+    recorder.warnings.recall_file(recall.id(), matches!(verdict, Verdict::Rejected | Verdict::Duplicate));
+    if verdict != Verdict::Rejected {
+        return true;
+    }
+    let reason = ReasonCode::new(&level.status.reason).map(|code| code.as_str().to_owned()).unwrap_or_default();
+    let payments = recall.recorded.payments.iter().map(|one| one.payment);
+    let new = payments.filter(|payment| recorder.recall_verdicts(&recall, payment).is_empty());
+    let refused = |payment| AnsweredPayment { payment, verdict: AnswerVerdict::Refused, reason: reason.clone() };
+    let payments: Vec<AnsweredPayment> = new.map(refused).collect();
+    if !payments.is_empty() {
+        recorder.answers.push(RecordedAnswer { recall: recall.id(), payments });
+    }
+    true
 }
 
 /// Banks write `NOTPROVIDED` where they do not know.

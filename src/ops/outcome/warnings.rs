@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::typed::Offer;
 use crate::bank::report::reason;
+use crate::ledger::recalls::RecallId;
 use crate::payment::{Amount, BatchId, EndToEndId, RepaymentReference};
 use crate::say;
 use crate::words::{Message, ungrouped};
@@ -200,16 +201,22 @@ impl Warnings {
         });
     }
 
-    pub fn contradiction(&mut self, payment: &EndToEndId, batch: BatchId, freed: bool) {
+    pub fn contradiction(&mut self, payment: &EndToEndId, batch: BatchId, (freed, cancelled): (bool, bool)) {
         self.add("outcome.contradiction", || {
-            let told = match freed {
-                true => say!(
+            let told = match (freed, cancelled) {
+                (false, true) => say!(
+                    "{payment} of batch {batch} was taken back by the bank's answer to a recall and booked on the account by its statement; it \
+                     counts as paid until its return is booked too.",
+                    payment,
+                    batch
+                ),
+                (true, _) => say!(
                     "{payment} of batch {batch} was freed to be paid again after the bank had rejected or returned it, and by the bank's \
                      reports it stands after all.",
                     payment,
                     batch
                 ),
-                false => say!(
+                (false, false) => say!(
                     "{payment} of batch {batch} was rejected by the bank's word and booked on the account by its statement; it counts as \
                      paid.",
                     payment,
@@ -312,6 +319,51 @@ impl Warnings {
                 "A credit names the references of several recoveries: none of them was changed. Ask who paid for which."
             )
         });
+    }
+
+    pub fn recall_unknown(&mut self, id: &str, payment: Option<&EndToEndId>) {
+        let id: String = id.chars().take(35).flat_map(char::escape_debug).collect();
+        self.add("recall.unknown", || {
+            let told = say!("The bank answers a recall `{id}`, which is not of this ledger.", id);
+            let told = match payment {
+                Some(payment) => told.and(say!("It speaks of {payment}, which is paid from here.", payment)),
+                None => told,
+            };
+            told.and(say!("Nothing was changed: find out who asked, and what the bank did."))
+        });
+    }
+
+    pub fn recall_of_another(&mut self, recall: RecallId, payment: &EndToEndId) {
+        self.add("recall.other_payment", || {
+            say!(
+                "The bank's answer to {recall} speaks of {payment}, which {recall} did not ask for. Nothing was changed about it: ask the bank.",
+                recall = recall.to_string(),
+                payment
+            )
+        });
+    }
+
+    pub fn recall_contradicted(&mut self, recall: RecallId, payment: &EndToEndId) {
+        self.add("recall.contradiction", || {
+            say!(
+                "The bank has both accepted and refused to take {payment} back ({recall}). Nothing was freed by it: the statement of the account \
+                 must show which is true.",
+                payment,
+                recall = recall.to_string()
+            )
+        });
+    }
+
+    pub fn recall_file(&mut self, recall: RecallId, refused: bool) {
+        let recall = recall.to_string();
+        match refused {
+            true => self.add("recall.file_refused", || {
+                say!("The bank refused the file of {recall}: its payments are not taken back by it.", recall)
+            }),
+            false => self.note("recall.file_taken", || {
+                say!("The bank took in the file of {recall}: the answer itself is still to come (camt.029).", recall)
+            }),
+        }
     }
 
     pub fn part_without_amount(&mut self) {

@@ -1,12 +1,15 @@
 //! Every payment whose file may be with the bank, with the bank's word on it.
 
+use std::collections::HashMap;
+
 use super::standing_table::{Known, StandingTable};
 use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
 use crate::ledger::outcome::{has_left, standings};
 use crate::ledger::state::BatchState;
 use crate::ops::payments::{self, ReferencedPayment};
 use crate::ops::{Unlocked, Workspace, batches, merge};
-use crate::payment::BatchId;
+use crate::payment::{Amount, BatchId, EndToEndId};
 use crate::progress::{self, Stage};
 use crate::reconciliation::FallbackPayment;
 use crate::say;
@@ -29,9 +32,12 @@ pub fn each(
     let mut snapshot = workspace.read()?;
     let mut step = progress::begin(Stage::Payments, 2 * count);
     let mut known = StandingTable::default();
+    let mut as_typed = typed_otherwise(&state);
     standings(&mut *snapshot, &state, &mut |standing| {
         step.advance(1);
         known.add(&standing);
+        let by_hand = state.batches.get(&standing.batch).is_some_and(|batch| batch.sheets.is_some());
+        as_typed.extend(standing.booked.filter(|_| by_hand).map(|booked| (standing.end_to_end_id, booked)));
         Ok(())
     })?;
     known.finish();
@@ -39,7 +45,9 @@ pub fn each(
         let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
             step.advance(1);
-            visit(&fallback_payment(payment, *id, &known))
+            let mut payment = fallback_payment(payment, *id, &known);
+            payment.amount = as_typed.get(&payment.end_to_end_id).copied().unwrap_or(payment.amount);
+            visit(&payment)
         })?;
     }
     merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
@@ -49,6 +57,18 @@ pub fn each(
         let booked_on = payment.booked_on.or(claim.booked_on);
         visit(&FallbackPayment { standing: claim.standing, times_standing, booked_on, ..payment })
     })
+}
+
+/// Payments of work sheets with the amount that was typed, as the sheets came back. Where somebody typed one twice, and not alike, the bank
+/// alone knows.
+fn typed_otherwise(state: &LedgerState) -> HashMap<EndToEndId, Amount> {
+    let sheets = state.batches.values().filter_map(|batch| batch.sheets.as_ref());
+    let rows = sheets.flat_map(|sheets| &sheets.returned).flat_map(|sheet| sheet.typed.values());
+    rows.filter_map(|typed| {
+        let first = typed.first().filter(|first| typed.iter().all(|other| other.amount == first.amount))?;
+        Some((first.payment, Amount::from_minor_units(first.amount, state.currency)))
+    })
+    .collect()
 }
 
 fn fallback_payment(

@@ -47,7 +47,7 @@ impl StandingTable {
         self.checks.push(check(&payment.end_to_end_id));
         self.standings.push(standing_number(payment.standing));
         self.times.push(u8::try_from(times).unwrap_or(u8::MAX));
-        if let Some(reason) = payment.reason.filter(|_| payment.standing.frees()) {
+        if let Some(reason) = payment.reason.filter(|_| payment.standing.did_not_stand()) {
             // There are fewer payments than 32 bits count: see `released`.
             self.reasons.push(((self.series.len() - 1) as u32, reason));
         }
@@ -132,12 +132,15 @@ mod tests {
                     reason: ReasonCode::new("AC04"),
                     contradictory: false,
                     live: true,
+                    booked: None,
+                    stays_paid: false,
+                    cancelled: false,
                 });
             }
             table.finish();
             for (at, id) in all.iter().enumerate() {
                 let standing = standing_at(at);
-                let (times, reason) = if standing.frees() { (0, ReasonCode::new("AC04")) } else { (2, None) };
+                let (times, reason) = if standing.did_not_stand() { (0, ReasonCode::new("AC04")) } else { (2, None) };
                 assert_eq!(table.of(id), Known { standing, times, booked_on: day(at), reason }, "{at} of {count}");
             }
             let unknown = EndToEndId { tag: Tag { series: [7; 8], obligation: [9; 8] }, attempt: 1 };

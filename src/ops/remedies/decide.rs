@@ -10,9 +10,9 @@ use super::plan::{self, Instalment};
 use super::{Case, CaseView, Cases, DecisionDetails, find, money, notice, view};
 use crate::bank::calendar::BankCalendar;
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
 use crate::ledger::event::RecordedDecision;
 use crate::ledger::remedies::Decision;
+use crate::ledger::{Event, LedgerState};
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{Amount, EndToEndId};
 use crate::reconciliation::finding::Kind;
@@ -54,6 +54,7 @@ pub fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
     let cases = chosen(workspace, &who, request)?;
     refuse_what_does_not_fit(&cases, request)?;
     refuse_the_same_money_twice(workspace, &who, &cases, request.decision)?;
+    refuse_while_the_bank_is_asked(&workspace.state, &cases, request.decision)?;
     refuse_where_notices_cannot_lie(workspace, &who, &cases, request)?;
     let takes_two = cases.iter().any(|case| request.decision.takes_two(&case.finding.verdict()));
     let second = match request.second {
@@ -175,14 +176,17 @@ fn why_not(decision: Decision, case: &Case) -> Message {
     }
 }
 
+fn moves_money(decision: Decision) -> bool {
+    matches!(decision, Decision::Recover | Decision::TopUp | Decision::PayAgain)
+}
+
 /// A payment can be found twice: against upstream's runs and against lists of what was owed. Its money moves once.
-fn refuse_the_same_money_twice(
+pub(in crate::ops) fn refuse_the_same_money_twice(
     workspace: &mut Workspace,
     who: &Unlocked,
     cases: &[Case],
     decision: Decision,
 ) -> Result<()> {
-    let moves_money = |decision: Decision| matches!(decision, Decision::Recover | Decision::TopUp | Decision::PayAgain);
     if !moves_money(decision) {
         return Ok(());
     }
@@ -204,6 +208,34 @@ fn refuse_the_same_money_twice(
         Err(Fault::refused("remedy.same_money", message)
             .remedy(say!("The same money would move twice. Decide `none` on one of the two, saying why.")))
     })
+}
+
+/// What the bank is asked to take back, or has taken back since the last comparison, is not asked of the citizen as well, and not paid again.
+fn refuse_while_the_bank_is_asked(state: &LedgerState, cases: &[Case], decision: Decision) -> Result<()> {
+    if !moves_money(decision) {
+        return Ok(());
+    }
+    for case in cases {
+        for payment in &case.finding.end_to_end_ids {
+            let Some(recall) = state.recall_of(payment) else { continue };
+            let (finding, id) = (case.id(), recall.id().to_string());
+            if recall.is_open() {
+                let message =
+                    say!("{recall} asks the bank to take back what {finding} is about.", recall = id, finding);
+                return Err(Fault::refused("remedy.recall_open", message).remedy(say!(
+                    "Read the bank's answer first: `stopgap outcome FILE`. Where none will come, two people give the recall up: `stopgap remedy recall {finding} --give-up TEXT --second NAME`.",
+                    finding = case.id()
+                )));
+            }
+            let compared = state.comparisons.get(&case.basis).map(|last| last.entry);
+            if recall.accepted_at() > compared {
+                let message = say!("The bank has taken back what {finding} is about ({recall}).", finding, recall = id);
+                return Err(Fault::refused("remedy.recalled", message)
+                    .remedy(say!("Reconcile again: the finding is another one by now.")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Before anything is decided: what lies where a notice would go is nobody's to lose.
