@@ -319,7 +319,7 @@ fn an_episode_is_closed_over_open_matters_by_two_with_a_reason() {
     town.reconcile("run.csv");
     town.decide(&town.finding("double_paid"), "recover", &["--second", "malik"]).exits(0);
     let refused = close(&[]).exits(3);
-    assert!(refused.stdout.contains("1 recovery is not repaid, 5.234,50 outstanding"), "{}", refused.stdout);
+    assert!(refused.stdout.contains("1 recovery is not repaid, 5,234.50 outstanding"), "{}", refused.stdout);
     assert_eq!(close(&["--second", "malik"]).exits(2).error_code(), "arguments");
     assert_eq!(close(&["--reason", "handed over"]).exits(2).error_code(), "arguments");
     assert_eq!(close(&["--second", "anna", "--reason", "x"]).exits(3).error_code(), "control.same_person");
