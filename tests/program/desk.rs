@@ -1,5 +1,6 @@
 //! A workspace in a folder of its own, with anna and malik, and short ways to run commands in it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -125,6 +126,19 @@ impl Desk {
 
     pub fn release(&self, batch: &str) -> Ran {
         self.json(&["release", batch, "--operator", "anna"])
+    }
+
+    /// Releases a batch of one file; gives its end-to-end ids by amount.
+    pub fn release_by_amount(&self, batch: &str) -> BTreeMap<String, String> {
+        let released = self.release(batch).exits(0).json();
+        let path = self.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+        let xml = fs::read_to_string(path).expect("reads");
+        let between = |text: &str, from: &str, to: &str| {
+            let (_, rest) = text.split_once(from).expect("there");
+            rest.split_once(to).expect("closed").0.to_owned()
+        };
+        let payments = xml.split("<CdtTrfTxInf>").skip(1);
+        payments.map(|one| (between(one, "Ccy=\"DKK\">", "<"), between(one, "<EndToEndId>", "<"))).collect()
     }
 
     /// Asserts that ISO's schema accepts every bank file that lies in the outbox.

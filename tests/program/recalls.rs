@@ -38,15 +38,7 @@ impl Town {
         desk.run(&["episode", "open", "attack", "--operator", "anna"]).exits(0);
         desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
         desk.approve("B0001").exits(0);
-        let released = desk.release("B0001").exits(0).json();
-        let path = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
-        let xml = fs::read_to_string(path).expect("reads");
-        let between = |text: &str, from: &str, to: &str| {
-            let (_, rest) = text.split_once(from).expect("there");
-            rest.split_once(to).expect("closed").0.to_owned()
-        };
-        let payments = xml.split("<CdtTrfTxInf>").skip(1);
-        let ids = payments.map(|one| (between(one, "Ccy=\"DKK\">", "<"), between(one, "<EndToEndId>", "<"))).collect();
+        let ids = desk.release_by_amount("B0001");
         desk.write(
             "run.csv",
             format!(

@@ -18,15 +18,7 @@ fn released(desk: &Desk) -> BTreeMap<String, String> {
     desk.write("list.csv", FIVE);
     desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
     desk.approve("B0001").exits(0);
-    let released = desk.release("B0001").exits(0).json();
-    let path = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
-    let xml = fs::read_to_string(path).expect("reads");
-    let between = |text: &str, from: &str, to: &str| {
-        let (_, rest) = text.split_once(from).expect("there");
-        rest.split_once(to).expect("closed").0.to_owned()
-    };
-    let payments = xml.split("<CdtTrfTxInf>").skip(1);
-    payments.map(|one| (between(one, "Ccy=\"DKK\">", "<"), between(one, "<EndToEndId>", "<"))).collect()
+    desk.release_by_amount("B0001")
 }
 
 fn statement(id: &str, entries: &[(&str, &str, &str)]) -> String {
