@@ -106,6 +106,7 @@ codes! {
     DecisionDropped "decision.dropped" Error,
     DecisionPaid "decision.paid" Info,
     DecisionNotNeeded "decision.not_needed" Warning,
+    FileNext "file.next" Info,
 }
 
 impl fmt::Display for Code {

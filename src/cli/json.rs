@@ -67,6 +67,7 @@ pub fn prepared(report: &Report) -> Value {
         "missing_file": report.missing_file.as_deref().map(path),
         "baselines": baseline::compared(report),
         "provisional": report.provisional,
+        "files": (1u64..).zip(&report.files).map(|(number, part)| place::file_part(number, part, report)).collect::<Vec<_>>(),
         "waiting": { "rows": report.waiting.count, "amount": report.waiting.amount.to_string() },
     })
 }
@@ -99,6 +100,8 @@ pub fn prepared_whole(report: &Report) -> Result<Value> {
 fn each_problem(report: &Report, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
     report.problems.each(&mut |located| visit(place::problem(&located, &report.lists)))?;
     report.missing.iter().map(baseline::missing).try_for_each(&mut *visit)?;
+    let further = (1u64..).zip(&report.files).skip(1);
+    further.map(|(number, part)| place::next_file(number, part, report)).try_for_each(&mut *visit)?;
     report.not_in_lists.iter().map(place::not_in_lists).try_for_each(visit)
 }
 

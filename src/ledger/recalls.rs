@@ -251,6 +251,11 @@ impl RecallState {
         RecallStanding::of(self.said_of(payment).map(|one| one.verdict), self.given_up.is_some())
     }
 
+    /// Whether the bank took a payment of it back.
+    pub fn took_back(&self, payment: &EndToEndId) -> bool {
+        self.standing_of(payment) == RecallStanding::Accepted
+    }
+
     /// Its payments that still wait for the bank.
     pub fn open(&self) -> impl Iterator<Item = &RecalledPayment> {
         self.recorded.payments.iter().filter(|one| self.standing_of(&one.payment).is_open())

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use chrono::DateTime;
 
 use super::hashing::Hashing;
-use super::payments::{self, Amounts, ReferencedPayment};
+use super::payments::{self, Amounts, ListedAt, ReferencedPayment};
 use crate::bank::file::{FileWriter, WRITER_VERSION};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
 use crate::bank::profile::Profile;
@@ -65,6 +65,34 @@ pub fn plan(
         file.sha256 = digest;
     }
     Ok(ReleasePlan { writer: WRITER_VERSION, files })
+}
+
+/// What one of a batch's files will hold, told before there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilePart {
+    pub sum: Sum,
+    /// The row of its first payment.
+    pub first: ListedAt,
+}
+
+/// How the payments part into files, by the same rule as [`plan`].
+pub fn parts(amounts: &Amounts, divider: Divider) -> Result<Vec<FilePart>> {
+    let mut parts: Vec<FilePart> = Vec::new();
+    let mut in_order = amounts.in_order()?;
+    while let Some((_, amount, listed_at)) = in_order.next_listed()? {
+        if !parts.last().is_some_and(|part| divider.has_room(&part.sum, amount)) {
+            parts.push(FilePart { sum: Sum::zero(amount.currency()), first: listed_at });
+        }
+        if let Some(part) = parts.last_mut() {
+            part.sum.add(amount).map_err(|_| {
+                Fault::input(
+                    "amount.sum_too_large",
+                    say!("The amounts of these lists cannot be added: the sum is too large."),
+                )
+            })?;
+        }
+    }
+    Ok(parts)
 }
 
 /// The files without names and hashes: each payment goes into the file that is open while it has room, in the order in which they lie. Ids

@@ -46,6 +46,13 @@ pub struct DecisionNote {
     pub reason: String,
 }
 
+/// Which row of which list a payment was prepared from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedAt {
+    pub list: u16,
+    pub row: u32,
+}
+
 /// The notes lie among the sealed payments, where no group can be.
 const NOTES: u32 = u32::MAX;
 
@@ -86,7 +93,8 @@ impl<'a> PaymentSealer<'a> {
 
     pub fn add(&mut self, transaction: &mut dyn Transaction, payment: &ReferencedPayment) -> Result<()> {
         let number = self.group_of(payment);
-        self.amounts.add(number as u32, payment.payment.amount)?;
+        let CheckedPayment { amount, list, row, .. } = payment.payment;
+        self.amounts.add(number as u32, amount, ListedAt { list, row })?;
         let group = &mut self.groups[number];
         let before = group.plain.len();
         payment.serialize(&mut group.plain).map_err(|_| damaged(self.batch))?;
@@ -103,6 +111,12 @@ impl<'a> PaymentSealer<'a> {
     pub fn finish(mut self, transaction: &mut dyn Transaction) -> Result<(Vec<PaymentGroup>, Amounts)> {
         self.seal_all(transaction)?;
         Ok((self.amounts.groups()?, self.amounts))
+    }
+
+    /// What the payments come to, where nothing will be recorded.
+    pub fn let_go(mut self) -> Result<Amounts> {
+        self.amounts.groups()?;
+        Ok(self.amounts)
     }
 
     fn group_of(&mut self, payment: &ReferencedPayment) -> usize {

@@ -44,7 +44,10 @@ use crate::ledger::Event;
 use crate::ledger::event::BesideBaselines;
 use crate::payment::{Amount, BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
+use crate::release::Divider;
 
+pub use super::bank_files::FilePart;
+pub use super::payments::ListedAt;
 use beside::Beside;
 pub use beside::{Compared, Missing, NotCompared};
 use candidates::Candidates;
@@ -113,6 +116,10 @@ pub struct Report {
     pub not_in_lists: Vec<NotInLists>,
     /// Whether it pays by baselines, whose figures upstream has yet to confirm.
     pub provisional: bool,
+    /// What is prepared, parted as the bank's limits for one file demand.
+    pub files: Vec<FilePart>,
+    /// These limits.
+    pub divider: Divider,
 }
 
 impl Report {
@@ -230,10 +237,13 @@ pub fn prepare(
         waiting: waiting.sum(),
         not_in_lists,
         provisional: request.from_baseline,
+        files: Vec::new(),
+        divider: settings.door.divider(currency),
     };
     if claimed.count == 0 || dry_run {
         let place = Path::new("out").join(if dry_run { "check" } else { "no-batch" });
         report.rows_file = draft.place(&folder, &place)?;
+        report.files = bank_files::parts(&sealer.let_go()?, report.divider)?;
         // One of an earlier command would be taken for this one's.
         durable::remove_leftover(&folder.join(&place).join("missing.csv"))?;
         report.missing_file = missing_draft.map(|draft| draft.place(&folder, &place)).transpose()?;
@@ -269,7 +279,8 @@ pub fn prepare(
     };
     let content = content_digest(&claims_root, &letterhead);
     let source = Source { ledger, batch, key: &key };
-    let divider = settings.door.divider(currency);
+    report.files = bank_files::parts(&amounts, report.divider)?;
+    let divider = report.divider;
     let plan = bank_files::plan(transaction, &source, &letterhead, (&who.tagger, &content), &amounts, divider)?;
     let prepared = PreparedBatch {
         id: batch,

@@ -71,7 +71,11 @@ fn run(line: &str, place: &Path, language: &str) -> Outcome {
     for line in String::from_utf8(output.stderr).expect("UTF-8").lines() {
         text += &format!("2| {line}\n");
     }
-    Outcome { language: language.to_owned(), exit: output.status.code().unwrap_or(-1), text: without_today(text) }
+    Outcome {
+        language: language.to_owned(),
+        exit: output.status.code().unwrap_or(-1),
+        text: without_references(without_today(text)),
+    }
 }
 
 /// Of the batch that was prepared, which is another one each time.
@@ -91,6 +95,26 @@ fn without_today(mut text: String) -> String {
         }
     }
     text
+}
+
+/// References of payments and the marks of work sheets are other ones in each workspace.
+fn without_references(text: String) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric();
+    let mut shown = String::new();
+    for part in text.split_inclusive(|c| !word(c)) {
+        let reference = part.trim_end_matches(|c| !word(c));
+        let rest = &part[reference.len()..];
+        let is_base32 = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        match reference.len() {
+            27 if reference.chars().all(is_base32) && !reference.chars().all(|c| c.is_ascii_digit()) => {
+                shown += "[a reference]";
+            }
+            4 if shown.ends_with("-S1-") => shown += "[mark]",
+            _ => shown += reference,
+        }
+        shown += rest;
+    }
+    shown
 }
 
 /// Parted at spaces, except inside quotation marks.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stopgap::bank::profile::FileFormat;
 
 use crate::desk::{Desk, LIST, PAY_ON};
@@ -209,7 +209,20 @@ fn files_are_split_at_the_banks_limit_and_say_in_their_names_what_they_hold() {
     let text = fs::read_to_string(&settings).expect("reads").replace("max_payments = 1000", "max_payments = 2");
     fs::write(&settings, text.replace("pain.001.001.09", "pain.001.001.03")).expect("writes");
     desk.write("list.csv", LIST);
-    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    // Before anything is recorded, and again when it is: how many files, and with which row the next one begins.
+    let checked = desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(0).json();
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(checked["files"], prepared["files"]);
+    assert_eq!(
+        prepared["files"],
+        json!([
+            { "number": 1, "payments": 2, "amount": "16234.50", "first": { "file": "list.csv", "sheet": null, "row": 2 } },
+            { "number": 2, "payments": 1, "amount": "999.95", "first": { "file": "list.csv", "sheet": null, "row": 4 } },
+        ])
+    );
+    let next: Vec<_> =
+        prepared["problems"].as_array().expect("a list").iter().filter(|one| one["code"] == "file.next").collect();
+    assert_eq!((next.len(), &next[0]["row"], &next[0]["severity"]), (1, &json!(4), &json!("info")), "{prepared}");
     desk.approve("B0001").exits(0);
     let released = desk.release("B0001").exits(0).json();
     let paths: Vec<_> = released["files"].as_array().expect("files").iter().map(|file| file["path"].clone()).collect();

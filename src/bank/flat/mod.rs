@@ -59,6 +59,19 @@ pub fn room(format: FileFormat) -> Option<(usize, usize)> {
     }
 }
 
+/// How much of the end-to-end id a layout has room for.
+pub fn reference_room(format: FileFormat) -> usize {
+    match format {
+        FileFormat::BecErh | FileFormat::Sdc3 | FileFormat::DanskeCmbo | FileFormat::NordeaCsv => 20,
+        FileFormat::Bankdata5 | FileFormat::Bankdata6 | FileFormat::Pain001V03 | FileFormat::Pain001V09 => 35,
+    }
+}
+
+/// How many lines stand before the first payment.
+pub fn lines_before_the_first(format: FileFormat) -> u64 {
+    u64::from(matches!(format, FileFormat::Bankdata5 | FileFormat::Bankdata6))
+}
+
 /// The account as these files write it: of the Danish realm, not an IBAN.
 pub fn account(account: &Account) -> Option<&DomesticAccount> {
     match account {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::ops::prepare::{LocatedProblem, NotInLists};
+use crate::checks::Code;
+use crate::ops::prepare::{FilePart, LocatedProblem, NotInLists, Report};
 use crate::recipient_list::RecipientList;
+use crate::say;
 
 pub fn problem(located: &LocatedProblem, lists: &[RecipientList]) -> Value {
     let LocatedProblem { list, row, problem } = located;
@@ -30,5 +32,38 @@ pub fn not_in_lists(one: &NotInLists) -> Value {
         "row": one.row,
         "column": problem.column.map(|column| column.as_str()),
         "message": problem.message,
+    })
+}
+
+/// A bank file that will be, and the row of its first payment.
+pub fn file_part(number: u64, part: &FilePart, report: &Report) -> Value {
+    let list = report.lists.get(usize::from(part.first.list));
+    json!({
+        "number": number,
+        "payments": part.sum.count,
+        "amount": part.sum.amount.to_string(),
+        "first": {
+            "file": list.map(RecipientList::name),
+            "sheet": list.and_then(RecipientList::sheet),
+            "row": part.first.row,
+        },
+    })
+}
+
+/// The row with which another file begins, because the one before it is full.
+pub fn next_file(number: u64, part: &FilePart, report: &Report) -> Value {
+    let list = report.lists.get(usize::from(part.first.list));
+    json!({
+        "code": Code::FileNext.as_str(),
+        "severity": Code::FileNext.severity().as_str(),
+        "file": list.map(RecipientList::name),
+        "sheet": list.and_then(RecipientList::sheet),
+        "row": part.first.row,
+        "column": null,
+        "message": say!(
+            "The file before it is full: bank file {number} of {of} begins with this row.",
+            number,
+            of = report.files.len() as u64
+        ),
     })
 }

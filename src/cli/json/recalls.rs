@@ -6,12 +6,21 @@ use super::path;
 use crate::ledger::recalls::{RecallState, RecalledPayment};
 use crate::ops::findings::{self, amount};
 use crate::ops::recalls::{LeftOut, OpenRecall, Recalled, path_of};
+use crate::words::Message;
 
 pub fn recalled(recalled: &Recalled) -> Value {
     let mut value = recall(&recalled.recall);
-    let left_out = |one: &LeftOut| json!({ "end_to_end_id": one.payment.to_string(), "code": one.code, "message": one.why.to_string() });
+    let left_out = |one: &LeftOut| {
+        json!({
+            "end_to_end_id": one.payment.to_string(),
+            "code": one.code,
+            "message": one.why.to_string(),
+            "tell_the_bank": one.tell.as_ref().map(Message::to_string),
+        })
+    };
     value["left_out"] = recalled.left_out.iter().map(left_out).collect();
     value["begun_before"] = recalled.begun_before.into();
+    value["other_asked"] = recalled.other_asked.into();
     value
 }
 

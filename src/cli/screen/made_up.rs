@@ -12,14 +12,14 @@ use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::ops::batches::{BatchView, SchemeView};
 use crate::ops::key_store::WrongPassphrases;
 use crate::ops::operators::ListedOperator;
-use crate::ops::prepare::{LocatedProblem, Problems, Report};
+use crate::ops::prepare::{FilePart, ListedAt, LocatedProblem, Problems, Report};
 use crate::ops::{BatchNotes, DecisionNote, Now};
 use crate::payment::{
     Account, Amount, BatchId, Country, Currency, Digest, DomesticAccount, Obligation, Part, Payer, PersonId,
     PersonKind, Scheme,
 };
 use crate::recipient_list::{ColumnAliases, RecipientList};
-use crate::release::{PlannedFile, ReleasePlan, Segment, file_name};
+use crate::release::{Divider, PlannedFile, ReleasePlan, Segment, file_name};
 use crate::words::{Language, in_language};
 use crate::{phrase, say};
 
@@ -231,7 +231,13 @@ pub fn report() -> Report {
         waiting: Sum::zero(Currency::Dkk),
         not_in_lists: Vec::new(),
         provisional: false,
+        files: vec![file_part(1001, 70_000_050, (0, 2))],
+        divider: Divider { max_payments: 1200, largest_file: None },
     }
+}
+
+pub fn file_part(payments: u64, minor_units: i64, (list, row): (u16, u32)) -> FilePart {
+    FilePart { sum: sum(payments, minor_units), first: ListedAt { list, row } }
 }
 
 /// Three rows under the fates counted in `fates`, and nothing else.

@@ -65,6 +65,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::DecisionDropped => phrase!("dropped by decision"),
         Code::DecisionPaid => phrase!("held, and paid by decision"),
         Code::DecisionNotNeeded => phrase!("the decision has no effect"),
+        Code::FileNext => phrase!("more than one bank file may hold, so that several leave"),
     }
 }
 

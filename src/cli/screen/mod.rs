@@ -19,6 +19,7 @@ mod episodes;
 mod explained;
 mod fates;
 mod figures;
+mod file_parts;
 mod grid;
 mod log;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! After `prepare` or `check`: what was read, what became of it, what is wrong with it, and what to do next.
 
 use super::figures::payments;
+use super::file_parts::file_parts;
 use super::grid::{Grid, left, right};
 use super::paragraph::{heading, sentence, wrapped};
 use super::{fates, mask, meaning, moment, problems};
@@ -41,6 +42,7 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     text += &problems::problems(report);
     text += &missing(report);
     text += &not_in_lists(report);
+    text += &file_parts(report);
     text + &next(report, dry_run)
 }
 

@@ -29,6 +29,14 @@ pub fn recalled(recalled: &Recalled) -> String {
             payment = one.payment.to_string(),
             why = one.why.clone()
         ));
+        if let Some(tell) = &one.tell {
+            text += &item(tell.clone());
+        }
+    }
+    if recalled.other_asked {
+        text += &sentence(say!(
+            "MIND: that recall was not finished, and asks for something else than this command. It is finished now; run the command again for what you asked."
+        ));
     }
     text += &sentence(say!(
         "Next: hand the file in at the bank today, and telephone: what is settled cannot be called back. Then read its answer (camt.029) with `stopgap outcome FILE`."

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::GroupKey;
+use super::{GroupKey, ListedAt};
 use crate::batch::{PaymentGroup, Sum};
 use crate::fault::{Fault, Result};
 use crate::ops::spool::{Merge, Spool, damaged};
@@ -46,13 +46,15 @@ impl Amounts {
         self.groups.len() as u32 - 1
     }
 
-    pub fn add(&mut self, group: u32, amount: Amount) -> Result<()> {
+    pub fn add(&mut self, group: u32, amount: Amount, listed_at: ListedAt) -> Result<()> {
         let of_group = &mut self.groups[group as usize];
         let is_first = of_group.sum.count == 0;
-        let mut record = [0; 20];
+        let mut record = [0; 26];
         record[..4].copy_from_slice(&group.to_be_bytes());
         record[4..12].copy_from_slice(&of_group.sum.count.to_be_bytes());
-        record[12..].copy_from_slice(&amount.minor_units().to_le_bytes());
+        record[12..20].copy_from_slice(&amount.minor_units().to_le_bytes());
+        record[20..22].copy_from_slice(&listed_at.list.to_le_bytes());
+        record[22..].copy_from_slice(&listed_at.row.to_le_bytes());
         of_group.sum.add(amount).map_err(|_| {
             Fault::input(
                 "amount.sum_too_large",
@@ -90,7 +92,7 @@ impl Amounts {
         let mut medians = vec![Amount::zero(self.currency); self.groups.len()];
         let mut merge = self.by_size.merge()?;
         while let Some(record) = merge.next()? {
-            let (group, size, count) = read(record).ok_or_else(damaged)?;
+            let (group, size, count, _) = read(record).ok_or_else(damaged)?;
             let count = u64::from_le_bytes(count);
             let Some(before) = before_median.get_mut(group as usize).ok_or_else(damaged)? else { continue };
             match before.checked_sub(count) {
@@ -122,16 +124,25 @@ pub struct AmountsInOrder<'a> {
 impl AmountsInOrder<'_> {
     /// The next amount and its group; `None` at the end.
     pub fn next(&mut self) -> Result<Option<(u32, Amount)>> {
+        Ok(self.next_listed()?.map(|(group, amount, _)| (group, amount)))
+    }
+
+    /// The same, and which row it is of.
+    pub fn next_listed(&mut self) -> Result<Option<(u32, Amount, ListedAt)>> {
         let Some(record) = self.merge.next()? else { return Ok(None) };
-        let (group, _, minor_units) = read(record).ok_or_else(damaged)?;
-        Ok(Some((group, Amount::from_minor_units(i64::from_le_bytes(minor_units), self.currency))))
+        let (group, _, minor_units, row) = read(record).ok_or_else(damaged)?;
+        let amount = Amount::from_minor_units(i64::from_le_bytes(minor_units), self.currency);
+        let (list, row) = row.split_first_chunk().ok_or_else(damaged)?;
+        let row = u32::from_le_bytes(row.try_into().map_err(|_| damaged())?);
+        Ok(Some((group, amount, ListedAt { list: u16::from_le_bytes(*list), row })))
     }
 }
 
-fn read(record: &[u8]) -> Option<(u32, u64, [u8; 8])> {
+fn read(record: &[u8]) -> Option<(u32, u64, [u8; 8], &[u8])> {
     let (group, rest) = record.split_first_chunk()?;
     let (second, rest) = rest.split_first_chunk()?;
-    Some((u32::from_be_bytes(*group), u64::from_be_bytes(*second), rest.try_into().ok()?))
+    let (third, rest) = rest.split_first_chunk()?;
+    Some((u32::from_be_bytes(*group), u64::from_be_bytes(*second), *third, rest))
 }
 
 /// So that the order of the bytes is that of the amounts.
@@ -160,7 +171,7 @@ mod tests {
             for (number, group) in numbers.iter().zip(groups) {
                 if let Some(minor_units) = group.get(at) {
                     let amount = Amount::from_minor_units(*minor_units, Currency::Dkk);
-                    amounts.add(*number, amount).expect("small");
+                    amounts.add(*number, amount, ListedAt { list: *number as u16, row: at as u32 }).expect("small");
                 }
             }
         }
@@ -188,9 +199,10 @@ mod tests {
         let mut amounts = amounts_of(&[&[9, 1, 5], &[4], &[2, 8]]);
         amounts.groups().expect("groups");
         let (mut in_order, mut found) = (amounts.in_order().expect("reads"), Vec::new());
-        while let Some((group, amount)) = in_order.next().expect("reads") {
-            found.push((group, amount.minor_units()));
+        while let Some((group, amount, at)) = in_order.next_listed().expect("reads") {
+            assert_eq!(u32::from(at.list), group);
+            found.push((group, amount.minor_units(), at.row));
         }
-        assert_eq!(found, [(0, 9), (0, 1), (0, 5), (1, 4), (2, 2), (2, 8)]);
+        assert_eq!(found, [(0, 9, 0), (0, 1, 1), (0, 5, 2), (1, 4, 0), (2, 2, 0), (2, 8, 1)]);
     }
 }

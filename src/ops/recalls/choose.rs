@@ -1,16 +1,17 @@
 //! Which payments of a finding the bank is asked to take back: whole ones that are sent and not settled and, where they are said to be doubles, no
 //! more than what is out too often.
 
+use super::telephone::tell_the_bank;
 use super::{LeftOut, Request};
 use crate::fault::{Fault, Result};
 use crate::ledger::outcome::{Standing, standing_of};
-use crate::ledger::recalls::{RecallStanding, RecalledPayment};
+use crate::ledger::recalls::RecalledPayment;
 use crate::ledger::state::BatchPhase;
 use crate::ledger::{LedgerState, Snapshot};
-use crate::ops::Workspace;
 use crate::ops::findings::amount;
 use crate::ops::remedies::Case;
-use crate::payment::EndToEndId;
+use crate::ops::{Unlocked, Workspace};
+use crate::payment::{BatchId, EndToEndId};
 use crate::say;
 
 pub struct Chosen {
@@ -19,7 +20,7 @@ pub struct Chosen {
     pub left_out: Vec<LeftOut>,
 }
 
-pub fn choose(workspace: &mut Workspace, case: &Case, request: &Request) -> Result<Chosen> {
+pub fn choose(workspace: &mut Workspace, who: &Unlocked, case: &Case, request: &Request) -> Result<Chosen> {
     let state = workspace.state.clone();
     let own = &case.finding.end_to_end_ids;
     if own.is_empty() {
@@ -46,6 +47,12 @@ pub fn choose(workspace: &mut Workspace, case: &Case, request: &Request) -> Resu
         }
     }
     drop(snapshot);
+    for one in &mut left_out {
+        let batch = one.by_hand.and_then(|batch| state.batches.get(&batch));
+        if let Some(batch) = batch {
+            one.tell = tell_the_bank(workspace, who, batch, &one.payment)?;
+        }
+    }
     if payments.is_empty() {
         return Err(nothing_left(case, &left_out));
     }
@@ -55,8 +62,9 @@ pub fn choose(workspace: &mut Workspace, case: &Case, request: &Request) -> Resu
     }
     payments.sort_unstable();
     payments.dedup();
-    if request.reason.stays_paid() {
-        payments = doubles(&state, case, request, payments)?;
+    match request.reason.stays_paid() {
+        true => payments = doubles(&state, case, request, payments)?,
+        false => refuse_what_is_a_double(&state, case, request, &payments)?,
     }
     Ok(Chosen { payments, left_out })
 }
@@ -67,7 +75,9 @@ fn look(
     state: &LedgerState,
     payment: &EndToEndId,
 ) -> Result<std::result::Result<RecalledPayment, LeftOut>> {
-    let out = |code, why| Ok(Err(LeftOut { payment: *payment, code, why }));
+    let left =
+        |code, why, by_hand: Option<BatchId>| Ok(Err(LeftOut { payment: *payment, code, why, by_hand, tell: None }));
+    let out = |code, why| left(code, why, None);
     let Some((claim, live)) = snapshot.claim_ever(payment)? else {
         return out("recall.not_sent", say!("it was not sent from here, but by another desk: recall it there"));
     };
@@ -96,36 +106,38 @@ fn look(
             return out("recall.settled", say!("the bank has booked it, so it can only be recovered"));
         }
         Standing::Returned | Standing::Rejected => {
+            if let Some(recall) = state.recall_of(payment).filter(|recall| recall.took_back(payment)) {
+                return out(
+                    "recall.accepted",
+                    say!("the bank has taken it back already ({recall})", recall = recall.id().to_string()),
+                );
+            }
             return out("recall.came_back", say!("it did not stand: the bank rejected it, or it came back already"));
         }
         Standing::None | Standing::Accepted => {}
     }
     if let Some(recall) = state.recall_of(payment) {
-        return match recall.standing_of(payment) {
-            RecallStanding::Accepted => out(
-                "recall.accepted",
-                say!("the bank has taken it back already ({recall})", recall = recall.id().to_string()),
-            ),
-            _ => out("recall.open", say!("{recall} asks for it already", recall = recall.id().to_string())),
-        };
+        return out("recall.open", say!("{recall} asks for it already", recall = recall.id().to_string()));
     }
     if batch.sheets.is_some() {
-        return out(
+        return left(
             "recall.typed",
             say!(
                 "it was typed by hand on a work sheet of batch {batch}: cancel it in the bank's portal, or by telephone, by its receipt",
                 batch = id
             ),
+            Some(id),
         );
     }
     if batch.prepared.profile.message.is_flat() {
-        return out(
+        return left(
             "recall.flat_file",
             say!(
                 "batch {batch} left as the bank's own file ({format}), which a recall cannot name: cancel the payment in the bank's portal, or by telephone",
                 batch = id,
                 format = batch.prepared.profile.message.as_str()
             ),
+            Some(id),
         );
     }
     // The plan tells block by block how many payments it holds; the place of this one is found among the batch's.
@@ -160,8 +172,45 @@ fn refusal(case: &Case, left_out: &LeftOut) -> Fault {
         "recall.accepted" | "recall.came_back" => {
             fault.remedy(say!("Reconcile again: the finding is another one by now."))
         }
-        _ => fault,
+        _ => match &left_out.tell {
+            Some(tell) => fault.remedy(tell.clone()),
+            None => fault,
+        },
     }
+}
+
+/// By how much more is out, or about to be, than is owed; of that, no more than what is from here.
+fn excess(case: &Case) -> i64 {
+    let money = &case.finding.money;
+    let out = money.fallback.saturating_add(money.upstream_paid).saturating_add(money.upstream_planned);
+    out.saturating_sub(money.owed).min(money.fallback)
+}
+
+fn sum_of(payments: &[RecalledPayment]) -> i64 {
+    payments.iter().fold(0i64, |sum, one| sum.saturating_add(one.amount))
+}
+
+/// A recall for any other reason frees the obligation when it succeeds. Where another payment stands for all of it, somebody would then be paid
+/// twice by the next list.
+fn refuse_what_is_a_double(
+    state: &LedgerState,
+    case: &Case,
+    request: &Request,
+    payments: &[RecalledPayment],
+) -> Result<()> {
+    let (excess, sum) = (excess(case), sum_of(payments));
+    if case.finding.verdict().uncertain || excess <= 0 || sum > excess {
+        return Ok(());
+    }
+    let message = say!(
+        "{finding} is a double: another payment stands for these {recalled}, and a recall for the reason {reason} would let them be paid once more.",
+        finding = case.id(),
+        recalled = amount(sum, state.currency),
+        reason = request.reason.code()
+    );
+    Err(Fault::refused("recall.is_double", message).remedy(say!(
+        "Recall it as the double it is: --reason DUPL. What else there is to say, tell the bank by telephone."
+    )))
 }
 
 /// Of those that can be recalled, as many as are out too often.
@@ -171,8 +220,6 @@ fn doubles(
     request: &Request,
     payments: Vec<RecalledPayment>,
 ) -> Result<Vec<RecalledPayment>> {
-    let money = &case.finding.money;
-    let sum = |payments: &[RecalledPayment]| payments.iter().fold(0i64, |sum, one| sum.saturating_add(one.amount));
     let finding = case.id();
     let told = |minor_units| amount(minor_units, state.currency);
     if case.finding.verdict().uncertain {
@@ -185,15 +232,14 @@ fn doubles(
         }
         return Ok(payments);
     }
-    let out = money.fallback.saturating_add(money.upstream_paid).saturating_add(money.upstream_planned);
-    let excess = out.saturating_sub(money.owed).min(money.fallback);
+    let excess = excess(case);
     if excess <= 0 {
         let message = say!("{finding} is no double: nothing of it is out, or about to be, more than once.", finding);
         return Err(Fault::refused("recall.no_double", message).remedy(say!(
             "Where the payment is wrong for another reason, say which: --reason CUST, UPAY, AM09, AC03 or FRAD."
         )));
     }
-    if sum(&payments) <= excess {
+    if sum_of(&payments) <= excess {
         return Ok(payments);
     }
     let exact: Vec<&RecalledPayment> = payments.iter().filter(|one| one.amount == excess).collect();
@@ -214,7 +260,7 @@ fn doubles(
     }
     let message = say!(
         "Payments are called back whole, and {asked} would be more than the {excess} by which {finding} is too much.",
-        asked = told(sum(&payments)),
+        asked = told(sum_of(&payments)),
         excess = told(excess),
         finding
     );

@@ -4,6 +4,7 @@
 
 mod choose;
 mod giving_up;
+mod telephone;
 mod writing;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,8 @@ pub struct Recalled {
     pub left_out: Vec<LeftOut>,
     /// Whether it was begun before, so that its file was made now or once more.
     pub begun_before: bool,
+    /// Whether what was begun before is something else than was asked for now.
+    pub other_asked: bool,
 }
 
 /// A payment that is not recalled.
@@ -59,6 +62,10 @@ pub struct LeftOut {
     pub payment: EndToEndId,
     pub code: &'static str,
     pub why: Message,
+    /// The batch, where a person must call it back, without a message.
+    by_hand: Option<BatchId>,
+    /// What that person tells the bank.
+    pub tell: Option<Message>,
 }
 
 /// Where the files of recalls lie, in the workspace.
@@ -81,11 +88,13 @@ pub fn recall(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
     let who = workspace.unlock(world, who)?;
     let case = find(workspace, &who, &[request.finding])?.remove(0);
     if let Some(begun) = unfinished(workspace, &case)? {
-        return finish(workspace, world, &who, begun, (Vec::new(), true));
+        let mut recalled = finish(workspace, world, &who, begun, (Vec::new(), true))?;
+        recalled.other_asked = is_another(&recalled.recall, request);
+        return Ok(recalled);
     }
     refuse_what_is_decided_otherwise(workspace, &who, &case)?;
     let before = workspace.state.head;
-    let chosen = choose::choose(workspace, &case, request)?;
+    let chosen = choose::choose(workspace, &who, &case, request)?;
     let Some(second) = request.second else { return Err(second_missing(workspace, &who)) };
     let second = workspace.unlock_second(world, &who, second)?;
     super::outbox::create(workspace.folder(), &folder())?;
@@ -104,6 +113,13 @@ fn unfinished(workspace: &Workspace, case: &Case) -> Result<Option<RecallId>> {
     Ok(None)
 }
 
+/// Whether the command asks for other payments, or for another reason, than the recall that was begun.
+fn is_another(recall: &RecallState, request: &Request) -> bool {
+    let asked: BTreeSet<EndToEndId> = request.payments.iter().copied().collect();
+    let begun: BTreeSet<EndToEndId> = recall.recorded.payments.iter().map(|one| one.payment).collect();
+    recall.recorded.reason != request.reason || (!asked.is_empty() && asked != begun)
+}
+
 fn finish(
     workspace: &mut Workspace,
     world: &World,
@@ -113,7 +129,7 @@ fn finish(
 ) -> Result<Recalled> {
     writing::write(workspace, world, who, id)?;
     let recall = writing::known(&workspace.state, id)?.clone();
-    Ok(Recalled { path: path_of(&recall), recall, left_out, begun_before })
+    Ok(Recalled { path: path_of(&recall), recall, left_out, begun_before, other_asked: false })
 }
 
 /// The same money is not asked back from the citizen and from the bank.
