@@ -13,11 +13,17 @@ use super::flat;
 use super::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
 use super::text::Characters;
 use crate::payment::{Account, Amount, Country, Currency, Scheme};
+use crate::phrase;
 use crate::release::Divider;
+use crate::words::Phrase;
 
 /// The longest name and text that ISO 20022 messages are sent with here.
 const LONGEST_NAME: usize = 70;
 const LONGEST_TEXT: usize = 140;
+/// Of a payment to a Swedish bankgiro or plusgiro.
+const GIRO_TEXT: usize = 25;
+/// The clearing numbers of the two.
+const GIROS: [&str; 2] = ["9900", "9960"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Door {
@@ -94,6 +100,36 @@ impl Door {
     /// Whether a supplier's payment reference has a place of its own: pain.001 has one, the Danish flat files of accounts have none.
     pub fn carries_references(&self) -> bool {
         !self.profile.message.is_flat()
+    }
+
+    /// Characters of the text for the payee, of a payment to this account: a Swedish giro takes fewer.
+    pub fn text_room(&self, to: Option<&Account>) -> usize {
+        match to {
+            Some(Account::Domestic(account)) if account.country == Country::Se && GIROS.contains(&&*account.bank) => {
+                self.text_length.min(GIRO_TEXT)
+            }
+            _ => self.text_length,
+        }
+    }
+
+    /// Whether what is paid for this scheme goes as salary at a bank in Sweden, which takes no text with it.
+    pub fn pays_as_salary(&self, scheme: &Scheme) -> bool {
+        self.swedish_accounts && self.profile.category_purpose.of(scheme).is_some_and(|code| code.as_str() == "SALA")
+    }
+
+    /// Why a row without an account cannot be paid through this door, where its format is why.
+    pub fn no_person_number(&self) -> Option<Phrase> {
+        match self.profile.message {
+            FileFormat::Pain001V03 | FileFormat::Pain001V09 => None,
+            FileFormat::Bankdata6 => Some(phrase!(
+                "has a place for a person number, but the code that must stand beside it (NemKonto) is in no public description"
+            )),
+            FileFormat::Bankdata5
+            | FileFormat::BecErh
+            | FileFormat::Sdc3
+            | FileFormat::DanskeCmbo
+            | FileFormat::NordeaCsv => Some(phrase!("has no place for a person number")),
+        }
     }
 
     /// The time of day that the bank's words about its cut-off begin with, where they begin with one.

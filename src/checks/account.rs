@@ -28,22 +28,21 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
             say!("The row names another payee but no account: by person number the beneficiary would be paid instead."),
         ),
         ("", "", "") if door.pays_by_person_number() => return Judged::sound(None),
-        ("", "", "") if door.profile.message.is_flat() => Judged::wrong(
-            Code::AccountMissing,
-            Column::Account,
-            say!(
-                "The row has no account, and the file of the profile \"{profile}\" has no place for a person number. Add the account, or pay these rows through pain.001.",
-                profile = &door.profile.name
-            ),
-        ),
         ("", "", "") => Judged::wrong(
             Code::AccountMissing,
             Column::Account,
-            say!(
-                "The row has no account, and the bank profile \"{profile}\" does not pay by person number. Fill in the account; or, if the bank \
+            match door.no_person_number() {
+                Some(why) => say!(
+                    "The row has no account, and the file of the profile \"{profile}\" {why}. Add the account; or pay such rows in pain.001 or by hand in the portal, under a profile that pays by number.",
+                    profile = &door.profile.name,
+                    why
+                ),
+                None => say!(
+                    "The row has no account, and the bank profile \"{profile}\" does not pay by person number. Fill in the account; or, if the bank \
                  has agreed to pay by number, set pay_by_person_number under [profile].",
-                profile = &door.profile.name
-            ),
+                    profile = &door.profile.name
+                ),
+            },
         ),
         ("", "", reg_no) => Judged::wrong(
             Code::AccountMissing,

@@ -123,20 +123,22 @@ pub(super) fn read(text: &str) -> Result<(DomesticAccount, CheckDigit), Fault> {
         [clearing, fifth, _, ..] if fifth.len() == 1 && kind_of(clearing) == Some(Kind::Swedbank) => {
             account(&format!("{clearing}{fifth}"), &rest(2))
         }
-        [clearing, ..] if clearing.len() == 4 => account(clearing, &rest(1)),
+        [clearing, ..] if clearing.len() == 4 => repeated(clearing, &rest(1)),
         _ => Err(WHERE_IT_ENDS),
     }
 }
 
 /// Reads an account beside its clearing number, which it may repeat.
 pub(super) fn read_beside(clearing: &str, text: &str) -> Result<(DomesticAccount, CheckDigit), Fault> {
-    let (clearing, number) = (groups(clearing)?.concat(), groups(text)?.concat());
-    if number.len() >= 14
-        && let Some(rest) = number.strip_prefix(&clearing)
-    {
-        return account(&clearing, rest);
+    repeated(&groups(clearing)?.concat(), &groups(text)?.concat())
+}
+
+/// The clearing number may stand once more before the account, as people write Nordea's personal accounts. No account has fourteen digits.
+fn repeated(clearing: &str, number: &str) -> Result<(DomesticAccount, CheckDigit), Fault> {
+    match number.strip_prefix(clearing).filter(|_| number.len() >= 14) {
+        Some(rest) => account(clearing, rest),
+        None => account(clearing, number),
     }
-    account(&clearing, &number)
 }
 
 /// Digits in groups, as people part them.

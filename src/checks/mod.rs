@@ -191,8 +191,8 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let period = obligation::period(instruction, terms.period).take(&mut problems);
     let part = obligation::part(instruction);
     let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
-    let text = text::check(instruction, terms.door).take(&mut problems);
     let to = account.as_ref().and_then(Option::as_ref);
+    let text = text::check(instruction, to, scheme.as_ref(), terms.door).take(&mut problems);
     let reference = payment_reference::check(instruction, to, terms.door).take(&mut problems);
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
     let priority = priority::check(instruction).take(&mut problems).flatten();

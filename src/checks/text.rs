@@ -2,16 +2,30 @@
 
 use super::{Code, Judged, shown};
 use crate::bank::door::Door;
+use crate::payment::{Account, Scheme};
 use crate::recipient_list::Column::Text as COLUMN;
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
 use crate::words::Message;
 
-/// `Some(None)`: no text.
-pub(super) fn check(instruction: &Instruction, door: &Door) -> Judged<Option<String>> {
+/// `Some(None)`: no text. How long it may be depends on the account that is paid `to`, and whether there may be one on the scheme.
+pub(super) fn check(
+    instruction: &Instruction,
+    to: Option<&Account>,
+    scheme: Option<&Scheme>,
+    door: &Door,
+) -> Judged<Option<String>> {
     let written = instruction.cell(COLUMN);
-    let text = door.characters.write(written, door.text_length);
-    let shortened = text.shortened.then_some((Code::TextShortened, door.text_length));
+    if !written.is_empty() && scheme.is_some_and(|scheme| door.pays_as_salary(scheme)) {
+        let message = say!(
+            "Banks in Sweden take no text with what is paid as salary (SALA): {shown} is not sent.",
+            shown = shown::quoted(written)
+        );
+        return Judged::sound(None).noting(Code::TextLeftOut, COLUMN, message);
+    }
+    let room = door.text_room(to);
+    let text = door.characters.write(written, room);
+    let shortened = text.shortened.then_some((Code::TextShortened, room));
     let judged = Judged::sound((!text.text.is_empty()).then(|| text.text.clone()));
     note_changes(judged, COLUMN, shortened, text.replaced, || say_replaced(written, &text.text))
 }
@@ -43,6 +57,8 @@ pub(super) fn say_replaced(written: &str, at_the_bank: &str) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bank::door::built_in;
+    use crate::payment::{Country, DomesticAccount};
 
     #[test]
     fn texts_are_cut_and_replaced_with_a_word_about_it() {
@@ -54,9 +70,32 @@ mod tests {
             (&"x".repeat(141), Some(&"x".repeat(140)), &[Code::TextShortened]),
         ];
         for (written, text, codes) in table {
-            let judged = check(&Instruction::for_test(&[(COLUMN, written)]), &Door::default());
+            let judged = check(&Instruction::for_test(&[(COLUMN, written)]), None, None, &Door::default());
             assert_eq!(judged.value, Some(text.map(String::from)), "{written}");
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_swedish_giro_takes_25_characters_and_a_salary_none() {
+        let account = |bank: &str| {
+            Account::Domestic(DomesticAccount { country: Country::Se, bank: bank.into(), number: "50501055".into() })
+        };
+        let mut door = built_in("sweden").expect("a door");
+        door.profile.category_purpose.set(&Scheme::new("Lön").expect("a scheme"), "SALA".parse().expect("a code"));
+        let (long, cut) = ("x".repeat(26), "x".repeat(25));
+        let table = [
+            ("9900", "Hjälp", Some(cut.as_str()), Some(Code::TextShortened)),
+            ("9960", "Hjälp", Some(cut.as_str()), Some(Code::TextShortened)),
+            ("3300", "Hjälp", Some(long.as_str()), None),
+            ("3300", "LÖN", None, Some(Code::TextLeftOut)),
+        ];
+        for (bank, scheme, text, code) in table {
+            let scheme = Scheme::new(scheme).expect("a scheme");
+            let row = Instruction::for_test(&[(COLUMN, long.as_str())]);
+            let judged = check(&row, Some(&account(bank)), Some(&scheme), &door);
+            assert_eq!(judged.value, Some(text.map(String::from)), "{bank} {scheme}");
+            assert_eq!(judged.problems.first().map(|problem| problem.code), code, "{bank} {scheme}");
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::NameShortened => phrase!("the name is longer than the bank takes, and was cut"),
         Code::TextShortened => phrase!("the text is longer than the bank takes, and was cut"),
         Code::TextReplaced => phrase!("characters that the bank does not take were replaced"),
-        Code::TextLeftOut => phrase!("a payment with a reference carries no text"),
+        Code::TextLeftOut => phrase!("the payment carries no text for the payee"),
         Code::ReferenceMalformed => phrase!("the payment reference has the wrong shape"),
         Code::ReferenceChecksum => phrase!("a digit of the payment reference is wrong"),
         Code::ReferenceNotCarried => phrase!("the bank's file cannot carry this payment reference"),
