@@ -21,6 +21,8 @@ use super::report::item::minor_units;
 use super::report::xml::{Token, XmlReader};
 use crate::batch::Sum;
 use crate::payment::{Account, Amount, EndToEndId, Payer};
+use crate::say;
+use crate::words::Message;
 
 /// Goes up with every change of the bytes that are written.
 pub const WRITER_VERSION: u16 = 1;
@@ -159,15 +161,15 @@ impl CancellationRequest<'_> {
     fn look_through(&self) -> io::Result<()> {
         let mut sum = Sum::zero(self.sum.amount.currency());
         for (_, amount) in self.blocks.iter().flat_map(|block| &block.payments) {
-            sum.add(*amount).map_err(|overflow| refused(overflow.to_string()))?;
+            sum.add(*amount).map_err(|_| refused(say!("The sum is too large.")))?;
         }
         if sum != self.sum || sum.count == 0 {
-            return Err(refused("The recall announces another sum than its payments come to."));
+            return Err(refused(say!("The recall announces another sum than its payments come to.")));
         }
         for (at, block) in self.blocks.iter().enumerate() {
             let longest = format!("{}-{}", Self::block_id(self.message_id, at), block.payments.len());
             if [&*longest, block.message_id, block.payment_information_id].iter().any(|id| id.len() > LONGEST_ID) {
-                return Err(refused("An id of the recall is longer than messages allow."));
+                return Err(refused(say!("An id of the recall is longer than messages allow.")));
             }
         }
         Ok(())
@@ -188,8 +190,8 @@ fn time(at: NaiveDateTime) -> String {
     at.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-fn refused(message: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, message.into())
+fn refused(message: Message) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 /// What a message holds, counted by its payments, with what its head says.

@@ -8,6 +8,7 @@ mod outside;
 mod passphrases;
 mod rehearsal;
 pub mod screen;
+mod wrong_arguments;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -21,7 +22,7 @@ use crate::ledger::sqlite;
 use crate::ops::workspace::WAITING;
 use crate::ops::{Now, World};
 use crate::say;
-use crate::words::{self, Language, Message};
+use crate::words::{self, Language};
 use arguments::Arguments;
 use passphrases::TerminalOrFolder;
 
@@ -122,14 +123,17 @@ fn refuse(fault: &Fault, wants_json: bool) -> ExitCode {
 
 fn refuse_arguments(error: &clap::Error, wants_json: bool) -> ExitCode {
     let code = ExitCode::from(FaultKind::Input.exit_code());
-    if wants_json {
-        let rendered = error.to_string();
-        let said = rendered.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
-        let message = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        return print(&format!("{}\n", json::fault(&Fault::input("arguments", Message::verbatim(message)))), code);
+    match wrong_arguments::fault(error) {
+        Some(fault) => refuse(&fault, wants_json),
+        None if wants_json => {
+            let fault = Fault::input("arguments", say!("What is to be done was not said."));
+            print(&format!("{}\n", json::fault(&fault)), code)
+        }
+        None => {
+            let _ = anstream::stderr().write_all(error.render().ansi().to_string().as_bytes());
+            code
+        }
     }
-    let _ = anstream::stderr().write_all(error.render().ansi().to_string().as_bytes());
-    code
 }
 
 /// Writes to stdout.

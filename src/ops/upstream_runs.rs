@@ -21,6 +21,7 @@ use crate::reconciliation::{UpstreamRow, UpstreamStatus};
 use crate::say;
 use crate::upstream::failures::Failures;
 use crate::upstream::{self, Format, GLANCE, Mapping, Place};
+use crate::words::{Message, ungrouped};
 
 /// How many rows that cannot be read are named before the rest is only counted.
 const MOST_NAMED: usize = 20;
@@ -180,7 +181,7 @@ impl Reading<'_> {
         let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;
         let name = path.to_string_lossy();
         let Self { failures, unreadable, .. } = self;
-        let wrong = &mut |place: Place, what: String| {
+        let wrong = &mut |place: Place, what: Message| {
             unreadable.note(&name, place, &what);
             Ok(())
         };
@@ -191,7 +192,7 @@ impl Reading<'_> {
         upstream::Terms { country: self.country, currency: self.currency, today: self.today, status, mapping }
     }
 
-    fn row(&mut self, file: &str, place: Place, row: Result<UpstreamRow, String>) -> Result<()> {
+    fn row(&mut self, file: &str, place: Place, row: Result<UpstreamRow, Message>) -> Result<()> {
         let judged = row.and_then(|mut row| self.failures.judge(&mut row).map(|()| row));
         match judged {
             Ok(row) => {
@@ -239,13 +240,14 @@ fn refuse_what_is_no_run(path: &Path) -> Result<()> {
     })
 }
 
-fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamStatus) -> Result<UpstreamRow, String> {
+fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamStatus) -> Result<UpstreamRow, Message> {
     let entitlement = read_entitlement(instruction, terms).map_err(|problems| {
-        problems.into_iter().map(|problem| problem.message.to_string()).collect::<Vec<_>>().join(" ")
+        let messages = problems.into_iter().map(|problem| problem.message);
+        messages.reduce(Message::and).unwrap_or_else(|| Message::verbatim(""))
     })?;
     let paid_on = match instruction.cell(Column::PaidOn) {
         "" => None,
-        written => Some(pay_on::read_date(written).map_err(|error| format!("paid_on: {error}"))?),
+        written => Some(pay_on::read_date(written).map_err(|error| say!("paid_on: {error}", error = error.why()))?),
     };
     Ok(UpstreamRow {
         person: Some(entitlement.person),
@@ -262,13 +264,13 @@ fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamS
     })
 }
 
-fn read_status(written: &str, default: UpstreamStatus) -> Result<UpstreamStatus, String> {
+fn read_status(written: &str, default: UpstreamStatus) -> Result<UpstreamStatus, Message> {
     match written.to_lowercase().as_str() {
         "" => Ok(default),
         "paid" | "betalt" | "udbetalt" => Ok(UpstreamStatus::Paid),
         "planned" | "planlagt" => Ok(UpstreamStatus::Planned),
         "stopped" | "stoppet" | "annulleret" | "cancelled" => Ok(UpstreamStatus::Stopped),
-        _ => Err(format!("{} is no status: write paid, planned or stopped.", quoted(written))),
+        _ => Err(say!("{written} is no status: write paid, planned or stopped.", written = quoted(written))),
     }
 }
 
@@ -280,9 +282,10 @@ struct Unreadable {
 }
 
 impl Unreadable {
-    fn note(&mut self, file: &str, place: Place, what: &str) {
+    fn note(&mut self, file: &str, place: Place, what: &Message) {
         self.in_all += 1;
         if self.named.len() < MOST_NAMED {
+            let what = what.to_string();
             let end = if what.ends_with('.') { "" } else { "." };
             self.named.push(format!("{file} {place}: {what}{end}"));
         }
@@ -294,18 +297,16 @@ impl Unreadable {
             return Ok(());
         }
         let more = match in_all.saturating_sub(named.len()) {
-            0 => String::new(),
-            more => format!("\n  … and {more} more"),
+            0 => Message::verbatim(""),
+            more => say!("\n  … and {more} more", more = ungrouped(more as u64)),
         };
-        let rows = if in_all == 1 { "1 row".to_owned() } else { format!("{in_all} rows") };
-        let named = named.join("\n  ");
         Err(Fault::input(
             "upstream.unreadable_rows",
             say!(
-                "{rows} of upstream's run cannot be understood:\n  {named}{more}",
-                rows = rows.to_string(),
-                named = named.to_string(),
-                more = more.to_string()
+                "{rows:row|rows} of upstream's run cannot be understood:\n  {named}{more}",
+                rows = in_all,
+                named = named.join("\n  "),
+                more
             ),
         )
         .remedy(say!("Correct them; a run is compared whole or not at all.")))

@@ -18,6 +18,8 @@ use crate::checks::{mask_person_numbers, quoted, read_person, visible};
 use crate::fault::Result;
 use crate::payment::{PersonId, PersonKind};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
+use crate::say;
+use crate::words::Message;
 
 const CELLS: usize = 8;
 
@@ -58,7 +60,7 @@ impl Failures {
         &mut self,
         input: impl Read,
         terms: &Terms,
-        wrong: &mut dyn FnMut(Place, String) -> Result<()>,
+        wrong: &mut dyn FnMut(Place, Message) -> Result<()>,
     ) -> Result<u64> {
         // UTF-16 by its mark, as Prisme writes it; UTF-8 where somebody has saved it again.
         let mut lines = Lines::new(DecodeReaderBytes::new(input));
@@ -74,10 +76,10 @@ impl Failures {
         Ok(found)
     }
 
-    fn add(&mut self, invoice: String, failure: Failure) -> Result<(), String> {
+    fn add(&mut self, invoice: String, failure: Failure) -> Result<(), Message> {
         match self.by_invoice.get(&invoice) {
             Some(known) if (&known.person, known.kroner) != (&failure.person, failure.kroner) => {
-                Err("the invoice number came before, of another person or amount".into())
+                Err(say!("the invoice number came before, of another person or amount"))
             }
             // Tried again, it may have failed for another reason: the last list tells.
             _ => {
@@ -91,14 +93,14 @@ impl Failures {
     ///
     /// # Errors
     /// In words, where the list means another person or amount by the same invoice number.
-    pub fn judge(&mut self, row: &mut UpstreamRow) -> Result<(), String> {
+    pub fn judge(&mut self, row: &mut UpstreamRow) -> Result<(), Message> {
         let Some(failure) = self.by_invoice.get_mut(key(&row.reference)) else { return Ok(()) };
         if row.person.as_ref().is_some_and(|person| *person != failure.person) {
-            return Err("the §38 list has its invoice number with another person".into());
+            return Err(say!("the §38 list has its invoice number with another person"));
         }
         // Whole kroner: the øre may have been cut off or rounded.
         if (row.amount.minor_units() - failure.kroner * 100).abs() >= 100 {
-            return Err("the §38 list has its invoice number with another amount".into());
+            return Err(say!("the §38 list has its invoice number with another amount"));
         }
         failure.met = true;
         row.status = UpstreamStatus::Stopped;
@@ -107,28 +109,32 @@ impl Failures {
     }
 }
 
-fn read_failure(record: &StringRecord, terms: &Terms) -> Result<(String, Failure), String> {
+fn read_failure(record: &StringRecord, terms: &Terms) -> Result<(String, Failure), Message> {
     if record.len() != CELLS {
-        return Err(format!("the line has {} cells, and a §38 list has {CELLS}", record.len()));
+        return Err(say!(
+            "the line has {cells:cell|cells}, and a §38 list has {wanted}",
+            cells = record.len(),
+            wanted = CELLS
+        ));
     }
     let cell = |at: usize| record.get(at).unwrap_or_default().trim();
     if cell(0) != "§38" {
-        return Err(format!("the line is of the kind {}, and only §38 is read", quoted(cell(0))));
+        return Err(say!("the line is of the kind {kind}, and only §38 is read", kind = quoted(cell(0))));
     }
     let kind = if cell(1).len() == 8 { PersonKind::Organisation } else { PersonKind::Natural };
-    let person =
-        read_person(cell(1), kind, terms.country, terms.today).map_err(|problem| problem.message.to_string())?;
+    let person = read_person(cell(1), kind, terms.country, terms.today).map_err(|problem| problem.message)?;
     let invoice = key(cell(2));
     if invoice.is_empty() {
-        return Err("the invoice number is missing".into());
+        return Err(say!("the invoice number is missing"));
     }
-    let kroner: i64 =
-        cell(3).parse().map_err(|_| format!("the amount is {}: it is in whole kroner", quoted(cell(3))))?;
+    let kroner: i64 = cell(3)
+        .parse()
+        .map_err(|_| say!("the amount is {written}: it is in whole kroner", written = quoted(cell(3))))?;
     if kroner.checked_mul(100).is_none() {
-        return Err("the amount is too large".into());
+        return Err(say!("the amount is too large"));
     }
     if chrono::NaiveDate::parse_from_str(cell(4), "%Y/%m/%d").is_err() {
-        return Err(format!("the day is {}: it is written YYYY/MM/DD", quoted(cell(4))));
+        return Err(say!("the day is {written}: it is written YYYY/MM/DD", written = quoted(cell(4))));
     }
     Ok((invoice.to_owned(), Failure { person, kroner, why: why(cell(5), cell(6)), met: false }))
 }

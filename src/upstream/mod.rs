@@ -78,7 +78,7 @@ impl fmt::Display for Place {
 }
 
 /// Takes the rows of a run as they come: each as it was understood, or what is wrong with it.
-pub type Emit<'a> = &'a mut dyn FnMut(Place, Result<UpstreamRow, String>) -> Result<()>;
+pub type Emit<'a> = &'a mut dyn FnMut(Place, Result<UpstreamRow, Message>) -> Result<()>;
 
 /// Reads a run that is no list.
 ///

@@ -16,6 +16,7 @@ use crate::fault::{Fault, Result};
 use crate::payment::{Amount, EndToEndId, Part, PersonId, PersonKind};
 use crate::reconciliation::UpstreamRow;
 use crate::say;
+use crate::words;
 
 const VERSIONS: [&str; 2] = ["pain.001.001.03", "pain.001.001.09"];
 const MESSAGE: &str = "CstmrCdtTrfInitn/";
@@ -251,14 +252,15 @@ impl Message {
         each(place, row)
     }
 
-    fn row(&self, payment: &Payment, terms: &Terms) -> Result<UpstreamRow, String> {
+    fn row(&self, payment: &Payment, terms: &Terms) -> Result<UpstreamRow, words::Message> {
         if payment.equivalent && payment.amount.is_empty() {
-            return Err(
-                "the amount is given in another currency's equivalent (EqvtAmt), which cannot be compared".into()
-            );
+            return Err(say!(
+                "the amount is given in another currency's equivalent (EqvtAmt), which cannot be compared"
+            ));
         }
-        let amount = minor_units(&payment.amount, '.')
-            .ok_or_else(|| format!("{} is no amount in {}", quoted(&payment.amount), terms.currency))?;
+        let amount = minor_units(&payment.amount, '.').ok_or_else(|| {
+            say!("{written} is no amount in {currency}", written = quoted(&payment.amount), currency = terms.currency)
+        })?;
         let by_number = ["CPR", "CVR"].iter().any(|kind| kind.eq_ignore_ascii_case(&payment.account_kind));
         let named_by_account = Party {
             number: if by_number { payment.account.clone() } else { String::new() },
@@ -289,7 +291,7 @@ impl Message {
 
     /// A file that holds other than it announces is not whole.
     fn finish(self) -> Result<()> {
-        let not_whole = |message: crate::words::Message| {
+        let not_whole = |message: words::Message| {
             Err(Fault::input("upstream.not_whole", message)
                 .remedy(say!("Export the run again; nothing was compared with this one.")))
         };
@@ -310,7 +312,7 @@ impl Message {
 
 /// The reader of XML speaks of reports, which is what it was made for.
 fn of_a_run(fault: Fault) -> Fault {
-    let told = |code, message: crate::words::Message| {
+    let told = |code, message: words::Message| {
         Fault::input(code, message).remedy(say!("Export the run again; nothing was compared with this one."))
     };
     match fault.code {

@@ -15,6 +15,8 @@ use crate::checks::{quoted, read_own_account, read_person};
 use crate::fault::Result;
 use crate::payment::{Amount, Part, PersonId, PersonKind};
 use crate::reconciliation::UpstreamRow;
+use crate::words::{Message, ungrouped};
+use crate::{phrase, say};
 
 pub fn read(input: impl Read, terms: &Terms, each: Emit) -> Result<()> {
     let mut lines = Lines::new(input);
@@ -58,7 +60,7 @@ pub fn read(input: impl Read, terms: &Terms, each: Emit) -> Result<()> {
                     }
                 }
                 None if !count.is_broken => {
-                    each(place, Err("a posting (G69) that follows no payment order (G68)".into()))?
+                    each(place, Err(say!("a posting (G69) that follows no payment order (G68)")))?
                 }
                 None => {}
             },
@@ -84,7 +86,7 @@ struct Count {
 }
 
 impl Count {
-    fn follow(&mut self, line: &PostingLine) -> Result<(), String> {
+    fn follow(&mut self, line: &PostingLine) -> Result<(), Message> {
         let before = self.last.replace(line.number);
         if line.record == Record::Posting {
             return Ok(());
@@ -94,9 +96,10 @@ impl Count {
         if follows {
             return Ok(());
         }
-        Err(format!(
-            "the line calls itself number {} and the one before it {before}: something between them is missing",
-            line.number
+        Err(say!(
+            "the line calls itself number {number} and the one before it {before}: something between them is missing",
+            number = ungrouped(line.number),
+            before = ungrouped(before)
         ))
     }
 
@@ -139,28 +142,29 @@ struct Posting {
 }
 
 impl Order {
-    fn read(line: &PostingLine, terms: &Terms) -> Result<Self, String> {
+    fn read(line: &PostingLine, terms: &Terms) -> Result<Self, Message> {
         let ore = line.ore(8, 11)?;
-        let ore = match line.required(9, "the sign")? {
+        let ore = match line.required(9, phrase!("the sign"))? {
             "+" => ore,
             "-" => -ore,
-            other => return Err(format!("the sign (&09) is {}: it is + or -", quoted(other))),
+            other => return Err(say!("the sign (&09) is {written}: it is + or -", written = quoted(other))),
         };
-        let code = line.required(10, "the kind of payee")?;
-        let id = line.required(11, "the payee")?;
+        let code = line.required(10, phrase!("the kind of payee"))?;
+        let id = line.required(11, phrase!("the payee"))?;
         let (payee, account) = match code {
             "01" => (None, read_account(id, terms)),
-            code => {
-                (Some(read_party(code, id, terms).map_err(|what| format!("the payee (&11): {what}"))?), String::new())
-            }
+            code => (
+                Some(read_party(code, id, terms).map_err(|what| say!("the payee (&11): {what}", what))?),
+                String::new(),
+            ),
         };
-        let invoice = line.required(17, "the invoice number, by which a payment is known,")?;
+        let invoice = line.required(17, phrase!("the invoice number, by which a payment is known,"))?;
         Ok(Self {
             ore,
             payee,
             account,
-            paid_on: line.date(12, "the day of payment")?,
-            posting_reference: line.required(16, "the posting reference")?.to_owned(),
+            paid_on: line.date(12, phrase!("the day of payment"))?,
+            posting_reference: line.required(16, phrase!("the posting reference"))?.to_owned(),
             invoice: invoice.to_owned(),
             texts: line.texts(40, 75).map(str::to_owned).collect(),
         })
@@ -168,60 +172,65 @@ impl Order {
 }
 
 impl Pair {
-    fn post(&mut self, line: &PostingLine, terms: &Terms) -> Result<(), String> {
+    fn post(&mut self, line: &PostingLine, terms: &Terms) -> Result<(), Message> {
         let written = line.raw(112).unwrap_or_default();
         let (digits, sign) = written.split_at_checked(13).ok_or_else(|| {
-            format!(
-                "the amount (&112) is {}: it has 13 digits in øre and a sign, which is a blank or -",
-                quoted(written)
+            say!(
+                "the amount (&112) is {written}: it has 13 digits in øre and a sign, which is a blank or -",
+                written = quoted(written)
             )
         })?;
         let ore: i64 = digits
             .parse()
             .ok()
             .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .ok_or_else(|| format!("the amount (&112) is {}: it is in whole øre", quoted(written)))?;
+            .ok_or_else(|| say!("the amount (&112) is {written}: it is in whole øre", written = quoted(written)))?;
         let ore = match sign {
             "" | " " => ore,
             "-" => -ore,
-            _ => return Err(format!("the amount (&112) ends in {}: a blank or - stands there", quoted(sign))),
+            _ => {
+                return Err(say!(
+                    "the amount (&112) ends in {written}: a blank or - stands there",
+                    written = quoted(sign)
+                ));
+            }
         };
-        let signed = match line.required(113, "debit or credit")? {
+        let signed = match line.required(113, phrase!("debit or credit"))? {
             "D" => ore,
             "K" => -ore,
-            other => return Err(format!("&113 is {}: it is D or K", quoted(other))),
+            other => return Err(say!("&113 is {written}: it is D or K", written = quoted(other))),
         };
         let refers_to = line.field(117);
         if !refers_to.is_empty() && refers_to != self.order.posting_reference && !self.posting.of_broken_order {
-            return Err("the posting (&117) is that of another payment order than the one before it (&16)".into());
+            return Err(say!("the posting (&117) is that of another payment order than the one before it (&16)"));
         }
         let (code, id) = (line.field(132), line.field(133));
         if code.is_empty() != id.is_empty() {
-            return Err("of &132 and &133, who the benefit is for, one is missing".into());
+            return Err(say!("of &132 and &133, who the benefit is for, one is missing"));
         }
         if !id.is_empty() {
             let beneficiary =
-                read_party(code, id, terms).map_err(|what| format!("whom the benefit is for (&133): {what}"))?;
+                read_party(code, id, terms).map_err(|what| say!("whom the benefit is for (&133): {what}", what))?;
             if self.posting.beneficiary.as_ref().is_some_and(|other| *other != beneficiary) {
-                return Err("the postings of one payment order are for different people".into());
+                return Err(say!("the postings of one payment order are for different people"));
             }
             self.posting.beneficiary = Some(beneficiary);
         }
         self.posting.lines += 1;
         self.posting.ore = self.posting.ore.saturating_add(signed);
-        self.posting.accounts.push(line.required(111, "the account that is booked on")?.to_owned());
+        self.posting.accounts.push(line.required(111, phrase!("the account that is booked on"))?.to_owned());
         self.posting.texts.extend(line.texts(150, 153).map(str::to_owned));
         Ok(())
     }
 
-    fn row(self, terms: &Terms) -> Result<UpstreamRow, String> {
+    fn row(self, terms: &Terms) -> Result<UpstreamRow, Message> {
         let Pair { order, posting, .. } = self;
         if posting.lines == 0 {
-            return Err("a payment order (G68) without its posting (G69): the file may be cut short".into());
+            return Err(say!("a payment order (G68) without its posting (G69): the file may be cut short"));
         }
         // Debit and credit of the whole may both be there and cancel out; what is posted by half is not.
         if posting.ore != 0 && posting.ore != order.ore {
-            return Err("the amounts of the payment order (&08) and of its posting (&112) differ".into());
+            return Err(say!("the amounts of the payment order (&08) and of its posting (&112) differ"));
         }
         let codes: Vec<&str> = posting.accounts.iter().map(String::as_str).collect();
         let texts: Vec<&str> = posting.texts.iter().chain(&order.texts).map(String::as_str).collect();
@@ -242,18 +251,20 @@ impl Pair {
 }
 
 /// A person or an organisation by one of Prisme's codes. The number is filled with zeros from the left, to 10 or 14 digits.
-fn read_party(code: &str, id: &str, terms: &Terms) -> Result<PersonId, String> {
+fn read_party(code: &str, id: &str, terms: &Terms) -> Result<PersonId, Message> {
     let (kind, length) = match code {
         "02" => (PersonKind::Natural, 10),
         "03" | "11" => (PersonKind::Organisation, 8),
-        other => return Err(format!("{} is no code for a person (02) or an organisation (03, 11)", quoted(other))),
+        other => {
+            return Err(say!("{code} is no code for a person (02) or an organisation (03, 11)", code = quoted(other)));
+        }
     };
     let significant = id.len().checked_sub(length).and_then(|filling| id.split_at_checked(filling));
     let number = match significant {
         Some((filling, number)) if filling.bytes().all(|byte| byte == b'0') => number,
         _ => id,
     };
-    read_person(number, kind, terms.country, terms.today).map_err(|problem| problem.message.to_string())
+    read_person(number, kind, terms.country, terms.today).map_err(|problem| problem.message)
 }
 
 /// Fourteen digits are a registration number and an account, as in a bank's files; a creditor's number in Prisme is none.

@@ -6,6 +6,8 @@
 use chrono::NaiveDate;
 
 use crate::checks::quoted;
+use crate::words::{Message, Phrase};
+use crate::{phrase, say};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Record {
@@ -26,9 +28,9 @@ pub struct PostingLine<'t> {
 impl<'t> PostingLine<'t> {
     /// # Errors
     /// What is wrong with the line, in words; person numbers are masked.
-    pub fn read(text: &'t str) -> Result<Self, String> {
-        let (head, rest) = text.split_once('&').ok_or("the line has no fields (&…)")?;
-        let not_a_head = || format!("{} is no head of a G68 or G69 line", quoted(head));
+    pub fn read(text: &'t str) -> Result<Self, Message> {
+        let (head, rest) = text.split_once('&').ok_or_else(|| say!("the line has no fields (&…)"))?;
+        let not_a_head = || say!("{head} is no head of a G68 or G69 line", head = quoted(head));
         let part = |from: usize, to: usize| head.get(from..to);
         let digits = |part: Option<&str>| part.is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
         if !digits(part(0, 3)) || !digits(part(6, 11)) {
@@ -44,10 +46,13 @@ impl<'t> PostingLine<'t> {
             _ => return Err(not_a_head()),
         };
         if record == Record::PaymentOrder && !matches!(part(11, 13), Some("01" | "10")) {
-            return Err(format!("{} is no transaction type: it is 01 or 10", quoted(part(11, 13).unwrap_or_default())));
+            return Err(say!(
+                "{written} is no transaction type: it is 01 or 10",
+                written = quoted(part(11, 13).unwrap_or_default())
+            ));
         }
         if record == Record::PaymentOrder && part(13, 14) != Some("1") {
-            return Err("the line is of fixed fields, and only floating ones (marker 1) are read".into());
+            return Err(say!("the line is of fixed fields, and only floating ones (marker 1) are read"));
         }
         let number = part(6, 11).and_then(|number| number.parse().ok()).ok_or_else(not_a_head)?;
         let mut fields: Vec<(u16, &str)> = Vec::new();
@@ -58,7 +63,7 @@ impl<'t> PostingLine<'t> {
             }
             let id: u16 = id.parse().map_err(|_| broken_field(field))?;
             if fields.iter().any(|(known, _)| *known == id) {
-                return Err(format!("field &{id:0id_digits$} stands there twice"));
+                return Err(say!("field &{id} stands there twice", id = format!("{id:0id_digits$}")));
             }
             fields.push((id, value));
         }
@@ -75,35 +80,43 @@ impl<'t> PostingLine<'t> {
         self.fields.iter().find(|(known, _)| *known == id).map(|(_, value)| *value)
     }
 
-    pub fn required(&self, id: u16, what: &str) -> Result<&'t str, String> {
+    pub fn required(&self, id: u16, what: Phrase) -> Result<&'t str, Message> {
         match self.field(id) {
-            "" => Err(format!("{what} ({}) is missing", self.name(id))),
+            "" => Err(say!("{what} ({field}) is missing", what, field = self.name(id))),
             value => Ok(value),
         }
     }
 
     /// `None` where the line has no such field.
-    pub fn date(&self, id: u16, what: &str) -> Result<Option<NaiveDate>, String> {
+    pub fn date(&self, id: u16, what: Phrase) -> Result<Option<NaiveDate>, Message> {
         match self.field(id) {
             "" => Ok(None),
             written if written.len() == 8 && written.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let day = NaiveDate::parse_from_str(written, "%Y%m%d");
-                day.map(Some).map_err(|_| format!("{what} ({}) is {written}: there is no such day", self.name(id)))
+                day.map(Some).map_err(|_| {
+                    say!("{what} ({field}) is {written}: there is no such day", what, field = self.name(id), written)
+                })
             }
-            written => Err(format!("{what} ({}) is {}: it is written YYYYMMDD", self.name(id), quoted(written))),
+            written => Err(say!(
+                "{what} ({field}) is {written}: it is written YYYYMMDD",
+                what,
+                field = self.name(id),
+                written = quoted(written)
+            )),
         }
     }
 
     /// Whole øre, at most `digits` of them.
-    pub fn ore(&self, id: u16, digits: usize) -> Result<i64, String> {
-        let written = self.required(id, "the amount")?;
-        let shaped = written.len() <= digits && written.bytes().all(|byte| byte.is_ascii_digit());
+    pub fn ore(&self, id: u16, digits: u32) -> Result<i64, Message> {
+        let written = self.required(id, phrase!("the amount"))?;
+        let shaped = written.len() <= digits as usize && written.bytes().all(|byte| byte.is_ascii_digit());
         let ore = written.parse().ok().filter(|_| shaped);
         ore.ok_or_else(|| {
-            format!(
-                "the amount ({}) is {}: it is in whole øre, of at most {digits} digits",
-                self.name(id),
-                quoted(written)
+            say!(
+                "the amount ({field}) is {written}: it is in whole øre, of at most {digits} digits",
+                field = self.name(id),
+                written = quoted(written),
+                digits
             )
         })
     }
@@ -121,6 +134,6 @@ impl<'t> PostingLine<'t> {
     }
 }
 
-fn broken_field(field: &str) -> String {
-    format!("{} is no field: a field begins with its number, and no text may hold an &", quoted(field))
+fn broken_field(field: &str) -> Message {
+    say!("{field} is no field: a field begins with its number, and no text may hold an &", field = quoted(field))
 }

@@ -3,6 +3,7 @@
 use super::failures::Failures;
 use super::*;
 use crate::payment::Scheme;
+use crate::words::Message;
 
 fn mapping() -> Mapping {
     let scheme = |name| Scheme::new(name).expect("a name");
@@ -21,7 +22,7 @@ fn terms(mapping: &Mapping) -> Terms<'_> {
 }
 
 /// `place person scheme period amount account status paid_on reference`, or `place! what is wrong`.
-fn said(place: Place, row: Result<UpstreamRow, String>) -> String {
+fn said(place: Place, row: Result<UpstreamRow, Message>) -> String {
     let row = match row {
         Ok(row) => row,
         Err(what) => return format!("{place}! {what}"),

@@ -54,6 +54,9 @@ impl fmt::Display for Phrase {
     }
 }
 
+/// A writer refuses in words, and what it returns carries errors.
+impl std::error::Error for Message {}
+
 impl From<Phrase> for Message {
     fn from(phrase: Phrase) -> Self {
         Message::new(phrase.0, Vec::new())

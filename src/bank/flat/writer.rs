@@ -8,8 +8,10 @@ use super::{TooLong, Transfer, account, bankdata, bec, danske, nordea, sdc};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
 use crate::bank::profile::{FileFormat, Profile};
 use crate::batch::Sum;
-use crate::checks::CheckedPayment;
+use crate::checks::{CheckedPayment, quoted};
 use crate::payment::{Currency, DomesticAccount, EndToEndId};
+use crate::words::{Message, Phrase};
+use crate::{phrase, say};
 
 /// What the end record of a Bankdata file has digits for.
 const MOST_PAYMENTS: u64 = 999_999;
@@ -31,20 +33,28 @@ pub struct FlatWriter<W: Write> {
 impl<W: Write> FlatWriter<W> {
     pub fn begin(out: W, head: &MessageHead, profile: &Profile) -> io::Result<Self> {
         let from = account(&head.payer.account).ok_or_else(|| {
-            refused(format!("The payer's account {} is none that this file can pay from.", head.payer.account.masked()))
+            refused(say!(
+                "The payer's account {account} is none that this file can pay from.",
+                account = head.payer.account.masked()
+            ))
         })?;
         let most = u64::from(profile.max_payments).min(MOST_PAYMENTS);
         if head.transactions == 0 || head.transactions > most {
-            return Err(refused(format!("A file of {} payments: it takes 1 to {most}.", head.transactions)));
+            return Err(refused(say!(
+                "A file of {payments:payment|payments}: it takes 1 to {most}.",
+                payments = head.transactions,
+                most
+            )));
         }
         let currency = head.control_sum.currency();
         if currency != Currency::Dkk {
-            return Err(refused(format!("This file pays in DKK, not in {currency}.")));
+            return Err(refused(say!("This file pays in DKK, not in {currency}.", currency)));
         }
         if !(1..=LARGEST_MINOR_UNITS).contains(&head.control_sum.minor_units()) {
-            return Err(refused(format!(
-                "A file of {} {currency} is more than its sum has digits for.",
-                head.control_sum
+            return Err(refused(say!(
+                "A file of {sum} {currency} is more than its sum has digits for.",
+                sum = head.control_sum,
+                currency
             )));
         }
         let mut writer = Self {
@@ -70,19 +80,20 @@ impl<W: Write> FlatWriter<W> {
 
     pub fn payment(&mut self, payment: &CheckedPayment, end_to_end_id: &EndToEndId) -> io::Result<()> {
         use std::fmt::Write as _;
-        let refused = |what: &str| refused(format!("Payment {end_to_end_id} cannot be written: {what}."));
-        let information = self.information.as_ref().ok_or_else(|| refused("it came before its payment information"))?;
+        let refused = |what: Phrase| refused(say!("Payment {id} cannot be written: {what}.", id = end_to_end_id, what));
+        let information =
+            self.information.as_ref().ok_or_else(|| refused(phrase!("it came before its payment information")))?;
         if payment.pay_on != information.pay_on {
-            return Err(refused("it is for another day than its payment information"));
+            return Err(refused(phrase!("it is for another day than its payment information")));
         }
         if payment.amount.currency() != Currency::Dkk || payment.amount.minor_units() <= 0 {
-            return Err(refused("its amount is none in DKK"));
+            return Err(refused(phrase!("its amount is none in DKK")));
         }
         if payment.reference.is_some() {
-            return Err(refused("it has a payment reference, which such a file has no place for"));
+            return Err(refused(phrase!("it has a payment reference, which such a file has no place for")));
         }
-        let to = payment.account.as_ref().ok_or_else(|| refused("it has no account"))?;
-        let to = account(to).ok_or_else(|| refused("its account is not one of the Danish realm"))?;
+        let to = payment.account.as_ref().ok_or_else(|| refused(phrase!("it has no account")))?;
+        let to = account(to).ok_or_else(|| refused(phrase!("its account is not one of the Danish realm")))?;
         self.reference.clear();
         write!(self.reference, "{end_to_end_id}").map_err(io::Error::other)?;
         let transfer = Transfer {
@@ -101,10 +112,10 @@ impl<W: Write> FlatWriter<W> {
             FileFormat::Sdc3 => sdc::payment(&transfer),
             FileFormat::DanskeCmbo => danske::payment(&transfer),
             FileFormat::NordeaCsv => nordea::payment(&transfer),
-            FileFormat::Pain001V03 | FileFormat::Pain001V09 => return Err(refused("this is no flat file")),
+            FileFormat::Pain001V03 | FileFormat::Pain001V09 => return Err(refused(phrase!("this is no flat file"))),
         };
-        let record = record.map_err(|error| refused(&error.to_string()))?;
-        self.written.add(payment.amount).map_err(|error| refused(&error.to_string()))?;
+        let record = record.map_err(too_long)?;
+        self.written.add(payment.amount).map_err(|_| refused(phrase!("the sum is too large")))?;
         self.line(&record)
     }
 
@@ -113,9 +124,12 @@ impl<W: Write> FlatWriter<W> {
     pub fn finish(mut self) -> io::Result<W> {
         let announced = Sum { count: self.head.transactions, amount: self.head.control_sum };
         if self.written != announced {
-            return Err(refused(format!(
-                "The file announces {} payments of {}, and holds {} of {}.",
-                announced.count, announced.amount, self.written.count, self.written.amount
+            return Err(refused(say!(
+                "The file announces {announced:payment|payments} of {sum}, and holds {held} of {amount}.",
+                announced = announced.count,
+                sum = announced.amount,
+                held = self.written.count,
+                amount = self.written.amount
             )));
         }
         if self.is_bankdata() {
@@ -133,17 +147,22 @@ impl<W: Write> FlatWriter<W> {
     fn line(&mut self, record: &str) -> io::Result<()> {
         let (bytes, _, foreign) = WINDOWS_1252.encode(record);
         if foreign || record.contains(['\r', '\n']) {
-            return Err(refused("A record holds a character that Windows-1252 has not.".into()));
+            return Err(refused(say!("A record holds a character that Windows-1252 has not.")));
         }
         self.out.write_all(&bytes)?;
         self.out.write_all(b"\r\n")
     }
 }
 
-fn refused(message: String) -> io::Error {
+fn refused(message: Message) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 fn too_long(error: TooLong) -> io::Error {
-    refused(format!("{error}."))
+    refused(say!(
+        "{value} does not fit into the {width} characters of the field “{field}”.",
+        value = quoted(&error.value),
+        width = error.width,
+        field = error.field
+    ))
 }

@@ -3,7 +3,6 @@
 //! Each payment is looked at before its first byte is written, so that a refused one leaves no trace in the file. The checks have said
 //! all of this long before, to people and in time; here it is said once more, because the bank rejects a file as a whole.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use super::{AccountForm, BANKGIRO_CLEARING, MessageHead, PaymentInformation};
@@ -11,6 +10,8 @@ use crate::bank::elements::Elements;
 use crate::bank::profile::{ChargeBearer, ExternalCode, FileFormat, Profile};
 use crate::checks::CheckedPayment;
 use crate::payment::{Account, Amount, EndToEndId, Payer, PaymentReference, PersonId, PersonKind, ReferenceKind};
+use crate::words::{Argument, Message, Phrase};
+use crate::{phrase, say};
 
 /// The schema's `Max140Text`: names and the text for the payee.
 const LONGEST_TEXT: usize = 140;
@@ -44,7 +45,7 @@ impl<W: Write> MessageWriter<W> {
     pub fn begin(out: W, head: &MessageHead, profile: &Profile) -> io::Result<Self> {
         look_at_head(head, profile)?;
         if head.version.is_flat() {
-            return Err(refused(format!("{} is no version of pain.001.", head.version.as_str())));
+            return Err(refused(say!("{version} is no version of pain.001.", version = head.version.as_str())));
         }
         let mut writer = Self {
             elements: Elements::begin(out)?,
@@ -75,9 +76,10 @@ impl<W: Write> MessageWriter<W> {
 
     /// Writes one payment into the open block.
     pub fn payment(&mut self, payment: &CheckedPayment, end_to_end_id: &EndToEndId) -> io::Result<()> {
-        let block = self.block.as_mut().ok_or_else(|| refused("A payment came before its payment information."))?;
+        let block =
+            self.block.as_mut().ok_or_else(|| refused(say!("A payment came before its payment information.")))?;
         let account = look_at_payment(payment, block, &self.profile)
-            .map_err(|what| refused(format!("Payment {end_to_end_id} cannot be written: {what}.")))?;
+            .map_err(|what| refused(say!("Payment {id} cannot be written: {what}.", id = end_to_end_id, what)))?;
         let in_message = self.written.and(payment.amount)?;
         let in_block = block.written.and(payment.amount)?;
         credit_transfer(&mut self.elements, payment, account, end_to_end_id, block.purpose.as_ref())?;
@@ -90,7 +92,7 @@ impl<W: Write> MessageWriter<W> {
     /// differ from what the heads announced.
     pub fn finish(mut self) -> io::Result<W> {
         self.end_payments()?;
-        self.written.must_equal(&self.announced, "The message")?;
+        self.written.must_equal(&self.announced, say!("The message"))?;
         self.elements.close("CstmrCdtTrfInitn")?;
         self.elements.close("Document")?;
         self.elements.line()?;
@@ -101,7 +103,7 @@ impl<W: Write> MessageWriter<W> {
         let Some(block) = &self.block else { return Ok(()) };
         let PaymentInformation { id, transactions, control_sum, .. } = &block.information;
         let announced = Tally { transactions: *transactions, sum: *control_sum };
-        block.written.must_equal(&announced, &format!("Payment information {id}"))?;
+        block.written.must_equal(&announced, say!("Payment information {id}", id))?;
         self.elements.close("PmtInf")?;
         self.elements.line()?;
         self.block = None;
@@ -300,68 +302,84 @@ impl Tally {
     }
 
     fn and(self, amount: Amount) -> io::Result<Self> {
-        let sum = self.sum.checked_add(amount).map_err(|overflow| refused(overflow.to_string()))?;
+        let sum = self.sum.checked_add(amount).map_err(|_| refused(say!("The sum is too large.")))?;
         Ok(Self { transactions: self.transactions + 1, sum })
     }
 
-    fn must_equal(&self, announced: &Tally, whose: &str) -> io::Result<()> {
+    fn must_equal(&self, announced: &Tally, whose: Message) -> io::Result<()> {
         if self == announced {
             return Ok(());
         }
-        Err(refused(format!("{whose} announces {announced}, and holds {self}.")))
+        Err(refused(say!("{whose} announces {announced}, and holds {held}.", whose, announced, held = self)))
     }
 }
 
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { transactions, sum } = self;
-        let payments = if *transactions == 1 { "payment" } else { "payments" };
-        write!(f, "{transactions} {payments} of {sum} {}", sum.currency())
+impl From<&Tally> for Argument {
+    fn from(tally: &Tally) -> Self {
+        let Tally { transactions, sum } = *tally;
+        say!("{transactions:payment|payments} of {sum} {currency}", transactions, sum, currency = sum.currency()).into()
     }
 }
 
-fn refused(message: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, message.into())
+fn refused(message: Message) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 fn look_at_head(head: &MessageHead, profile: &Profile) -> io::Result<()> {
     let id = head.payer.payer_id.as_deref();
-    reference(&head.message_id, "message id")?;
-    text(&head.payer.name, LONGEST_TEXT).map_err(|what| refused(format!("The payer's name {what}.")))?;
-    id.map_or(Ok(()), |id| text(id, LONGEST_ID)).map_err(|what| refused(format!("The payer's id {what}.")))?;
+    reference(&head.message_id, phrase!("message id"))?;
+    text(&head.payer.name, LONGEST_TEXT).map_err(|what| refused(say!("The payer's name {what}.", what)))?;
+    id.map_or(Ok(()), |id| text(id, LONGEST_ID)).map_err(|what| refused(say!("The payer's id {what}.", what)))?;
     payer_account(&head.payer)?;
     if let Some(bic) = head.payer.bic.as_deref().filter(|bic| !Payer::is_bic(bic)) {
-        return Err(refused(format!("“{bic}” is not a BIC. It has 8 or 11 capitals and digits, such as GRENGLGX.")));
+        return Err(refused(say!(
+            "“{bic}” is not a BIC. It has 8 or 11 capitals and digits, such as GRENGLGX.",
+            bic = bic.escape_debug().to_string()
+        )));
     }
     if head.transactions > profile.max_payments.into() {
         let (transactions, most) = (head.transactions, profile.max_payments);
-        return Err(refused(format!("A file of {transactions} payments is more than the profile's {most}.")));
+        return Err(refused(say!(
+            "A file of {transactions:payment|payments} is more than the profile's {most}.",
+            transactions,
+            most
+        )));
     }
-    announcement(Tally { transactions: head.transactions, sum: head.control_sum }, "The message")
+    announcement(Tally { transactions: head.transactions, sum: head.control_sum }, say!("The message"))
 }
 
 fn look_at_information(information: &PaymentInformation, message_sum: Amount) -> io::Result<()> {
-    reference(&information.id, "payment information id")?;
+    reference(&information.id, phrase!("payment information id"))?;
     if information.control_sum.currency() != message_sum.currency() {
-        return Err(refused(format!(
-            "Payment information {} is in another currency than its message.",
-            information.id
+        return Err(refused(say!(
+            "Payment information {id} is in another currency than its message.",
+            id = &information.id
         )));
     }
-    announcement(Tally { transactions: information.transactions, sum: information.control_sum }, "Payment information")
+    announcement(
+        Tally { transactions: information.transactions, sum: information.control_sum },
+        say!("Payment information"),
+    )
 }
 
 /// The schema takes no block without a payment, and no sum of more than 18 digits.
-fn announcement(announced: Tally, whose: &str) -> io::Result<()> {
+fn announcement(announced: Tally, whose: Message) -> io::Result<()> {
     if announced.transactions == 0 || !(1..=LARGEST_MINOR_UNITS).contains(&announced.sum.minor_units()) {
-        return Err(refused(format!("{whose} announces {announced}, which no bank file can hold.")));
+        return Err(refused(say!(
+            "{whose} announces {announced}, which no bank file can hold.",
+            whose,
+            announced = &announced
+        )));
     }
     Ok(())
 }
 
 fn payer_account(payer: &Payer) -> io::Result<AccountForm<'_>> {
     AccountForm::of_payer(&payer.account).ok_or_else(|| {
-        refused(format!("The payer's account {} cannot stand in a bank file: give its IBAN.", payer.account.masked()))
+        refused(say!(
+            "The payer's account {account} cannot stand in a bank file: give its IBAN.",
+            account = payer.account.masked()
+        ))
     })
 }
 
@@ -370,84 +388,98 @@ fn look_at_payment<'p>(
     payment: &'p CheckedPayment,
     block: &Block,
     profile: &Profile,
-) -> Result<Option<AccountForm<'p>>, String> {
+) -> Result<Option<AccountForm<'p>>, Message> {
     let Block { information, folded_scheme, .. } = block;
     if !(1..=LARGEST_MINOR_UNITS).contains(&payment.amount.minor_units()) {
-        return Err(format!("its amount is {}", payment.amount));
+        return Err(say!("its amount is {amount}", amount = payment.amount));
     }
     if payment.amount.currency() != information.control_sum.currency() {
-        return Err(format!(
-            "it is in {}, its message in {}",
-            payment.amount.currency(),
-            information.control_sum.currency()
+        return Err(say!(
+            "it is in {currency}, its message in {other}",
+            currency = payment.amount.currency(),
+            other = information.control_sum.currency()
         ));
     }
     if payment.pay_on != information.pay_on {
-        return Err(format!("it is for {}, its payment information for {}", payment.pay_on, information.pay_on));
+        return Err(say!(
+            "it is for {day}, its payment information for {other}",
+            day = payment.pay_on,
+            other = information.pay_on
+        ));
     }
     let scheme = &payment.obligation.scheme;
     if *scheme != information.scheme && scheme.folded() != *folded_scheme {
-        return Err(format!("it is of the scheme {scheme}, its payment information of {}", information.scheme));
+        return Err(say!(
+            "it is of the scheme {scheme}, its payment information of {other}",
+            scheme = scheme.to_string(),
+            other = information.scheme.to_string()
+        ));
     }
-    text(&payment.name, LONGEST_TEXT).map_err(|what| format!("the name {what}"))?;
+    text(&payment.name, LONGEST_TEXT).map_err(|what| say!("the name {what}", what))?;
     payment
         .payee_name
         .as_deref()
         .map_or(Ok(()), |name| text(name, LONGEST_TEXT))
-        .map_err(|what| format!("the payee's name {what}"))?;
+        .map_err(|what| say!("the payee's name {what}", what))?;
     payment
         .text
         .as_deref()
         .map_or(Ok(()), |said| text(said, LONGEST_TEXT))
-        .map_err(|what| format!("the text {what}"))?;
+        .map_err(|what| say!("the text {what}", what))?;
     payment
         .reference
         .as_ref()
         .map_or(Ok(()), |reference| text(reference.as_str(), LONGEST_ID))
-        .map_err(|what| format!("the payment reference {what}"))?;
+        .map_err(|what| say!("the payment reference {what}", what))?;
     match &payment.account {
         Some(account) => creditor_account(account).map(Some),
         None => by_person_number(payment, profile).map(|()| None),
     }
 }
 
-fn creditor_account(account: &Account) -> Result<AccountForm<'_>, String> {
-    AccountForm::of(account).ok_or_else(|| format!("the account {} cannot stand in a bank file", account.masked()))
+fn creditor_account(account: &Account) -> Result<AccountForm<'_>, Message> {
+    AccountForm::of(account)
+        .ok_or_else(|| say!("the account {account} cannot stand in a bank file", account = account.masked()))
 }
 
-fn by_person_number(payment: &CheckedPayment, profile: &Profile) -> Result<(), String> {
+fn by_person_number(payment: &CheckedPayment, profile: &Profile) -> Result<(), Message> {
     if !profile.pay_by_person_number {
-        return Err("it has no account, and the profile does not pay by person number".into());
+        return Err(say!("it has no account, and the profile does not pay by person number"));
     }
     if payment.payee_name.is_some() {
         // The bank would look up the beneficiary's account, and the payee (a guardian, a landlord) would not be paid.
-        return Err("it names a payee who is not the beneficiary, and has no account".into());
+        return Err(say!("it names a payee who is not the beneficiary, and has no account"));
     }
-    text(payment.obligation.person.whole(), LONGEST_ID).map_err(|what| format!("the person number {what}"))
+    text(payment.obligation.person.whole(), LONGEST_ID).map_err(|what| say!("the person number {what}", what))
 }
 
 /// Letters, digits and hyphens pass every bank's character set, and break none of the rules about slashes in references.
-fn reference(id: &str, what: &str) -> io::Result<()> {
+fn reference(id: &str, what: Phrase) -> io::Result<()> {
     let allowed = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if allowed && (1..=LONGEST_ID).contains(&id.len()) {
         return Ok(());
     }
-    Err(refused(format!("“{id}” cannot be a {what}: it takes 1 to {LONGEST_ID} letters, digits and hyphens.")))
+    Err(refused(say!(
+        "“{id}” cannot be a {what}: it takes 1 to {longest} letters, digits and hyphens.",
+        id = id.escape_debug().to_string(),
+        what,
+        longest = LONGEST_ID
+    )))
 }
 
 /// Whether XML and the schema can carry a text so that it reads back as it was.
-fn text(value: &str, longest: usize) -> Result<(), String> {
+fn text(value: &str, longest: usize) -> Result<(), Message> {
     let forbidden = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     // Every forbidden character begins with one of these bytes, and hardly any name has one: a fold without a branch passes it quickly.
     let suspicious = value.bytes().fold(false, |found, b| found | (b < b' ') | matches!(b, 0x7f | 0xc2 | 0xef));
     if value.is_empty() {
-        return Err("is empty".into());
+        return Err(say!("is empty"));
     }
     if value.len() > longest && value.chars().count() > longest {
-        return Err(format!("is longer than {longest} characters"));
+        return Err(say!("is longer than {longest} characters", longest));
     }
     if suspicious && value.chars().any(forbidden) {
-        return Err("holds a control character".into());
+        return Err(say!("holds a control character"));
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::ledger::state::{DuplicateEnd, PurgeState};
 use crate::ops::durable;
 use crate::ops::{Unlocked, Workspace, World};
 use crate::say;
+use crate::words::{Message, ungrouped};
 
 const DOMAIN: &[u8] = b"stopgap purge certificate 1\n";
 
@@ -78,10 +79,12 @@ fn sign(workspace: &Workspace, signer: &Signer, entry: u64, statement: String) -
     durable::create_folder(&workspace.folder().join(&folder))?;
     let paths = [folder.join(format!("purge-{entry}.json")), folder.join(format!("purge-{entry}.txt"))];
     durable::write(&workspace.folder().join(&paths[0]), &json)?;
-    let for_people = format!(
-        "{}\nSigned by {} with the key {}:\n{}\n",
-        certificate.statement, certificate.operator, certificate.public_key, certificate.signature
+    let signed = say!(
+        "Signed by {operator} with the key {key}:",
+        operator = &certificate.operator,
+        key = &certificate.public_key
     );
+    let for_people = format!("{}\n{signed}\n{}\n", certificate.statement, certificate.signature);
     durable::write(&workspace.folder().join(&paths[1]), for_people.as_bytes())?;
     Ok(paths)
 }
@@ -90,90 +93,121 @@ fn statement(workspace: &Workspace, world: &World, (entry, purge): (u64, &PurgeS
     let state = &workspace.state;
     let recorded = &purge.recorded;
     let keys: Vec<String> = recorded.keys.iter().map(ToString::to_string).collect();
-    let mut text = format!(
-        "CERTIFICATE OF DESTRUCTION\n\n\
-         Payer: {}\nLedger: {}\nEntry: {entry}, recorded {} by {} and {}\nWritten: {}\n\n\
-         What was known of the people of these episodes was destroyed: {}.\n\
-         Payments: {}. Sealed runs of batches: {}, of entries: {}. Bytes: {}.\n\
-         SHA-256 over the digests of what is gone: {}\n\
-         Keys that are overwritten and removed: {}.\n",
-        state.payer.name,
-        HEXLOWER.encode(&state.ledger.0),
-        moment(purge.at),
-        purge.by[0],
-        purge.by[1],
-        moment(world.now.unix),
-        recorded.episodes.join(", "),
-        recorded.payments,
-        recorded.chunks,
-        recorded.parts,
-        recorded.bytes,
-        recorded.root,
-        keys.join(", "),
-    );
+    let [first, second] = &purge.by;
+    let mut text = say!("CERTIFICATE OF DESTRUCTION").to_string();
+    text.push_str(&head(workspace, world, entry, purge.at, [first, second]));
+    text.push_str(&line(say!(
+        "What was known of the people of these episodes was destroyed: {episodes}.",
+        episodes = recorded.episodes.join(", ")
+    )));
+    text.push_str(&line(say!(
+        "Payments: {payments}. Sealed runs of batches: {chunks}, of entries: {parts}. Bytes: {bytes}.",
+        payments = recorded.payments,
+        chunks = recorded.chunks,
+        parts = recorded.parts,
+        bytes = recorded.bytes
+    )));
+    text.push_str(&line(say!("SHA-256 over the digests of what is gone: {root}", root = recorded.root.to_string())));
+    text.push_str(&line(say!("Keys that are overwritten and removed: {keys}.", keys = keys.join(", "))));
     push_copies(&mut text, &recorded.key_copies);
     if state.recovery.is_some() {
-        text.push_str("The recovery code opens none of these keys: only the workspace key is sealed to it, which opens what is left in `keys`.\n");
+        text.push_str(&line(say!(
+            "The recovery code opens none of these keys: only the workspace key is sealed to it, which opens what is left in `keys`."
+        )));
     }
-    text.push_str(&format!(
-        "\nAfter it, {} files ({} bytes) of the workspace were read whole, the ledger's freed pages included, and searched for {}: \
-         {} found. Older copies of the ledger hold what was sealed under these keys, and nothing opens it any more, unless a copy of a key \
-         is left that nobody named.\n\
-         The chain of entries, the sums, the digests and the recognition of double payments stay.\n",
-        traces.files,
-        traces.bytes,
-        match traces.ciphertexts {
-            0 => "the keys (the purge was interrupted, so what it destroyed was not known any more)".to_owned(),
-            sealed => format!(
-                "{sealed} sealed runs (of which {} were there before), for the numbers, names and accounts of {} people, and for the keys",
-                traces.found_before, traces.people
-            ),
-        },
-        traces.found,
-    ));
+    let searched = match traces.ciphertexts {
+        0 => say!("the keys (the purge was interrupted, so what it destroyed was not known any more)"),
+        sealed => say!(
+            "{sealed:sealed run|sealed runs} (of which {before} were there before), for the numbers, names and accounts of \
+             {people:person|people}, and for the keys",
+            sealed,
+            before = traces.found_before,
+            people = traces.people
+        ),
+    };
+    text.push('\n');
+    text.push_str(&line(looked_through(traces, searched).and(say!(
+        "Older copies of the ledger hold what was sealed under these keys, and nothing opens it any more, unless a copy of a key is left that \
+         nobody named."
+    ))));
+    text.push_str(&line(say!(
+        "The chain of entries, the sums, the digests and the recognition of double payments stay."
+    )));
     text
 }
 
 fn statement_of_end(workspace: &Workspace, world: &World, end: &DuplicateEnd, traces: &Traces) -> String {
-    let (state, ended) = (&workspace.state, &end.recorded);
+    let ended = &end.recorded;
     let keys: Vec<String> = std::iter::once(&ended.key).chain(&ended.baseline_keys).map(ToString::to_string).collect();
-    let mut text = format!(
-        "CERTIFICATE OF DESTRUCTION: THE DUPLICATE KEY\n\n\
-         Payer: {}\nLedger: {}\nEntry: {}, recorded {} by {} and {}\nWritten: {}\n\n\
-         The key by which people were recognised without being named was destroyed, with everything that was made under it.\n\
-         Claims: {}. Pieces of evidence: {}. Sealed runs of baselines and of other entries: {}. Bytes: {}.\n\
-         SHA-256 over the digests of the sealed runs that are gone: {}\n\
-         Keys that are overwritten and removed: {}.\n",
-        state.payer.name,
-        HEXLOWER.encode(&state.ledger.0),
-        end.entry,
-        moment(end.at),
-        end.by[0],
-        end.by[1],
-        moment(world.now.unix),
-        ended.claims,
-        ended.evidence,
-        ended.parts,
-        ended.bytes,
-        ended.root,
-        keys.join(", "),
-    );
+    let [first, second] = &end.by;
+    let mut text = say!("CERTIFICATE OF DESTRUCTION: THE DUPLICATE KEY").to_string();
+    text.push_str(&head(workspace, world, end.entry, end.at, [first, second]));
+    text.push_str(&line(say!(
+        "The key by which people were recognised without being named was destroyed, with everything that was made under it."
+    )));
+    text.push_str(&line(say!(
+        "Claims: {claims}. Pieces of evidence: {evidence}. Sealed runs of baselines and of other entries: {parts}. Bytes: {bytes}.",
+        claims = ended.claims,
+        evidence = ended.evidence,
+        parts = ended.parts,
+        bytes = ended.bytes
+    )));
+    text.push_str(&line(say!(
+        "SHA-256 over the digests of the sealed runs that are gone: {root}",
+        root = ended.root.to_string()
+    )));
+    text.push_str(&line(say!("Keys that are overwritten and removed: {keys}.", keys = keys.join(", "))));
     push_copies(&mut text, &ended.key_copies);
     let searched = match traces.ciphertexts {
-        0 => "the keys (this was interrupted, so what was destroyed was not known any more)".to_owned(),
-        tags => format!(
-            "{tags} tags and sealed runs (the ledger file held them {} times before), and for the keys",
-            traces.found_before
+        0 => say!("the keys (this was interrupted, so what was destroyed was not known any more)"),
+        tags => say!(
+            "{tags} tags and sealed runs (the ledger file held them {before:time|times} before), and for the keys",
+            tags,
+            before = traces.found_before
         ),
     };
-    text.push_str(&format!(
-        "\nAfter it, {} files ({} bytes) of the workspace were read whole, the ledger's freed pages included, and searched for {searched}: {} \
-         found. Older copies of the ledger hold the tags: without the key they say nothing about anybody, except to whoever has the bank's \
-         statements, which show them as references, or a copy of the key that nobody named.\n\
-         From now on this ledger cannot recognise who was paid from it, and pays nobody. The chain of entries, the sums and the digests stay.\n",
-        traces.files, traces.bytes, traces.found,
-    ));
+    text.push('\n');
+    text.push_str(&line(looked_through(traces, searched).and(say!(
+        "Older copies of the ledger hold the tags: without the key they say nothing about anybody, except to whoever has the bank's statements, \
+         which show them as references, or a copy of the key that nobody named."
+    ))));
+    text.push_str(&line(say!(
+        "From now on this ledger cannot recognise who was paid from it, and pays nobody. The chain of entries, the sums and the digests stay."
+    )));
     text
+}
+
+/// Below the title: whose ledger it is, and which entry it speaks of.
+fn head(workspace: &Workspace, world: &World, entry: u64, at: i64, [first, second]: [&String; 2]) -> String {
+    let state = &workspace.state;
+    let said = [
+        say!("Payer: {payer}", payer = &state.payer.name),
+        say!("Ledger: {ledger}", ledger = HEXLOWER.encode(&state.ledger.0)),
+        say!(
+            "Entry: {entry}, recorded {at} by {first} and {second}",
+            entry = ungrouped(entry),
+            at = moment(at),
+            first,
+            second
+        ),
+        say!("Written: {at}", at = moment(world.now.unix)),
+    ];
+    format!("\n\n{}\n", said.map(line).concat())
+}
+
+fn looked_through(traces: &Traces, searched: Message) -> Message {
+    say!(
+        "After it, {files:file|files} ({bytes:byte|bytes}) of the workspace were read whole, the ledger's freed pages included, and searched \
+         for {searched}: {found} found.",
+        files = traces.files,
+        bytes = traces.bytes,
+        searched,
+        found = traces.found
+    )
+}
+
+fn line(said: Message) -> String {
+    format!("{said}\n")
 }
 
 fn moment(unix: i64) -> String {
@@ -182,10 +216,10 @@ fn moment(unix: i64) -> String {
 
 fn push_copies(text: &mut String, copies: &[KeyCopyEnded]) {
     for copy in copies {
-        text.push_str(&format!("Copy of the keys, ended by {}: {}.\n", copy.by, copy.place));
+        text.push_str(&line(say!("Copy of the keys, ended by {by}: {place}.", by = &copy.by, place = &copy.place)));
     }
     if copies.is_empty() {
-        text.push_str("No other copy of the keys was known.\n");
+        text.push_str(&line(say!("No other copy of the keys was known.")));
     }
 }
 

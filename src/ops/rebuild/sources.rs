@@ -18,6 +18,8 @@ use crate::ops::durable::disk_fault;
 use crate::ops::init::NewWorkspace;
 use crate::ops::recovery::SHEETS;
 use crate::payment::{Amount, BatchId, EndToEndId};
+use crate::say;
+use crate::words::{Message, ungrouped};
 
 /// Folders within folders are followed to this depth.
 const DEEPEST: usize = 12;
@@ -39,7 +41,7 @@ const FLAT: [FileFormat; 6] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
     pub code: &'static str,
-    pub message: String,
+    pub message: Message,
 }
 
 /// A payment as bank files and statements show it.
@@ -117,7 +119,7 @@ impl Sources {
         self.batches.keys().chain(&self.sheets).map(|batch| batch.desk()).collect()
     }
 
-    fn gap(&mut self, code: &'static str, message: String) {
+    fn gap(&mut self, code: &'static str, message: Message) {
         self.gaps.push(Gap { code, message });
     }
 
@@ -133,15 +135,17 @@ impl Sources {
             Ok(())
         });
         let Ok(found) = read else { return Ok(false) };
-        let place = path.display();
         if !found.agrees() {
             self.gap(
                 "file_does_not_add_up",
-                format!("{place} does not hold what it announces. It is counted as it is."),
+                say!("{place} does not hold what it announces. It is counted as it is.", place = path.display()),
             );
         }
         let Some((batch, number)) = of_message(&found.message_id) else {
-            self.gap("file_not_ours", format!("{place} is a bank file, and not of stopgap's making: passed over."));
+            self.gap(
+                "file_not_ours",
+                say!("{place} is a bank file, and not of stopgap's making: passed over.", place = path.display()),
+            );
             return Ok(true);
         };
         if self.messages.insert(found.message_id.clone()) {
@@ -154,7 +158,6 @@ impl Sources {
     /// Reads a Danish bank's own file, which has no message id: its name says whose file it is. `false` where it is something else.
     fn flat_file(&mut self, path: &Path, name: &str, new: &NewWorkspace, tagger: &Tagger) -> Result<bool> {
         let Some((batch, number)) = of_name(name) else { return Ok(false) };
-        let place = path.display();
         for format in FLAT {
             let file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
             let mut payments: Vec<ReadPayment> = Vec::new();
@@ -167,7 +170,8 @@ impl Sources {
                 continue;
             }
             if !found.agrees {
-                let message = format!("{place} does not hold what it announces. It is counted as it is.");
+                let message =
+                    say!("{place} does not hold what it announces. It is counted as it is.", place = path.display());
                 self.gap("file_does_not_add_up", message);
             }
             let content = found.sha256.to_string();
@@ -176,10 +180,12 @@ impl Sources {
             }
             let whole = payments.iter().filter(|payment| payment.end_to_end_id.parse::<EndToEndId>().is_ok()).count();
             if whole < payments.len() {
-                let message = format!(
-                    "{place} has room for the beginnings of references only: {} payments of batch {batch} left, and whom they paid is not \
-                     known here. Compare with the list that it was made from before anybody in it is paid again.",
-                    payments.len() - whole
+                let message = say!(
+                    "{place} has room for the beginnings of references only: {payments:payment|payments} of batch {batch} left, and who was \
+                     paid is not known here. Compare with the list that it was made from before anybody in it is paid again.",
+                    place = path.display(),
+                    payments = payments.len() - whole,
+                    batch
                 );
                 self.gap(REFERENCES_CUT, message);
                 payments.retain(|payment| payment.end_to_end_id.parse::<EndToEndId>().is_ok());
@@ -203,7 +209,6 @@ impl Sources {
         new: &NewWorkspace,
         tagger: &Tagger,
     ) {
-        let place = path.display();
         self.files += 1;
         let (numbers, of) = self.numbers.entry(batch).or_default();
         numbers.insert(number);
@@ -214,7 +219,10 @@ impl Sources {
         *sum = sum.checked_add(amount).unwrap_or(*sum);
         for payment in payments {
             let Ok(id) = payment.end_to_end_id.parse::<EndToEndId>() else {
-                self.gap("payment_without_reference", format!("A payment in {place} has no reference of ours."));
+                self.gap(
+                    "payment_without_reference",
+                    say!("A payment in {place} has no reference of ours.", place = path.display()),
+                );
                 continue;
             };
             self.by_number += u64::from(payment.person_number.is_some());
@@ -231,8 +239,12 @@ impl Sources {
                 booked_on: None,
             });
             if known.messages.insert(message.to_owned()) && known.messages.len() > 1 {
-                let message =
-                    format!("The payment {id} stands in two messages, of batches {} and {batch}.", known.batch);
+                let message = say!(
+                    "The payment {id} stands in two messages, of batches {first} and {batch}.",
+                    id,
+                    first = known.batch,
+                    batch
+                );
                 self.gap("payment_twice", message);
             }
         }
@@ -273,7 +285,7 @@ impl Sources {
             if !is_ours {
                 self.gap(
                     "file_not_read",
-                    format!("{} is neither a bank file nor a report that can be read.", path.display()),
+                    say!("{place} is neither a bank file nor a report that can be read.", place = path.display()),
                 );
             }
             return Ok(());
@@ -332,20 +344,23 @@ impl Sources {
     /// A control sheet tells that there was a batch.
     fn sheet(&mut self, path: &Path) {
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let title = text.split("Control sheet of batch ").nth(1).and_then(|rest| rest.split('<').next());
-        match title.and_then(|title| title.parse::<BatchId>().ok()) {
+        // The title ends with the batch, in whatever language the sheet is.
+        let title = text.split_once("<title>").and_then(|(_, rest)| rest.split('<').next());
+        let batch = title.and_then(|title| title.split_whitespace().next_back());
+        match batch.and_then(|batch| batch.parse::<BatchId>().ok()) {
             Some(batch) => drop(self.sheets.insert(batch)),
-            None => self.gap("sheet_not_read", format!("{} is no control sheet that can be read.", path.display())),
+            None => self
+                .gap("sheet_not_read", say!("{place} is no control sheet that can be read.", place = path.display())),
         }
     }
 
     fn find_gaps(&mut self) {
         let mut gaps = Vec::new();
-        let mut gap = |code, message: String| gaps.push(Gap { code, message });
+        let mut gap = |code, message: Message| gaps.push(Gap { code, message });
         for batch in self.sheets.iter().filter(|batch| !self.batches.contains_key(batch)) {
             gap(
                 "batch_without_file",
-                format!("Of batch {batch} there is a control sheet and no bank file: was it released?"),
+                say!("Of batch {batch} there is a control sheet and no bank file: was it released?", batch),
             );
         }
         for letter in self.letters() {
@@ -362,43 +377,60 @@ impl Sources {
                 .map(|number| BatchId::new(letter, number).to_string())
                 .collect();
             if !missing.is_empty() {
-                gap("batches_missing", format!("Nothing was found of {}: cancelled, or lost.", missing.join(", ")));
+                gap(
+                    "batches_missing",
+                    say!("Nothing was found of {missing}: cancelled, or lost.", missing = missing.join(", ")),
+                );
             }
-            let message = format!("Whether there was a batch after {} cannot be known.", BatchId::new(letter, last));
+            let message =
+                say!("Whether there was a batch after {last} cannot be known.", last = BatchId::new(letter, last));
             gap("end_unknown", message);
         }
         for (batch, (numbers, of)) in &self.numbers {
             let missing: Vec<String> =
                 (1..=*of).filter(|number| !numbers.contains(number)).map(|number| number.to_string()).collect();
             if !missing.is_empty() {
-                gap("files_missing", format!("Of batch {batch}, file {} of {of} is missing.", missing.join(", ")));
+                gap(
+                    "files_missing",
+                    say!(
+                        "Of batch {batch}, file {missing} of {of} is missing.",
+                        batch,
+                        missing = missing.join(", "),
+                        of = ungrouped(*of)
+                    ),
+                );
             }
         }
         if self.only_on_statements > 0 {
-            let message = format!(
-                "{} payments are on statements and in no bank file: their batch and account are not known.",
-                self.only_on_statements
+            let message = say!(
+                "{payments:payment is|payments are} on statements and in no bank file: batch and account are not known.",
+                payments = self.only_on_statements
             );
             gap("only_on_statements", message);
         }
         if self.beginnings > 0 {
-            let message = format!(
-                "{} bookings show only the beginning of a reference, and no bank file has the rest: whom they paid is not known here.",
-                self.beginnings
+            let message = say!(
+                "{bookings:booking shows|bookings show} only the beginning of a reference, and no bank file has the rest: who was paid is not \
+                 known here.",
+                bookings = self.beginnings
             );
             gap("references_cut", message);
         }
         if self.by_number > 0 {
             gap(
                 "paid_by_number",
-                format!("{} payments went by person number: their accounts were never known.", self.by_number),
+                say!(
+                    "{payments:payment|payments} went by person number: the accounts were never known.",
+                    payments = self.by_number
+                ),
             );
         }
         gap(
             "people_unknown",
-            "Persons, benefits, periods and parts are not in bank files: the same obligation is known again by its reference, but an \
-             overlapping period, or one person under two numbers, is not."
-                .into(),
+            say!(
+                "Persons, benefits, periods and parts are not in bank files: the same obligation is known again by its reference, but an \
+                 overlapping period, or one person under two numbers, is not."
+            ),
         );
         self.gaps.extend(gaps);
     }
