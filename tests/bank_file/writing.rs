@@ -141,8 +141,8 @@ fn a_landlord_is_not_paid_by_the_tenants_number() {
 #[test]
 fn a_message_must_hold_what_it_announces_and_announce_what_a_bank_takes() {
     let table: [(MessageChange, &str); 14] = [
-        (|m| m.head.transactions += 1, "The message announces 4 payments of"),
-        (|m| m.head.control_sum = kroner(1), "The message announces 3 payments of 0.01 DKK"),
+        (|m| m.head.transactions += 1, "The bank file announces 4 payments of"),
+        (|m| m.head.control_sum = kroner(1), "The bank file announces 3 payments of 0.01 DKK"),
         (|m| m.blocks[0].0.transactions = 1, "Payment information B0001-4F9A2C71-1-1 announces 1 payment of"),
         (|m| m.blocks[0].0.control_sum = kroner(1), "announces 3 payments of 0.01 DKK, and holds 3 payments of"),
         (|m| drop(m.blocks[0].1.pop()), "and holds 2 payments of"),

@@ -92,7 +92,7 @@ impl<W: Write> MessageWriter<W> {
     /// differ from what the heads announced.
     pub fn finish(mut self) -> io::Result<W> {
         self.end_payments()?;
-        self.written.must_equal(&self.announced, say!("The message"))?;
+        self.written.must_equal(&self.announced, say!("The bank file"))?;
         self.elements.close("CstmrCdtTrfInitn")?;
         self.elements.close("Document")?;
         self.elements.line()?;
@@ -345,7 +345,7 @@ fn look_at_head(head: &MessageHead, profile: &Profile) -> io::Result<()> {
             most
         )));
     }
-    announcement(Tally { transactions: head.transactions, sum: head.control_sum }, say!("The message"))
+    announcement(Tally { transactions: head.transactions, sum: head.control_sum }, say!("The bank file"))
 }
 
 fn look_at_information(information: &PaymentInformation, message_sum: Amount) -> io::Result<()> {
