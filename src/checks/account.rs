@@ -27,7 +27,7 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
             Column::PayeeAccount,
             say!("The row names another payee but no account: by person number the beneficiary would be paid instead."),
         ),
-        ("", "", "") if door.pays_by_person_number() => return Judged::sound(None),
+        ("", "", "") if door.pays_by_person_number() => return by_person_number(),
         ("", "", "") => Judged::wrong(
             Code::AccountMissing,
             Column::Account,
@@ -60,6 +60,18 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
         }
     };
     read.map(Some)
+}
+
+/// Payable, and marked: whether there is an account behind the number is not known here before the bank has booked the payment.
+fn by_person_number() -> Judged<Option<Account>> {
+    Judged::sound(None).noting(
+        Code::AccountByNumber,
+        Column::Account,
+        say!(
+            "The row has no account, so the bank pays to the NemKonto of the number. Unverified until the bank has booked it: whether there is \
+             one is not known here."
+        ),
+    )
 }
 
 /// Reads an account that stands by itself, outside a list, such as the payer's own.
@@ -382,6 +394,7 @@ mod tests {
         let judged = check(&Instruction::for_test(cells), country, &Door::default().with(profile));
         match (judged.value, judged.problems.as_slice()) {
             (Some(account), []) => Ok(account.map(|account| account.whole())),
+            (Some(None), [problem]) if problem.code == Code::AccountByNumber => Ok(None),
             (None, [problem]) => Err((problem.code, problem.column.expect("an account's problem has a column"))),
             other => panic!("{other:?}"),
         }

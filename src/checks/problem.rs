@@ -70,6 +70,7 @@ codes! {
     AccountChecksum "account.checksum" Error,
     AccountCountry "account.country" Error,
     AccountUnverified "account.unverified" Warning,
+    AccountByNumber "account.by_number" Warning,
     AmountMissing "amount.missing" Error,
     AmountMalformed "amount.malformed" Error,
     AmountAmbiguous "amount.ambiguous" Error,

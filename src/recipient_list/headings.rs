@@ -110,7 +110,7 @@ const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
             "benefit",
         ],
     ),
-    (Column::Period, &["periode", "kausi", "maksukausi"]),
+    (Column::Period, &["periode", "kausi", "maksukausi", "jakso", "ajanjakso", "maksujakso"]),
     (
         Column::Part,
         &[

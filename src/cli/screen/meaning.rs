@@ -29,6 +29,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::AccountChecksum => phrase!("a digit of the account is wrong"),
         Code::AccountCountry => phrase!("accounts of this country cannot be paid with this profile"),
         Code::AccountUnverified => phrase!("the account does not pass its check, which some older ones need not"),
+        Code::AccountByNumber => phrase!("no account: paid by person number, unverified"),
         Code::AmountMissing => phrase!("no amount"),
         Code::AmountMalformed => phrase!("the amount cannot be read"),
         Code::AmountAmbiguous => phrase!("the amount could mean two things"),
