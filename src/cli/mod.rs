@@ -146,7 +146,7 @@ fn print(text: &str, code: ExitCode) -> ExitCode {
 fn printed(written: io::Result<()>, code: ExitCode) -> ExitCode {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let _ = writeln!(anstream::stderr(), "stopgap: the result could not be shown: {error}");
+            let _ = writeln!(anstream::stderr(), "stopgap: {}", say!("The result could not be shown: {error}.", error));
             ExitCode::from(FaultKind::Failed.exit_code())
         }
         _ => code,

@@ -28,6 +28,14 @@ pub(super) fn find<'a>(state: &'a LedgerState, name: &str) -> Result<&'a Episode
         .ok_or_else(|| Fault::failed("ledger.damaged", say!("The episode {name} is not in the ledger.", name)))
 }
 
+/// Of a name that somebody typed.
+pub(super) fn known<'a>(state: &'a LedgerState, name: &str) -> Result<&'a Episode> {
+    state.episode(name).ok_or_else(|| {
+        Fault::input("episode.unknown", say!("There is no episode {name}.", name = name.escape_debug()))
+            .remedy(say!("`stopgap episode list` shows all episodes."))
+    })
+}
+
 pub fn open(workspace: &mut Workspace, world: &World, who: Option<&str>, new: NewEpisode) -> Result<()> {
     if new.name.trim().is_empty() || new.name.chars().any(char::is_control) {
         return Err(Fault::input("episode.name", say!("An episode needs a name, such as `attack-2026`.")));
@@ -72,6 +80,7 @@ pub fn close(workspace: &mut Workspace, world: &World, who: Option<&str>, name: 
     }
     let who = workspace.unlock(world, who)?;
     workspace.refresh(world)?;
+    known(&workspace.state, name)?;
     let keys = workspace.keys.clone();
     let is_open = workspace.state.open_episode_now().is_some_and(|open| open.name == name);
     // An episode that is not open is refused by the ledger's own rule.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Workspace, World};
+use super::{Workspace, World, episodes};
 use crate::checks::read_person;
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::CopyId;
@@ -30,9 +30,8 @@ pub struct Logged {
 }
 
 pub fn log(workspace: &mut Workspace, world: &World, who: Option<&str>, wanted: &Wanted) -> Result<Vec<Logged>> {
-    if let Some(name) = wanted.episode.filter(|name| workspace.state.episode(name).is_none()) {
-        return Err(Fault::input("episode.unknown", say!("There is no episode {name}.", name = name.escape_debug()))
-            .remedy(say!("`stopgap episode list` shows all episodes.")));
+    if let Some(name) = wanted.episode {
+        episodes::known(&workspace.state, name)?;
     }
     let of_person = match wanted.person {
         Some(written) => Some(batches_of(workspace, world, who, written, world.now.today())?),

@@ -17,8 +17,9 @@ use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
 use crate::payment::{Amount, Currency, Scheme};
 use crate::recipient_list::ColumnAliases;
-use crate::say;
 use crate::upstream::{Mapping, PeriodRule};
+use crate::words::Argument;
+use crate::{phrase, say};
 
 /// The file as it is written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -94,7 +95,8 @@ impl RunTable {
     /// `place` is the table's name, for messages.
     fn meant(self, place: &str) -> Result<Mapping> {
         let named = |setting: &str, name: String| {
-            Scheme::new(&name).ok_or_else(|| wrong(&format!("{place}.{setting}"), &name, "the name of a benefit"))
+            Scheme::new(&name)
+                .ok_or_else(|| wrong(&format!("{place}.{setting}"), &name, phrase!("the name of a benefit")))
         };
         let scheme = self.scheme.map(|name| named("scheme", name)).transpose()?;
         let schemes = self
@@ -104,7 +106,9 @@ impl RunTable {
             .collect::<Result<Vec<_>>>()?;
         let rule = |written: String| {
             let known = PeriodRule::ALL.into_iter().find(|(name, _)| *name == written).map(|(_, rule)| rule);
-            known.ok_or_else(|| wrong(&format!("{place}.period"), &written, "month-before, same-month or month-after"))
+            known.ok_or_else(|| {
+                wrong(&format!("{place}.period"), &written, phrase!("month-before, same-month or month-after"))
+            })
         };
         Ok(Mapping::new(scheme, schemes, self.period.map(rule).transpose()?))
     }
@@ -298,26 +302,27 @@ impl ProfileTable {
         let mut profile = door.profile.clone();
         if let Some(message) = &self.message {
             let known = || FileFormat::all().map(FileFormat::as_str).collect::<Vec<_>>().join(", ");
-            profile.message =
-                message.parse().map_err(|()| wrong("profile.message", message, &format!("one of {}", known())))?;
+            profile.message = message
+                .parse()
+                .map_err(|()| wrong("profile.message", message, say!("one of {known}", known = known())))?;
         }
         if profile.message.is_flat() && currency != Currency::Dkk {
             return Err(wrong(
                 "profile.message",
                 profile.message.as_str(),
-                "a version of pain.001: this file pays in DKK only",
+                phrase!("a version of pain.001: this file pays in DKK only"),
             ));
         }
         profile.pay_by_person_number = self.pay_by_person_number.unwrap_or(profile.pay_by_person_number);
         profile.batch_booking = self.batch_booking.unwrap_or(profile.batch_booking);
         profile.max_payments = self.max_payments.unwrap_or(profile.max_payments);
         if profile.max_payments == 0 {
-            return Err(wrong("profile.max_payments", "0", "at least 1"));
+            return Err(wrong("profile.max_payments", "0", phrase!("at least 1")));
         }
         profile.extension = self.extension.unwrap_or(profile.extension);
         let extension = &profile.extension;
         if extension.is_empty() || extension.len() > 8 || !extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(wrong("profile.extension", extension, "a few letters such as xml"));
+            return Err(wrong("profile.extension", extension, phrase!("a few letters such as xml")));
         }
         match self.service_level.as_deref() {
             None => {}
@@ -325,7 +330,8 @@ impl ProfileTable {
             Some(level) => profile.service_level = Some(code("profile.service_level", level)?),
         }
         if let Some(bearer) = &self.charge_bearer {
-            let bearer = bearer.parse().map_err(|()| wrong("profile.charge_bearer", bearer, "SLEV, SHAR or DEBT"))?;
+            let bearer =
+                bearer.parse().map_err(|()| wrong("profile.charge_bearer", bearer, phrase!("SLEV, SHAR or DEBT")))?;
             profile.charge_bearer = Some(bearer);
         }
         set_codes("profile.category_purpose", &self.category_purpose, &mut profile.category_purpose)?;
@@ -335,7 +341,7 @@ impl ProfileTable {
             None => Ok(built_in),
             Some(given) => {
                 let read = given.parse::<Decimal>().ok().filter(|most| Amount::from_decimal(*most, currency).is_some());
-                read.map(Some).ok_or_else(|| wrong(setting, given, "an amount such as 9999999.99"))
+                read.map(Some).ok_or_else(|| wrong(setting, given, phrase!("an amount such as 9999999.99")))
             }
         };
         door.largest_payment = ceiling("profile.largest_payment", &self.largest_payment, door.largest_payment)?;
@@ -343,7 +349,7 @@ impl ProfileTable {
         if let Some(cut_off) = &self.cut_off {
             door.cut_off = Some(cut_off.clone());
             if door.cut_off_time().is_none() {
-                return Err(wrong("profile.cut_off", cut_off, "a time of day such as 13:00"));
+                return Err(wrong("profile.cut_off", cut_off, phrase!("a time of day such as 13:00")));
             }
         }
         Ok(door)
@@ -351,7 +357,7 @@ impl ProfileTable {
 }
 
 fn code(setting: &str, text: &str) -> Result<ExternalCode> {
-    text.parse().map_err(|()| wrong(setting, text, "a code of one to four capitals and digits, such as PENS"))
+    text.parse().map_err(|()| wrong(setting, text, phrase!("a code of one to four capitals and digits, such as PENS")))
 }
 
 fn set_codes(setting: &str, given: &BTreeMap<String, String>, codes: &mut SchemeCodes) -> Result<()> {
@@ -360,7 +366,7 @@ fn set_codes(setting: &str, given: &BTreeMap<String, String>, codes: &mut Scheme
         match Scheme::new(scheme) {
             _ if scheme == "otherwise" => codes.otherwise = Some(of_scheme),
             Some(scheme) => codes.set(&scheme, of_scheme),
-            None => return Err(wrong(setting, scheme, "the name of a scheme")),
+            None => return Err(wrong(setting, scheme, phrase!("the name of a scheme"))),
         }
     }
     Ok(())
@@ -448,7 +454,7 @@ impl CopySettings {
             Some(purpose) => Ok((purpose, days)),
             None => {
                 let known = Purpose::ALL.map(Purpose::as_str).join(", ");
-                Err(wrong("copies.days", &name, &format!("one of {known}")))
+                Err(wrong("copies.days", &name, say!("one of {known}", known)))
             }
         };
         table.days.into_iter().map(named).collect::<Result<_>>().map(Self)
@@ -467,7 +473,7 @@ impl Settings {
             )
             .remedy(say!("Name its folder with --workspace, or make one with `stopgap init`.")),
             std::io::ErrorKind::InvalidData => {
-                Fault::input("settings.unreadable", say!("{path} is not text: {error}.", path = path.display(), error))
+                Fault::input("settings.unreadable", say!("{path} is not text in UTF-8.", path = path.display()))
             }
             _ => disk_fault("read", &path, &error),
         })?;
@@ -491,7 +497,7 @@ impl SettingsFile {
             .payer
             .currency
             .parse()
-            .map_err(|()| wrong("payer.currency", &self.payer.currency, "DKK, EUR, NOK or SEK"))?;
+            .map_err(|()| wrong("payer.currency", &self.payer.currency, phrase!("DKK, EUR, NOK or SEK")))?;
         let payment_limit = read_amount("limits.payment", &self.limits.payment, "100000.00", currency)?;
         let recovery = self.recovery.meant(currency)?;
         Ok(Settings {
@@ -513,7 +519,7 @@ impl SettingsFile {
             second_required: match self.outgoing.second.as_str() {
                 "optional" => false,
                 "required" => true,
-                other => return Err(wrong("outgoing.second", other, "optional or required")),
+                other => return Err(wrong("outgoing.second", other, phrase!("optional or required"))),
             },
             recovery,
             second_witness: self.witness.second.filter(|path| !path.as_os_str().is_empty()),
@@ -540,11 +546,11 @@ impl RecoveryTable {
         let smallest = amount("recovery.smallest_instalment", &self.smallest_instalment, "200.00")?;
         let largest = amount("recovery.largest_instalment", &self.largest_instalment, "2000.00")?;
         if largest < smallest {
-            let expected = "at least recovery.smallest_instalment";
+            let expected = phrase!("at least recovery.smallest_instalment");
             return Err(wrong("recovery.largest_instalment", &self.largest_instalment, expected));
         }
         if self.most_instalments == 0 {
-            return Err(wrong("recovery.most_instalments", "0", "at least 1"));
+            return Err(wrong("recovery.most_instalments", "0", phrase!("at least 1")));
         }
         Ok(RecoveryLimits {
             smallest: smallest.minor_units(),
@@ -561,10 +567,10 @@ fn read_amount(setting: &str, value: &str, example: &str, currency: Currency) ->
     let amount = value.parse::<Decimal>().ok().and_then(|decimal| Amount::from_decimal(decimal, currency));
     amount
         .filter(|amount| amount.minor_units() > 0)
-        .ok_or_else(|| wrong(setting, value, &format!("an amount such as {example}")))
+        .ok_or_else(|| wrong(setting, value, say!("an amount such as {example}", example)))
 }
 
-pub(super) fn wrong(setting: &str, value: &str, expected: &str) -> Fault {
+pub(super) fn wrong(setting: &str, value: &str, expected: impl Into<Argument>) -> Fault {
     Fault::input(
         "settings.value",
         say!(
@@ -572,7 +578,7 @@ pub(super) fn wrong(setting: &str, value: &str, expected: &str) -> Fault {
             file_name = FILE_NAME.to_string(),
             setting = setting.to_string(),
             value = value.to_string(),
-            expected = expected.to_string()
+            expected = expected.into()
         ),
     )
 }

@@ -39,6 +39,13 @@ const EDITED: &str = "cpr;navn;konto;beløb;ydelse;periode
 
 const OWED: [&str; 5] = ["64710000100001", "64710000100002", "64710000100003", "64710000100004", "64710000100005"];
 
+/// As [`LIST`], where not all can be paid at once.
+const URGENT: &str = "cpr;navn;konto;beløb;ydelse;periode;prioritet
+7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Alderspension;2022-04;2
+6112903338;Malik Kreutzmann;6471-0000100002;11.000,00;Alderspension;2022-04;3
+6506751118;Aviaaja Møller;6471-0000100003;999,95;Førtidspension;2022-04;1
+";
+
 /// Paid before the interruption, in the scenarios whose ledger is in use.
 const EARLIER: &str = "cpr;navn;konto;beløb;ydelse;periode
 7012821128;Pipaluk Berthelsen;6471-0000100006;400,00;Hjælp;2022-03
@@ -135,6 +142,27 @@ fn prepare_in_a_ledger_in_use_interrupted_anywhere_pays_the_edited_list_once() {
     let owed = [&OWED[..], &OWED_EARLIER].concat();
     let scenario = scenario("prepare, ledger in use", desk, prepare("list.csv"), 7);
     Scenario { again, owed, ..scenario }.sweep();
+}
+
+/// The most urgent first, up to a sum. Who waits is paid with the edited list, and nobody is forgotten or waits for what was paid.
+#[test]
+fn prepare_of_the_most_urgent_interrupted_anywhere_pays_the_rest_later_and_once() {
+    if !Scenario::can_run() {
+        return;
+    }
+    let desk = with_lists(Desk::new());
+    desk.write("urgent.csv", URGENT);
+    let command = [prepare("urgent.csv"), owned(&["--max-total", "7000"])].concat();
+    let again = vec![command.clone(), prepare("edited.csv")];
+    let reached = |desk: &Desk| {
+        let waiting = desk.run(&["waiting", "--operator", "anna"]);
+        match waiting.json() {
+            Some(found) if waiting.code == Some(0) && found["waiting"]["count"] == 0 => Ok(()),
+            _ => Err(format!("somebody still waits: {}", waiting.said())),
+        }
+    };
+    let scenario = scenario("prepare, the most urgent", desk, command, 7);
+    Scenario { again, answer: 1, reached, ..scenario }.sweep();
 }
 
 #[test]

@@ -21,7 +21,8 @@ pub fn differences(english: &str, danish: &str) -> Vec<String> {
     let lines: BTreeSet<&str> = danish.lines().map(bare).collect();
     let has_words = |line: &str| line.chars().any(char::is_alphabetic);
     let left = english.lines().map(bare).filter(|line| has_words(line) && lines.contains(line));
-    let left = left.filter(|line| !SAME.iter().any(|same| line.starts_with(same)));
+    let is_code = |line: &str| line.starts_with('(') && line.ends_with(')') && !line.contains(' ');
+    let left = left.filter(|line| !SAME.iter().any(|same| line.starts_with(same)) && !is_code(line));
     found.extend(left.map(|line| format!("not translated: {line}")));
     for (what, of) in [("figures", figures as fn(&str) -> Vec<String>), ("codes", codes)] {
         let (ours, theirs) = (of(english), of(danish));

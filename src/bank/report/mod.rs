@@ -134,7 +134,7 @@ fn read_xml(text: impl Read, currency: Currency, each: Emit) -> Result<Format> {
             "report.version",
             say!("The report is a {told}, a version that is not read here.", told = told.to_string()),
         )
-        .remedy(say!("Ask the bank for {versions}.", versions = versions.join(" or "))));
+        .remedy(say!("Ask the bank for {versions}.", versions = versions.join(", "))));
     };
     match kind {
         Kind::Pain002 => pain002::read(&mut xml, each)?,

@@ -10,7 +10,7 @@ use crate::fault::{Fault, Result};
 use crate::ops::World;
 use crate::ops::copies::exposure::{self, Asked};
 use crate::payment::Digest;
-use crate::say;
+use crate::{phrase, say};
 
 #[derive(Debug, Args)]
 pub struct Exposure {
@@ -34,7 +34,7 @@ pub struct Exposure {
 pub fn exposure(arguments: &Arguments, given: &Exposure, world: &World) -> Result<Answer> {
     let asked = match (&given.file, &given.sha256) {
         (Some(path), _) => Asked::File(path),
-        (None, Some(hex)) => Asked::Hash(read::<Digest>(hex, "SHA-256", "64 hexadecimal digits")?),
+        (None, Some(hex)) => Asked::Hash(read::<Digest>(hex, phrase!("SHA-256"), phrase!("64 hexadecimal digits"))?),
         (None, None) => return Err(Fault::input("arguments", say!("Name a file, or its hash with --sha256."))),
     };
     let mut workspace = open(arguments)?;

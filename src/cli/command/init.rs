@@ -15,7 +15,7 @@ use crate::ops::anchors::ground;
 use crate::ops::init::NewWorkspace;
 use crate::ops::{self, World};
 use crate::payment::{Country, Currency, Payer};
-use crate::say;
+use crate::{phrase, say};
 
 #[derive(Debug, Args)]
 pub struct Init {
@@ -54,7 +54,7 @@ pub fn new_workspace(arguments: &Arguments, init: &Init) -> Result<NewWorkspace>
     let country = asked(init.country.as_deref(), "--country", say!("The payer's country (DK, GL, FO, SE, NO, FI):"))?;
     let account =
         asked(init.account.as_deref(), "--account", say!("The account that pays (6471-0001234567 or an IBAN):"))?;
-    let country: Country = read(&country, "country", "DK, GL, FO, SE, NO or FI")?;
+    let country: Country = read(&country, phrase!("country"), phrase!("DK, GL, FO, SE, NO or FI"))?;
     let account = read_own_account(&account, country).map_err(|Problem { code, message, .. }| {
         Fault::input(code.as_str(), say!("The payer's account: {message}", message))
     })?;
@@ -70,7 +70,7 @@ pub fn new_workspace(arguments: &Arguments, init: &Init) -> Result<NewWorkspace>
     }
     Ok(NewWorkspace {
         payer: Payer { name: payer, payer_id: init.payer_id.clone(), country, account, bic: init.bic.clone() },
-        currency: read::<Currency>(&init.currency, "currency", "DKK, EUR, NOK or SEK")?,
+        currency: read::<Currency>(&init.currency, phrase!("currency"), phrase!("DKK, EUR, NOK or SEK"))?,
         message: init.message.as_deref().map(read_format).transpose()?,
         profile: init.profile.clone(),
         operators,
@@ -132,5 +132,5 @@ fn ask_operators() -> Result<Vec<String>> {
 
 fn read_format(text: &str) -> Result<FileFormat> {
     let known: Vec<&str> = FileFormat::all().map(FileFormat::as_str).collect();
-    read(text, "format", &known.join(", "))
+    read(text, phrase!("format"), known.join(", "))
 }

@@ -46,7 +46,7 @@ use crate::fault::{Fault, Result};
 use crate::ops::{Workspace, World};
 use crate::payment::{BatchId, Period, PeriodError, Scheme};
 use crate::say;
-use crate::words::Message;
+use crate::words::{Argument, Message, Phrase};
 
 pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
     match &arguments.command {
@@ -138,16 +138,14 @@ fn asked(given: Option<&str>, option: &str, question: Message) -> Result<String>
     }
 }
 
-fn read<T: std::str::FromStr>(text: &str, what: &str, expected: &str) -> Result<T> {
-    let message = || {
-        say!(
-            "`{text}` is no {what}: it must be {expected}.",
-            text = text.escape_debug().to_string(),
-            what = what.to_string(),
-            expected = expected.to_string()
+fn read<T: std::str::FromStr>(text: &str, what: Phrase, expected: impl Into<Argument>) -> Result<T> {
+    text.parse().map_err(|_| {
+        let text = text.escape_debug().to_string();
+        Fault::input(
+            "arguments",
+            say!("`{text}` is no {what}: it must be {expected}.", text, what, expected = expected.into()),
         )
-    };
-    text.parse().map_err(|_| Fault::input("arguments", message()))
+    })
 }
 
 fn read_period(text: &str) -> Result<Period> {

@@ -11,6 +11,7 @@ use crate::fault::Result;
 use crate::ledger::worksheets::SheetVerdict;
 use crate::ops::worksheets::{hand, overview, returning, settle};
 use crate::ops::{Workspace, World};
+use crate::phrase;
 
 #[derive(Debug, Subcommand)]
 pub enum WorksheetCommand {
@@ -100,7 +101,7 @@ pub fn worksheet(arguments: &Arguments, command: &WorksheetCommand, world: &Worl
         }
         WorksheetCommand::Settle(given) => {
             let code = Workspace::sheet_code(&given.sheet)?;
-            let day = |text: &str| read::<NaiveDate>(text, "date", "written as 2026-12-01");
+            let day = |text: &str| read::<NaiveDate>(text, phrase!("date"), phrase!("written as 2026-12-01"));
             let request = settle::Request {
                 code: &code,
                 rows: &given.rows,

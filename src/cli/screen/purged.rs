@@ -19,10 +19,10 @@ pub fn purged(purged: &Purged) -> String {
     ));
     push_copies(&mut text, &recorded.key_copies);
     push_search(&mut text, &purged.traces);
-    text.push_str(&sentence(
-        "Older backups cannot be opened any more, unless somebody kept a copy of a key. Double payments are still recognised, and the \
-         ledger can still be verified.",
-    ));
+    text.push_str(&sentence(say!(
+        "Older backups cannot be opened any more, unless somebody kept a copy of a key. Double payments are still recognised, and the ledger \
+         can still be verified."
+    )));
     text.push_str(&format!("{}\n", say!("Certificate: {file}", file = purged.certificate[1].display())));
     text
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::place::is_present;
 use crate::fault::Fault;
 use crate::say;
+use crate::words::Message;
 
 /// File systems that another machine may write to, by the names that Linux has for them.
 const SHARES: [&str; 14] = [
@@ -60,7 +61,19 @@ pub fn unfit_to_be_made(folder: &Path) -> Option<String> {
     unfit(&real.join(rest))
 }
 
+/// A kind of place in the reader's language. Entries have it in English.
+fn in_words(kind: &str) -> Message {
+    let share = kind.strip_prefix("a network share (").and_then(|rest| rest.strip_suffix(')'));
+    let service = kind.strip_prefix("a folder that ").and_then(|rest| rest.strip_suffix(" synchronises"));
+    match (share, service) {
+        (Some(kind), _) => say!("a network share ({kind})", kind),
+        (None, Some(service)) => say!("a folder that {service} synchronises", service),
+        (None, None) => Message::verbatim(kind),
+    }
+}
+
 pub fn refused(kind: &str) -> Fault {
+    let kind = in_words(kind);
     Fault::refused("place.unfit", say!("This folder lies on {kind}: there a ledger can be written to from two places at once.", kind))
         .remedy(
             say!("Move the workspace to a folder of this machine's own disk. Where there is no other place, two people accept it: `stopgap adopt \

@@ -13,6 +13,7 @@ use crate::ops::table::Table;
 use crate::ops::{Unlocked, Workspace, World, bank_files as walk, batches, parts, payments, worksheets};
 use crate::payment::Digest;
 use crate::say;
+use crate::words::Message;
 
 /// How the file is known to whoever asks.
 pub enum Asked<'a> {
@@ -31,7 +32,7 @@ pub struct Exposure {
     /// Whether it lies there in another form than it was written.
     pub changed: bool,
     /// What has not been examined, in words.
-    pub not_examined: Vec<String>,
+    pub not_examined: Vec<Message>,
     /// By number and name, where they were asked for and are not purged.
     pub list: Option<Vec<CopyPerson>>,
 }
@@ -80,12 +81,13 @@ pub fn exposure(
         fields.extend(found.fields);
         rows = rows.max(found.rows);
         not_examined.push(match changed {
-            true => "The file was changed since it was written. Counted is who is in it now and who was in it then; what it held in \
-                     between is not known."
-                .to_owned(),
-            false => "This program never wrote this file. It was read as it lies there; where it came from and where else it lies is \
-                      not known."
-                .to_owned(),
+            true => say!(
+                "The file was changed since it was written. Counted is who is in it now and who was in it then; what it held in between is \
+                 not known."
+            ),
+            false => say!(
+                "This program never wrote this file. It was read as it lies there; where it came from and where else it lies is not known."
+            ),
         });
     } else if copies.is_empty() {
         return Err(Fault::input(
@@ -174,14 +176,15 @@ fn each_person(
     who: &Unlocked,
     copy: &CopyState,
     visit: &mut dyn FnMut(CopyPerson, bool),
-) -> Result<Option<String>> {
+) -> Result<Option<Message>> {
     let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
     let id = copy.id;
-    let purged = format!("Who was in copy {id} was purged; how many stays known.");
+    let purged = say!("Who was in copy {id} was purged; how many stays known.", id = id.to_string());
     if copy.declared.people_lie == PeopleLie::Nowhere {
-        return Ok(Some(format!(
-            "The {} people of copy {id} are masked in it and not listed.",
-            copy.declared.people.persons
+        return Ok(Some(say!(
+            "The {persons:person|people} of copy {id} are masked in it and not listed.",
+            persons = copy.declared.people.persons,
+            id = id.to_string()
         )));
     }
     let numbered = copy.declared.fields.contains(&Field::PersonId);

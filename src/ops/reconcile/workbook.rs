@@ -172,11 +172,11 @@ impl FindingsWorkbook {
         sheet.set_column_range_width(1, 7, 17.0)?;
         let mut row = 0;
         if !self.holds_findings() {
-            let left_out = format!(
-                "The {} findings are too many for a spreadsheet: they stand in findings.csv and findings.json.",
-                self.in_all
+            let left_out = say!(
+                "The {findings} findings are too many for a spreadsheet: they stand in findings.csv and findings.json.",
+                findings = self.in_all
             );
-            write_text(&mut sheet, (row, 0), &left_out)?;
+            write_text(&mut sheet, (row, 0), &left_out.to_string())?;
             row += 2;
         }
         let kinds = self.by_kind.iter().map(|(kind, sums)| (kind.as_str(), sums));
