@@ -100,9 +100,9 @@ fn a_payment_that_no_bank_would_take_is_refused_by_name() {
     let table: [(PaymentChange, &str); 15] = [
         (|p| p.amount = kroner(0), "its amount is 0.00"),
         (|p| p.amount = kroner(-1), "its amount is -0.01"),
-        (|p| p.amount = kroner(1_000_000_000_000_000_000), "its amount is 10000000000000000.00"),
+        (|p| p.amount = kroner(1_000_000_000_000_000_000), "its amount is 10,000,000,000,000,000.00"),
         (|p| p.amount = Amount::from_minor_units(1, Currency::Sek), "it is in SEK, its message in DKK"),
-        (|p| p.pay_on = p.pay_on.succ_opt().expect("a day"), "it is for 2026-12-02"),
+        (|p| p.pay_on = p.pay_on.succ_opt().expect("a day"), "it is for 2 December 2026"),
         (
             |p| p.obligation.scheme = scheme("Barsel"),
             "it is of the scheme Barsel, its payment information of Alderspension",
@@ -148,7 +148,7 @@ fn a_message_must_hold_what_it_announces_and_announce_what_a_bank_takes() {
         (|m| drop(m.blocks[0].1.pop()), "and holds 2 payments of"),
         (|m| m.blocks[0].1.clear(), "and holds 0 payments of 0.00 DKK."),
         (|m| m.blocks.clear(), "and holds 0 payments of 0.00 DKK."),
-        (|m| m.head.transactions = 1001, "more than the profile's 1000"),
+        (|m| m.head.transactions = 1001, "more than the profile's 1,000"),
         (|m| m.head.transactions = 0, "which no bank file can hold"),
         (|m| m.head.message_id = "B0001/1".into(), "cannot be a message id"),
         (|m| m.blocks[0].0.id = "X".repeat(36), "cannot be a payment information id"),
