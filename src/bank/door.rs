@@ -330,6 +330,52 @@ mod tests {
         assert_eq!(names.len(), TABLES.len());
     }
 
+    /// What was read in the sources that the tables name. Whoever changes a figure has another source, and says so here too.
+    #[test]
+    fn each_table_has_the_figures_of_its_source() {
+        /// Name, message, payments a file, the most for one payment, the cut-off's time, and what is particular.
+        type Facts = (&'static str, FileFormat, u32, bool, &'static str, &'static str);
+        use FileFormat::*;
+        let table: [Facts; 15] = [
+            ("generic", Pain001V09, 1000, false, "", ""),
+            ("sepa", Pain001V09, 1000, false, "14:00", "SEPA latin IBAN"),
+            ("sweden", Pain001V09, 1000, false, "10:00", "SE"),
+            ("norway", Pain001V09, 1000, false, "13:30", ""),
+            ("nordea-dk", Pain001V03, 1200, true, "18:00", ""),
+            ("danske-dk", Pain001V03, 1000, true, "18:30", ""),
+            ("bankdata", Pain001V03, 1000, true, "", ""),
+            ("bec", Pain001V03, 1000, true, "", ""),
+            ("sdc", Pain001V03, 1000, true, "", ""),
+            ("bankdata-file", Bankdata5, 1000, true, "", ""),
+            ("bankdata-file-6", Bankdata6, 1000, true, "", ""),
+            ("bec-file", BecErh, 1000, true, "", ""),
+            ("sdc-file", Sdc3, 1000, true, "", ""),
+            ("danske-file", DanskeCmbo, 1000, true, "18:30", ""),
+            ("nordea-file", NordeaCsv, 1200, true, "18:00", ""),
+        ];
+        for (door, (name, message, payments, ceiling, cut_off, particular)) in all_built_in().iter().zip(table) {
+            let profile = &door.profile;
+            assert_eq!((profile.name.as_str(), profile.message, profile.max_payments), (name, message, payments));
+            let most = ceiling.then(|| Decimal::new(999_999_999, 2));
+            assert_eq!((door.largest_payment, door.largest_file), (most, None), "{name}");
+            let time = door.cut_off_time().map(|time| time.format("%H:%M").to_string()).unwrap_or_default();
+            assert_eq!(time, cut_off, "{name}");
+            let level = profile.service_level.as_ref().map(ExternalCode::as_str).unwrap_or_default();
+            let latin = if door.characters == Characters::Latin { " latin" } else { "" };
+            let iban = if door.domestic_accounts { "" } else { " IBAN" };
+            let swedish = if door.swedish_accounts { "SE" } else { "" };
+            assert_eq!(format!("{level}{latin}{iban}{swedish}"), particular, "{name}");
+            // Sent unasked by none: codes that a bank does not take reject the file; one sum on a statement hides each payment.
+            let codes = (&profile.category_purpose, &profile.purpose, profile.charge_bearer);
+            assert_eq!(codes, (&SchemeCodes::default(), &SchemeCodes::default(), None), "{name}");
+            assert_eq!(
+                (profile.batch_booking, profile.pay_by_person_number, door.verified),
+                (false, false, false),
+                "{name}"
+            );
+        }
+    }
+
     #[test]
     fn the_generic_door_is_what_a_batch_without_a_profile_is_prepared_under() {
         assert_eq!(Door::default().profile, Profile::default());

@@ -6,9 +6,9 @@ use super::{Workspace, World, durable};
 use crate::bank::door::{self, Door};
 use crate::bank::file::{FileWriter, carries, count_back};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
-use crate::checks::CheckedPayment;
+use crate::checks::{CheckedPayment, read_own_account};
 use crate::fault::{Fault, Result};
-use crate::payment::{Amount, EndToEndId, Obligation, Part, Payer, Period, PersonId, PersonKind, Scheme, Tag};
+use crate::payment::{Account, Amount, EndToEndId, Obligation, Part, Payer, Period, PersonId, PersonKind, Scheme, Tag};
 use crate::say;
 
 /// A rehearsal at the workspace's own door.
@@ -16,6 +16,8 @@ pub struct DoorChecked {
     pub door: Door,
     /// The test file, relative to the workspace: one øre from the payer to the payer.
     pub file: PathBuf,
+    /// The account that it pays to, the payer's own or another of theirs.
+    pub to: Account,
     pub amount: Amount,
 }
 
@@ -30,12 +32,21 @@ pub fn show(workspace: Option<&Workspace>, name: Option<&str>) -> Result<Door> {
 
 /// Writes a file of one øre from the payer to itself, as a batch would leave through this door. It pays nobody: uploaded before an outage,
 /// it tells whether the bank takes what will be sent then.
-pub fn check(workspace: &mut Workspace, world: &World) -> Result<DoorChecked> {
+pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Result<DoorChecked> {
     let door = workspace.settings.door.clone();
     let payer = workspace.state.payer.clone();
     if !carries(door.profile.message, &payer.account) {
         return Err(cannot_pay_from(&payer, &door));
     }
+    let to = match to {
+        None => payer.account.clone(),
+        Some(written) => read_own_account(written, payer.country)
+            .map_err(|problem| Fault::input(problem.code.as_str(), problem.message))
+            .and_then(|account| match door.carries(&account) {
+                true => Ok(account),
+                false => Err(cannot_pay_to(&account, &door)),
+            })?,
+    };
     let amount = Amount::from_minor_units(1, workspace.state.currency);
     let pay_on = crate::bank::calendar::BankCalendar::of(payer.country).next_bank_day(world.now.today());
     let scheme =
@@ -51,7 +62,7 @@ pub fn check(workspace: &mut Workspace, world: &World) -> Result<DoorChecked> {
         },
         amount,
         name: door.characters.write(&payer.name, door.name_length).text,
-        account: Some(payer.account.clone()),
+        account: Some(to.clone()),
         payee_name: None,
         text: Some("Test".into()),
         reference: None,
@@ -84,7 +95,15 @@ pub fn check(workspace: &mut Workspace, world: &World) -> Result<DoorChecked> {
     durable::create_folder(&workspace.folder().join(&folder))?;
     let file = folder.join(format!("TEST_{}_one-oere_pay-{pay_on}.{}", door.profile.name, door.profile.extension));
     durable::write(&workspace.folder().join(&file), &bytes)?;
-    Ok(DoorChecked { door, file, amount })
+    Ok(DoorChecked { door, file, to, amount })
+}
+
+fn cannot_pay_to(account: &Account, door: &Door) -> Fault {
+    let (account, format) = (account.masked(), door.profile.message.as_str());
+    Fault::input(
+        "account.country",
+        say!("The account {account} cannot be paid to in a file of the format {format}.", account, format),
+    )
 }
 
 /// The payer's own account does not fit the profile's file.

@@ -54,6 +54,9 @@ pub fn uploaded(workspace: &mut Workspace, world: &World, who: Option<&str>, req
     refuse_unless_released(batch)?;
     let file = request.file.map(|named| find_file(batch, named)).transpose()?.cloned();
     let said = Sum { count: request.count, amount: request.amount };
+    if file.is_none() {
+        refuse_one_file_for_all(batch, said)?;
+    }
     let record = RecordedUpload {
         batch: request.batch,
         message_id: file.as_ref().map(|file| file.message_id.clone()),
@@ -82,6 +85,26 @@ fn refuse_unless_released(batch: &BatchState) -> Result<()> {
         _ => Err(Fault::refused("batch.not_released", say!("Batch {id} has not been released: no file of it can be at the bank.", id))
             .remedy(say!("If the portal has a file of it, somebody uploaded what this program did not release: ask the bank to stop it."))),
     }
+}
+
+/// Who types what the portal says of one file, and does not say which, would be told that the others are missing.
+fn refuse_one_file_for_all(batch: &BatchState, said: Sum) -> Result<()> {
+    let files = &batch.prepared.plan.files;
+    let alike: Vec<String> =
+        (1..).zip(files).filter(|(_, file)| file.sum == said).map(|(number, _): (u64, _)| number.to_string()).collect();
+    if files.len() < 2 || said == batch.prepared.total() || alike.is_empty() {
+        return Ok(());
+    }
+    let (id, files) = (batch.prepared.id, files.len() as u64);
+    let message = say!(
+        "Batch {id} left as {files:file|files}, and these are the count and the amount of one of them, not of the batch.",
+        id,
+        files
+    );
+    Err(Fault::input("upload.which_file", message).remedy(say!(
+        "Say which file the receipt is for, with --file: it may be {numbers}.",
+        numbers = alike.join(", ")
+    )))
 }
 
 fn find_file<'a>(batch: &'a BatchState, named: &str) -> Result<&'a PlannedFile> {

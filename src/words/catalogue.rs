@@ -21,6 +21,11 @@ pub(super) fn danish(english: &str) -> Option<&'static str> {
     DANISH.get(english).map(Cow::as_ref)
 }
 
+/// The English of a pattern as the catalogue has it, for texts that stand in a table and not in the sources.
+pub(super) fn known(english: &str) -> Option<&'static str> {
+    DANISH.get_key_value(english).map(|(english, _)| english.as_ref())
+}
+
 fn unescaped(line: &'static str) -> Cow<'static, str> {
     if line.contains("\\n") { Cow::Owned(line.replace("\\n", "\n")) } else { Cow::Borrowed(line) }
 }
@@ -32,6 +37,7 @@ mod tests {
 
     use super::super::message::names;
     use super::*;
+    use crate::bank::door::{Door, all_built_in};
 
     /// Every pattern that the sources hold, with the file that it stands in.
     fn said_in_the_sources() -> Vec<(String, String)> {
@@ -53,7 +59,17 @@ mod tests {
             }
         }
         assert!(!patterns.is_empty());
+        patterns.extend(said_of_doors());
         patterns
+    }
+
+    /// What the tables of banks' doors say to people.
+    fn said_of_doors() -> Vec<(String, String)> {
+        let of = |door: &Door| {
+            let texts = [door.title.clone()].into_iter().chain(door.cut_off.clone()).chain(door.ask.iter().cloned());
+            texts.map(|text| (text, format!("profiles/{}.toml", door.profile.name))).collect::<Vec<_>>()
+        };
+        all_built_in().iter().flat_map(of).collect()
     }
 
     /// The literals that `say!` and `phrase!` begin with, and what a template says.

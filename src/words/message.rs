@@ -70,6 +70,11 @@ impl Message {
     }
 
     /// What has no language: figures, a name, a text that was put into words before.
+    /// A text of one of our own tables (`profiles/`): translated where the catalogue has it, as written where a person's settings have replaced it.
+    pub fn of_table(text: &str) -> Self {
+        super::catalogue::known(text).map_or_else(|| Self::verbatim(text), |text| Self::new(text, Vec::new()))
+    }
+
     pub fn verbatim(written: impl Into<String>) -> Self {
         Self(Said::AsWritten(written.into()))
     }

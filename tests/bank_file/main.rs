@@ -3,6 +3,7 @@
 #[path = "../fixture/camt055.rs"]
 mod camt055;
 mod flat;
+mod golden;
 mod made_up;
 mod names;
 mod reading;

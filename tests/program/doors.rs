@@ -107,6 +107,17 @@ fn profiles_are_listed_shown_and_rehearsed() {
     assert_eq!(checked["amount"], "0.01");
     let file = std::fs::read(desk.workspace().join(checked["file"].as_str().expect("a file"))).expect("reads");
     assert!(String::from_utf8_lossy(&file).contains("0000000000001+"));
+    // To another account of one's own, where a bank takes no payment from an account to itself.
+    let other = desk.json(&["profile", "check", "--to", "6471-0000000042"]).exits(1).json();
+    let file = std::fs::read(desk.workspace().join(other["file"].as_str().expect("a file"))).expect("reads");
+    assert!(String::from_utf8_lossy(&file).contains("\"6471\",\"0000000042\""));
+    assert_eq!(desk.json(&["profile", "check", "--to", "12"]).exits(2).error_code(), "account.malformed");
+    let iban = desk.json(&["profile", "check", "--to", "DK5000400440116243"]).exits(2);
+    assert_eq!(iban.error_code(), "account.country");
+    let danish = desk.run(&["profile", "check", "--lang", "da"]).stdout;
+    for english in ["Does the", "How many", "Which ", "Until what"] {
+        assert!(!danish.contains(english), "{danish}");
+    }
     let unknown = desk.json(&["profile", "show", "nordae"]).exits(2);
     assert_eq!(unknown.error_code(), "profile.unknown");
     let other = Desk::bare();
@@ -175,6 +186,10 @@ fn what_the_portal_received_is_compared_with_what_left() {
         (short["released"]["amount"].as_str(), short["received"]["count"].as_u64()),
         (Some("16234.50"), Some(1))
     );
+    // Each of the two is compared for itself.
+    for (receipt, count, amount) in [("R2", "2", "16234.51"), ("R2", "3", "16234.50")] {
+        assert_eq!(said(receipt, count, amount).exits(1).json()["agrees"], false, "{count} {amount}");
+    }
     let one_file = ["uploaded", "B0001", "--receipt", "R3", "--count", "2", "--amount", "16234.50", "--file", "1"];
     let shown = desk.run(&[&one_file[..], &["--operator", "malik"]].concat()).exits(0);
     let words = shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -184,6 +199,31 @@ fn what_the_portal_received_is_compared_with_what_left() {
         "upload.file"
     );
     desk.json(&["verify"]).exits(0);
+}
+
+/// What the portal says of one file is not held against the whole batch.
+#[test]
+fn a_receipt_for_one_of_several_files_is_asked_which() {
+    let desk = Desk::new();
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = std::fs::read_to_string(&settings).expect("reads");
+    std::fs::write(&settings, text.replace("max_payments = 1000", "max_payments = 1")).expect("writes");
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    let said = |more: &[&str]| {
+        let asked =
+            ["uploaded", "B0001", "--operator", "anna", "--receipt", "R1", "--count", "1", "--amount", "11000,00"];
+        desk.json(&[&asked[..], more].concat())
+    };
+    let head = desk.head();
+    let refused = said(&[]).exits(2);
+    assert_eq!(refused.error_code(), "upload.which_file");
+    assert!(refused.stdout.contains("it may be 2"), "{}", refused.stdout);
+    assert_eq!(desk.head(), head, "nothing is recorded");
+    let told = said(&["--file", "2"]).exits(0).json();
+    assert_eq!((told["agrees"].as_bool(), told["files_waiting"].as_u64()), (Some(true), Some(1)));
 }
 
 /// The bank's own file in, the net bank's own export out: each payment is found by the part of its reference that has room.

@@ -16,7 +16,11 @@ pub enum ProfileCommand {
     /// Show one profile whole, or the workspace's own
     Show { name: Option<String> },
     /// Write a file of one øre through the workspace's own profile, and list what to ask the bank before an outage
-    Check,
+    Check {
+        /// Another account of the payer's own, where the bank refuses a payment from an account to itself
+        #[arg(long, value_name = "ACCOUNT")]
+        to: Option<String>,
+    },
 }
 
 pub fn profile(arguments: &Arguments, command: &ProfileCommand, world: &World) -> Result<Answer> {
@@ -30,8 +34,8 @@ pub fn profile(arguments: &Arguments, command: &ProfileCommand, world: &World) -
             let door = ops::profile::show(workspace.as_ref(), name.as_deref())?;
             Ok(Answer::done(screen::profile_shown(&door), door_json(&door)))
         }
-        ProfileCommand::Check => {
-            let checked = ops::profile::check(&mut open(arguments)?, world)?;
+        ProfileCommand::Check { to } => {
+            let checked = ops::profile::check(&mut open(arguments)?, world, to.as_deref())?;
             let mut json = door_json(&checked.door);
             json["file"] = json!(json::path(&checked.file));
             json["amount"] = json!(checked.amount.to_string());

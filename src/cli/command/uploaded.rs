@@ -14,6 +14,7 @@ use crate::say;
 
 #[derive(Debug, Args)]
 pub struct Uploaded {
+    /// The batch, such as B0001
     pub batch: String,
     /// The portal's receipt or file number
     #[arg(long, value_name = "TEXT")]

@@ -6,16 +6,17 @@ use super::figures::with_currency;
 use super::paragraph::{heading, sentence, wrapped};
 use crate::bank::door::Door;
 use crate::ops::profile::DoorChecked;
+use crate::payment::{Amount, Currency};
 use crate::say;
-use crate::words::{Message, count};
+use crate::words::{self, Message, count};
 
 pub fn profile_list(doors: &[Door]) -> String {
     let width = doors.iter().map(|door| door.profile.name.len()).max().unwrap_or(0);
     let mut screen = String::new();
     for door in doors {
         let title = match door.verified {
-            true => door.title.clone(),
-            false => say!("{title} (unverified)", title = &door.title).to_string(),
+            true => Message::of_table(&door.title).to_string(),
+            false => say!("{title} (unverified)", title = Message::of_table(&door.title)).to_string(),
         };
         let _ = writeln!(screen, "{:<width$}  {title}", door.profile.name);
     }
@@ -30,7 +31,11 @@ pub fn profile_shown(door: &Door) -> String {
     let profile = &door.profile;
     let yes = |yes: bool| if yes { say!("yes") } else { say!("no") };
     let amount = |most: Option<rust_decimal::Decimal>| match most {
-        Some(most) => Message::verbatim(most.to_string()),
+        // Any currency here has two decimals; which one it is, the workspace says.
+        Some(most) => match Amount::from_decimal(most, Currency::Dkk) {
+            Some(most) => Message::verbatim(words::amount(most)),
+            None => Message::verbatim(most.to_string()),
+        },
         None => say!("not known"),
     };
     let rows: [(Message, Message); 12] = [
@@ -48,11 +53,11 @@ pub fn profile_shown(door: &Door) -> String {
             say!("service level"),
             profile.service_level.as_ref().map_or_else(|| say!("none"), |level| Message::verbatim(level.as_str())),
         ),
-        (say!("cut-off"), door.cut_off.as_ref().map_or_else(|| say!("not known"), Message::verbatim)),
+        (say!("cut-off"), door.cut_off.as_deref().map_or_else(|| say!("not known"), Message::of_table)),
     ];
-    let mut screen = format!("{}: {}\n", profile.name, door.title);
+    let mut screen = format!("{}: {}\n", profile.name, Message::of_table(&door.title));
     for (label, value) in rows {
-        let _ = writeln!(screen, "  {label:<20}{value}");
+        screen.push_str(&wrapped(format!("{label:<20}{value}"), "  ", &" ".repeat(22)));
     }
     let verified = match door.verified {
         true => say!("A bank confirmed it."),
@@ -65,14 +70,29 @@ pub fn profile_shown(door: &Door) -> String {
 pub fn profile_checked(checked: &DoorChecked) -> String {
     let mut screen = profile_shown(&checked.door);
     let text = say!(
-        "A test file of {amount} from the payer to the payer: {file}. Upload it in good times, and see that it is paid; the statement will show it as \
-         unexplained, which it is.",
+        "A test file of {amount} from the payer's account to {to}: {file}. It pays nobody else. Before an outage:",
         amount = with_currency(checked.amount),
+        to = checked.to.masked(),
         file = checked.file.display()
     );
-    let _ = write!(screen, "\n{}{}", sentence(text), heading(say!("Ask the bank before an outage:")));
+    screen += &format!("\n{}", sentence(text));
+    let steps = [
+        say!(
+            "Upload it to the portal, approve it there as on the day, and keep what the portal answers: that is how receipts look."
+        ),
+        say!(
+            "See on the statement that it is paid, and which of its texts stand there. A comparison will call it unexplained, which it is."
+        ),
+        say!(
+            "Where the bank refuses a payment from an account to itself: `stopgap profile check --to ACCOUNT`, with another account of your own."
+        ),
+    ];
+    for step in steps {
+        screen.push_str(&wrapped(step, "  [ ] ", "      "));
+    }
+    screen += &heading(say!("Ask the bank before an outage:"));
     for question in &checked.door.ask {
-        screen.push_str(&wrapped(question, "  [ ] ", "      "));
+        screen.push_str(&wrapped(Message::of_table(question), "  [ ] ", "      "));
     }
     screen
 }

@@ -35,8 +35,11 @@ pub fn recalled(recalled: &Recalled) -> String {
     }
     if recalled.other_asked {
         text += &sentence(say!(
-            "MIND: that recall was not finished, and asks for something else than this command. It is finished now; run the command again for what you asked."
+            "MIND: that recall came first, and asks for something else than this command. Its file lies in its place now; run the command again for what you asked."
         ));
+    }
+    if recalled.begun_before {
+        text += &sentence(say!("If it was handed in already, do not hand it in again: it is the same file."));
     }
     text += &sentence(say!(
         "Next: hand the file in at the bank today, and telephone: what is settled cannot be called back. Then read its answer (camt.029) with `stopgap outcome FILE`."

@@ -109,6 +109,16 @@ fn checklist(released: &Released) -> String {
     let lines = [
         upload,
         say!("Write down the bank's receipt for each file, on the control sheet."),
+        match released.files.len() {
+            1 => say!(
+                "Compare what the portal says it received: `stopgap uploaded {id} --receipt TEXT --count N --amount X`.",
+                id = released.batch
+            ),
+            _ => say!(
+                "Compare what the portal says it received, file by file: `stopgap uploaded {id} --file 1 --receipt TEXT --count N --amount X`.",
+                id = released.batch
+            ),
+        },
         say!("When the bank answers, read its report in: `stopgap outcome FILE`."),
     ];
     let steps: String = lines.iter().map(|line| wrapped(line, "  [ ] ", "      ")).collect();

@@ -8,12 +8,15 @@ use super::mask::{mask_name, masked_text, short, visible};
 use super::paragraph::{heading, item, sentence};
 use super::recalls::{open_recalls, recalls_of};
 use super::{meaning, moment};
+use crate::ledger::outcome::Standing;
+use crate::ledger::recalls::RecallState;
 use crate::ledger::remedies::Decision;
 use crate::ops::Now;
 use crate::ops::findings::amount;
 use crate::ops::remedies::decide::Decided;
 use crate::ops::remedies::{Case, CaseState, CaseView, Overview};
 use crate::payment::{Currency, RepaymentReference};
+use crate::reconciliation::finding::Kind;
 use crate::say;
 use crate::words::{self, Message, count};
 
@@ -204,6 +207,17 @@ pub fn remedy_shown(view: &CaseView, reveal: bool, now: Now) -> String {
     }
     text += &recalls_of(&view.recalls);
     let fits: Vec<String> = view.fits.iter().map(|(decision, two)| named(*decision, *two)).collect();
+    if view.recalls.iter().any(RecallState::is_open) {
+        return text + &item(say!("While the recall waits for the bank, nothing else can be decided."));
+    }
+    let is_double = matches!(finding.kind(), Kind::DoublePaid | Kind::DoublePlanned);
+    let is_booked = !matches!(finding.standing(), Standing::None | Standing::Accepted);
+    if is_double && !is_booked && !finding.end_to_end_ids.is_empty() && view.recalls.is_empty() {
+        text += &item(say!(
+            "Not booked yet: `stopgap remedy recall {finding} --second NAME` asks the bank to stop it, and telephone at once.",
+            finding = view.case.id()
+        ));
+    }
     text += &item(say!("What fits: {decisions}.", decisions = fits.join(", ")));
     if let Some(reference) = &view.reference {
         text += &recovery(view, reference);
