@@ -251,6 +251,10 @@ fn what_cannot_be_called_back_is_refused_with_what_can_be_done() {
     assert_eq!(town.recall(&settled, &[]).exits(3).error_code(), "recall.no_double");
     let doubled = town.finding("double_paid");
     assert_eq!(town.recall(&doubled, &["--reason", "WHY"]).exits(2).error_code(), "recall.reason");
+    // Upstream's payment stands: a yes of the bank to any other reason would free what is paid.
+    for reason in ["CUST", "UPAY", "AM09", "AC03", "FRAD"] {
+        assert_eq!(town.recall(&doubled, &["--reason", reason]).exits(3).error_code(), "recall.is_double");
+    }
     assert_eq!(town.recall(&doubled, &["--payment", "B0001"]).exits(2).error_code(), "recall.reference");
     let other = town.recall(&doubled, &["--payment", &town.ids[SECOND]]).exits(2);
     assert_eq!(other.error_code(), "recall.not_of_finding");
@@ -348,5 +352,13 @@ fn a_file_that_is_gone_is_made_again_and_one_that_was_changed_is_not_believed() 
     fs::remove_file(&path).ok();
     let again = town.recall(&doubled, &[]).exits(0).json();
     assert_eq!((fs::read(&path).expect("reads"), &again["begun_before"]), (bytes, &true.into()));
+    assert_eq!(again["other_asked"], false);
+    // Another command than the one that was begun is told that it was not carried out.
+    fs::remove_file(&path).expect("removes");
+    let other = town.recall(&doubled, &["--reason", "CUST"]).exits(0).json();
+    assert_eq!(
+        (&other["recall"], &other["reason"], &other["other_asked"]),
+        (&"RC0001".into(), &"DUPL".into(), &true.into())
+    );
     town.desk.json(&["verify"]).exits(0);
 }
