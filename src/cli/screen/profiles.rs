@@ -57,7 +57,7 @@ pub fn profile_shown(door: &Door) -> String {
     ];
     let mut screen = format!("{}: {}\n", profile.name, Message::of_table(&door.title));
     for (label, value) in rows {
-        screen.push_str(&wrapped(format!("{label:<20}{value}"), "  ", &" ".repeat(22)));
+        screen.push_str(&wrapped(value, &format!("  {label:<20}"), &" ".repeat(22)));
     }
     let verified = match door.verified {
         true => say!("A bank confirmed it."),
@@ -95,4 +95,27 @@ pub fn profile_checked(checked: &DoorChecked) -> String {
         screen.push_str(&wrapped(Message::of_table(question), "  [ ] ", "      "));
     }
     screen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bank::door::built_in;
+    use crate::cli::screen::made_up;
+    use crate::payment::{Account, Country, DomesticAccount};
+
+    /// A door with a long cut-off and questions of its own.
+    #[test]
+    fn a_door_is_shown_with_what_to_do_and_to_ask() {
+        let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: "0001234567".into() };
+        let checked = DoorChecked {
+            door: built_in("nordea-file").expect("a door"),
+            file: "out/profile-check/TEST_nordea-file_one-oere_pay-2026-12-01.csv".into(),
+            to: Account::Domestic(account),
+            amount: made_up::dkk(1),
+        };
+        let text = made_up::in_both(|| profile_checked(&checked));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        insta::assert_snapshot!(text);
+    }
 }
