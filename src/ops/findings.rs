@@ -1,11 +1,13 @@
 //! Findings as they are remembered: sealed beside the entry that recorded them, known again in every later run, and what decisions are about.
 
 mod keys;
+mod known_before;
 mod remember;
 
 use std::io::{self, Write};
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use smol_str::{SmolStr, format_smolstr};
 
 pub use remember::{Change, Changes, MOST_SHOWN, Remembering, Shown};
 
@@ -82,10 +84,10 @@ impl BorshSerialize for FoundNow<'_> {
         (finding.kind.number(), finding.remedy.number()).serialize(to)?;
         finding.person.serialize(to)?;
         (&finding.name, &finding.scheme).serialize(to)?;
-        (finding.period, &finding.parts).serialize(to)?;
+        (finding.period, finding.parts.as_slice()).serialize(to)?;
         (recorded(&finding.money), standing_number(finding.bank)).serialize(to)?;
-        (&finding.batches, &finding.end_to_end_ids).serialize(to)?;
-        finding.upstream_references.serialize(to)?;
+        (finding.batches.as_slice(), finding.end_to_end_ids.as_slice()).serialize(to)?;
+        finding.upstream_references.as_slice().serialize(to)?;
         (finding.upstream_paid_on.len() as u32).serialize(to)?;
         finding.upstream_paid_on.iter().try_for_each(|day| day.num_days_from_ce().serialize(to))?;
         (&finding.matched, &finding.note).serialize(to)
@@ -110,6 +112,7 @@ fn standing_number(standing: Standing) -> u8 {
 }
 
 impl KnownFinding {
+    #[cfg(test)]
     pub fn new(key: FindingKey, number: u32, finding: &Finding) -> Self {
         use chrono::Datelike;
         Self {
@@ -118,18 +121,18 @@ impl KnownFinding {
             kind: finding.kind.number(),
             remedy: finding.remedy.number(),
             person: finding.person.clone(),
-            name: finding.name.clone(),
-            scheme: finding.scheme.clone(),
+            name: finding.name.to_string(),
+            scheme: finding.scheme.to_string(),
             period: finding.period,
-            parts: finding.parts.clone(),
+            parts: finding.parts.iter().map(ToString::to_string).collect(),
             money: recorded(&finding.money),
             standing: standing_number(finding.bank),
-            batches: finding.batches.clone(),
-            end_to_end_ids: finding.end_to_end_ids.clone(),
-            upstream_references: finding.upstream_references.clone(),
+            batches: finding.batches.to_vec(),
+            end_to_end_ids: finding.end_to_end_ids.to_vec(),
+            upstream_references: finding.upstream_references.iter().map(ToString::to_string).collect(),
             upstream_paid_on: finding.upstream_paid_on.iter().map(Datelike::num_days_from_ce).collect(),
-            matched: finding.matched.clone(),
-            note: finding.note.clone(),
+            matched: finding.matched.to_string(),
+            note: finding.note.to_string(),
         }
     }
 
@@ -162,7 +165,11 @@ impl KnownFinding {
 
 /// `F0001` for what was found against upstream's runs, `T0001` against lists of what was owed.
 pub fn id(basis: Basis, number: u32) -> String {
-    format!("{}{number:04}", letter(basis))
+    short_id(basis, number).into()
+}
+
+fn short_id(basis: Basis, number: u32) -> SmolStr {
+    format_smolstr!("{}{number:04}", letter(basis))
 }
 
 fn letter(basis: Basis) -> char {
@@ -251,8 +258,10 @@ fn open_key(
 
 #[cfg(test)]
 mod tests {
+    use super::known_before::RecordHead;
     use super::*;
     use crate::payment::{Country, PersonKind, Tag};
+    use crate::reconciliation::finding::Mostly1;
 
     #[test]
     fn ids_read_as_written_and_as_typed() {
@@ -283,7 +292,7 @@ mod tests {
             name: "Åse".into(),
             scheme: "Pension".into(),
             period: "2022-03..2022-04".parse().ok(),
-            parts: vec!["1".into(), "2".into()],
+            parts: ["1", "2"].map(Into::into).into_iter().collect(),
             money: Money {
                 fallback: amount(1),
                 upstream_paid: amount(2),
@@ -293,9 +302,9 @@ mod tests {
                 underpaid: amount(6),
             },
             bank: Standing::Batch,
-            batches: vec![BatchId::new('B', 1), BatchId::new('K', 12)],
-            end_to_end_ids: vec![EndToEndId { tag: Tag { series: [1; 8], obligation: [2; 8] }, attempt: 3 }],
-            upstream_references: vec!["R-1".into()],
+            batches: [BatchId::new('B', 1), BatchId::new('K', 12)].into_iter().collect(),
+            end_to_end_ids: [EndToEndId { tag: Tag { series: [1; 8], obligation: [2; 8] }, attempt: 3 }].into(),
+            upstream_references: ["R-1".into()].into(),
             upstream_paid_on: "2022-05-02".parse().into_iter().collect(),
             debit: None,
             matched: "obligation".into(),
@@ -306,6 +315,17 @@ mod tests {
         let bytes = borsh::to_vec(&FoundNow { key, number: 7, finding: &finding }).expect("writes");
         assert_eq!(bytes, borsh::to_vec(&record).expect("writes"));
         assert_eq!(Record::try_from_slice(&bytes).expect("reads"), record);
+        // And a later run reads as much of it as it needs.
+        let head = RecordHead::try_from_slice(&bytes).expect("reads to the end");
+        assert_eq!((head.key, head.number), (key, 7));
+        assert_eq!(head.verdict, Some((Kind::DoublePaid.number(), Remedy::Recover.number(), recorded(&finding.money))));
+        let nobody = Finding { person: None, period: None, parts: Mostly1::new(), ..finding };
+        let bytes = borsh::to_vec(&FoundNow { key, number: 8, finding: &nobody }).expect("writes");
+        assert_eq!(RecordHead::try_from_slice(&bytes).expect("reads to the end").number, 8);
+        assert!(RecordHead::try_from_slice(&bytes[..bytes.len() - 1]).is_err());
+        let gone = borsh::to_vec(&Record::Gone { key, number: 9 }).expect("writes");
+        let head = RecordHead::try_from_slice(&gone).expect("reads to the end");
+        assert_eq!((head.key, head.number, head.verdict), (key, 9, None));
     }
 
     /// The numbers are in ledgers.

@@ -49,6 +49,7 @@ pub mod uploaded;
 pub mod upstream_runs;
 pub mod verify;
 pub mod waiting;
+mod wipe;
 pub mod worksheets;
 pub mod workspace;
 pub mod world;

@@ -1,10 +1,7 @@
 //! What an entry says about people, on its way into the ledger and out of it again: borsh records, sealed in runs under one key, by
 //! streaming, so that there may be any number of them.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use sha2::{Digest as _, Sha256};
-use zeroize::{Zeroize, Zeroizing};
-
+use super::wipe::{Wiped, wipe};
 use super::world::random;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{KeyId, LedgerId, SealedParts};
@@ -13,6 +10,8 @@ use crate::ledger::store::SealedPart;
 use crate::ledger::{Snapshot, Transaction};
 use crate::payment::Digest;
 use crate::say;
+use borsh::{BorshDeserialize, BorshSerialize};
+use sha2::{Digest as _, Sha256};
 
 /// A run is sealed when it holds this many bytes.
 const RUN_BYTES: usize = 32 * 1024;
@@ -63,7 +62,7 @@ impl<'a> PartSealer<'a> {
         self.root.update(part.to_bytes());
         transaction.put_part(&part)?;
         self.count += 1;
-        self.plain.zeroize();
+        wipe(&mut self.plain);
         Ok(())
     }
 }
@@ -86,7 +85,7 @@ pub fn each<T: BorshDeserialize>(
             return Err(purged(entry));
         };
         let opened = seal::open(key, &place(ledger, entry, number), &Sealed { nonce, ciphertext });
-        let plain = Zeroizing::new(opened.map_err(|_| damaged(entry))?);
+        let plain = Wiped(opened.map_err(|_| damaged(entry))?);
         let mut rest = plain.as_slice();
         while !rest.is_empty() {
             visit(T::deserialize(&mut rest).map_err(|_| damaged(entry))?)?;
@@ -103,13 +102,13 @@ pub struct PartReader {
     key: SecretKey,
     /// The part that is read next.
     number: u32,
-    plain: Zeroizing<Vec<u8>>,
+    plain: Wiped,
     at: usize,
 }
 
 impl PartReader {
     pub fn new(ledger: LedgerId, entry: u64, recorded: SealedParts, key: SecretKey) -> Self {
-        Self { ledger, entry, recorded, key, number: 0, plain: Zeroizing::default(), at: 0 }
+        Self { ledger, entry, recorded, key, number: 0, plain: Wiped::default(), at: 0 }
     }
 
     /// The next record; `None` after the last one of all the parts that were recorded.
@@ -122,7 +121,7 @@ impl PartReader {
             let ciphertext = part.ciphertext.ok_or_else(|| purged(self.entry))?;
             let place = place(self.ledger, self.entry, self.number);
             let opened = seal::open(&self.key, &place, &Sealed { nonce: part.nonce, ciphertext });
-            self.plain = Zeroizing::new(opened.map_err(|_| damaged(self.entry))?);
+            self.plain = Wiped(opened.map_err(|_| damaged(self.entry))?);
             self.at = 0;
             self.number += 1;
         }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroize;
 
 pub use self::amounts::Amounts;
+use super::wipe::{Wiped, wipe};
 use super::world::random;
 use crate::batch::PaymentGroup;
 use crate::checks::CheckedPayment;
@@ -155,7 +155,7 @@ impl<'a> PaymentSealer<'a> {
         transaction.put_chunk(self.batch, &SealedChunk::new(number as u32, group.chunks, sealed))?;
         group.chunks += 1;
         self.open_bytes -= group.plain.len();
-        group.plain.zeroize();
+        wipe(&mut group.plain);
         Ok(())
     }
 }
@@ -200,7 +200,7 @@ pub fn each(
         }
         refuse_if_purged(&chunk, batch)?;
         let place = place(ledger, batch, chunk.group, chunk.number);
-        let plain = zeroize::Zeroizing::new(seal::open(key, &place, &chunk.sealed).map_err(|_| damaged(batch))?);
+        let plain = Wiped(seal::open(key, &place, &chunk.sealed).map_err(|_| damaged(batch))?);
         let mut rest = plain.as_slice();
         while !rest.is_empty() {
             let payment = ReferencedPayment::deserialize(&mut rest).map_err(|_| damaged(batch))?;

@@ -119,7 +119,17 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         comparison.debit(debit.amount, debit.booked_on);
         Ok(())
     })?;
-    let (findings, repeated) = comparison.finish()?;
+    let way_out = WayOut::of(workspace);
+    let sources =
+        request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
+    let keys = workspace.keys.clone();
+    let mut recording = workspace.begin(world)?;
+    let planned = request.status.map_or(heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
+    let mut remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), sources)?;
+    let (findings, repeated) = match remembering.as_mut().filter(|remembering| remembering.must_meet()) {
+        Some(remembering) => comparison.finish(Some(&mut |finding| remembering.meet(finding)))?,
+        None => comparison.finish(None)?,
+    };
     let mut reconciled = Reconciled {
         findings,
         by_kind: BTreeMap::new(),
@@ -129,7 +139,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         needs_a_person: false,
         repeated,
         heard,
-        outlook: Outlook::new(&workspace.state, currency),
+        outlook: Outlook::new(&recording.state, currency),
         unconfirmed,
         changes: None,
         currency,
@@ -142,13 +152,6 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         );
         world.say(sums_only);
     }
-    let way_out = WayOut::of(workspace);
-    let sources =
-        request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
-    let keys = workspace.keys.clone();
-    let mut recording = workspace.begin(world)?;
-    let planned = request.status.map_or(reconciled.heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
-    let remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), sources)?;
     let census = way_out.census()?;
     let (files, census, recorded) = reconciled.write(&mut recording, &who, &keys, remembering, census)?;
     // The ledger first, and only then what others can see.
@@ -182,9 +185,9 @@ impl Reconciled {
                 let none = || (0, Money::none(*currency));
                 let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
                 add(of_kind, &finding.money)?;
-                match by_scheme.get_mut(&finding.scheme) {
+                match by_scheme.get_mut(finding.scheme.as_str()) {
                     Some(of_scheme) => add(of_scheme, &finding.money)?,
-                    None => drop(by_scheme.insert(finding.scheme.clone(), (1, finding.money))),
+                    None => drop(by_scheme.insert(finding.scheme.to_string(), (1, finding.money))),
                 }
                 *totals = totals.checked_add(&finding.money).map_err(too_large)?;
                 *balanced &= finding.money.balances();

@@ -10,10 +10,9 @@ mod tape;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use zeroize::Zeroize;
-
 use self::sealed_file::{Mark, SealedFile};
 pub use self::tape::{Tape, TapeReader};
+use super::wipe::wipe;
 use crate::fault::{Fault, Result};
 use crate::say;
 
@@ -127,7 +126,7 @@ impl Spool {
         if !plain.is_empty() {
             self.aside.append(&plain)?;
         }
-        plain.zeroize();
+        wipe(&mut plain);
         self.runs.push(Run { start, end: self.aside.end() });
         self.places.clear();
         self.buffer.clear();
@@ -137,7 +136,7 @@ impl Spool {
 
 impl Drop for Spool {
     fn drop(&mut self) {
-        self.buffer.zeroize();
+        wipe(&mut self.buffer);
     }
 }
 

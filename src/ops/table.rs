@@ -60,12 +60,28 @@ impl Table {
     }
 
     pub fn row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<()> {
+        self.write_row(cells, |line, cell| push_cell(line, cell, b','))
+    }
+
+    /// As [`row`](Self::row), of cells that were looked through before: none holds a comma, a quotation mark or the end of a line.
+    pub fn plain_row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<()> {
+        self.write_row(cells, |line, cell| match begins_plainly(cell) {
+            true => line.extend_from_slice(cell.as_bytes()),
+            false => push_cell(line, cell, b','),
+        })
+    }
+
+    fn write_row<'a>(
+        &mut self,
+        cells: impl Iterator<Item = &'a str>,
+        push: impl Fn(&mut Vec<u8>, &'a str),
+    ) -> Result<()> {
         let line = self.0.buffer();
         for (at, cell) in cells.enumerate() {
             if at > 0 {
                 line.push(b',');
             }
-            push_cell(line, cell, b',');
+            push(line, cell);
         }
         line.push(b'\n');
         self.0.end_line()
@@ -78,10 +94,18 @@ impl Table {
 
 /// A cell as it stands in a line whose cells are parted by `delimiter`, which is one of `;` `,` `|` or a tab.
 pub fn push_cell(line: &mut Vec<u8>, cell: &str, delimiter: u8) {
+    if begins_plainly(cell) {
+        return push_whole(line, cell, delimiter);
+    }
     if is_number(cell) {
         return line.extend_from_slice(cell.as_bytes());
     }
     push_whole(line, &rows_file::guarded(cell), delimiter);
+}
+
+/// With a letter or digit, as nearly every cell: no formula does.
+fn begins_plainly(cell: &str) -> bool {
+    cell.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric)
 }
 
 /// A cell that is not from outside: it stands as it is, whatever it begins with.
@@ -120,7 +144,9 @@ mod tests {
             let path = folder.path().join("table.csv");
             let mut table = Table::create(&path, &["one", "other"]).expect("begins");
             for row in &rows {
-                table.row(row.iter().map(String::as_str)).expect("writes");
+                let cells = row.iter().map(String::as_str);
+                let is_plain = !row.iter().any(|cell| cell.contains([',', '"', '\r', '\n']));
+                if is_plain { table.plain_row(cells) } else { table.row(cells) }.expect("writes");
             }
             let (draft, written) = table.finish().expect("ends");
             draft.place().expect("places");

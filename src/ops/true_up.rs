@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use smol_str::SmolStr;
+
 use super::copies::{self, Outgoing, PeopleOf, WayOut};
 use super::durable::{self, Draft};
 use super::findings::{Changes, KnownFinding, Remembering, Run, Visit};
@@ -20,7 +22,7 @@ use crate::ledger::outcome::{Standing, has_left, standings};
 use crate::ledger::remedies::Basis;
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
-use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
+use crate::reconciliation::finding::{Finding, Kind, Money, Mostly1, Remedy};
 use crate::reconciliation::true_up::{OwedRow, ProvisionalPayment, TrueUpLine, compare};
 use crate::say;
 use crate::words::{Message, ungrouped};
@@ -109,7 +111,7 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         .keeping(&elsewhere);
     let mut ids = Vec::with_capacity(run.lines.len());
     let mut take = |finding: Finding| {
-        ids.push(finding.id);
+        ids.push(finding.id.to_string());
         Ok(())
     };
     let (changes, recorded) = remembering.record(&mut recording, &who, &keys, &run, &mut take)?;
@@ -344,23 +346,23 @@ fn finding(line: &TrueUpLine, currency: Currency) -> Result<Finding> {
     let (overpaid, underpaid) =
         (part(difference), part(difference.checked_neg().ok_or_else(|| too_large(AmountOverflow))?));
     Ok(Finding {
-        id: String::new(),
+        id: SmolStr::default(),
         kind,
         remedy,
         person: Some(line.person.clone()),
-        name: line.name.clone(),
-        scheme: line.scheme.as_str().to_owned(),
+        name: line.name.as_str().into(),
+        scheme: line.scheme.as_str().into(),
         period: line.period,
-        parts: vec![],
+        parts: Mostly1::new(),
         money: Money { fallback: line.paid, owed: line.owed, overpaid, underpaid, ..Money::none(currency) },
         bank: Standing::None,
-        batches: line.batches.clone(),
-        end_to_end_ids: line.end_to_end_ids.clone(),
-        upstream_references: vec![],
-        upstream_paid_on: vec![],
+        batches: line.batches.as_slice().into(),
+        end_to_end_ids: line.end_to_end_ids.as_slice().into(),
+        upstream_references: Mostly1::new(),
+        upstream_paid_on: Mostly1::new(),
         debit: None,
-        matched: String::new(),
-        note: String::new(),
+        matched: SmolStr::default(),
+        note: SmolStr::default(),
     })
 }
 
@@ -397,7 +399,7 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
             found.remedy.as_str().into(),
             line.person.whole().into(),
             line.name.clone(),
-            found.scheme.clone(),
+            found.scheme.to_string(),
             period.clone(),
             fallback.to_string(),
             owed.to_string(),
@@ -413,7 +415,7 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
                 line.account.as_ref().map(|account| account.whole()).unwrap_or_default(),
                 underpaid.to_string(),
                 run.currency.code().into(),
-                found.scheme,
+                found.scheme.to_string(),
                 period,
                 line.top_up_part(),
             ]);

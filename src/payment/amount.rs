@@ -108,6 +108,29 @@ impl Amount {
         Ok(Self { minor_units, ..self })
     }
 
+    /// `-92233720368547758.08`
+    const LONGEST: usize = 21;
+
+    /// Adds what [`Display`](fmt::Display) shows, without its detour: files hold six amounts for each of a million findings.
+    pub fn push_to(self, text: &mut String) {
+        let mut digits = ['0'; Self::LONGEST];
+        let (mut at, mut rest) = (digits.len(), self.minor_units.unsigned_abs());
+        // The øre and one digit before the point are always there.
+        while rest > 0 || at > digits.len() - 4 {
+            at -= 1;
+            if at == digits.len() - 3 {
+                digits[at] = '.';
+                continue;
+            }
+            digits[at] = char::from(b'0' + (rest % 10) as u8);
+            rest /= 10;
+        }
+        if self.minor_units < 0 {
+            text.push('-');
+        }
+        text.extend(&digits[at..]);
+    }
+
     /// For people, as Danish banks print it: `5.234,50`. [`Display`](fmt::Display) is for machines: `5234.50`.
     pub fn grouped(self) -> String {
         let plain = self.to_string();
@@ -127,9 +150,9 @@ impl Amount {
 /// Two decimals and a point, without the currency: the form of JSON, CSV and bank files.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.minor_units < 0 { "-" } else { "" };
-        let minor = self.minor_units.unsigned_abs();
-        write!(f, "{sign}{}.{:02}", minor / 100, minor % 100)
+        let mut plain = String::with_capacity(Self::LONGEST);
+        self.push_to(&mut plain);
+        f.write_str(&plain)
     }
 }
 

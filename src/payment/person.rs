@@ -3,6 +3,7 @@
 use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use smol_str::SmolStr;
 
 use super::Country;
 
@@ -22,12 +23,12 @@ pub struct PersonId {
     /// one person has one number there, whichever office pays.
     register: Country,
     kind: PersonKind,
-    number: String,
+    number: SmolStr,
 }
 
 impl PersonId {
     /// `number` must be canonical already; the checks in `checks::person` see to that.
-    pub fn new(country: Country, kind: PersonKind, number: impl Into<String>) -> Self {
+    pub fn new(country: Country, kind: PersonKind, number: impl Into<SmolStr>) -> Self {
         let register = if country.in_danish_realm() { Country::Dk } else { country };
         Self { register, kind, number: number.into() }
     }

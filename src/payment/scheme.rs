@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use smol_str::SmolStr;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 /// The benefit or kind of payment (`Alderspension`), as written; [`Scheme::folded`] is what identifies it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-pub struct Scheme(String);
+pub struct Scheme(SmolStr);
 
 /// What tells lawful equal payments of one scheme and period apart: an instalment, an invoice or a case number. Default empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-pub struct Part(String);
+pub struct Part(SmolStr);
 
 impl Scheme {
     /// `None` where nothing is left after trimming.
@@ -63,9 +64,9 @@ fn fold(text: &str) -> String {
 }
 
 /// Composes accents, drops what cannot be seen, and makes one space of any run of white space.
-fn tidy(text: &str) -> String {
+fn tidy(text: &str) -> SmolStr {
     if is_tidy(text) {
-        return text.to_owned();
+        return text.into();
     }
     let composed = match is_nfc_quick(text.chars()) {
         IsNormalized::Yes if !text.chars().any(is_invisible) => Cow::Borrowed(text),
@@ -78,7 +79,7 @@ fn tidy(text: &str) -> String {
         }
         tidy.push_str(word);
     }
-    tidy
+    tidy.into()
 }
 
 /// Whether that leaves the text as it is, as nearly every one: words of letters that are never composed of others, with single spaces between.

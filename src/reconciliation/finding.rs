@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
+use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use super::UpstreamStatus;
 use super::matching::{Group, MatchedBy};
@@ -182,32 +184,35 @@ impl Money {
     }
 }
 
+/// Mostly one, which takes no memory of its own: there are as many findings as payments.
+pub type Mostly1<T> = SmallVec<[T; 1]>;
+
 /// One verdict with its evidence.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// `F0001` and so on, in order of person, scheme and period.
-    pub id: String,
+    pub id: SmolStr,
     pub kind: Kind,
     pub remedy: Remedy,
     /// `None` only for a debit that nothing explains.
     pub person: Option<PersonId>,
-    pub name: String,
-    pub scheme: String,
+    pub name: SmolStr,
+    pub scheme: SmolStr,
     /// The span of all days that are judged together.
     pub period: Option<Period>,
-    pub parts: Vec<String>,
+    pub parts: Mostly1<SmolStr>,
     pub money: Money,
     pub bank: Standing,
-    pub batches: Vec<BatchId>,
-    pub end_to_end_ids: Vec<EndToEndId>,
-    pub upstream_references: Vec<String>,
+    pub batches: Mostly1<BatchId>,
+    pub end_to_end_ids: Mostly1<EndToEndId>,
+    pub upstream_references: Mostly1<SmolStr>,
     /// The days on which upstream paid, where its rows say.
-    pub upstream_paid_on: Vec<NaiveDate>,
+    pub upstream_paid_on: Mostly1<NaiveDate>,
     /// What left the account and when, of a debit that nothing explains.
     pub debit: Option<(Amount, Option<NaiveDate>)>,
     /// How the two sides found each other, or the other findings that may be about the same money.
-    pub matched: String,
-    pub note: String,
+    pub matched: SmolStr,
+    pub note: SmolStr,
 }
 
 /// Judges one group of a person's payments and rows. The finding has no id yet.
@@ -219,7 +224,7 @@ pub fn judge(ours: &[Ours], theirs: &[Theirs], group: &Group, currency: Currency
 }
 
 /// Says that the finding may be about the same money as others, which `others` names. What is a double already stays one.
-pub fn offer(finding: &mut Finding, others: &[String], more: bool) {
+pub fn offer(finding: &mut Finding, others: &[SmolStr], more: bool) {
     if matches!(finding.kind, Kind::FallbackOnly | Kind::UpstreamOnly | Kind::Unpaid) {
         (finding.kind, finding.remedy) = (Kind::PossibleDouble, Remedy::Decide);
     }
@@ -229,22 +234,24 @@ pub fn offer(finding: &mut Finding, others: &[String], more: bool) {
         (several, true) => format!("May be the same money as one of more than {several} others: decide which."),
     };
     let before = std::mem::take(&mut finding.note);
-    finding.note = if before.is_empty() { offered } else { format!("{before} {offered}") };
-    finding.matched = others.join("+");
+    finding.note = if before.is_empty() { offered.into() } else { format!("{before} {offered}").into() };
+    finding.matched = others.join("+").into();
 }
+
+type Few<T> = SmallVec<[T; 4]>;
 
 /// One group with its members at hand.
 struct Case<'a> {
-    payments: Vec<&'a Ours<'a>>,
-    rows: Vec<&'a Theirs<'a>>,
+    payments: Few<&'a Ours<'a>>,
+    rows: Few<&'a Theirs<'a>>,
     matched_by: MatchedBy,
 }
 
 impl<'a> Case<'a> {
     fn new(ours: &'a [Ours<'a>], theirs: &'a [Theirs<'a>], group: &Group) -> Self {
-        let mut payments: Vec<_> = group.payments.iter().map(|at| &ours[*at]).collect();
+        let mut payments: Few<_> = group.payments.iter().map(|at| &ours[*at]).collect();
         payments.sort_by_key(|payment| (payment.period, payment.part.folded, payment.end_to_end_id));
-        let mut rows: Vec<_> = group.rows.iter().map(|at| &theirs[*at]).collect();
+        let mut rows: Few<_> = group.rows.iter().map(|at| &theirs[*at]).collect();
         rows.sort_by(|a, b| row_order(a).cmp(&row_order(b)));
         Self { payments, rows, matched_by: group.matched_by }
     }
@@ -257,12 +264,12 @@ impl<'a> Case<'a> {
         let names = self.rows.iter().map(|row| row.name);
         let name = first.map(|p| p.name).or(names.into_iter().find(|name| !name.is_empty()));
         Ok(Finding {
-            id: String::new(),
+            id: SmolStr::default(),
             kind,
             remedy,
             person: person_of(first.map(|p| p.key).or(self.rows.first().map(|row| row.key)).unwrap_or(NOBODY)),
-            name: name.unwrap_or_default().to_owned(),
-            scheme: scheme.map(|scheme| scheme.written.to_owned()).unwrap_or_default(),
+            name: name.unwrap_or_default().into(),
+            scheme: scheme.map(|scheme| scheme.written.into()).unwrap_or_default(),
             period: self.span(),
             parts: self.parts(),
             money,
@@ -272,7 +279,7 @@ impl<'a> Case<'a> {
             upstream_references: self.references(),
             upstream_paid_on: self.paid_on(),
             debit: None,
-            matched: self.matched_by.as_str().to_owned(),
+            matched: self.matched_by.as_str().into(),
             note: self.note(kind, &money),
         })
     }
@@ -399,35 +406,35 @@ impl<'a> Case<'a> {
         ours.chain(theirs).reduce(Period::span)
     }
 
-    fn paid_on(&self) -> Vec<NaiveDate> {
+    fn paid_on(&self) -> Mostly1<NaiveDate> {
         let paid = self.rows.iter().filter(|row| row.status == UpstreamStatus::Paid);
-        let mut days: Vec<NaiveDate> = paid.filter_map(|row| row.paid_on).collect();
+        let mut days: Mostly1<NaiveDate> = paid.filter_map(|row| row.paid_on).collect();
         days.sort_unstable();
         days.dedup();
         days
     }
 
-    fn parts(&self) -> Vec<String> {
+    fn parts(&self) -> Mostly1<SmolStr> {
         let ours = self.payments.iter().map(|payment| payment.part);
         let theirs = self.rows.iter().map(|row| row.part);
-        let mut parts: Vec<Named> = ours.chain(theirs).filter(|part| !part.folded.is_empty()).collect();
+        let mut parts: Few<Named> = ours.chain(theirs).filter(|part| !part.folded.is_empty()).collect();
         parts.sort_by_key(|part| part.folded);
         parts.dedup_by_key(|part| part.folded);
-        parts.into_iter().map(|part| part.written.to_owned()).collect()
+        parts.into_iter().map(|part| part.written.into()).collect()
     }
 
-    fn batches(&self) -> Vec<BatchId> {
-        let mut batches: Vec<BatchId> = self.payments.iter().map(|payment| payment.batch).collect();
+    fn batches(&self) -> Mostly1<BatchId> {
+        let mut batches: Mostly1<BatchId> = self.payments.iter().map(|payment| payment.batch).collect();
         batches.sort_unstable();
         batches.dedup();
         batches
     }
 
-    fn references(&self) -> Vec<String> {
-        let mut references: Vec<&str> = self.rows.iter().map(|row| row.reference).filter(|r| !r.is_empty()).collect();
+    fn references(&self) -> Mostly1<SmolStr> {
+        let mut references: Few<&str> = self.rows.iter().map(|row| row.reference).filter(|r| !r.is_empty()).collect();
         references.sort_unstable();
         references.dedup();
-        references.into_iter().map(str::to_owned).collect()
+        references.into_iter().map(SmolStr::from).collect()
     }
 
     /// The bank's word on the group: what went wrong before what went right, and the unknown before the certain.
@@ -445,36 +452,40 @@ impl<'a> Case<'a> {
         BY_WEIGHT.into_iter().find(found).unwrap_or(Standing::None)
     }
 
-    fn note(&self, kind: Kind, money: &Money) -> String {
-        let mut notes = Vec::new();
+    fn note(&self, kind: Kind, money: &Money) -> SmolStr {
+        let mut notes: Few<Cow<'static, str>> = SmallVec::new();
         if self.bank_doubled() {
-            notes.push("The bank booked one of the payments more than once.".to_owned());
+            notes.push("The bank booked one of the payments more than once.".into());
         }
         if kind == Kind::DoublePaid && money.overpaid.minor_units() == 0 {
-            notes.push("Both paid, and together not more than is owed.".to_owned());
+            notes.push("Both paid, and together not more than is owed.".into());
         }
         if kind == Kind::DoublePaid && money.upstream_planned.minor_units() > 0 {
-            notes.push("Upstream is about to pay once more: stop that.".to_owned());
+            notes.push("Upstream is about to pay once more: stop that.".into());
         }
         if kind == Kind::DoublePlanned && money.underpaid.minor_units() > 0 {
-            notes.push(format!("Only {} is still owed.", money.underpaid.grouped()));
+            notes.push(format!("Only {} is still owed.", money.underpaid.grouped()).into());
         }
         if kind == Kind::DoublePlanned && money.overpaid.minor_units() > 0 {
-            notes.push(format!("{} was paid too much already: recover that too.", money.overpaid.grouped()));
+            notes.push(format!("{} was paid too much already: recover that too.", money.overpaid.grouped()).into());
         }
         if kind != Kind::UpstreamDouble && self.upstream_paid_twice() {
-            notes.push("Upstream itself paid twice.".to_owned());
+            notes.push("Upstream itself paid twice.".into());
         }
         let mut told: Vec<String> = self.payments.iter().filter_map(|payment| why_not_standing(payment)).collect();
         told.extend(
             self.rows.iter().filter(|row| !row.remark.is_empty()).map(|row| format!("Upstream: {}.", row.remark)),
         );
         let mut seen: HashSet<String> = HashSet::new();
-        notes.extend(told.into_iter().filter(|why| seen.insert(why.clone())));
+        notes.extend(told.into_iter().filter(|why| seen.insert(why.clone())).map(Cow::Owned));
         if self.rows.iter().any(|row| row.moved) {
-            notes.push("Upstream's row names our payment, and another person number or none.".to_owned());
+            notes.push("Upstream's row names our payment, and another person number or none.".into());
         }
-        notes.join(" ")
+        match notes.as_slice() {
+            [] => SmolStr::default(),
+            [Cow::Borrowed(note)] => SmolStr::new_static(note),
+            notes => notes.join(" ").into(),
+        }
     }
 }
 

@@ -9,6 +9,8 @@
 
 use std::cmp::Ordering;
 
+use smallvec::SmallVec;
+
 use super::record::{Ours, Theirs};
 use crate::payment::{EndToEndId, Period};
 
@@ -34,11 +36,15 @@ impl MatchedBy {
     }
 }
 
+/// Hardly anybody has more than a few payments and rows: these take no memory of their own.
+type Few<T> = SmallVec<[T; 4]>;
+pub type Members = SmallVec<[usize; 2]>;
+
 /// What is judged together, as indices into one person's payments and rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    pub payments: Vec<usize>,
-    pub rows: Vec<usize>,
+    pub payments: Members,
+    pub rows: Members,
     pub matched_by: MatchedBy,
 }
 
@@ -46,7 +52,7 @@ pub struct Group {
 #[derive(Clone, Debug, Default)]
 pub struct Matched {
     /// Every payment and every row is in exactly one.
-    pub groups: Vec<Group>,
+    pub groups: SmallVec<[Group; 2]>,
     /// Rows whose reference is the part of payments of several obligations, with one payment of each: it settles nothing.
     pub ambiguous: Vec<(usize, usize)>,
 }
@@ -63,14 +69,18 @@ struct Place<'a> {
 /// Joins one person's payments and rows into groups, in the order in which they are judged: by benefit, days, part, and then as they came.
 pub fn group(ours: &[Ours], theirs: &[Theirs]) -> Matched {
     let mut matched = Matched::default();
-    // Nearly everybody: one payment, one row, or one of each about the same.
+    let alone = |payments: &[usize], rows: &[usize]| Group {
+        payments: payments.into(),
+        rows: rows.into(),
+        matched_by: MatchedBy::Nothing,
+    };
     match (ours, theirs) {
-        ([_], []) => matched.groups.push(Group { payments: vec![0], rows: vec![], matched_by: MatchedBy::Nothing }),
-        ([], [_]) => matched.groups.push(Group { payments: vec![], rows: vec![0], matched_by: MatchedBy::Nothing }),
+        ([_], []) => matched.groups.push(alone(&[0], &[])),
+        ([], [_]) => matched.groups.push(alone(&[], &[0])),
         ([], []) => {}
         _ => {
             let mut joined = Joined::new(ours.len() + theirs.len());
-            let mut places: Vec<Place> = Vec::with_capacity(ours.len() + theirs.len());
+            let mut places: Few<Place> = SmallVec::with_capacity(ours.len() + theirs.len());
             place_payments(ours, &mut places);
             place_rows(ours, theirs, &mut places, &mut joined, &mut matched.ambiguous);
             join_by_days(ours.len(), &mut places, &mut joined);
@@ -80,7 +90,7 @@ pub fn group(ours: &[Ours], theirs: &[Theirs]) -> Matched {
     matched
 }
 
-fn place_payments<'a>(ours: &[Ours<'a>], places: &mut Vec<Place<'a>>) {
+fn place_payments<'a>(ours: &[Ours<'a>], places: &mut Few<Place<'a>>) {
     places.extend(ours.iter().enumerate().map(|(node, payment)| Place {
         node,
         scheme: payment.scheme.folded,
@@ -94,7 +104,7 @@ fn place_payments<'a>(ours: &[Ours<'a>], places: &mut Vec<Place<'a>>) {
 fn place_rows<'a>(
     ours: &[Ours<'a>],
     theirs: &[Theirs<'a>],
-    places: &mut Vec<Place<'a>>,
+    places: &mut Few<Place<'a>>,
     joined: &mut Joined,
     ambiguous: &mut Vec<(usize, usize)>,
 ) {
@@ -241,15 +251,15 @@ fn join_parts_to_rows_without(payments: usize, scheme: &mut [Place], joined: &mu
     }
 }
 
-fn collect(ours: &[Ours], theirs: &[Theirs], mut joined: Joined) -> Vec<Group> {
+fn collect(ours: &[Ours], theirs: &[Theirs], mut joined: Joined) -> SmallVec<[Group; 2]> {
     let nodes = ours.len() + theirs.len();
-    let mut at_of_root: Vec<usize> = vec![usize::MAX; nodes];
-    let mut groups: Vec<Group> = Vec::new();
+    let mut at_of_root: Few<usize> = SmallVec::from_elem(usize::MAX, nodes);
+    let mut groups: SmallVec<[Group; 2]> = SmallVec::new();
     for node in 0..nodes {
         let root = joined.root(node);
         if at_of_root[root] == usize::MAX {
             at_of_root[root] = groups.len();
-            groups.push(Group { payments: vec![], rows: vec![], matched_by: MatchedBy::Nothing });
+            groups.push(Group { payments: Members::new(), rows: Members::new(), matched_by: MatchedBy::Nothing });
         }
         let group = &mut groups[at_of_root[root]];
         match node.checked_sub(ours.len()) {
@@ -284,13 +294,13 @@ fn order<'a>(ours: &[Ours<'a>], theirs: &[Theirs<'a>], group: &Group) -> impl Or
 
 /// Sets that only ever grow together (union-find), and the strongest way in which a member was matched.
 struct Joined {
-    parents: Vec<usize>,
-    ways: Vec<MatchedBy>,
+    parents: Few<usize>,
+    ways: Few<MatchedBy>,
 }
 
 impl Joined {
     fn new(nodes: usize) -> Self {
-        Self { parents: (0..nodes).collect(), ways: vec![MatchedBy::Nothing; nodes] }
+        Self { parents: (0..nodes).collect(), ways: SmallVec::from_elem(MatchedBy::Nothing, nodes) }
     }
 
     fn root(&mut self, mut node: usize) -> usize {

@@ -591,8 +591,8 @@ fn a_group_shows_its_span_parts_and_references() {
     let rows = [referred(theirs(1, "2022-03..2022-04", "", 500, UpstreamStatus::Planned), "run 7")];
     let [finding] = &findings(&payments, &rows)[..] else { panic!("one group") };
     assert_eq!(finding.period.map(|period| period.to_string()).as_deref(), Some("2022-03..2022-04"));
-    assert_eq!(finding.parts, ["1", "2"]);
-    assert_eq!(finding.upstream_references, ["run 7"]);
+    assert_eq!(finding.parts.as_slice(), ["1", "2"]);
+    assert_eq!(finding.upstream_references.as_slice(), ["run 7"]);
     assert_eq!(finding.end_to_end_ids.len(), 2);
     assert_eq!(finding.bank, Standing::None, "what is not known of one is not known of the group");
     assert_eq!(finding.name, "Person 1");

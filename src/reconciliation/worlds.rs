@@ -206,7 +206,9 @@ fn apart(matter: Matter) -> Vec<Matter> {
 fn about<'a>(found: &'a [Finding], ours: &[FallbackPayment], rows: &[UpstreamRow]) -> Option<&'a Finding> {
     match (ours.first(), rows.first()) {
         (Some(payment), _) => found.iter().find(|finding| finding.end_to_end_ids.contains(&payment.end_to_end_id)),
-        (None, Some(row)) => found.iter().find(|finding| finding.upstream_references.contains(&row.reference)),
+        (None, Some(row)) => {
+            found.iter().find(|finding| finding.upstream_references.iter().any(|known| *known == row.reference))
+        }
         _ => None,
     }
 }

@@ -14,6 +14,8 @@ pub struct Census {
 
 /// Between by what somebody is known and the rest of a record.
 const END: u8 = 0;
+/// Before a name and before a number. Records are sorted by their first eight bytes, so that these are short.
+const MARKS: (&str, &str) = ("\u{1}", "\u{2}");
 
 /// What the people may take in memory before they go to the disk. They come after what else a command holds.
 const MEMORY_BYTES: usize = 8 * 1024 * 1024;
@@ -28,7 +30,7 @@ impl Census {
     pub fn see(&mut self, files: &[u16], person: &CopyPerson) -> Result<()> {
         let record = &mut self.record;
         record.clear();
-        person.known_by(record);
+        person.known_by(MARKS, record);
         record.extend_from_slice(&[END, u8::from(person.organisation)]);
         record.extend_from_slice(&(files.len() as u16).to_be_bytes());
         files.iter().for_each(|file| record.extend_from_slice(&file.to_be_bytes()));

@@ -46,17 +46,17 @@ impl CopyPerson {
         (!person.number.is_empty() || !person.name.is_empty()).then_some(person)
     }
 
-    /// Adds by what they are told from others: by number, or by name where there is none. Holds no zero byte.
-    pub(super) fn known_by(&self, bytes: &mut Vec<u8>) {
+    /// Adds by what they are told from others: by number, or by name where there is none, after a mark for either. Holds no zero byte.
+    pub(super) fn known_by(&self, (name, number): (&str, &str), bytes: &mut Vec<u8>) {
         let mut add = |text: &str| bytes.extend(text.bytes().filter(|byte| *byte != 0));
         if self.number.is_empty() {
-            add("name");
+            add(name);
             for word in self.name.split_whitespace() {
                 add(" ");
                 add(&word.to_lowercase());
             }
         } else {
-            add("number ");
+            add(number);
             add(&self.number);
         }
     }
@@ -64,7 +64,7 @@ impl CopyPerson {
     /// Of equal bytes exactly where two are the same person.
     pub fn key(&self) -> PersonKey {
         let mut known_by = Vec::with_capacity(32);
-        self.known_by(&mut known_by);
+        self.known_by(("name", "number "), &mut known_by);
         let mut key = [0; 16];
         key.copy_from_slice(&Sha256::digest(known_by)[..16]);
         key

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::remedies::{Basis, FindingKey};
 use crate::payment::{Obligation, Part, PersonKind, Scheme};
-use crate::reconciliation::finding::Finding;
+use crate::reconciliation::finding::{Finding, Mostly1};
 
 /// Makes keys for the findings of one run, in their order.
 pub struct Keys<'a> {
@@ -23,21 +23,20 @@ impl<'a> Keys<'a> {
 
     /// Every key under which the finding may be known from before, its own first. Payments that are judged together today may have been
     /// apart before.
-    pub fn of(&mut self, finding: &Finding) -> Vec<FindingKey> {
-        let mut keys: Vec<FindingKey> = Vec::with_capacity(finding.end_to_end_ids.len() + 1);
-        let mut seen = HashSet::new();
-        let is_one = finding.end_to_end_ids.len() < 2;
-        let mut add = |key| {
-            if is_one || seen.insert(key) {
-                keys.push(key);
+    pub fn of(&mut self, finding: &Finding) -> Mostly1<FindingKey> {
+        let mut keys: Mostly1<FindingKey> = match finding.end_to_end_ids.as_slice() {
+            [payment] => [FindingKey(payment.tag.obligation)].into(),
+            payments => {
+                let mut seen = HashSet::new();
+                let keys = payments.iter().map(|payment| FindingKey(payment.tag.obligation));
+                keys.filter(|key| seen.insert(*key)).collect()
             }
         };
-        finding.end_to_end_ids.iter().for_each(|payment| add(FindingKey(payment.tag.obligation)));
         // A payment of ours that comes later to what only upstream had is found under the same key.
         if finding.end_to_end_ids.is_empty()
             && let Some(obligation) = obligation(finding)
         {
-            add(FindingKey(self.tagger.tag(&obligation).obligation));
+            keys.push(FindingKey(self.tagger.tag(&obligation).obligation));
         }
         if keys.is_empty() {
             let key = self.without_obligation(finding);

@@ -2,16 +2,19 @@
 //! found nothing new records nothing.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
 
 use borsh::BorshSerialize;
 use sha2::{Digest as _, Sha256};
+use smol_str::SmolStr;
 
 use super::super::key_store::KeyStore;
 use super::super::parts::{self, PartSealer};
 use super::super::workspace::Recording;
 use super::keys::Keys;
-use super::{FoundNow, KnownFinding, Record, Run, Visit, id, open_key, recorded, sealing_key};
+use super::known_before::RecordHead;
+use super::{FoundNow, KnownFinding, Record, Run, Visit, id, open_key, recorded, sealing_key, short_id};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{KeyId, KindSum, RecordedFindings};
 use crate::ledger::idempotency::Tagger;
@@ -128,6 +131,7 @@ pub struct Remembering<'a> {
     key: (KeyId, SecretKey),
     last: Option<Comparison>,
     before: Earlier,
+    verdicts: Verdicts,
     /// Whether each of `before` was found again.
     met: Vec<bool>,
     numbers: Numbers,
@@ -156,12 +160,13 @@ impl<'a> Remembering<'a> {
         let state = recording.state.clone();
         let Some(key) = sealing_key(&state, who, keys)? else { return Ok(None) };
         let last = state.comparisons.get(&basis).cloned();
+        let verdicts = Verdicts::default();
         let mut before = Vec::new();
         let mut last_number = 0;
         if let Some(last) = &last {
             last_number = last.recorded.last_number;
             before.reserve_exact(last_number as usize);
-            match read_before(recording, who, keys, last, &mut before) {
+            match read_before(recording, who, keys, last, &verdicts, &mut before) {
                 // What was purged cannot be known again; its numbers are not given a second time.
                 Err(fault) if fault.code == "ledger.purged" => before.clear(),
                 read => read?,
@@ -187,6 +192,7 @@ impl<'a> Remembering<'a> {
             person: None,
             last,
             before,
+            verdicts,
             last_number,
             changes,
             keep: None,
@@ -198,24 +204,23 @@ impl<'a> Remembering<'a> {
         Self { keep: Some(keep), ..self }
     }
 
-    /// Goes through the findings once, before they are shown to anybody: each gets the number that it had, or the next. Where nothing is
+    /// Whether each finding must be [met](Self::meet) before the first is shown: it then gets the number that it had, or the next. Where nothing is
     /// known from before, each gets the next as it comes, and there is nothing to look up.
-    fn number(&mut self, run: &dyn Run) -> Result<()> {
-        if self.before.is_empty() {
-            return Ok(());
-        }
-        let (mut known, mut fresh) = (Vec::new(), Vec::new());
-        run.each(&mut |finding| {
-            known.push(match self.identify(&finding)? {
-                Identity::Known(at) => at as u32,
-                Identity::New(key, number) => {
-                    fresh.push((key, number));
-                    FRESH | (fresh.len() as u32 - 1)
-                }
-            });
-            Ok(())
-        })?;
-        self.numbers.known = Some(Places { of_each: known, new: fresh });
+    pub fn must_meet(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    /// Notes which one the next finding of the run is.
+    pub fn meet(&mut self, finding: &Finding) -> Result<()> {
+        let identity = self.identify(finding)?;
+        let places = self.numbers.known.get_or_insert_default();
+        places.of_each.push(match identity {
+            Identity::Known(at) => at as u32,
+            Identity::New(key, number) => {
+                places.new.push((key, number));
+                FRESH | (places.new.len() as u32 - 1)
+            }
+        });
         Ok(())
     }
 
@@ -270,18 +275,18 @@ impl<'a> Remembering<'a> {
         if finding.matched.starts_with('F') {
             let stable = |id: &str| {
                 let place = id.strip_prefix('F').and_then(|number| number.parse::<usize>().ok());
-                place.and_then(|number| number.checked_sub(1)).map_or_else(|| id.to_owned(), |at| self.id_at(at))
+                place.and_then(|number| number.checked_sub(1)).map_or_else(|| id.into(), |at| self.id_at(at))
             };
-            finding.matched = finding.matched.split('+').map(stable).collect::<Vec<_>>().join("+");
+            finding.matched = finding.matched.split('+').map(stable).collect::<Vec<SmolStr>>().join("+").into();
         }
     }
 
-    fn id_at(&self, at: usize) -> String {
+    fn id_at(&self, at: usize) -> SmolStr {
         let number = match self.numbers.identity(at) {
             Some(identity) => Some(self.key_and_number(identity).1),
             None => u32::try_from(at).ok().and_then(|at| at.checked_add(1)?.checked_add(self.numbers.after)),
         };
-        id(self.basis, number.unwrap_or(0))
+        short_id(self.basis, number.unwrap_or(0))
     }
 
     /// Gives each finding its number, shows it to `take` under the ids that it is known by, seals it and, where the run says anything new,
@@ -294,7 +299,9 @@ impl<'a> Remembering<'a> {
         run: &dyn Run,
         take: Visit,
     ) -> Result<(Option<Changes>, bool)> {
-        self.number(run)?;
+        if self.must_meet() && self.numbers.known.is_none() {
+            run.each(&mut |finding| self.meet(&finding))?;
+        }
         let (key_id, key) = (self.key.0, self.key.1.clone());
         let mut sealing = Sealing::begin(recording, (key_id, &key))?;
         let mut tally = Tally::default();
@@ -424,6 +431,7 @@ struct Numbers {
 }
 
 /// What each finding of a run was found to be.
+#[derive(Default)]
 struct Places {
     /// Its place among those of before, or with [`FRESH`] its place among the new ones.
     of_each: Vec<u32>,
@@ -522,7 +530,7 @@ impl Tally {
                     self.new.push(Change { finding, before: None, now: Some(now), decided: None });
                 }
             }
-            Some(verdict) if verdict != digest_of(kind, finding.remedy.number(), &money) => {
+            Some(verdict) if verdict != run.verdicts.digest_of(kind, finding.remedy.number(), &money) => {
                 self.changed.note(state, key, number, now);
             }
             Some(_) => {}
@@ -577,29 +585,29 @@ fn read_before(
     who: &Unlocked,
     keys: &KeyStore,
     last: &Comparison,
+    verdicts: &Verdicts,
     before: &mut Vec<Before>,
 ) -> Result<()> {
     let ledger = recording.state.ledger;
     let transaction = &mut *recording.transaction;
     let key = open_key(transaction, who, keys, last)?;
-    parts::each(transaction, ledger, last.entry, &key, &mut |record| {
-        before.push(match record {
-            Record::Found(finding) => {
-                let verdict = Some(digest_of(finding.kind, finding.remedy, &finding.money));
-                Before { key: finding.key, number: finding.number, verdict }
-            }
-            Record::Gone { key, number } => Before { key, number, verdict: None },
-        });
+    parts::each(transaction, ledger, last.entry, &key, &mut |RecordHead { key, number, verdict }| {
+        let verdict = verdict.map(|(kind, remedy, money)| verdicts.digest_of(kind, remedy, &money));
+        before.push(Before { key, number, verdict });
         Ok(())
     })
 }
 
-/// Stands for a verdict and its money. Only compared within one run.
-fn digest_of(kind: u8, remedy: u8, money: &FindingMoney) -> NonZeroU64 {
-    let bytes = borsh::to_vec(&(kind, remedy, *money)).unwrap_or_default();
-    let mut half = [0; 8];
-    half.copy_from_slice(&Sha256::digest(bytes)[..8]);
-    NonZeroU64::new(u64::from_le_bytes(half)).unwrap_or(NonZeroU64::MIN)
+/// Makes numbers that stand for a verdict and its money. Only compared within one run, under a key that is made for it.
+#[derive(Default)]
+struct Verdicts(RandomState);
+
+impl Verdicts {
+    fn digest_of(&self, kind: u8, remedy: u8, money: &FindingMoney) -> NonZeroU64 {
+        let FindingMoney { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = *money;
+        let money = [fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid];
+        NonZeroU64::new(self.0.hash_one((kind, remedy, money))).unwrap_or(NonZeroU64::MIN)
+    }
 }
 
 fn too_many() -> Fault {

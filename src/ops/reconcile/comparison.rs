@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::too_large;
 use crate::fault::Result;
@@ -16,7 +17,7 @@ use crate::ledger::outcome::Standing;
 use crate::ops::spool::{Merge, Spool, damaged};
 use crate::payment::{Amount, Currency, EndToEndId};
 use crate::progress::{self, Stage};
-use crate::reconciliation::finding::{self, Finding, Kind, Money, Remedy};
+use crate::reconciliation::finding::{self, Finding, Kind, Money, Mostly1, Remedy};
 use crate::reconciliation::matching::{self, Matched};
 use crate::reconciliation::offer::{self, Candidate, MOST_NAMED, Offered};
 use crate::reconciliation::record::{NOBODY, Ours, Record, Records, Theirs, hash_of, key_of};
@@ -59,6 +60,9 @@ const MOST_STRAYS_AT_ONCE: usize = 50_000;
 /// Stands for all others that are not named.
 const MORE: u64 = u64::MAX;
 
+/// Looks at a finding.
+pub type Meet<'a> = &'a mut dyn FnMut(&Finding) -> Result<()>;
+
 /// Takes one person's payments and rows, and how many of the rows stood there more than once.
 type VisitPerson<'a> = &'a mut dyn FnMut(&[Ours], &[Theirs], u64) -> Result<()>;
 
@@ -94,8 +98,9 @@ impl Comparison {
         self.debits.push((amount.minor_units(), booked_on));
     }
 
-    /// After the last payment, row and debit. Gives the findings, and how many rows of upstream stood there more than once.
-    pub fn finish(mut self) -> Result<(Findings, u64)> {
+    /// After the last payment, row and debit. Gives the findings, and how many rows of upstream stood there more than once. `meet`, where it is
+    /// given, gets to see each finding once, in order, before anything is offered across persons: by that a finding is no other one.
+    pub fn finish(mut self, meet: Option<Meet>) -> Result<(Findings, u64)> {
         self.spool.settle();
         let moved = if self.rows_name_payments { self.bring_home()? } else { Vec::new() };
         let mut findings = Findings {
@@ -108,7 +113,7 @@ impl Comparison {
             debits: self.debits,
             groups: 0,
         };
-        let repeated = findings.compare_across(&self.folder)?;
+        let repeated = findings.compare_across(&self.folder, meet)?;
         Ok((findings, repeated))
     }
 
@@ -241,11 +246,14 @@ impl Findings {
             }
             Ok(())
         })?;
-        for (minor_units, booked_on) in &self.debits {
-            visit(unexplained(id(number), Amount::from_minor_units(*minor_units, self.currency), *booked_on))?;
-            number += 1;
-        }
-        Ok(())
+        self.debits(number).try_for_each(visit)
+    }
+
+    /// Debits that nothing explains, numbered from here on.
+    fn debits(&self, first: u64) -> impl Iterator<Item = Finding> {
+        (first..).zip(&self.debits).map(|(number, (minor_units, booked_on))| {
+            unexplained(id(number), Amount::from_minor_units(*minor_units, self.currency), *booked_on)
+        })
     }
 
     fn for_each_person(&self, visit: VisitPerson) -> Result<()> {
@@ -259,7 +267,7 @@ impl Findings {
 
     /// Goes through all persons a first time: counts what will be found, and pairs up across persons what is left over. Gives how many rows of
     /// upstream stood there more than once.
-    fn compare_across(&mut self, folder: &Path) -> Result<u64> {
+    fn compare_across(&mut self, folder: &Path, mut meet: Option<Meet>) -> Result<u64> {
         let mut left_over = Spool::new(folder.into())?;
         let (mut repeated, mut groups) = (0, 0);
         let mut step = progress::begin(Stage::Comparing, None);
@@ -273,10 +281,18 @@ impl Findings {
                     left_over.push(&candidate_bytes(&candidate, person, groups + candidate.group as u64))?;
                 }
             }
+            if let Some(meet) = &mut meet {
+                for group in &matched.groups {
+                    meet(&finding::judge(ours, theirs, group, self.currency).map_err(too_large)?)?;
+                }
+            }
             groups += matched.groups.len() as u64;
             step.advance(matched.groups.len() as u64);
             Ok(())
         })?;
+        if let Some(meet) = meet {
+            self.debits(groups).try_for_each(|finding| meet(&finding))?;
+        }
         left_over.settle();
         self.groups = groups;
         pair_up(&left_over, &mut self.pairs)?;
@@ -377,17 +393,17 @@ fn name(finding: &mut Finding, others: &mut Vec<u64>) {
     others.sort_unstable();
     others.dedup();
     let more = others.len() > MOST_NAMED || others.last() == Some(&MORE);
-    let named: Vec<String> =
+    let named: Vec<SmolStr> =
         others.iter().filter(|other| **other != MORE).take(MOST_NAMED).map(|other| id(*other)).collect();
     finding::offer(finding, &named, more);
 }
 
 /// `F0001` is number 0.
-fn id(number: u64) -> String {
-    format!("F{:04}", number + 1)
+fn id(number: u64) -> SmolStr {
+    format_smolstr!("F{:04}", number + 1)
 }
 
-fn unexplained(id: String, amount: Amount, booked_on: Option<NaiveDate>) -> Finding {
+fn unexplained(id: SmolStr, amount: Amount, booked_on: Option<NaiveDate>) -> Finding {
     let day = booked_on.map(|day| format!(" on {day}")).unwrap_or_default();
     let currency = amount.currency();
     Finding {
@@ -395,19 +411,19 @@ fn unexplained(id: String, amount: Amount, booked_on: Option<NaiveDate>) -> Find
         kind: Kind::Unexplained,
         remedy: Remedy::Decide,
         person: None,
-        name: String::new(),
-        scheme: String::new(),
+        name: SmolStr::default(),
+        scheme: SmolStr::default(),
         period: None,
-        parts: vec![],
+        parts: Mostly1::new(),
         money: Money::none(currency),
         bank: Standing::Settled,
-        batches: vec![],
-        end_to_end_ids: vec![],
-        upstream_references: vec![],
-        upstream_paid_on: vec![],
+        batches: Mostly1::new(),
+        end_to_end_ids: Mostly1::new(),
+        upstream_references: Mostly1::new(),
+        upstream_paid_on: Mostly1::new(),
         debit: Some((amount, booked_on)),
-        matched: String::new(),
-        note: format!("{amount} {currency} left the account{day} for no payment in this ledger."),
+        matched: SmolStr::default(),
+        note: format!("{amount} {currency} left the account{day} for no payment in this ledger.").into(),
     }
 }
 
@@ -517,7 +533,12 @@ pub fn findings_of(payments: &[FallbackPayment], rows: &[UpstreamRow], memory_by
     let mut comparison = Comparison::with_spool(spool, folder.path(), Currency::Dkk, 7).expect("begins");
     rows.iter().for_each(|row| comparison.row(row).expect("takes"));
     payments.iter().for_each(|payment| comparison.payment(payment).expect("takes"));
-    let (findings, _) = comparison.finish().expect("compares");
+    let mut met = Vec::new();
+    let mut meet = |finding: &Finding| {
+        met.push((finding.person.clone(), finding.end_to_end_ids.clone(), finding.upstream_references.clone()));
+        Ok(())
+    };
+    let (findings, _) = comparison.finish(Some(&mut meet)).expect("compares");
     let mut all = Vec::new();
     findings
         .each(&mut |finding| {
@@ -526,5 +547,7 @@ pub fn findings_of(payments: &[FallbackPayment], rows: &[UpstreamRow], memory_by
         })
         .expect("judges");
     assert_eq!(findings.count(), all.len() as u64);
+    let known_by = |f: &Finding| (f.person.clone(), f.end_to_end_ids.clone(), f.upstream_references.clone());
+    assert_eq!(met, all.iter().map(known_by).collect::<Vec<_>>(), "met before in the same order");
     all
 }

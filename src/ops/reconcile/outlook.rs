@@ -80,11 +80,11 @@ impl Outlook {
         share.amount = share.amount.checked_add(money.fallback).map_err(too_large)?;
         let days = finding.batches.iter().filter_map(|batch| self.pay_days.get(batch)).flatten();
         self.days.entry(finding.bank).or_default().extend(days);
-        if let Some((findings, unknown)) = self.benefits.get_mut(&finding.scheme) {
+        if let Some((findings, unknown)) = self.benefits.get_mut(finding.scheme.as_str()) {
             *findings += 1;
             *unknown += u64::from(finding.kind == Kind::FallbackOnly);
         } else {
-            self.benefits.insert(finding.scheme.clone(), (1, u64::from(finding.kind == Kind::FallbackOnly)));
+            self.benefits.insert(finding.scheme.to_string(), (1, u64::from(finding.kind == Kind::FallbackOnly)));
         }
         Ok(())
     }

@@ -201,9 +201,9 @@ impl FindingsWorkbook {
 impl FindingsFile for FindingsWorkbook {
     fn finding(&mut self, finding: &Finding, cells: &Cells) -> Result<bool> {
         add(&mut self.by_kind, finding.kind, &finding.money)?;
-        match self.by_scheme.get_mut(&finding.scheme) {
+        match self.by_scheme.get_mut(finding.scheme.as_str()) {
             Some(sums) => count(sums, &finding.money)?,
-            None => add(&mut self.by_scheme, finding.scheme.clone(), &finding.money)?,
+            None => add(&mut self.by_scheme, finding.scheme.to_string(), &finding.money)?,
         }
         if self.holds_findings() {
             self.findings += 1;
@@ -336,14 +336,14 @@ mod tests {
         let zero = Amount::zero(Currency::Dkk);
         let amount = Amount::from_minor_units(overpaid, Currency::Dkk);
         Finding {
-            id: format!("F{id:04}"),
+            id: format!("F{id:04}").into(),
             kind: Kind::DoublePaid,
             remedy: Remedy::Recover,
             person: Some(PersonId::new(Country::Gl, PersonKind::Natural, "0709614150")),
             name: name.into(),
             scheme: "=1+1".into(),
             period: "2022-03..2022-04".parse().ok(),
-            parts: vec!["007".into()],
+            parts: ["007".into()].into(),
             money: Money {
                 fallback: amount,
                 upstream_paid: zero,
@@ -353,10 +353,10 @@ mod tests {
                 underpaid: zero,
             },
             bank: Standing::Settled,
-            batches: vec![BatchId::new('B', 1)],
-            end_to_end_ids: vec![],
-            upstream_references: vec!["-1".into(), "@sum".into()],
-            upstream_paid_on: vec![],
+            batches: [BatchId::new('B', 1)].into(),
+            end_to_end_ids: Default::default(),
+            upstream_references: ["-1", "@sum"].map(Into::into).into_iter().collect(),
+            upstream_paid_on: Default::default(),
             matched: "obligation".into(),
             note: "https://example.org".into(),
             debit: None,

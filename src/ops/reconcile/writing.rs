@@ -72,7 +72,7 @@ fn person_of(finding: &Finding) -> Option<CopyPerson> {
     match &finding.person {
         Some(person) => Some(CopyPerson::known(person, &finding.name)),
         None if finding.name.is_empty() => None,
-        None => Some(CopyPerson { name: finding.name.clone(), ..CopyPerson::default() }),
+        None => Some(CopyPerson { name: finding.name.to_string(), ..CopyPerson::default() }),
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroize;
-
 use super::sealed_file::{Mark, SealedFile};
 use super::{damaged, too_long};
 use crate::fault::Result;
+use crate::ops::wipe::wipe;
 
 /// What is kept in memory, and goes to the disk at once.
 const BLOCK_BYTES: usize = 128 * 1024;
@@ -53,7 +52,7 @@ impl Tape {
 
 impl Drop for Tape {
     fn drop(&mut self) {
-        self.buffer.zeroize();
+        wipe(&mut self.buffer);
     }
 }
 
