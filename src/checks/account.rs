@@ -4,6 +4,8 @@
 //! check digit, so its spelling is read strictly: where a lost zero could make another account of it, it is refused.
 
 use iban::{Iban as ParsedIban, IbanLike, ParseBaseIbanError, ParseIbanError};
+use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
@@ -248,7 +250,7 @@ type Fault = Phrase;
 
 /// Groups of digits, and what parts the first from the second.
 struct Groups {
-    digits: Vec<String>,
+    digits: SmallVec<[SmolStr; 2]>,
     /// A hyphen or a dot, which nobody puts inside an account, and not a mere space.
     firm: bool,
 }
@@ -259,7 +261,7 @@ impl Groups {
         if !text.chars().all(|c| c.is_ascii_digit() || is_separator(c)) || text.starts_with(is_separator) {
             return Err(NOT_DIGITS);
         }
-        let digits: Vec<String> = text.split(is_separator).filter(|g| !g.is_empty()).map(String::from).collect();
+        let digits = text.split(is_separator).filter(|g| !g.is_empty()).map(SmolStr::from).collect();
         let between = text.trim_start_matches(|c: char| c.is_ascii_digit());
         let firm = between.chars().take_while(|c| is_separator(*c)).any(|c| c != ' ');
         Ok(Self { digits, firm })
@@ -276,8 +278,8 @@ impl Groups {
 /// Registration number and account in one text: `6471-0001234567`, `6471 1234567`, `6471.1234567`, `64710001234567`.
 fn read_whole(text: &str) -> Result<(String, String), Fault> {
     let groups = Groups::of(text)?;
-    let joined = groups.digits.concat();
-    if joined.len() == 14 && !groups.firm {
+    if groups.digits.iter().map(|group| group.len()).sum::<usize>() == 14 && !groups.firm {
+        let joined = groups.digits.concat();
         let (bank, number) = joined.split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
         return Ok((bank.into(), number.into()));
     }

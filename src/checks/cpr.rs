@@ -4,6 +4,7 @@
 //! "Erstatningspersonnummer i eksterne systemer" (day + 60), cpr.dk.
 
 use chrono::{Datelike, NaiveDate};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::spelling::{all_digits, compact, digit_values, weighted_sum};
 use super::{Code, Judged, shown};
@@ -19,7 +20,7 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     let Some(digits) = read_digits(written) else {
         return malformed(written);
     };
-    let number = format!("{digits:0>10}");
+    let number = if digits.len() == 10 { digits.clone() } else { format_smolstr!("{digits:0>10}") };
     let Some(born) = birth_date(&number) else {
         let message = say!(
             "{shown} does not begin with a day that exists (day, month, year).",
@@ -28,7 +29,7 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
         return Judged::wrong(Code::IdDate, COLUMN, message);
     };
 
-    let mut judged = Judged::sound(PersonId::new(Country::Dk, PersonKind::Natural, &number));
+    let mut judged = Judged::sound(PersonId::new(Country::Dk, PersonKind::Natural, number.clone()));
     if digits.len() == 9 {
         let message = say!(
             "{shown} has nine digits and is read as {number}: spreadsheets drop a leading zero. See that it is the right person.",
@@ -44,10 +45,10 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
 }
 
 /// The nine or ten digits, where the only other thing is a hyphen before the last four.
-fn read_digits(written: &str) -> Option<String> {
+fn read_digits(written: &str) -> Option<SmolStr> {
     let compact = compact(written);
     let digits = match compact.split_once('-') {
-        Some((date, rest)) if rest.len() == 4 && all_digits(rest) => format!("{date}{rest}"),
+        Some((date, rest)) if rest.len() == 4 && all_digits(rest) => format_smolstr!("{date}{rest}"),
         Some(_) => return None,
         None => compact,
     };

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
 use crate::bank::text::is_invisible;
 use crate::phrase;
 use crate::words::Phrase;
@@ -26,8 +29,9 @@ fn plain_char(c: char) -> char {
 }
 
 /// The plain text without its spaces.
-pub(super) fn compact(written: &str) -> String {
-    plain(written).chars().filter(|c| *c != ' ').collect()
+pub(super) fn compact(written: &str) -> SmolStr {
+    let plain = plain(written);
+    if plain.contains(' ') { plain.chars().filter(|c| *c != ' ').collect() } else { plain.into() }
 }
 
 pub(super) fn all_digits(text: &str) -> bool {
@@ -35,7 +39,7 @@ pub(super) fn all_digits(text: &str) -> bool {
 }
 
 /// The digits' values; what is no digit counts as nothing.
-pub(super) fn digit_values(text: &str) -> Vec<u32> {
+pub(super) fn digit_values(text: &str) -> SmallVec<[u32; 16]> {
     text.chars().filter_map(|c| c.to_digit(10)).collect()
 }
 

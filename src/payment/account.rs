@@ -65,11 +65,11 @@ impl Account {
     pub fn identity(&self) -> String {
         match self {
             Account::Domestic(account) if account.country.in_danish_realm() => {
-                format!("DK{}{}", account.bank, account.number)
+                ["DK", &account.bank, &account.number].concat()
             }
-            Account::Domestic(account) => format!("{}{}{}", account.country, account.bank, account.number),
+            Account::Domestic(account) => [account.country.code(), &account.bank, &account.number].concat(),
             Account::Iban(iban) => match iban.country_code() {
-                "DK" | "GL" | "FO" => format!("DK{}", &iban.0[4..]),
+                "DK" | "GL" | "FO" => ["DK", &iban.0[4..]].concat(),
                 _ => iban.0.clone(),
             },
         }

@@ -189,16 +189,25 @@ impl<K: Ord> ByKey<K> {
 
 /// The same benefit and part, and days in common. An upstream row without a part stands for all parts of our payments too.
 fn join_by_days(payments: usize, places: &mut [Place], joined: &mut Joined) {
-    places.sort_unstable_by_key(|place| (place.scheme, place.part, place.period, place.node));
-    for same in places.chunk_by(|a, b| (a.scheme, a.part) == (b.scheme, b.part)) {
+    places.sort_unstable_by(|a, b| {
+        let by_what = order_of(a.scheme, b.scheme).then_with(|| order_of(a.part, b.part));
+        by_what.then_with(|| (a.period, a.node).cmp(&(b.period, b.node)))
+    });
+    let same_scheme = |a: &Place, b: &Place| order_of(a.scheme, b.scheme).is_eq();
+    for same in places.chunk_by(|a, b| same_scheme(a, b) && order_of(a.part, b.part).is_eq()) {
         join_same_part(payments, same, joined);
     }
-    for scheme in places.chunk_by_mut(|a, b| a.scheme == b.scheme) {
+    for scheme in places.chunk_by_mut(|a, b| same_scheme(a, b)) {
         let (without, with) = (scheme.iter().any(|p| p.part.is_empty()), scheme.iter().any(|p| !p.part.is_empty()));
         if without && with {
             join_parts_to_rows_without(payments, scheme, joined);
         }
     }
+}
+
+/// As texts are ordered. Nearly all names of benefits are kept once, so that equal ones lie in one place and need not be read.
+fn order_of(one: &str, other: &str) -> Ordering {
+    if std::ptr::eq(one, other) { Ordering::Equal } else { one.cmp(other) }
 }
 
 /// Days that overlap hang together, from the first to where none goes on. `same` is in order of the days.
