@@ -137,7 +137,8 @@ fn what_no_bank_would_take_is_never_written() {
     }
     let mut message = ten(FileFormat::Bankdata5);
     payment_of(&mut message, |p| p.name = "x".repeat(33));
-    assert!(write(&message).expect_err("too long").to_string().contains("does not fit into the 32 characters of name"));
+    let refusal = write(&message).expect_err("too long").to_string();
+    assert!(refusal.contains("does not fit into the 32 characters of the field “name”"), "{refusal}");
 }
 
 /// Whatever byte is changed: it is not read, or something that is read differs, or it stood where nothing of ours does.
