@@ -1,6 +1,8 @@
 //! The bank file of many payments, and the bare loop that puts the same bytes through the XML library.
 
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
@@ -91,6 +93,17 @@ impl Bare {
         }
         xml.write_event(Event::Text(BytesText::from_escaped(self.after)))?;
         xml.into_inner().into_inner().map_err(io::IntoInnerError::into_error)
+    }
+}
+
+impl Bare {
+    /// What a release must do at least: the bytes lie on the disk in one file, synced, and were read again.
+    pub fn write_sync_and_read(&self, path: &Path) -> io::Result<()> {
+        self.write(File::create(path)?)?.sync_all()?;
+        let mut there = File::open(path)?;
+        let mut chunk = vec![0; 64 * 1024];
+        while there.read(&mut chunk)? > 0 {}
+        Ok(())
     }
 }
 

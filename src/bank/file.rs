@@ -1,6 +1,6 @@
 //! A bank file, whatever its format: one way to write it and one to count back what lies on the disk.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufReader, Read, Write};
 
 use super::flat::{self, FlatWriter};
 use super::pain001::{self, MessageHead, MessageWriter, PaymentInformation};
@@ -71,9 +71,9 @@ pub struct FileCount {
 ///
 /// # Errors
 /// `release.unreadable_file`, where it is not whole, or is not a file of this program's making.
-pub fn count_back(format: FileFormat, input: impl BufRead) -> Result<FileCount> {
+pub fn count_back(format: FileFormat, input: impl Read) -> Result<FileCount> {
     if format.is_flat() {
-        return flat::count_back(format, input);
+        return flat::count_back(format, BufReader::with_capacity(64 * 1024, input));
     }
     let found = pain001::recount(input)?;
     Ok(FileCount {

@@ -2,9 +2,9 @@
 //!
 //! XChaCha20-Poly1305 with a random 192-bit nonce, never a counter: a restored copy of the ledger cannot use a nonce again.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// A 256-bit key that vanishes from memory when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -47,6 +47,24 @@ pub fn open(key: &SecretKey, place: &[u8], sealed: &Sealed) -> Result<Vec<u8>, S
     cipher.decrypt(&XNonce::from(sealed.nonce), payload).map_err(|_| SealBroken)
 }
 
+/// As [`open`], into a buffer that is used again for the next: what was in it is overwritten, or wiped where it has to grow.
+pub fn open_into(
+    key: &SecretKey,
+    place: &[u8],
+    sealed: &Sealed,
+    plain: &mut Zeroizing<Vec<u8>>,
+) -> Result<(), SealBroken> {
+    if plain.capacity() < sealed.ciphertext.len() {
+        plain.zeroize();
+        plain.reserve_exact(sealed.ciphertext.len());
+    }
+    plain.clear();
+    plain.extend_from_slice(&sealed.ciphertext);
+    let cipher = XChaCha20Poly1305::new((&key.0).into());
+    let opened = cipher.decrypt_in_place(&XNonce::from(sealed.nonce), place, &mut **plain);
+    opened.map_err(|_| SealBroken)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +81,18 @@ mod tests {
             let mut changed = sealed.clone();
             changed.ciphertext[at] ^= 1;
             assert_eq!(open(&key, b"B0001 chunk 0", &changed), Err(SealBroken));
+        }
+    }
+
+    #[test]
+    fn one_buffer_opens_one_after_the_other_whatever_their_lengths() {
+        let key = SecretKey::new([1; 32]);
+        let mut plain = Zeroizing::new(Vec::new());
+        for (number, text) in (0u8..).zip(["Pipaluk", "", "Malik Kreutzmann", "Aviaaja"]) {
+            let sealed = seal(&key, [number; 24], &[number], text.as_bytes());
+            assert_eq!(open_into(&key, &[number], &sealed, &mut plain), Ok(()));
+            assert_eq!(plain.as_slice(), text.as_bytes());
+            assert_eq!(open_into(&key, b"elsewhere", &sealed, &mut plain), Err(SealBroken));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The folder from which people upload. A file appears there whole, read back and counted, or not at all, and is never replaced.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -17,23 +17,22 @@ use crate::progress::{self, Stage};
 use crate::release::PlannedFile;
 use crate::say;
 
-/// A bank file on its way: written under a name that nobody uploads.
+/// A bank file on its way: written under a name that nobody uploads. Best written to in large pieces, as the writers of bank files do.
 pub struct Draft {
     path: PathBuf,
-    out: BufWriter<File>,
+    out: File,
 }
 
 impl Draft {
     pub fn create(folder: &Path, file: &PlannedFile) -> Result<Self> {
         let path = draft_path(folder, file);
         durable::remove_leftover(&path)?;
-        Ok(Self { out: BufWriter::with_capacity(128 * 1024, durable::create_new(&path)?), path })
+        Ok(Self { out: durable::create_new(&path)?, path })
     }
 
     /// All of it is written.
     pub fn finish(self, lasting: &Lasting) -> Result<()> {
-        let written = self.out.into_inner().map_err(|error| disk_fault("write", &self.path, &error.into_error()))?;
-        lasting.written(&written, &self.path)
+        lasting.written(&self.out, &self.path)
     }
 }
 
@@ -140,7 +139,7 @@ pub fn create(workspace: &Path, folder: &Path) -> Result<()> {
 
 fn read_back(path: &Path, file: &PlannedFile, format: FileFormat) -> Result<()> {
     let there = File::open(path).map_err(|error| disk_fault("read back", path, &error))?;
-    let found = count_back(format, BufReader::with_capacity(128 * 1024, there))?;
+    let found = count_back(format, there)?;
     let as_planned = found.agrees
         && found.sha256 == file.sha256
         && found.message_id.is_none_or(|id| id == file.message_id)

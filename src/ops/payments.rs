@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 pub use self::amounts::Amounts;
-use super::wipe::{Wiped, wipe};
+use super::wipe::wipe;
 use super::world::random;
 use crate::batch::PaymentGroup;
 use crate::checks::CheckedPayment;
@@ -194,13 +195,14 @@ pub fn each(
     visit: &mut dyn FnMut(u32, ReferencedPayment) -> Result<()>,
 ) -> Result<()> {
     let mut step = progress::begin(Stage::Payments, None);
+    let mut plain = Zeroizing::new(Vec::new());
     snapshot.chunks(batch, &mut |chunk| {
         if chunk.group == NOTES {
             return Ok(());
         }
         refuse_if_purged(&chunk, batch)?;
         let place = place(ledger, batch, chunk.group, chunk.number);
-        let plain = Wiped(seal::open(key, &place, &chunk.sealed).map_err(|_| damaged(batch))?);
+        seal::open_into(key, &place, &chunk.sealed, &mut plain).map_err(|_| damaged(batch))?;
         let mut rest = plain.as_slice();
         while !rest.is_empty() {
             let payment = ReferencedPayment::deserialize(&mut rest).map_err(|_| damaged(batch))?;

@@ -76,15 +76,26 @@ pub struct EndToEndId {
 
 impl EndToEndId {
     pub const MAX_ATTEMPTS: u8 = 35;
+
+    /// As it is written everywhere, without allocating: there are as many as payments.
+    pub fn to_ascii(self) -> [u8; 27] {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.tag.obligation);
+        bytes[8..].copy_from_slice(&self.tag.series);
+        let mut ascii = [0; 27];
+        BASE32_NOPAD.encode_mut(&bytes, &mut ascii[..26]);
+        ascii[26] = match self.attempt {
+            digit @ 0..=9 => b'0' + digit,
+            letter @ 10..=35 => b'A' + letter - 10,
+            _ => b'Z',
+        };
+        ascii
+    }
 }
 
 impl fmt::Display for EndToEndId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.tag.obligation);
-        bytes[8..].copy_from_slice(&self.tag.series);
-        let attempt = char::from_digit(self.attempt.into(), 36).unwrap_or('Z').to_ascii_uppercase();
-        write!(f, "{}{attempt}", BASE32_NOPAD.encode_display(&bytes))
+        f.write_str(std::str::from_utf8(&self.to_ascii()).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -36,15 +36,21 @@ pub fn declare(
     let mut found: Vec<(PeopleCount, BTreeSet<Field>)> = plan.files.iter().map(|_| Default::default()).collect();
     // The payments come file by file, so that no more than one file's people are in hand.
     let mut at_hand: (usize, Headcount) = Default::default();
+    let mut shape_at_hand = None;
     let source = Source { ledger: recording.state.ledger, batch: id, key: key.1 };
     bank_files::each_placed(&mut *recording.transaction, &source, &plan.files, &mut |file, _, payment| {
         if at_hand.0 != file {
             at_hand = (file, Headcount::default());
+            shape_at_hand = None;
         }
         at_hand.1.add(&person(&payment.payment), payment.payment.account.is_none());
         let (people, fields) = &mut found[file];
         *people = at_hand.1.count();
-        fields.extend(fields_of(&payment.payment));
+        // Most payments say what the one before said.
+        let shape = shape_of(&payment.payment);
+        if shape_at_hand.replace(shape) != Some(shape) {
+            fields.extend(fields_of(shape));
+        }
         Ok(())
     })?;
     let mut entering = Entering::begin(recording, who, days, world.now.today(), key);
@@ -70,13 +76,18 @@ pub fn person(payment: &CheckedPayment) -> CopyPerson {
     CopyPerson::known(&payment.obligation.person, &payment.name)
 }
 
-/// What a bank file says of one payment.
-fn fields_of(payment: &CheckedPayment) -> impl Iterator<Item = Field> {
-    let number = payment.account.is_none().then_some(Field::PersonId);
-    let account = payment.account.is_some().then_some(Field::Account);
-    let payee = payment.payee_name.is_some().then_some(Field::PayeeName);
-    let text = payment.text.is_some().then_some(Field::Text);
-    [Some(Field::Name), Some(Field::Amount), Some(Field::Scheme), Some(Field::Reference), number, account, payee, text]
-        .into_iter()
-        .flatten()
+/// Which of the things that not every payment has this one has: an account, a payee, a text.
+type Shape = [bool; 3];
+
+fn shape_of(payment: &CheckedPayment) -> Shape {
+    [payment.account.is_some(), payment.payee_name.is_some(), payment.text.is_some()]
+}
+
+/// What a bank file says of a payment of that shape.
+fn fields_of([account, payee_name, text]: Shape) -> impl Iterator<Item = Field> {
+    let number_or_account = if account { Field::Account } else { Field::PersonId };
+    let payee_name = payee_name.then_some(Field::PayeeName);
+    let text = text.then_some(Field::Text);
+    let always = [Field::Name, Field::Amount, Field::Scheme, Field::Reference, number_or_account];
+    always.into_iter().chain(payee_name).chain(text)
 }

@@ -91,7 +91,8 @@ impl Headcount {
     /// `number_is_in_it`: whether the number can be read in the copy, and is not merely known here. Says whether the person is a new one.
     pub fn add(&mut self, person: &CopyPerson, number_is_in_it: bool) -> bool {
         let numbered = number_is_in_it && person.is_numbered();
-        let before = self.seen.get(&person.key()).copied();
+        let key = person.key();
+        let before = self.seen.get(&key).copied();
         if before.is_none() {
             self.count.persons += 1;
         }
@@ -99,7 +100,7 @@ impl Headcount {
             self.count.with_person_id += 1;
         }
         if before.is_none() || numbered && before == Some(false) {
-            self.seen.insert(person.key(), numbered);
+            self.seen.insert(key, numbered);
         }
         before.is_none()
     }
