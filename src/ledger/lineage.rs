@@ -44,6 +44,8 @@ pub struct Lineage {
     pub seen_by_bank: BTreeMap<char, u32>,
     /// The last entry by which something left; 0 before anything has.
     pub last_release: u64,
+    /// The last entry that let something leave which had not: what it says must be known wherever an older copy could be put back.
+    pub last_departure: u64,
     /// The entry by which each released batch had left whole.
     pub released: BTreeMap<BatchId, u64>,
 }

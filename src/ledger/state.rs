@@ -359,11 +359,11 @@ impl LedgerState {
             Event::UploadRecorded(upload) => self.record_upload(*upload)?,
             Event::ReleaseBegun { batch, digest } => {
                 self.begin_release(batch, digest, entry.at)?;
-                self.lineage.last_release = entry.seq;
+                (self.lineage.last_release, self.lineage.last_departure) = (entry.seq, entry.seq);
             }
             Event::SheetsBegun(release) => {
                 self.begin_sheets(*release, entry.at)?;
-                self.lineage.last_release = entry.seq;
+                (self.lineage.last_release, self.lineage.last_departure) = (entry.seq, entry.seq);
             }
             Event::SheetReturned(came) => self.return_sheet(*came, entry.seq)?,
             Event::SheetRowsDecided(decided) => self.decide_rows(&decided)?,

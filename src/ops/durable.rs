@@ -84,14 +84,6 @@ pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     replace(path, |file| file.write_all(content))
 }
 
-/// As [`write`], where the file before will do if the power goes right now: what is seen is whole all the same.
-pub fn write_soon(path: &Path, content: &[u8]) -> Result<()> {
-    let is_new = !is_there(path)?;
-    let mut draft = Draft::create(path)?;
-    draft.file.write_all(content).map_err(|error| disk_fault("write", path, &error))?;
-    if is_new { draft.place() } else { draft.give_name() }
-}
-
 /// As [`write`], the content coming from `fill`.
 pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let mut draft = Draft::create(path)?;
@@ -141,13 +133,23 @@ impl Draft {
         sync_folder(split(&self.path)?.0)
     }
 
-    /// As [`place`](Self::place), without waiting for the name to last.
-    fn give_name(mut self) -> Result<()> {
+    /// As [`place`](Self::place), without waiting for the name to last: if the power goes, the file before may lie there again.
+    pub fn place_soon(mut self) -> Result<()> {
         self.name()
     }
 
+    /// As [`place_soon`](Self::place_soon), of one that was synced.
+    pub fn place_synced(mut self) -> Result<()> {
+        self.rename()
+    }
+
     fn name(&mut self) -> Result<()> {
-        let placed = self.file.sync_all().and_then(|()| std::fs::rename(&self.draft, &self.path));
+        self.sync()?;
+        self.rename()
+    }
+
+    fn rename(&mut self) -> Result<()> {
+        let placed = std::fs::rename(&self.draft, &self.path);
         placed.map_err(|error| disk_fault("write", &self.path, &error))?;
         self.placed = true;
         Ok(())

@@ -60,6 +60,11 @@ impl Write for Draft {
 /// Gives the drafts their names, without replacing anything, and makes that last. A file that lies there already was published before an
 /// interruption.
 pub fn publish(folder: &Path, files: &[PlannedFile]) -> Result<()> {
+    publish_beside(folder, files, (&Lasting::Each, &[]))
+}
+
+/// As [`publish`], where names in other folders are to last as well.
+pub fn publish_beside(folder: &Path, files: &[PlannedFile], beside: (&Lasting, &[PathBuf])) -> Result<()> {
     for file in files {
         let path = folder.join(&file.name);
         match place(&draft_path(folder, file), &path) {
@@ -67,7 +72,7 @@ pub fn publish(folder: &Path, files: &[PlannedFile]) -> Result<()> {
             placed => placed.map_err(|error| disk_fault("publish", &path, &error))?,
         }
     }
-    make_last(folder, files)
+    make_last_beside(folder, files, beside)
 }
 
 fn place(draft: &Path, path: &Path) -> io::Result<()> {
@@ -81,10 +86,17 @@ fn place(draft: &Path, path: &Path) -> io::Result<()> {
 /// Once the files lie there: clears away what was written on the way, and makes their names last through a power cut. An interruption can
 /// leave either undone.
 pub fn make_last(folder: &Path, files: &[PlannedFile]) -> Result<()> {
+    make_last_beside(folder, files, (&Lasting::Each, &[]))
+}
+
+/// As [`make_last`], where names in other folders are to last as well.
+pub fn make_last_beside(folder: &Path, files: &[PlannedFile], beside: (&Lasting, &[PathBuf])) -> Result<()> {
     for file in files {
         durable::remove_leftover(&draft_path(folder, file))?;
     }
-    durable::sync_folder(folder)
+    let (lasting, others) = beside;
+    let folders: Vec<&Path> = others.iter().map(PathBuf::as_path).chain([folder]).collect();
+    lasting.named(&folders)
 }
 
 /// Whether the file lies there, and is what was approved to the byte. Another content under its name is refused.

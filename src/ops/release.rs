@@ -1,10 +1,11 @@
 //! `release`: the approved bytes leave, in the only order that survives a crash at any instant:
 //!
 //! 1. the ledger says that the release has begun and which files will appear, and is synced: from here on the batch counts as paid;
-//! 2. the witness says so too;
-//! 3. the files are written beside their places and synced, and each is read back, counted and compared with what was approved;
-//! 4. the files appear under their names, and the folder is synced;
-//! 5. the ledger says that the release is complete.
+//! 2. the witness and the anchors are told so too, and the files are written beside their places; all of it is waited for at once;
+//! 3. each file is read back, counted and compared with what was approved;
+//! 4. the files appear under their names, and the names are waited for;
+//! 5. the ledger says that the release is complete. That it is says nothing about money that was not known before, so the witness is told
+//!    without waiting, and the anchors by the next command.
 //!
 //! Run again after any interruption, it finishes that release and nothing else.
 
@@ -63,9 +64,10 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
     outbox::create(workspace.folder(), &Workspace::outbox_of(id))?;
     let batch = begin(workspace, world, &who, id, &outbox)?;
     let keys = workspace.keys.clone();
+    let lasting = Lasting::of(&outbox)?;
     // The files are written under the ledger's lock: of two releases at once, the second finds the first one's work done.
-    workspace.record(world, |recording| {
-        write_missing(recording, &keys, &who, &batch, &outbox)?;
+    workspace.record_beside(world, |recording| {
+        write_missing(recording, world, (&keys, &who), &batch, (&outbox, &lasting))?;
         complete(recording, &who, id)
     })?;
     let receipt = workspace.receipt_of(id);
@@ -159,7 +161,7 @@ pub(super) fn bank_is_ahead(batch: BatchId) -> Fault {
 /// begun it can only be completed.
 fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, outbox: &Path) -> Result<BatchState> {
     let (keys, days) = (workspace.keys.clone(), workspace.settings.copies.clone());
-    workspace.record(world, |recording| {
+    workspace.record_first(world, |recording| {
         let batch = batches::find(&recording.state, id)?.clone();
         refuse_if_on_sheets(&batch)?;
         let (key_id, key) = look_before_leaving(recording, world, who, &keys, &batch)?;
@@ -244,17 +246,19 @@ fn all_lie_there(outbox: &Path, files: &[PlannedFile]) -> Result<bool> {
     Ok(true)
 }
 
-/// Writes the files that do not lie in the outbox yet.
+/// Writes the files that do not lie in the outbox yet. Before any of them appears, what the witness and the anchors say of the release lasts,
+/// like the files themselves: all of it is waited for at once.
 fn write_missing(
     recording: &mut Recording,
-    keys: &KeyStore,
-    who: &Unlocked,
+    world: &World,
+    (keys, who): (&KeyStore, &Unlocked),
     batch: &BatchState,
-    outbox: &Path,
+    (outbox, lasting): (&Path, &Lasting),
 ) -> Result<()> {
     let files = &batch.prepared.plan.files;
     if all_lie_there(outbox, files)? {
-        return outbox::make_last(outbox, files);
+        let told = std::mem::take(&mut recording.told).last(lasting, world)?;
+        return outbox::make_last_beside(outbox, files, (lasting, &told));
     }
     let state = &recording.state;
     let key = who.episode_key(keys, batches::episode(state, batch)?.key)?;
@@ -266,18 +270,17 @@ fn write_missing(
         groups: &batch.prepared.groups,
     };
     let source = Source { ledger: state.ledger, batch: batch.prepared.id, key: &key };
-    let lasting = Lasting::of(outbox, files.len())?;
     bank_files::render(
         &mut *recording.transaction,
         &source,
         &letterhead,
         files,
         &mut |file| Draft::create(outbox, file),
-        &mut |_, draft| draft.finish(&lasting),
+        &mut |_, draft| draft.finish(lasting),
     )?;
-    lasting.all_written()?;
+    let told = std::mem::take(&mut recording.told).last(lasting, world)?;
     outbox::read_back_drafts(outbox, files, batch.prepared.profile.message)?;
-    outbox::publish(outbox, files)
+    outbox::publish_beside(outbox, files, (lasting, &told))
 }
 
 fn released(batch: &BatchState, nothing_new: bool, released_before: bool, state: &LedgerState) -> Released {

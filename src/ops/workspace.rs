@@ -1,14 +1,14 @@
 //! One folder: the settings, the ledger, its witness, the keys and the outbox.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::anchors::place::Place;
 use super::anchors::{self, Ahead, Outside, Standing};
-use super::durable::{self, disk_fault};
+use super::durable::{self, Lasting, disk_fault};
 use super::key_store::{KeyStore, SignedIn, Unlocked, unknown_operator};
 use super::settings::Settings;
 use super::world::World;
@@ -59,6 +59,51 @@ enum Purpose {
     Adopt,
 }
 
+/// How long the witness and the anchors are waited for, once they were told of an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// Until it lasts.
+    Now,
+    /// Until it lasts together with files of the command's own: see [`Told`].
+    Later,
+    /// Not at all: only the witnesses are told, the anchors by the next command.
+    No,
+}
+
+/// What the witness and the anchors were told, and what does not last yet.
+#[derive(Default)]
+pub(super) struct Told {
+    witness: Option<(File, PathBuf)>,
+    anchors: Vec<anchors::Written>,
+}
+
+impl Told {
+    /// Makes it last together with all that was written beside it, and gives the anchors their names. Gives the folders in which names must yet
+    /// be made to last. An anchor that cannot be written stops nobody, and is told.
+    pub fn last(self, lasting: &Lasting, world: &World) -> Result<Vec<PathBuf>> {
+        if let Some((file, path)) = &self.witness {
+            lasting.written(file, path)?;
+        }
+        let mut anchors = Vec::new();
+        let tell = |fault: &Fault| world.say(anchors::not_noted(fault));
+        for anchor in self.anchors {
+            match anchor.sync(lasting) {
+                Ok(()) => anchors.push(anchor),
+                Err(fault) => tell(&fault),
+            }
+        }
+        lasting.all_written()?;
+        let mut folders = Vec::new();
+        for anchor in anchors {
+            match anchor.name() {
+                Ok(folder) => folders.extend(folder),
+                Err(fault) => tell(&fault),
+            }
+        }
+        Ok(folders)
+    }
+}
+
 /// A ledger write under way: events are checked against every rule as they are recorded. Nothing happened until it is finished.
 pub struct Recording<'a> {
     pub transaction: Box<dyn Transaction + 'a>,
@@ -67,6 +112,8 @@ pub struct Recording<'a> {
     recorded: Vec<(u64, Digest)>,
     /// Why nothing may be recorded, where the place was taken to look only.
     refusal: Option<Fault>,
+    /// Of the entries before; see [`Workspace::record_beside`].
+    pub(super) told: Told,
 }
 
 impl Workspace {
@@ -249,20 +296,20 @@ impl Workspace {
     /// # Errors
     /// `ledger.copy`, `ledger.older_than_anchor` and their like, where this is not the ledger to write to.
     pub fn begin(&mut self, world: &World) -> Result<Recording<'_>> {
-        self.take_writing_place(world, Purpose::Write)
+        self.take_writing_place(world, Purpose::Write, Wait::Now)
     }
 
     /// As [`begin`](Self::begin), for those who record nothing: a copy may be looked at too.
     pub fn begin_looking(&mut self, world: &World) -> Result<Recording<'_>> {
-        self.take_writing_place(world, Purpose::Look)
+        self.take_writing_place(world, Purpose::Look, Wait::Now)
     }
 
     /// As [`begin`](Self::begin), for two people who say that this is the ledger.
     pub(super) fn begin_adopting(&mut self, world: &World) -> Result<Recording<'_>> {
-        self.take_writing_place(world, Purpose::Adopt)
+        self.take_writing_place(world, Purpose::Adopt, Wait::Now)
     }
 
-    fn take_writing_place(&mut self, world: &World, purpose: Purpose) -> Result<Recording<'_>> {
+    fn take_writing_place(&mut self, world: &World, purpose: Purpose, wait: Wait) -> Result<Recording<'_>> {
         let Self { store, state, chain, folder, settings, outside, standing, told, receipt_is_good, .. } = self;
         let mut transaction = store.write(&mut |second| {
             if sqlite::is_told(second) {
@@ -274,13 +321,20 @@ impl Workspace {
             chain.push(state.head);
             Ok(())
         })?;
-        let witnessed = complete_witness(&folder.join(WITNESS), chain);
+        let path = folder.join(WITNESS);
+        let witnessed = write_witness(&path, chain).and_then(|written| match written {
+            Some(file) if wait == Wait::Now => {
+                file.sync_all().map(|()| None).map_err(|error| disk_fault("write", &path, &error))
+            }
+            written => Ok(written),
+        });
+        let mut written = Told::default();
         let behind_witness = match witnessed {
             Err(fault) if purpose == Purpose::Adopt && fault.code.starts_with("ledger.") => {
                 Some(Ahead::from_witness(&fault))
             }
             witnessed => {
-                witnessed?;
+                written.witness = witnessed?.map(|file| (file, path));
                 None
             }
         };
@@ -290,10 +344,14 @@ impl Workspace {
             standing.needs_receipt &= !*receipt_is_good;
             if purpose == Purpose::Write {
                 standing.refuse()?;
+                // It may be taken away as soon as the command has ended.
                 if let Some(second) = &second {
                     second.complete(chain, world, told);
                 }
-                anchors::complete(outside, folder, state, standing, world, told)?;
+                if wait != Wait::No {
+                    let later = wait == Wait::Later;
+                    written.anchors = anchors::complete(outside, folder, state, standing, (world, told), later)?;
+                }
             }
         }
         standing.ahead = behind_witness.or(standing.ahead.take());
@@ -303,7 +361,14 @@ impl Workspace {
                 "This machine's clock is behind the ledger's last entry: the order of entries is kept, their times are not to be trusted."
             ));
         }
-        Ok(Recording { transaction, state: state.clone(), at: world.now.unix, recorded: Vec::new(), refusal })
+        Ok(Recording {
+            transaction,
+            state: state.clone(),
+            at: world.now.unix,
+            recorded: Vec::new(),
+            refusal,
+            told: written,
+        })
     }
 
     /// Takes a receipt code that somebody typed; [`check_receipt`](Self::check_receipt) judges it.
@@ -381,6 +446,44 @@ impl Workspace {
         let done = work(&mut recording)?;
         let (state, recorded) = recording.finish()?;
         self.follow(world, state, recorded)?;
+        Ok(done)
+    }
+
+    /// As [`record`](Self::record), but neither witness nor anchors are told: the [`record_beside`](Self::record_beside) that follows does that.
+    pub(super) fn record_first<T>(
+        &mut self,
+        world: &World,
+        work: impl FnOnce(&mut Recording) -> Result<T>,
+    ) -> Result<T> {
+        let mut recording = self.begin(world)?;
+        let done = work(&mut recording)?;
+        let (state, recorded) = recording.finish()?;
+        self.state = state;
+        self.chain.extend(recorded);
+        Ok(done)
+    }
+
+    /// Runs `work`, which makes files of its own last and lets them appear, as one ledger transaction. What witness and anchors are told of the
+    /// entries before lies in [`Recording::told`] and waits for the disk together with those files: `work` takes it before anything appears.
+    ///
+    /// What `work` itself records may say nothing that an older copy could pay for the lack of: the witness is told without waiting, and the
+    /// anchors by the next command.
+    pub(super) fn record_beside<T>(
+        &mut self,
+        world: &World,
+        work: impl FnOnce(&mut Recording) -> Result<T>,
+    ) -> Result<T> {
+        let mut recording = self.take_writing_place(world, Purpose::Write, Wait::Later)?;
+        let done = work(&mut recording);
+        let told = std::mem::take(&mut recording.told);
+        for folder in told.last(&Lasting::Each, world)? {
+            durable::sync_folder(&folder)?;
+        }
+        let done = done?;
+        let (state, recorded) = recording.finish()?;
+        self.state = state;
+        self.chain.extend(recorded);
+        self.take_writing_place(world, Purpose::Write, Wait::No)?;
         Ok(done)
     }
 
@@ -562,6 +665,14 @@ fn read_witness(path: &Path) -> Result<Vec<u8>> {
 
 /// Brings the witness up to the ledger. Called under the ledger's lock only.
 pub fn complete_witness(path: &Path, chain: &[(u64, Digest)]) -> Result<()> {
+    match write_witness(path, chain)? {
+        Some(file) => file.sync_all().map_err(|error| disk_fault("write", path, &error)),
+        None => Ok(()),
+    }
+}
+
+/// As [`complete_witness`]. Gives the file back where something was written, to be synced.
+fn write_witness(path: &Path, chain: &[(u64, Digest)]) -> Result<Option<File>> {
     let failed = |error: std::io::Error| disk_fault("write", path, &error);
     let is_new = !durable::is_there(path)?;
     let mut file = OpenOptions::new()
@@ -577,17 +688,17 @@ pub fn complete_witness(path: &Path, chain: &[(u64, Digest)]) -> Result<()> {
     file.read_to_end(&mut seen).map_err(failed)?;
     let completion = witness::compare(&seen, chain)?;
     if completion.append.is_empty() && completion.keep == seen.len() as u64 {
-        return Ok(());
+        return Ok(None);
     }
     file.set_len(completion.keep)
         .and_then(|()| file.seek(SeekFrom::Start(completion.keep)).map(drop))
         .and_then(|()| file.write_all(completion.append.as_bytes()))
-        .and_then(|()| file.sync_all())
         .map_err(failed)?;
     match path.parent() {
-        Some(folder) if is_new => durable::sync_folder(folder),
-        _ => Ok(()),
+        Some(folder) if is_new => durable::sync_folder(folder)?,
+        _ => {}
     }
+    Ok(Some(file))
 }
 
 const OTHER_LEDGER: Phrase = phrase!(

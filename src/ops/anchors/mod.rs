@@ -14,12 +14,12 @@ pub mod place;
 pub mod record;
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use self::place::{LastPlace, Place};
 use self::record::{Anchor, PlaceNote};
-use super::durable::{self, disk_fault};
+use super::durable::{self, Lasting, disk_fault};
 use super::world::World;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{Environment, LedgerId};
@@ -281,19 +281,60 @@ fn whereabouts(
     })
 }
 
+/// An anchor that is written and has not got its name.
+pub struct Written {
+    draft: durable::Draft,
+    /// Whether its name must last before anything leaves.
+    must_last: bool,
+}
+
+impl Written {
+    /// Makes it last where it must.
+    fn place(self) -> Result<()> {
+        if self.must_last { self.draft.place() } else { self.draft.place_soon() }
+    }
+
+    /// Syncs it, unless it is synced together with others.
+    pub fn sync(&self, lasting: &Lasting) -> Result<()> {
+        lasting.written(&self.draft.file, self.draft.path())
+    }
+
+    /// Once it is synced: gives it its name. Gives the folder in which the name must yet be made to last.
+    pub fn name(self) -> Result<Option<PathBuf>> {
+        let folder = self.must_last.then(|| durable::parent(self.draft.path()).to_path_buf());
+        self.draft.place_synced()?;
+        Ok(folder)
+    }
+}
+
+/// What is said where an anchor could not be written.
+pub fn not_noted(why: &Fault) -> Message {
+    say!("{not_noted}: {why}", not_noted = NOT_NOTED, why = why.message.clone())
+}
+
 /// Brings every anchor and the folder's own note up to the ledger. Called under the ledger's lock only, after [`judge`] found nothing against
-/// it. An anchor that cannot be written is named once and does not stop anybody from being paid.
+/// it. An anchor that cannot be written is named once and does not stop anybody from being paid. With `later`, those that are written are
+/// given back without their names, to be made to last together with other files.
 pub fn complete(
     outside: &Outside,
     folder: &Path,
     state: &LedgerState,
     standing: &Standing,
-    world: &World,
-    told: &mut BTreeSet<String>,
-) -> Result<()> {
+    (world, told): (&World, &mut BTreeSet<String>),
+    later: bool,
+) -> Result<Vec<Written>> {
+    let mut waiting = Vec::new();
     if !outside.watches(state) {
-        return Ok(());
+        return Ok(waiting);
     }
+    let mut write = |store: &Path, anchor: &Anchor| -> Result<()> {
+        match write_anchor(store, anchor, state.lineage.last_departure)? {
+            Some(written) if later => waiting.push(written),
+            Some(written) => written.place()?,
+            None => {}
+        }
+        Ok(())
+    };
     let place = outside.place_of(folder)?;
     let mut tell = |line: Message| {
         if told.insert(line.to_string()) {
@@ -304,9 +345,9 @@ pub fn complete(
     let anchor = Anchor { ledger: state.ledger, epoch: state.lineage.epoch(), head: state.head, place: place.clone() };
     // Until the receipt was shown, nothing here may come to know the ledger: it would never be asked for.
     for store in outside.stores.iter().filter(|_| !standing.needs_receipt) {
-        match durable::create_folder(store).and_then(|()| write_anchor(store, &anchor)) {
+        match durable::create_folder(store).and_then(|()| write(store, &anchor)) {
             Ok(()) => anchored = true,
-            Err(fault) => tell(say!("{not_noted}: {why}", not_noted = NOT_NOTED, why = fault.message)),
+            Err(fault) => tell(not_noted(&fault)),
         }
     }
     if let Some(keys) = outside.operator_keys.as_ref().filter(|_| !standing.needs_receipt) {
@@ -316,9 +357,9 @@ pub fn complete(
                 not_noted = NOT_NOTED,
                 folder = keys.display()
             )),
-            there => match there.and_then(|_| write_anchor(keys, &anchor)) {
+            there => match there.and_then(|_| write(keys, &anchor)) {
                 Ok(()) => anchored = true,
-                Err(fault) => tell(say!("{not_noted}: {why}", not_noted = NOT_NOTED, why = fault.message)),
+                Err(fault) => tell(not_noted(&fault)),
             },
         }
     }
@@ -331,7 +372,10 @@ pub fn complete(
     }
     let anchored = anchored || before.as_ref().is_some_and(|note| note.anchored);
     let note = PlaceNote { ledger: state.ledger, place, anchored };
-    if before.as_ref() != Some(&note) { note.write(folder) } else { Ok(()) }
+    if before.as_ref() != Some(&note) {
+        note.write(folder)?;
+    }
+    Ok(waiting)
 }
 
 pub fn anchor_file(store: &Path, ledger: LedgerId) -> PathBuf {
@@ -363,12 +407,19 @@ pub fn set_damaged_aside(outside: &Outside, ledger: LedgerId, epoch: u32) -> Res
     Ok(())
 }
 
-fn write_anchor(store: &Path, anchor: &Anchor) -> Result<()> {
+/// Writes the anchor beside its place, unless it lies there as it is to be. Its name must last where the anchor before has not seen the last
+/// entry by which something left: that one would let a copy from before it pay again. In all else it may be the one before that lies there
+/// after a power cut, and the next command brings it up.
+fn write_anchor(store: &Path, anchor: &Anchor, last_departure: u64) -> Result<Option<Written>> {
     let path = anchor_file(store, anchor.ledger);
     let bytes = anchor.to_bytes();
-    if std::fs::read(&path).is_ok_and(|written| written == bytes) {
-        return Ok(());
+    let before = std::fs::read(&path).ok();
+    if before.as_ref() == Some(&bytes) {
+        return Ok(None);
     }
-    // An anchor may be behind: if the power goes, the next command brings it up.
-    durable::write_soon(&path, &bytes)
+    let seen = before.and_then(|before| Anchor::from_bytes(&before)).filter(|before| before.epoch == anchor.epoch);
+    let must_last = seen.is_none_or(|before| before.head.0 < last_departure);
+    let mut draft = durable::Draft::create(&path)?;
+    draft.file.write_all(&bytes).map_err(|error| disk_fault("write", &path, &error))?;
+    Ok(Some(Written { draft, must_last }))
 }

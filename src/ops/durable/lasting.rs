@@ -1,10 +1,11 @@
-//! Files of one folder that are to last: one is synced itself; of several, the whole file system is synced once, which costs one wait for the
-//! disk however many they are.
+//! Files and names that are to last: each is synced itself, or the whole file system is synced once, which costs one wait for the disk however
+//! many they are. What lies on another file system is synced itself in any case.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::disk_fault;
+use super::{disk_fault, sync_folder};
 use crate::fault::Result;
 
 pub enum Lasting {
@@ -13,24 +14,28 @@ pub enum Lasting {
     Together {
         folder: File,
         path: PathBuf,
+        device: u64,
     },
 }
 
 impl Lasting {
-    /// `count` files are about to be written into `folder`.
-    pub fn of(folder: &Path, count: usize) -> Result<Self> {
-        if count <= 1 || !syncing_together_tells_of_failures() {
+    /// Files are about to be written into `folder`, and perhaps elsewhere.
+    pub fn of(folder: &Path) -> Result<Self> {
+        if !syncing_together_tells_of_failures() {
             return Ok(Self::Each);
         }
-        let opened = File::open(folder).map_err(|error| disk_fault("save the folder", folder, &error))?;
-        Ok(Self::Together { folder: opened, path: folder.into() })
+        let failed = |error| disk_fault("save the folder", folder, &error);
+        let opened = File::open(folder).map_err(failed)?;
+        let device = opened.metadata().map_err(failed)?.dev();
+        Ok(Self::Together { folder: opened, path: folder.into(), device })
     }
 
-    /// One of them is written whole.
+    /// One of the files is written whole.
     pub fn written(&self, file: &File, path: &Path) -> Result<()> {
+        let failed = |error| disk_fault("write", path, &error);
         match self {
-            Self::Each => file.sync_all().map_err(|error| disk_fault("write", path, &error)),
-            Self::Together { .. } => Ok(()),
+            Self::Together { device, .. } if file.metadata().map_err(failed)?.dev() == *device => Ok(()),
+            _ => file.sync_all().map_err(failed),
         }
     }
 
@@ -38,8 +43,20 @@ impl Lasting {
     pub fn all_written(&self) -> Result<()> {
         match self {
             Self::Each => Ok(()),
-            Self::Together { folder, path } => sync_together(folder, path),
+            Self::Together { folder, path, .. } => sync_together(folder, path),
         }
+    }
+
+    /// Files in these folders have got their names: once this returns, the names last.
+    pub fn named(&self, folders: &[&Path]) -> Result<()> {
+        for folder in folders {
+            let failed = |error| disk_fault("save the folder", folder, &error);
+            match self {
+                Self::Together { device, .. } if std::fs::metadata(folder).map_err(failed)?.dev() == *device => {}
+                _ => sync_folder(folder)?,
+            }
+        }
+        self.all_written()
     }
 }
 
