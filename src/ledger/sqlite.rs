@@ -185,6 +185,10 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn hold_at_most(&mut self, kib: u32) -> Result<()> {
+        self.connection.pragma_update(None, "cache_size", -i64::from(kib)).map_err(|e| fault(&e))
+    }
+
     fn compact(&mut self) -> Result<()> {
         self.connection.execute_batch("VACUUM").map_err(|e| fault(&e))
     }

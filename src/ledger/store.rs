@@ -265,6 +265,9 @@ pub trait Transaction: Snapshot {
 }
 
 pub trait Store {
+    /// Holds no more than so much of the store in memory, in KiB: for whoever goes through it in its own order.
+    fn hold_at_most(&mut self, kib: u32) -> Result<()>;
+
     /// Writes the store anew without what was deleted from it.
     fn compact(&mut self) -> Result<()>;
 

@@ -180,6 +180,7 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     let files = request.files;
     let who = workspace.unlock(world, who)?;
     let (keys, folder) = (workspace.keys.clone(), workspace.folder().to_owned());
+    workspace.hold_little_of_the_ledger()?;
     let mut recording = workspace.begin(world)?;
     let before = recording.state.clone();
     let targets = targets(&before);

@@ -61,6 +61,7 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
     }
     let who = workspace.unlock(world, who)?;
     workspace.check_receipt()?;
+    workspace.hold_little_of_the_ledger()?;
     outbox::create(workspace.folder(), &Workspace::outbox_of(id))?;
     let batch = begin(workspace, world, &who, id, &outbox)?;
     let keys = workspace.keys.clone();

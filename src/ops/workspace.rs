@@ -226,6 +226,11 @@ impl Workspace {
         self.store.read()
     }
 
+    /// For a command that goes through the ledger in its own order, and so needs little of it at once.
+    pub(super) fn hold_little_of_the_ledger(&mut self) -> Result<()> {
+        self.store.hold_at_most(4 * 1024)
+    }
+
     /// Writes the ledger file anew, without what was deleted from it.
     pub fn compact(&mut self) -> Result<()> {
         self.store.compact()

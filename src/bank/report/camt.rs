@@ -26,41 +26,38 @@ pub fn read<R: Read>(
     each: Emit,
 ) -> Result<()> {
     let mut reading = Reading { kind, currency, ..Reading::default() };
+    let mut parts = Parts { outer, known: Vec::new() };
     loop {
         match xml.next()? {
             Token::Eof => break,
-            Token::Open => {
-                if xml.path() == outer {
-                    reading.begin_statement();
-                } else if let Some(field) = below(xml.path(), outer) {
-                    match Element::of(field) {
-                        Element::Statement | Element::Field => {}
-                        Element::Entry => reading.begin_entry(each)?,
-                        Element::Balance => reading.balance = Balance::default(),
-                        Element::Details => reading.begin_details(),
-                        Element::Transaction => reading.begin_transaction(),
-                        Element::Return => reading.transaction.returned = true,
-                        Element::Unread => xml.skip()?,
-                    }
-                }
-            }
+            Token::Open => match parts.at(xml) {
+                Part::Outside => {}
+                Part::Statement => reading.begin_statement(),
+                Part::Below(Element::Statement | Element::Field) => {}
+                Part::Below(Element::Entry) => reading.begin_entry(each)?,
+                Part::Below(Element::Balance) => reading.balance = Balance::default(),
+                Part::Below(Element::Details) => reading.begin_details(),
+                Part::Below(Element::Transaction) => reading.begin_transaction(),
+                Part::Below(Element::Return) => reading.transaction.returned = true,
+                Part::Below(Element::Unread) => xml.skip()?,
+            },
             Token::Close => {
                 let (path, text) = (xml.path(), xml.text());
-                if path == outer {
-                    reading.end_statement(each)?;
-                } else if let Some(field) = below(path, outer) {
-                    match field {
-                        "Ntry" => reading.end_entry(each)?,
-                        "Ntry/NtryDtls" => reading.end_details(each)?,
-                        "Ntry/NtryDtls/TxDtls" => reading.end_transaction(each)?,
-                        "Bal" => reading.end_balance(),
-                        _ if text.is_empty() => {}
-                        _ => reading.field(field, text, xml.currency())?,
+                match parts.at(xml) {
+                    Part::Statement => reading.end_statement(each)?,
+                    Part::Below(Element::Entry) => reading.end_entry(each)?,
+                    Part::Below(Element::Details) => reading.end_details(each)?,
+                    Part::Below(Element::Transaction) => reading.end_transaction(each)?,
+                    Part::Below(Element::Balance) => reading.end_balance(),
+                    Part::Below(_) if text.is_empty() => {}
+                    Part::Below(_) => reading.field(below(path, outer).unwrap_or_default(), text, xml.currency())?,
+                    Part::Outside => {
+                        if path.ends_with("/GrpHdr/MsgPgntn/PgNb") && text != "1"
+                            || path.ends_with("/GrpHdr/MsgPgntn/LastPgInd") && !is_true(text)
+                        {
+                            reading.is_page = true;
+                        }
                     }
-                } else if path.ends_with("/GrpHdr/MsgPgntn/PgNb") && text != "1"
-                    || path.ends_with("/GrpHdr/MsgPgntn/LastPgInd") && !is_true(text)
-                {
-                    reading.is_page = true;
                 }
             }
         }
@@ -80,7 +77,41 @@ fn is_true(text: &str) -> bool {
     matches!(text, "true" | "1")
 }
 
+/// What the elements of a message are to the reader, by their paths' numbers: each path is looked at once.
+struct Parts<'o> {
+    outer: &'o str,
+    known: Vec<Option<Part>>,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Outside,
+    Statement,
+    Below(Element),
+}
+
+impl Parts<'_> {
+    fn at<R: Read>(&mut self, xml: &XmlReader<R>) -> Part {
+        let number = xml.path_number();
+        if let Some(Some(part)) = number.and_then(|number| self.known.get(number)) {
+            return *part;
+        }
+        let path = xml.path();
+        let part = match below(path, self.outer) {
+            _ if path == self.outer => Part::Statement,
+            Some(field) => Part::Below(Element::of(field)),
+            None => Part::Outside,
+        };
+        if let Some(number) = number {
+            self.known.resize(self.known.len().max(number + 1), None);
+            self.known[number] = Some(part);
+        }
+        part
+    }
+}
+
 /// What an element below a statement is to the reader.
+#[derive(Clone, Copy)]
 enum Element {
     /// Holds others that are read.
     Statement,

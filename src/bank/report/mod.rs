@@ -11,6 +11,7 @@ mod export;
 pub mod item;
 mod mt940;
 mod pain002;
+mod paths;
 pub mod reason;
 pub(crate) mod xml;
 

@@ -7,6 +7,7 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
+use super::paths::Paths;
 use crate::fault::{Fault, Result};
 use crate::words::{Message, Phrase};
 use crate::{phrase, say};
@@ -31,8 +32,8 @@ pub enum Token {
 pub struct XmlReader<R: Read> {
     reader: Reader<BufReader<Metered<R>>>,
     buffer: Vec<u8>,
-    /// Local names of the open elements below `Document`, joined by `/`.
-    path: String,
+    /// Of the open elements below `Document`, by their local names.
+    paths: Paths,
     /// Open elements, `Document` included.
     depth: usize,
     /// The prefix of the message's namespace with its colon; empty where it is the default one.
@@ -56,7 +57,7 @@ impl<R: Read> XmlReader<R> {
         let mut xml = Self {
             reader,
             buffer: Vec::new(),
-            path: String::new(),
+            paths: Paths::new(),
             depth: 0,
             prefix: String::new(),
             message: String::new(),
@@ -78,7 +79,12 @@ impl<R: Read> XmlReader<R> {
 
     /// Names of the open elements below `Document`; of one that was just closed still with its own.
     pub fn path(&self) -> &str {
-        &self.path
+        self.paths.text()
+    }
+
+    /// The same small number wherever the path is the same, so that what a path means need be found out once; `None` in a file with too many.
+    pub fn path_number(&self) -> Option<usize> {
+        self.paths.number()
     }
 
     /// Without blanks at either end.
@@ -165,16 +171,13 @@ impl<R: Read> XmlReader<R> {
             let own = name.as_ref().strip_prefix(self.prefix.as_str()).filter(|local| !local.contains(':'));
             let foreign = own.is_none() || (declares && self.leaves_namespace(start)?);
             // Banks may put anything into an envelope of their own; nothing in it is read.
-            if foreign && !self.path.contains("/SplmtryData/Envlp") {
+            if foreign && !self.path().contains("/SplmtryData/Envlp") {
                 return Err(Fault::input(
                     "report.namespace",
                     say!("The report mixes in elements of another kind of message."),
                 ));
             }
-            if !self.path.is_empty() {
-                self.path.push('/');
-            }
-            self.path.push_str(own.unwrap_or("?"));
+            self.paths.enter(own.unwrap_or("?"));
             if !attributes.is_empty() {
                 self.read_currency(start)?;
             }
@@ -184,10 +187,11 @@ impl<R: Read> XmlReader<R> {
     }
 
     fn leave(&mut self) {
-        let parent = self.path.rfind('/').unwrap_or(0);
-        self.path.truncate(parent);
         self.text.clear();
         self.depth -= 1;
+        if self.depth > 0 {
+            self.paths.leave();
+        }
         self.whole = self.depth == 0;
     }
 
