@@ -7,6 +7,7 @@ mod custody;
 mod desk;
 mod desks;
 mod doors;
+mod every_kind;
 mod hostile;
 mod interrupted;
 mod keeping;

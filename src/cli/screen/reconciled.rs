@@ -72,7 +72,7 @@ pub(super) fn change_lead(changes: &Changes) -> Message {
     };
     if changes.decided_before > 0 {
         lead = lead.and(say!(
-            "Of these, {decided} had been decided: the decisions stand, see `stopgap remedy list`.",
+            "Of these, {decided} had been decided: what was decided stays, and where it does not fit any longer `stopgap remedy list` asks again.",
             decided = changes.decided_before
         ));
     }

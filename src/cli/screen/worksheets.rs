@@ -201,7 +201,7 @@ pub fn sheet_returned(returned: &Returned, file: &Path) -> String {
             rows = sheet.rows,
             known = sheet.known,
             open = sheet.open,
-            amount = sheet.open_amount.grouped()
+            amount = sheet.open_amount
         ));
     }
     if !returned.problems.is_empty() {

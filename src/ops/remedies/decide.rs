@@ -283,10 +283,10 @@ fn amount_of(case: &Case, request: &Request, workspace: &Workspace) -> Result<i6
         return Ok(most);
     };
     if asked.minor_units() <= 0 || asked.minor_units() > most {
-        let most = money(most, workspace.state.currency).grouped();
+        let most = money(most, workspace.state.currency);
         let message = say!(
             "--amount {grouped} does not fit {id}: at most {most} can be asked back.",
-            grouped = asked.grouped(),
+            grouped = asked,
             id = case.id(),
             most
         );

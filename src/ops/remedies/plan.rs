@@ -96,12 +96,12 @@ fn on_or_after(day: NaiveDate, calendar: &BankCalendar) -> NaiveDate {
 }
 
 fn beyond_limits(amount: Amount, limits: &RecoveryLimits) -> Fault {
-    let money = |minor_units| Amount::from_minor_units(minor_units, amount.currency()).grouped();
+    let money = |minor_units| Amount::from_minor_units(minor_units, amount.currency());
     Fault::refused(
         "recovery.limits",
         say!(
-            "{grouped} cannot be repaid in {most_instalments} instalments of at most {money}.",
-            grouped = amount.grouped(),
+            "{grouped} cannot be repaid in {most_instalments:instalment|instalments} of at most {money}.",
+            grouped = amount,
             most_instalments = limits.most_instalments,
             money = money(limits.largest)
         ),
