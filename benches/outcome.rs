@@ -9,6 +9,7 @@
 
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
+mod floors;
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fixture::{KNOWN, new_workspace};
-use rustix::time::{ClockId, clock_gettime};
+use floors::beside::{Measured, measured, show, tell};
 use stopgap::bank::pain001::read_back;
 use stopgap::ops::prepare::Request;
 use stopgap::ops::{self, Now, Workspace, World};
@@ -62,29 +63,6 @@ fn main() {
     println!("  ratio of CPU     {:>8.2}", our_cpu / their_cpu);
 }
 
-/// CPU seconds, seconds elapsed, and peak memory in KiB.
-type Measured = (f64, f64, f64);
-
-/// Gives the CPU seconds.
-fn show(what: &str, runs: &[Measured]) -> f64 {
-    let median = |figure: fn(&Measured) -> f64| {
-        let mut figures: Vec<f64> = runs.iter().map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        figures[figures.len() / 2]
-    };
-    let (cpu, elapsed, peak) = (median(|run| run.0), median(|run| run.1), median(|run| run.2));
-    println!("  {what:<16} {cpu:>8.3} CPU s  ({elapsed:.3} s elapsed, peak {:.1} MiB)", peak / 1024.0);
-    cpu
-}
-
-/// What a child says of itself in its last line: three numbers. `None` where it cannot run.
-fn measured(command: &mut Command) -> Option<Measured> {
-    let output = command.output().ok().filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let mut figures = text.lines().last()?.split_whitespace().map(|figure| figure.parse::<f64>().ok());
-    Some((figures.next()??, figures.next()??, figures.next()??))
-}
-
 /// The command as the command line runs it, in a fresh process.
 fn read_once(folder: &Path) {
     let began = std::time::Instant::now();
@@ -95,9 +73,7 @@ fn read_once(folder: &Path) {
     let [file] = report.files.as_slice() else { panic!("one file") };
     assert_eq!((file.unmatched, file.matched), (0, file.entries));
     assert!(file.already_seen || report.payments.settled == file.entries);
-    let cpu = clock_gettime(ClockId::ProcessCPUTime);
-    let cpu = cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9;
-    println!("{cpu} {} {}", began.elapsed().as_secs_f64(), peak_memory_kib().unwrap_or(0));
+    tell(began);
 }
 
 fn world() -> World<'static> {
@@ -181,12 +157,6 @@ fn copy_folder(from: &Path, to: &Path) {
             std::fs::copy(&entry, &to).expect("copies");
         }
     }
-}
-
-fn peak_memory_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 const LXML: &str = r#"

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fixture::{KNOWN, new_workspace};
+use floors::beside::{Measured, measured, show, tell};
 use floors::long_list::cpr;
-use rustix::time::{ClockId, clock_gettime};
 use stopgap::ops::prepare::Request;
 use stopgap::ops::{self, Now, Workspace, World};
 
@@ -52,39 +52,17 @@ fn main() {
         theirs.extend(measured(Command::new("python3").args(["-c", DUCKDB]).arg(&folder)));
     }
     println!("{rows} payments against {rows} rows, medians of {runs}");
-    let cpu = [show("first", &first).0, show("again", &again).0];
+    let cpu = [show("first", &first), show("again", &again)];
     if theirs.is_empty() {
         return println!("  DuckDB           skipped: no python3 with duckdb here");
     }
-    let (their_cpu, ..) = show("DuckDB, bare", &theirs);
+    let their_cpu = show("DuckDB, bare", &theirs);
     println!("  ratios of CPU    {:>8.2} and {:.2}", cpu[0] / their_cpu, cpu[1] / their_cpu);
 }
 
 fn copy(from: &Path, to: &Path) {
     let copied = Command::new("cp").arg("-a").arg(from).arg(to).status().expect("copies");
     assert!(copied.success());
-}
-
-/// CPU seconds, seconds elapsed, and peak memory in KiB.
-type Measured = (f64, f64, f64);
-
-fn show(what: &str, runs: &[Measured]) -> Measured {
-    let median = |figure: fn(&Measured) -> f64| {
-        let mut figures: Vec<f64> = runs.iter().map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        figures[figures.len() / 2]
-    };
-    let (cpu, elapsed, peak) = (median(|run| run.0), median(|run| run.1), median(|run| run.2));
-    println!("  {what:<16} {cpu:>8.3} CPU s  ({elapsed:.3} s elapsed, peak {:.1} MiB)", peak / 1024.0);
-    (cpu, elapsed, peak)
-}
-
-/// What a child says of itself in its last line: three numbers. `None` where it cannot run.
-fn measured(command: &mut Command) -> Option<Measured> {
-    let output = command.output().ok().filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let mut figures = text.lines().last()?.split_whitespace().map(|figure| figure.parse::<f64>().ok());
-    Some((figures.next()??, figures.next()??, figures.next()??))
 }
 
 /// The command as the command line runs it, in a fresh process.
@@ -100,10 +78,8 @@ fn reconcile_once(folder: &Path) {
     };
     let reconciled = ops::reconcile::reconcile(&mut workspace, &world(), Some("anna"), &request).expect("reconciles");
     assert!(reconciled.balanced);
-    let cpu = clock_gettime(ClockId::ProcessCPUTime);
-    let cpu = cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9;
     println!("{} findings", reconciled.findings.count());
-    println!("{cpu} {} {}", began.elapsed().as_secs_f64(), peak_memory_kib().unwrap_or(0));
+    tell(began);
 }
 
 fn world() -> World<'static> {
@@ -152,12 +128,6 @@ fn write_files(rows: u64, folder: &Path) {
         let row = common(their_month, kroner + more);
         writeln!(theirs, "{row};{status};2022-05-02;R{number:08}").expect("writes");
     }
-}
-
-fn peak_memory_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 const DUCKDB: &str = r#"

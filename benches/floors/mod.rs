@@ -5,6 +5,7 @@
 
 pub mod bare_insert;
 pub mod bare_xml;
+pub mod beside;
 pub mod long_list;
 #[path = "../../tests/bank_file/made_up.rs"]
 mod made_up;
