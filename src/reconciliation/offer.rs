@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 
 use super::matching::{Group, Matched};
 use super::record::{Ours, Theirs};
+use crate::payment::Amount;
 
 /// How many others one side names before it only says that there are more.
 pub const MOST_NAMED: usize = 50;
@@ -92,8 +93,13 @@ impl Offered {
         };
         let paid_on = |left: &Left| theirs[left.member].paid_on;
         rows.sort_by_key(|left| (means(left), paid_on(left)));
+        let mut equal = EqualAmounts::default();
         for same in rows.chunk_by(|a, b| means(a) == means(b)) {
-            let fitting = self.fitting(ours, &theirs[same[0].member]);
+            let row = &theirs[same[0].member];
+            if equal.amount != Some(row.amount) {
+                equal = EqualAmounts::of(row.amount, ours, &self.ours);
+            }
+            let fitting = equal.fitting(ours, row, &mut self.compared);
             for same in same.chunk_by(|a, b| paid_on(a) == paid_on(b)) {
                 let (nearby, afar) = fitting.around(paid_on(&same[0]), window_days, &mut self.compared);
                 for left in same {
@@ -106,25 +112,6 @@ impl Offered {
         far.retain(|(ours, theirs)| !near_ours.contains(ours) || !near_theirs.contains(theirs));
         self.pairs.extend(near);
         self.pairs.extend(far);
-    }
-
-    /// Our payments of the row's amount that agree with what it says.
-    fn fitting(&mut self, ours: &[Ours], row: &Theirs) -> Fitting {
-        let start = self.ours.partition_point(|of_ours| ours[of_ours.member].amount < row.amount);
-        let same_amount = self.ours[start..].iter().take_while(|of_ours| ours[of_ours.member].amount == row.amount);
-        let mut fitting = Fitting::default();
-        for of_ours in same_amount {
-            self.compared += 1;
-            let payment = &ours[of_ours.member];
-            if agrees(payment, row) {
-                let at = fitting.groups.len();
-                fitting.groups.push(of_ours.group);
-                fitting.days.push((payment.pay_on, at));
-                fitting.days.extend(payment.booked_on.filter(|day| *day != payment.pay_on).map(|day| (day, at)));
-            }
-        }
-        fitting.days.sort_unstable();
-        fitting
     }
 
     /// The groups that may be about the same money as this one.
@@ -148,6 +135,61 @@ impl Offered {
             Candidate { ours: false, account, minor_units: amount.minor_units(), group: left.group }
         });
         of_ours.chain(of_theirs).filter(|candidate| candidate.account != 0)
+    }
+}
+
+/// Our payments of one amount, also in the order of their days: rows that each name another period are not each held against all of them.
+#[derive(Default)]
+struct EqualAmounts<'a> {
+    amount: Option<Amount>,
+    left: &'a [Left],
+    /// The first day of each, with its place in `left`, and the latest last day up to there.
+    by_days: Vec<(NaiveDate, usize, NaiveDate)>,
+}
+
+impl<'a> EqualAmounts<'a> {
+    /// `all` is in the order of amounts.
+    fn of(amount: Amount, ours: &[Ours], all: &'a [Left]) -> Self {
+        let start = all.partition_point(|left| ours[left.member].amount < amount);
+        let length = all[start..].partition_point(|left| ours[left.member].amount == amount);
+        let left = &all[start..start + length];
+        let period = |at: usize| ours[left[at].member].period;
+        let mut by_days: Vec<_> = (0..left.len()).map(|at| (period(at).first(), at, period(at).last())).collect();
+        by_days.sort_unstable();
+        let mut latest = NaiveDate::MIN;
+        for (_, _, last) in &mut by_days {
+            latest = latest.max(*last);
+            *last = latest;
+        }
+        Self { amount: Some(amount), left, by_days }
+    }
+
+    /// Those that agree with what the row says.
+    fn fitting(&self, ours: &[Ours], row: &Theirs, compared: &mut u64) -> Fitting {
+        let mut fitting = Fitting::default();
+        let mut hold = |of_ours: &Left| {
+            *compared += 1;
+            let payment = &ours[of_ours.member];
+            if agrees(payment, row) {
+                let at = fitting.groups.len();
+                fitting.groups.push(of_ours.group);
+                fitting.days.push((payment.pay_on, at));
+                fitting.days.extend(payment.booked_on.filter(|day| *day != payment.pay_on).map(|day| (day, at)));
+            }
+        };
+        match row.period {
+            None => self.left.iter().for_each(hold),
+            Some(period) => {
+                let begun = self.by_days.partition_point(|(first, ..)| *first <= period.last());
+                let goes_on = |(_, _, latest): &&(NaiveDate, usize, NaiveDate)| *latest >= period.first();
+                let near = self.by_days[..begun].iter().rev().take_while(goes_on);
+                let mut near: Vec<usize> = near.map(|(_, at, _)| *at).collect();
+                near.sort_unstable();
+                near.iter().for_each(|at| hold(&self.left[*at]));
+            }
+        }
+        fitting.days.sort_unstable();
+        fitting
     }
 }
 
@@ -215,7 +257,7 @@ mod tests {
     /// how many there are.
     #[test]
     fn thousands_of_equal_invoices_of_one_organisation_are_not_each_held_against_each() {
-        let (compared, pairs) = offered_where_upstream_paid_on(|number| number % 3);
+        let (compared, pairs) = offered(|_| APRIL.into(), |_| None, |number| number % 3);
         assert!(compared <= 8 * INVOICES, "{compared} comparisons");
         assert_eq!(pairs, INVOICES * (MOST_NAMED as u64 + 1), "all rows are offered some");
     }
@@ -223,13 +265,33 @@ mod tests {
     /// As above, and each row names another day.
     #[test]
     fn nor_are_they_where_each_row_names_a_day_of_its_own() {
-        let (compared, pairs) = offered_where_upstream_paid_on(|number| number);
+        let (compared, pairs) = offered(|_| APRIL.into(), |_| None, |number| number);
         assert!(compared <= 80 * INVOICES, "{compared} comparisons");
         assert!(pairs >= INVOICES, "{pairs}");
     }
 
-    /// Gives how many comparisons it took, and how many pairs were offered, where upstream paid so many days after us.
-    fn offered_where_upstream_paid_on(days_after: impl Fn(u64) -> u64) -> (u64, u64) {
+    /// No row names the benefit, and each names days of its own, which are those of one payment.
+    #[test]
+    fn nor_are_they_where_each_row_names_a_period_of_its_own() {
+        let day = |number: u64| {
+            let day =
+                NaiveDate::from_ymd_opt(2000, 1, 1).and_then(|day| day.checked_add_days(chrono::Days::new(number)));
+            day.expect("a day").to_string()
+        };
+        let (compared, pairs) = offered(day, |number| Some(day(number)), |_| 0);
+        assert!(compared <= 8 * INVOICES, "{compared} comparisons");
+        assert_eq!(pairs, INVOICES, "each row is offered the payment of its day");
+    }
+
+    const APRIL: &str = "2022-04";
+
+    /// Gives how many comparisons it took, and how many pairs were offered, where payments and rows are for these days, and upstream paid so
+    /// many days after us. A row that names its days does not name the benefit.
+    fn offered(
+        ours_for: impl Fn(u64) -> String,
+        theirs_for: impl Fn(u64) -> Option<String>,
+        days_after: impl Fn(u64) -> u64,
+    ) -> (u64, u64) {
         let person = PersonId::new(Country::Gl, PersonKind::Organisation, "12345678");
         let day = NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day");
         let amount = Amount::from_minor_units(125_000, Currency::Dkk);
@@ -242,7 +304,7 @@ mod tests {
                 person: person.clone(),
                 name: String::new(),
                 scheme: Scheme::new("Faktura").expect("a name"),
-                period: "2022-04".parse().expect("a period"),
+                period: ours_for(number).parse().expect("a period"),
                 part: Part::new(&format!("A{number}")),
                 amount,
                 account: String::new(),
@@ -256,8 +318,8 @@ mod tests {
             let row = UpstreamRow {
                 person: Some(person.clone()),
                 name: String::new(),
-                scheme: Scheme::new("Faktura"),
-                period: None,
+                scheme: Scheme::new("Faktura").filter(|_| theirs_for(number).is_none()),
+                period: theirs_for(number).and_then(|days| days.parse().ok()),
                 part: Part::new(&format!("B{number}")),
                 amount,
                 account: String::new(),

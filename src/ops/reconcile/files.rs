@@ -167,11 +167,14 @@ pub(super) fn paths(folder: &Path) -> Vec<PathBuf> {
 struct FindingsJson {
     lines: Lines,
     empty: bool,
+    /// What stands before each value: the comma, its name, and the quotation mark with which it opens.
+    names: [String; COLUMNS.len()],
 }
 
 impl FindingsJson {
     fn create(path: &Path) -> Result<Self> {
-        Ok(Self { lines: Lines::create(path)?, empty: true })
+        let names = std::array::from_fn(|at| format!("{}\"{}\":\"", if at > 0 { "," } else { "" }, COLUMNS[at]));
+        Ok(Self { lines: Lines::create(path)?, empty: true, names })
     }
 }
 
@@ -180,11 +183,14 @@ impl FindingsFile for FindingsJson {
         let line = self.lines.buffer();
         line.extend_from_slice(if self.empty { b"[\n{" } else { b",\n{" });
         self.empty = false;
-        for (at, (name, value)) in COLUMNS.iter().zip(cells.iter()).enumerate() {
-            line.extend_from_slice(if at > 0 { b",\"" } else { b"\"" });
+        for (name, value) in self.names.iter().zip(cells.iter()) {
             line.extend_from_slice(name.as_bytes());
-            line.extend_from_slice(b"\":");
-            if cells.plain { push_quoted(line, value) } else { push_string(line, value) }
+            if cells.plain {
+                line.extend_from_slice(value.as_bytes())
+            } else {
+                push_escaped(line, value)
+            }
+            line.push(b'"');
         }
         line.push(b'}');
         self.lines.end_line()?;
@@ -198,19 +204,16 @@ impl FindingsFile for FindingsJson {
     }
 }
 
-fn push_string(line: &mut Vec<u8>, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
-        // Writing to memory does not fail.
-        let _ = serde_json::to_writer(line, text);
-        return;
+/// What stands between the quotation marks of a JSON string.
+fn push_escaped(line: &mut Vec<u8>, text: &str) {
+    if !text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        return line.extend_from_slice(text.as_bytes());
     }
-    push_quoted(line, text);
-}
-
-fn push_quoted(line: &mut Vec<u8>, text: &str) {
-    line.push(b'"');
-    line.extend_from_slice(text.as_bytes());
-    line.push(b'"');
+    let start = line.len();
+    // Writing to memory does not fail.
+    let _ = serde_json::to_writer(&mut *line, text);
+    line.remove(start);
+    line.pop();
 }
 
 /// A CSV list of the findings that somebody needs.
