@@ -43,6 +43,9 @@ const MIGRATIONS: &[&str] = &[
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// So many rows go into an index with one statement.
+const ROWS_A_STATEMENT: usize = 64;
+
 /// How long a command waits for another one to finish writing, or reading where it wants to write.
 const PATIENCE_SECONDS: u32 = 120;
 
@@ -545,24 +548,28 @@ impl Transaction for Session<'_> {
         self.execute(sql, row).map(drop)
     }
 
-    fn claim(&mut self, claim: &Claim) -> Result<()> {
+    fn claim(&mut self, claims: &[Claim]) -> Result<()> {
         let sql = "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-        let row = params![
-            claim.tag.series,
-            claim.tag.obligation,
-            claim.attempt,
-            claim.batch.to_string(),
-            claim.person,
-            claim.payee,
-            claim.account,
-            claim.amount.minor_units(),
-            claim.amount.currency().code(),
-            claim.period.first().num_days_from_ce(),
-            claim.period.last().num_days_from_ce()
-        ];
-        let inserted = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(row));
+        let inserted = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            claims.iter().try_for_each(|claim| {
+                let row = params![
+                    claim.tag.series,
+                    claim.tag.obligation,
+                    claim.attempt,
+                    claim.batch.to_string(),
+                    claim.person,
+                    claim.payee,
+                    claim.account,
+                    claim.amount.minor_units(),
+                    claim.amount.currency().code(),
+                    claim.period.first().num_days_from_ce(),
+                    claim.period.last().num_days_from_ce()
+                ];
+                statement.execute(row).map(drop)
+            })
+        });
         match inserted {
-            Ok(_) => Ok(()),
+            Ok(()) => Ok(()),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Err(Fault::refused(
                 "control.already_claimed",
                 say!("One of these obligations is in a live payment already. Nothing was recorded."),
@@ -571,9 +578,19 @@ impl Transaction for Session<'_> {
         }
     }
 
-    fn list_payee(&mut self, payee: &Pseudonym, tag: &Tag) -> Result<()> {
-        let row = params![payee, tag.series, tag.obligation];
-        self.execute("INSERT INTO claim_payee VALUES (?1, ?2, ?3)", row).map(drop)
+    fn list_payees(&mut self, listed: &[(Pseudonym, Tag)]) -> Result<()> {
+        // Many rows a statement. Where a table has a trigger, as that of the claims, that is slower than one at a time.
+        let inserted = listed.chunks(ROWS_A_STATEMENT).try_for_each(|rows| {
+            let sql = format!("INSERT INTO claim_payee VALUES {}", vec!["(?, ?, ?)"; rows.len()].join(", "));
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            for (at, (payee, tag)) in rows.iter().enumerate() {
+                statement.raw_bind_parameter(3 * at + 1, payee)?;
+                statement.raw_bind_parameter(3 * at + 2, tag.series)?;
+                statement.raw_bind_parameter(3 * at + 3, tag.obligation)?;
+            }
+            statement.raw_execute().map(drop)
+        });
+        inserted.map_err(|e| fault(&e))
     }
 
     fn drop_claims(&mut self, batch: BatchId) -> Result<()> {

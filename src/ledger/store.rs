@@ -160,7 +160,7 @@ pub trait Snapshot {
     /// As [`claims_ever`](Snapshot::claims_ever), with those of other desks, in order of tag.
     fn claims_everywhere(&mut self, visit: &mut dyn FnMut(&Claim, Holder) -> Result<()>) -> Result<()>;
 
-    /// Everything that [`Transaction::list_payee`] listed and is still live, in order of the payee, then of the tag.
+    /// Everything that [`Transaction::list_payees`] listed and is still live, in order of the payee, then of the tag.
     fn listed_payees(&mut self, visit: &mut dyn FnMut(Pseudonym, Tag) -> Result<()>) -> Result<()>;
 
     /// The highest attempt at an obligation that was released and freed again, here or at another desk; 0 where there is none.
@@ -220,12 +220,13 @@ pub trait Snapshot {
 pub trait Transaction: Snapshot {
     fn append(&mut self, entry: &Entry) -> Result<()>;
 
-    /// Refuses with `control.already_claimed` where the obligation is claimed.
-    fn claim(&mut self, claim: &Claim) -> Result<()>;
+    /// Refuses with `control.already_claimed` where one of the obligations is claimed; others of the same call may be claimed then. Many at once are
+    /// faster than one at a time.
+    fn claim(&mut self, claims: &[Claim]) -> Result<()>;
 
-    /// Registers the claim with this tag under its payee, for [`Snapshot::claims_of_payee`]. A call of its own so that each index can be filled in its
-    /// own order, which is what keeps a million of them fast.
-    fn list_payee(&mut self, payee: &Pseudonym, tag: &Tag) -> Result<()>;
+    /// Registers the claims with these tags under their payees, for [`Snapshot::claims_of_payee`]. A call of its own so that each index can be filled in
+    /// its own order, which is what keeps a million of them fast.
+    fn list_payees(&mut self, listed: &[(Pseudonym, Tag)]) -> Result<()>;
 
     /// Ends all claims of a batch that never left.
     fn drop_claims(&mut self, batch: BatchId) -> Result<()>;

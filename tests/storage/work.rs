@@ -81,8 +81,8 @@ impl Work {
                 amount: Amount::from_minor_units(523_450, Currency::Dkk),
                 period: "2022-04".parse().expect("a period"),
             };
-            transaction.claim(&claim)?;
-            claim.payee.map_or(Ok(()), |payee| transaction.list_payee(&payee, &claim.tag))?;
+            transaction.claim(std::slice::from_ref(&claim))?;
+            claim.payee.map_or(Ok(()), |payee| transaction.list_payees(&[(payee, claim.tag)]))?;
             self.last.push(tag);
         }
         let length = self.chance.below(30_000);

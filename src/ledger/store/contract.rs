@@ -32,9 +32,9 @@ pub fn every_promise(make: MakeStore) {
 pub fn reopened(open: &mut dyn FnMut(bool) -> Box<dyn Store>) {
     let mut store = open(true);
     commit(&mut *store, |t| t.append(&entry(None)));
-    commit(&mut *store, |t| t.claim(&claim(1, 1, 1)));
+    commit(&mut *store, |t| t.claim(&[claim(1, 1, 1)]));
     let mut dropped = store.write(&mut |_| ()).expect("the writing place");
-    dropped.claim(&claim(2, 1, 1)).expect("claims");
+    dropped.claim(&[claim(2, 1, 1)]).expect("claims");
     drop(dropped);
     drop(store);
     let mut store = open(false);
@@ -117,22 +117,22 @@ fn an_entry_has_one_place(make: MakeStore) {
 
 fn one_obligation_has_one_live_claim(make: MakeStore) {
     let mut store = make();
-    commit(&mut *store, |t| t.claim(&claim(1, 1, 1)));
+    commit(&mut *store, |t| t.claim(&[claim(1, 1, 1)]));
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     let again = Claim { batch: BatchId::new('B', 2), attempt: 2, ..claim(1, 1, 2) };
-    assert_eq!(transaction.claim(&again).expect_err("claimed").code, "control.already_claimed");
-    transaction.claim(&claim(1, 2, 2)).expect("another obligation");
+    assert_eq!(transaction.claim(&[again]).expect_err("claimed").code, "control.already_claimed");
+    transaction.claim(&[claim(1, 2, 2)]).expect("another obligation");
 }
 
 fn list_payee(transaction: &mut dyn Transaction, claim: &Claim) -> Result<()> {
-    claim.payee.map_or(Ok(()), |payee| transaction.list_payee(&payee, &claim.tag))
+    claim.payee.map_or(Ok(()), |payee| transaction.list_payees(&[(payee, claim.tag)]))
 }
 
 fn claims_are_found_by_series_and_by_payee(make: MakeStore) {
     let mut store = make();
     commit(&mut *store, |t| {
         for claim in [claim(2, 1, 1), claim(1, 2, 1), claim(1, 1, 1), claim(9, 1, 1)] {
-            t.claim(&claim)?;
+            t.claim(std::slice::from_ref(&claim))?;
             list_payee(t, &claim)?;
         }
         Ok(())
@@ -156,7 +156,7 @@ fn a_freed_claim_leaves_its_attempt_behind(make: MakeStore) {
     let mut store = make();
     let tag = claim(1, 1, 1).tag;
     commit(&mut *store, |t| {
-        t.claim(&claim(1, 1, 1))?;
+        t.claim(&[claim(1, 1, 1)])?;
         list_payee(t, &claim(1, 1, 1))
     });
     assert_eq!(store.read().expect("reads").last_freed_attempt(&tag).expect("reads"), 0);
@@ -168,7 +168,7 @@ fn a_freed_claim_leaves_its_attempt_behind(make: MakeStore) {
     drop(snapshot);
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     assert!(transaction.free_claim(&tag).is_err(), "nothing to free");
-    transaction.claim(&Claim { attempt: 2, ..claim(1, 1, 2) }).expect("can be claimed again");
+    transaction.claim(&[Claim { attempt: 2, ..claim(1, 1, 2) }]).expect("can be claimed again");
     let mut ever = Vec::new();
     transaction.claims_ever(&mut |claim, live| into(&mut ever)((claim, live))).expect("reads");
     assert_eq!(ever, [(claim(1, 1, 1), false), (Claim { attempt: 2, ..claim(1, 1, 2) }, true)]);
@@ -178,7 +178,7 @@ fn a_batch_gives_up_its_claims_and_no_other(make: MakeStore) {
     let mut store = make();
     commit(&mut *store, |t| {
         for claim in [claim(1, 1, 1), claim(2, 1, 2)] {
-            t.claim(&claim)?;
+            t.claim(std::slice::from_ref(&claim))?;
             list_payee(t, &claim)?;
         }
         Ok(())
@@ -213,11 +213,11 @@ fn evidence_comes_back_by_payment_and_in_order(make: MakeStore) {
     let kept =
         [evidence(0, (2, 1)), evidence(1, (1, 1)), evidence(2, (2, 1)), evidence(3, (1, 2)), evidence(4, (7, 1))];
     commit(&mut *store, |t| {
-        t.claim(&claim(1, 1, 1))?;
+        t.claim(&[claim(1, 1, 1)])?;
         t.free_claim(&claim(1, 1, 1).tag)?;
-        t.claim(&Claim { attempt: 2, ..claim(1, 1, 2) })?;
-        t.claim(&claim(2, 1, 1))?;
-        t.claim(&claim(3, 1, 1))?;
+        t.claim(&[Claim { attempt: 2, ..claim(1, 1, 2) }])?;
+        t.claim(&[claim(2, 1, 1)])?;
+        t.claim(&[claim(3, 1, 1)])?;
         // Written out of order.
         [4, 2, 0, 1, 3].iter().try_for_each(|at: &usize| t.put_evidence(&kept[*at]))
     });
@@ -290,10 +290,10 @@ fn what_another_desk_claims_is_claimed_here_by_nobody(make: MakeStore) {
     commit(&mut *store, |t| all.iter().try_for_each(|claim| t.put_foreign_claim(claim)));
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     for series in [1, 2] {
-        let refused = transaction.claim(&claim(series, 1, 1)).expect_err("claimed at the other desk");
+        let refused = transaction.claim(&[claim(series, 1, 1)]).expect_err("claimed at the other desk");
         assert_eq!(refused.code, "control.already_claimed");
     }
-    transaction.claim(&claim(3, 1, 1)).expect("freed at the other desk");
+    transaction.claim(&[claim(3, 1, 1)]).expect("freed at the other desk");
     assert_eq!(transaction.claims_in_series(&[1; 8]).expect("reads"), [all[0].claim.clone()]);
     assert_eq!(transaction.claims_in_series(&[3; 8]).expect("reads"), [claim(3, 1, 1)]);
     let of_payee = transaction.claims_of_payee(&[7; 8]).expect("reads");
@@ -314,7 +314,7 @@ fn what_another_desk_claims_is_claimed_here_by_nobody(make: MakeStore) {
     let payment = EndToEndId { tag: all[2].claim.tag, attempt: 2 };
     assert_eq!(transaction.foreign_claims_of(&payment).expect("reads"), [all[2].clone()]);
     transaction.forget_foreign_claims(other).expect("forgets");
-    transaction.claim(&claim(1, 1, 1)).expect("nobody claims it any more");
+    transaction.claim(&[claim(1, 1, 1)]).expect("nobody claims it any more");
 }
 
 fn chunks_come_back_in_order(make: MakeStore) {
@@ -355,7 +355,7 @@ fn what_is_not_committed_did_not_happen(make: MakeStore) {
     let mut store = make();
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     transaction.append(&entry(None)).expect("appends");
-    transaction.claim(&claim(1, 1, 1)).expect("claims");
+    transaction.claim(&[claim(1, 1, 1)]).expect("claims");
     drop(transaction);
     assert_eq!((entries(&mut *store), claims(&mut *store)), (vec![], vec![]));
 }
@@ -402,9 +402,9 @@ fn payments_can_be_forgotten_whole_and_nothing_else_with_them(make: MakeStore) {
     };
     commit(&mut *store, |t| {
         t.append(&entry(None))?;
-        t.claim(&claim(1, 1, 1))?;
+        t.claim(&[claim(1, 1, 1)])?;
         t.free_claim(&claim(1, 1, 1).tag)?;
-        t.claim(&claim(2, 1, 1))?;
+        t.claim(&[claim(2, 1, 1)])?;
         list_payee(t, &claim(2, 1, 1))?;
         t.put_foreign_claim(&foreign)?;
         [evidence(0, (2, 1)), evidence(1, (1, 1))].iter().try_for_each(|piece| t.put_evidence(piece))
@@ -429,5 +429,5 @@ fn payments_can_be_forgotten_whole_and_nothing_else_with_them(make: MakeStore) {
     snapshot.self_check().expect("sound");
     drop(snapshot);
     assert_eq!(entries(&mut *store), [entry(None)]);
-    commit(&mut *store, |t| t.claim(&claim(9, 1, 1)));
+    commit(&mut *store, |t| t.claim(&[claim(9, 1, 1)]));
 }

@@ -12,6 +12,9 @@ use crate::ops::bank_files::Letterhead;
 use crate::payment::{BatchId, Digest};
 use crate::progress::{self, Stage};
 
+/// So many are handed to the ledger at once.
+const AT_ONCE: usize = 1024;
+
 /// Which rows a batch claims.
 pub(super) struct Prepared {
     pub batch: BatchId,
@@ -29,24 +32,34 @@ pub(super) fn record_claims(
 ) -> Result<Digest> {
     let mut root = ClaimsRoot::new();
     let mut step = progress::begin(Stage::Claiming, 2 * prepared.count);
-    let mut by_tag = candidates.by_tag()?;
+    let (mut by_tag, mut claims) = (candidates.by_tag()?, Vec::with_capacity(AT_ONCE));
     while let Some(listed) = by_tag.next()? {
         let (place, fingerprint) = (listed.candidate.place, &listed.candidate.fingerprint);
         if prepared.rows.contains(place) {
             step.advance(1);
             let again = tried_before.contains(place);
             let claim = Claim::new(fingerprint, next_attempt(transaction, &fingerprint.tag, again)?, prepared.batch);
-            transaction.claim(&claim)?;
             root.add(&claim);
+            claims.push(claim);
+            if claims.len() == AT_ONCE {
+                transaction.claim(&claims)?;
+                claims.clear();
+            }
         }
     }
-    let mut by_payee = candidates.by_payee()?;
+    transaction.claim(&claims)?;
+    let (mut by_payee, mut payees) = (candidates.by_payee()?, Vec::with_capacity(AT_ONCE));
     while let Some(row) = by_payee.next()? {
         if prepared.rows.contains(row.named.place) {
             step.advance(1);
-            transaction.list_payee(&row.payee, &row.tag)?;
+            payees.push((row.payee, row.tag));
+            if payees.len() == AT_ONCE {
+                transaction.list_payees(&payees)?;
+                payees.clear();
+            }
         }
     }
+    transaction.list_payees(&payees)?;
     Ok(root.finish())
 }
 
