@@ -4,8 +4,6 @@
 //! check digit, so its spelling is read strictly: where a lost zero could make another account of it, it is refused.
 
 use iban::{Iban as ParsedIban, IbanLike, ParseBaseIbanError, ParseIbanError};
-use smallvec::SmallVec;
-use smol_str::SmolStr;
 
 use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
@@ -142,7 +140,7 @@ fn payable(read: Judged<Account>, written: &str, column: Column, door: &Door) ->
 }
 
 fn read_danish(written: &str, text: &str, country: Country, column: Column) -> Result<Account, Problem> {
-    read_whole(text).and_then(|(bank, number)| domestic(country, bank, &number)).map_err(|fault| {
+    read_whole(text).and_then(|(bank, number)| domestic(country, bank, number)).map_err(|fault| {
         let message = say!(
             "{shown} is no account: {fault}. Write registration number and account with a hyphen, as in 6471-0001234567, or an IBAN.",
             shown = shown::quoted_account(written),
@@ -158,7 +156,7 @@ fn read_two_cells(reg_no: &str, account: &str, text: &str, country: Country) -> 
         let message = say!("{shown} is no registration number: it has four digits.", shown = shown::quoted(reg_no));
         return Err(Problem::new(Code::AccountMalformed, Column::RegNo, message));
     };
-    read_beside(&bank, text).and_then(|number| domestic(country, bank, &number)).map_err(|fault| {
+    read_beside(&bank, text).and_then(|number| domestic(country, bank, number)).map_err(|fault| {
         let message = say!(
             "{shown} is no account beside the registration number {bank}: {fault}. Write up to ten digits.",
             shown = shown::quoted_account(account),
@@ -249,41 +247,48 @@ const ALL_ZEROS: Fault = phrase!("it consists of zeros");
 type Fault = Phrase;
 
 /// Groups of digits, and what parts the first from the second.
-struct Groups {
-    digits: SmallVec<[SmolStr; 2]>,
+struct Groups<'t> {
+    text: &'t str,
     /// A hyphen or a dot, which nobody puts inside an account, and not a mere space.
     firm: bool,
 }
 
-impl Groups {
-    fn of(text: &str) -> Result<Self, Fault> {
-        let is_separator = |c: char| matches!(c, '-' | '.' | ' ');
-        if !text.chars().all(|c| c.is_ascii_digit() || is_separator(c)) || text.starts_with(is_separator) {
+impl<'t> Groups<'t> {
+    fn of(text: &'t str) -> Result<Self, Fault> {
+        let is_separator = |byte: u8| matches!(byte, b'-' | b'.' | b' ');
+        let first_is_separator = text.bytes().next().is_some_and(is_separator);
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || is_separator(byte)) || first_is_separator {
             return Err(NOT_DIGITS);
         }
-        let digits = text.split(is_separator).filter(|g| !g.is_empty()).map(SmolStr::from).collect();
-        let between = text.trim_start_matches(|c: char| c.is_ascii_digit());
-        let firm = between.chars().take_while(|c| is_separator(*c)).any(|c| c != ' ');
-        Ok(Self { digits, firm })
+        let between = text.bytes().skip_while(u8::is_ascii_digit);
+        let firm = between.take_while(|byte| is_separator(*byte)).any(|byte| byte != b' ');
+        Ok(Self { text, firm })
     }
 
-    fn first_and_rest(&self) -> (&str, String) {
-        match self.digits.split_first() {
-            Some((first, rest)) => (first, rest.concat()),
-            None => ("", String::new()),
-        }
+    fn groups(&self) -> impl Iterator<Item = &'t str> {
+        self.text.split(['-', '.', ' ']).filter(|group| !group.is_empty())
+    }
+
+    fn joined(&self) -> String {
+        self.groups().collect()
+    }
+
+    fn first_and_rest(&self) -> (&'t str, String) {
+        let mut groups = self.groups();
+        (groups.next().unwrap_or_default(), groups.collect())
     }
 }
 
 /// Registration number and account in one text: `6471-0001234567`, `6471 1234567`, `6471.1234567`, `64710001234567`.
 fn read_whole(text: &str) -> Result<(String, String), Fault> {
     let groups = Groups::of(text)?;
-    if groups.digits.iter().map(|group| group.len()).sum::<usize>() == 14 && !groups.firm {
-        let joined = groups.digits.concat();
+    let (count, digits) = groups.groups().fold((0, 0), |(count, digits), group| (count + 1, digits + group.len()));
+    if digits == 14 && !groups.firm {
+        let joined = groups.joined();
         let (bank, number) = joined.split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
         return Ok((bank.into(), number.into()));
     }
-    if groups.digits.len() < 2 || (groups.digits.len() > 2 && !groups.firm) {
+    if count < 2 || (count > 2 && !groups.firm) {
         return Err(LENGTH_TELLS_NOTHING);
     }
     let (bank, number) = groups.first_and_rest();
@@ -297,12 +302,12 @@ fn read_beside(bank: &str, text: &str) -> Result<String, Fault> {
     if !rest.is_empty() && format!("{first:0>4}") == bank {
         return Ok(rest);
     }
-    let joined = groups.digits.concat();
+    let joined = groups.joined();
     if joined.len() == 14 {
         return joined.strip_prefix(bank).map(String::from).ok_or(CONTRADICTS);
     }
     // Two groups are a registration number and an account, and this one is another bank's.
-    if groups.digits.len() == 2 && (3..=4).contains(&first.len()) {
+    if groups.groups().count() == 2 && (3..=4).contains(&first.len()) {
         return Err(CONTRADICTS);
     }
     Ok(joined)
@@ -314,7 +319,7 @@ fn read_reg_no(written: &str) -> Option<String> {
     (all_digits(&digits) && (3..=4).contains(&digits.len())).then(|| format!("{digits:0>4}"))
 }
 
-fn domestic(country: Country, bank: String, number: &str) -> Result<Account, Fault> {
+fn domestic(country: Country, bank: String, mut number: String) -> Result<Account, Fault> {
     if number.is_empty() {
         return Err(LENGTH_TELLS_NOTHING);
     }
@@ -324,7 +329,10 @@ fn domestic(country: Country, bank: String, number: &str) -> Result<Account, Fau
     if bank == "0000" || number.bytes().all(|b| b == b'0') {
         return Err(ALL_ZEROS);
     }
-    Ok(Account::Domestic(DomesticAccount { country, bank, number: format!("{number:0>10}") }))
+    if number.len() < 10 {
+        number = format!("{number:0>10}");
+    }
+    Ok(Account::Domestic(DomesticAccount { country, bank, number }))
 }
 
 fn begins_like_iban(plain: &str) -> bool {

@@ -8,7 +8,8 @@ use crate::words::Message;
 
 /// Takes back from `said` what the other checks made of the broken cells.
 pub(super) fn check(instruction: &Instruction, said: &mut Vec<Problem>) -> Judged<()> {
-    let broken: Vec<Column> = Column::ALL.into_iter().filter(|column| is_broken(instruction.cell(*column))).collect();
+    let broken: Vec<Column> =
+        instruction.filled().filter(|(_, cell)| is_broken(cell)).map(|(column, _)| column).collect();
     if broken.is_empty() {
         return Judged::sound(());
     }

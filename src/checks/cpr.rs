@@ -4,9 +4,8 @@
 //! "Erstatningspersonnummer i eksterne systemer" (day + 60), cpr.dk.
 
 use chrono::{Datelike, NaiveDate};
-use smol_str::{SmolStr, format_smolstr};
 
-use super::spelling::{all_digits, compact, digit_values, weighted_sum};
+use super::spelling::{all_digits, compact, plain};
 use super::{Code, Judged, shown};
 use crate::payment::{Country, PersonId, PersonKind, mask};
 use crate::phrase;
@@ -17,11 +16,11 @@ use crate::words::Message;
 const WEIGHTS: [u32; 10] = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
 
 pub(super) fn judge(written: &str) -> Judged<PersonId> {
-    let Some(digits) = read_digits(written) else {
+    let Some((digits, zero_is_lost)) = read_digits(written) else {
         return malformed(written);
     };
-    let number = if digits.len() == 10 { digits.clone() } else { format_smolstr!("{digits:0>10}") };
-    let Some(born) = birth_date(&number) else {
+    let number = std::str::from_utf8(&digits).unwrap_or_default();
+    let Some(born) = birth_date(number) else {
         let message = say!(
             "{shown} does not begin with a day that exists (day, month, year).",
             shown = shown::quoted_id(written)
@@ -29,38 +28,55 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
         return Judged::wrong(Code::IdDate, COLUMN, message);
     };
 
-    let mut judged = Judged::sound(PersonId::new(Country::Dk, PersonKind::Natural, number.clone()));
-    if digits.len() == 9 {
+    let mut judged = Judged::sound(PersonId::new(Country::Dk, PersonKind::Natural, number));
+    if zero_is_lost {
         let message = say!(
             "{shown} has nine digits and is read as {number}: spreadsheets drop a leading zero. See that it is the right person.",
             shown = shown::quoted_id(written),
-            number = mask(&number)
+            number = mask(number)
         );
         judged = judged.noting(Code::IdLeadingZero, COLUMN, message);
     }
-    if !weighted_sum(&digit_values(&number), &WEIGHTS).is_multiple_of(11) {
-        judged = judged.noting(Code::IdUnverified, COLUMN, unverified(written, &number, born));
+    let weighed: u32 = number.chars().filter_map(|c| c.to_digit(10)).zip(WEIGHTS).map(|(d, weight)| d * weight).sum();
+    if !weighed.is_multiple_of(11) {
+        judged = judged.noting(Code::IdUnverified, COLUMN, unverified(written, number, born));
     }
     judged
 }
 
 /// The nine or ten digits, where the only other thing is a hyphen before the last four.
-fn read_digits(written: &str) -> Option<SmolStr> {
-    let compact = compact(written);
-    let digits = match compact.split_once('-') {
-        Some((date, rest)) if rest.len() == 4 && all_digits(rest) => format_smolstr!("{date}{rest}"),
-        Some(_) => return None,
-        None => compact,
-    };
-    (all_digits(&digits) && (digits.len() == 9 || digits.len() == 10)).then_some(digits)
+fn read_digits(written: &str) -> Option<([u8; 10], bool)> {
+    let (mut digits, mut count, mut before_hyphen) = ([b'0'; 10], 0, None);
+    for byte in plain(written).bytes() {
+        match byte {
+            b' ' => {}
+            b'-' if before_hyphen.is_none() => before_hyphen = Some(count),
+            b'0'..=b'9' => {
+                *digits.get_mut(count)? = byte;
+                count += 1;
+            }
+            _ => return None,
+        }
+    }
+    if before_hyphen.is_some_and(|before| count - before != 4) {
+        return None;
+    }
+    match count {
+        10 => Some((digits, false)),
+        9 => {
+            digits.rotate_right(1);
+            Some((digits, true))
+        }
+        _ => None,
+    }
 }
 
 /// The day of birth in the century that the seventh digit and the year tell. A replacement number's day is 60 higher.
 fn birth_date(number: &str) -> Option<NaiveDate> {
-    let digits = digit_values(number);
-    let pair = |at: usize| Some(digits.get(at)? * 10 + digits.get(at + 1)?);
+    let digit = |at: usize| number.as_bytes().get(at).map(|byte| u32::from(byte.wrapping_sub(b'0')));
+    let pair = |at: usize| Some(digit(at)? * 10 + digit(at + 1)?);
     let (day, month, year) = (pair(0)?, pair(2)?, pair(4)?);
-    let century = match (digits.get(6)?, year) {
+    let century = match (digit(6)?, year) {
         (0..=3, _) => 1900,
         (4 | 9, 0..=36) => 2000,
         (4 | 9, _) => 1900,

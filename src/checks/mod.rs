@@ -124,8 +124,11 @@ impl<T> Judged<T> {
     }
 
     /// The value, with the problems moved to the row's.
+    #[inline]
     fn take(mut self, problems: &mut Vec<Problem>) -> Option<T> {
-        problems.append(&mut self.problems);
+        if !self.problems.is_empty() {
+            problems.append(&mut self.problems);
+        }
         self.value
     }
 }

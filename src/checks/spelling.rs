@@ -57,6 +57,9 @@ pub(super) fn luhn_holds(digits: &[u32]) -> bool {
 
 /// `1.01E+09`: what Excel shows of a long number in a cell that is not formatted as text. Its last digits are gone.
 pub(super) fn is_scientific(plain: &str) -> bool {
+    if !plain.bytes().any(|byte| matches!(byte, b'E' | b'e')) {
+        return false;
+    }
     let Some((mantissa, exponent)) = plain.split_once(['E', 'e']) else {
         return false;
     };

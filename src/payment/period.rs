@@ -1,5 +1,6 @@
 //! The days that a payment is for. Two spellings of the same days are the same period.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -56,29 +57,37 @@ impl Period {
 fn read_one(text: &str) -> Result<Period, PeriodError> {
     let all_digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
     let number = |part: &str| part.parse::<u32>().map_err(|_| PeriodError::Malformed);
-    let parts: Vec<&str> = text.split('-').collect();
-    let year = match parts.first() {
+    let mut parts = text.split('-');
+    let year = match parts.next() {
         Some(year) if all_digits(year, 4) => number(year)? as i32,
         _ => return Err(PeriodError::Malformed),
     };
     if !(1900..=2199).contains(&year) {
         return Err(PeriodError::NoSuchDate);
     }
-    let read = match parts[1..] {
-        [] => NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31)),
-        [week] if week.starts_with(['W', 'w']) && all_digits(&week[1..], 2) => {
+    let read = match [parts.next(), parts.next(), parts.next()] {
+        [None, ..] => NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31)),
+        [Some(week), None, _] if week.starts_with(['W', 'w']) && all_digits(&week[1..], 2) => {
             let monday = NaiveDate::from_isoywd_opt(year, number(&week[1..])?, Weekday::Mon);
             monday.and_then(|monday| Some((monday, monday.checked_add_days(Days::new(6))?)))
         }
-        [month] if all_digits(month, 2) => {
+        [Some(month), None, _] if all_digits(month, 2) => {
             Period::whole_month(year, number(month)?).map(|month| (month.first, month.last))
         }
-        [month, day] if all_digits(month, 2) && all_digits(day, 2) => {
+        [Some(month), Some(day), None] if all_digits(month, 2) && all_digits(day, 2) => {
             NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).map(|day| (day, day))
         }
         _ => return Err(PeriodError::Malformed),
     };
     read.map(|(first, last)| Period { first, last }).ok_or(PeriodError::NoSuchDate)
+}
+
+fn plain(typed: char) -> char {
+    match typed {
+        '‐' | '‑' | '–' | '—' | '−' => '-',
+        '０'..='９' => char::from(b'0' + (u32::from(typed) - u32::from('０')) as u8),
+        other => other,
+    }
 }
 
 impl FromStr for Period {
@@ -87,15 +96,10 @@ impl FromStr for Period {
     /// Reads the forms of CONTRACT "A recipient list": `2022-04`, `2022-03..2022-04`, `2022-W13`, `2022-04-01..2022-04-14`, `2022`.
     /// Spaces around the parts do not matter; nor do `–` for `-` in full-width and typographic spellings.
     fn from_str(text: &str) -> Result<Self, PeriodError> {
-        let compact: String = text
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| match c {
-                '‐' | '‑' | '–' | '—' | '−' => '-',
-                '０'..='９' => char::from(b'0' + (u32::from(c) - u32::from('０')) as u8),
-                other => other,
-            })
-            .collect();
+        let compact = match text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            true => Cow::Borrowed(text),
+            false => text.chars().filter(|c| !c.is_whitespace()).map(plain).collect(),
+        };
         match compact.split_once("..") {
             None => read_one(&compact),
             Some((from, to)) => Period::new(read_one(from)?.first, read_one(to)?.last),

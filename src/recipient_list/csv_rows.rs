@@ -150,7 +150,8 @@ fn inspect(
         quotation(line, delimiter.byte())?;
     }
     if !line.is_ascii() {
-        let broken = record.iter().find_map(|cell| mojibake::find(cell, encoding == WINDOWS_1252));
+        let mut foreign = record.iter().filter(|cell| !cell.is_ascii());
+        let broken = foreign.find_map(|cell| mojibake::find(cell, encoding == WINDOWS_1252));
         if let Some(broken) = broken {
             let what = say!("letters are broken: there is {broken}.", broken);
             return Err(("list.mojibake", what, SAVE_LETTERS));

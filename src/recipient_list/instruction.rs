@@ -25,9 +25,21 @@ pub struct Instruction {
 
 impl Instruction {
     /// The cell without white space around it (no-break spaces too); empty where the list has no such column or the cell holds nothing.
+    #[inline]
     pub fn cell(&self, column: Column) -> &str {
         let (start, end) = self.cells[column.index()];
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether the column's cell holds anything.
+    pub fn is_filled(&self, column: Column) -> bool {
+        let (start, end) = self.cells[column.index()];
+        start < end
+    }
+
+    /// The cells that hold something, in the order of the columns.
+    pub fn filled(&self) -> impl Iterator<Item = (Column, &str)> {
+        Column::ALL.into_iter().filter(|column| self.is_filled(*column)).map(|column| (column, self.cell(column)))
     }
 
     /// Whether cells beyond the last heading hold something: the sign of a row that has slipped sideways.
@@ -110,7 +122,8 @@ impl Instruction {
                 self.cells[column.index()] = self.trimmed(range.start, range.end, columns.is_rows_file());
             }
         }
-        self.surplus_cells = record.iter().skip(columns.width()).any(|cell| !super::trim(cell).is_empty());
+        let beyond = columns.width()..record.len();
+        self.surplus_cells = beyond.filter_map(|at| record.get(at)).any(|cell| !super::trim(cell).is_empty());
     }
 
     fn trimmed(&self, start: usize, end: usize, guarded: bool) -> (usize, usize) {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use csv::{StringRecord, Writer, WriterBuilder};
+use csv::{ByteRecord, StringRecord, Writer, WriterBuilder};
 
 use crate::payment::Currency;
 
@@ -17,9 +17,12 @@ use super::instruction::Instruction;
 /// The first headings of the file, by which it is known. What follows are the columns of a list.
 pub const HEADINGS: [&str; 6] = ["file", "sheet", "row", "fate", "code", "message"];
 
+const BUFFER_BYTES: usize = 64 * 1024;
+
 /// A `rows.csv` being written, row by row: commas, UTF-8 without a mark.
 pub struct RowsFile<W: Write> {
     writer: Writer<W>,
+    record: ByteRecord,
     settled: Vec<(Column, String)>,
 }
 
@@ -32,9 +35,9 @@ impl<W: Write> RowsFile<W> {
     /// As [`new`](Self::new), with what the command line said for rows that do not say it: it is written into their empty cells, so that
     /// the file means the same wherever it is handed in.
     pub fn with_settled(target: W, settled: Vec<(Column, String)>) -> io::Result<Self> {
-        let mut writer = WriterBuilder::new().from_writer(target);
+        let mut writer = WriterBuilder::new().buffer_capacity(BUFFER_BYTES).from_writer(target);
         writer.write_record(HEADINGS.into_iter().chain(Column::OF_RECIPIENTS.iter().map(|column| column.as_str())))?;
-        Ok(Self { writer, settled })
+        Ok(Self { writer, record: ByteRecord::new(), settled })
     }
 
     /// One row of a list and what became of it: the code that decided its fate, and all that there is to say about it.
@@ -49,35 +52,32 @@ impl<W: Write> RowsFile<W> {
         message: &str,
         instruction: &Instruction,
     ) -> io::Result<()> {
-        self.write(file)?;
-        self.write(sheet.unwrap_or_default())?;
-        self.write(&row.to_string())?;
-        self.write(fate)?;
-        self.write(code)?;
-        self.write(message)?;
+        let (record, settled) = (&mut self.record, &self.settled);
+        let mut write = |text: &str| record.push_field(guarded(text).as_bytes());
+        write(file);
+        write(sheet.unwrap_or_default());
+        write(&row.to_string());
+        write(fate);
+        write(code);
+        write(message);
         for column in Column::OF_RECIPIENTS {
             match column {
-                Column::Amount => self.write(&amount(instruction))?,
-                column => match (instruction.cell(*column), self.settled.iter().find(|(settled, _)| settled == column))
-                {
-                    ("", Some((_, value))) => {
-                        let value = value.clone();
-                        self.write(&value)?;
-                    }
-                    (cell, _) => self.write(cell)?,
-                },
+                Column::Amount => write(&amount(instruction)),
+                column if instruction.is_filled(*column) => write(instruction.cell(*column)),
+                column => {
+                    let value = settled.iter().find(|(settled, _)| settled == column);
+                    write(value.map_or("", |(_, value)| value));
+                }
             }
         }
-        Ok(self.writer.write_record(None::<&[u8]>)?)
+        self.writer.write_byte_record(record)?;
+        record.clear();
+        Ok(())
     }
 
     /// Ends the file and hands back what it was written to.
     pub fn finish(self) -> io::Result<W> {
         self.writer.into_inner().map_err(|error| error.into_error())
-    }
-
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        Ok(self.writer.write_field(guarded(text).as_bytes())?)
     }
 }
 
