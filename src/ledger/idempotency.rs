@@ -117,12 +117,37 @@ impl Tagger {
     }
 
     fn digest(&self, fields: &[&str]) -> [u8; 32] {
-        let mut mac = self.keyed.clone();
+        let mut gathered = Gathered { mac: self.keyed.clone(), bytes: [0; 256], length: 0 };
         for field in fields {
-            mac.update(&(field.len() as u64).to_le_bytes());
-            mac.update(field.as_bytes());
+            gathered.add(&(field.len() as u64).to_le_bytes());
+            gathered.add(field.as_bytes());
         }
-        mac.finalize().into_bytes().into()
+        gathered.finish()
+    }
+}
+
+/// The fields of one digest, which are short and many, on their way into it as one piece.
+struct Gathered {
+    mac: Hmac<Sha256>,
+    bytes: [u8; 256],
+    length: usize,
+}
+
+impl Gathered {
+    fn add(&mut self, bytes: &[u8]) {
+        if let Some(room) = self.bytes.get_mut(self.length..self.length + bytes.len()) {
+            room.copy_from_slice(bytes);
+            self.length += bytes.len();
+            return;
+        }
+        self.mac.update(&self.bytes[..self.length]);
+        self.mac.update(bytes);
+        self.length = 0;
+    }
+
+    fn finish(mut self) -> [u8; 32] {
+        self.mac.update(&self.bytes[..self.length]);
+        self.mac.finalize().into_bytes().into()
     }
 }
 

@@ -42,9 +42,15 @@ pub fn seal(key: &SecretKey, nonce: [u8; 24], place: &[u8], plaintext: &[u8]) ->
 }
 
 pub fn open(key: &SecretKey, place: &[u8], sealed: &Sealed) -> Result<Vec<u8>, SealBroken> {
+    let mut plain = sealed.ciphertext.clone();
+    open_in_place(key, sealed.nonce, place, &mut plain)?;
+    Ok(plain)
+}
+
+/// As [`open`], of a ciphertext that what was opened takes the place of.
+pub fn open_in_place(key: &SecretKey, nonce: [u8; 24], place: &[u8], bytes: &mut Vec<u8>) -> Result<(), SealBroken> {
     let cipher = XChaCha20Poly1305::new((&key.0).into());
-    let payload = Payload { msg: &sealed.ciphertext, aad: place };
-    cipher.decrypt(&XNonce::from(sealed.nonce), payload).map_err(|_| SealBroken)
+    cipher.decrypt_in_place(&XNonce::from(nonce), place, bytes).map_err(|_| SealBroken)
 }
 
 /// As [`open`], into a buffer that is used again for the next: what was in it is overwritten, or wiped where it has to grow.

@@ -71,9 +71,7 @@ pub struct PaymentSealer<'a> {
     batch: BatchId,
     ledger: LedgerId,
     key: &'a SecretKey,
-    numbers: HashMap<GroupKey, u32>,
-    /// The group of the payment before.
-    last: Option<(GroupKey, u32)>,
+    numbers: HashMap<NaiveDate, HashMap<Scheme, u32>>,
     groups: Vec<Group>,
     amounts: Amounts,
     open_bytes: usize,
@@ -89,16 +87,22 @@ struct Group {
 impl<'a> PaymentSealer<'a> {
     /// `amounts` takes what they come to.
     pub fn new(ledger: LedgerId, batch: BatchId, key: &'a SecretKey, amounts: Amounts) -> Self {
-        Self { batch, ledger, key, numbers: HashMap::new(), last: None, groups: Vec::new(), amounts, open_bytes: 0 }
+        Self { batch, ledger, key, numbers: HashMap::new(), groups: Vec::new(), amounts, open_bytes: 0 }
     }
 
-    pub fn add(&mut self, transaction: &mut dyn Transaction, payment: &ReferencedPayment) -> Result<()> {
+    /// Takes what lies in the ledger as a [`ReferencedPayment`].
+    pub fn add(
+        &mut self,
+        transaction: &mut dyn Transaction,
+        end_to_end_id: EndToEndId,
+        payment: &CheckedPayment,
+    ) -> Result<()> {
         let number = self.group_of(payment);
-        let CheckedPayment { amount, list, row, .. } = payment.payment;
+        let CheckedPayment { amount, list, row, .. } = *payment;
         self.amounts.add(number as u32, amount, ListedAt { list, row })?;
         let group = &mut self.groups[number];
         let before = group.plain.len();
-        payment.serialize(&mut group.plain).map_err(|_| damaged(self.batch))?;
+        (end_to_end_id, payment).serialize(&mut group.plain).map_err(|_| damaged(self.batch))?;
         self.open_bytes += group.plain.len() - before;
         if self.groups[number].plain.len() >= RUN_BYTES {
             self.seal_run(transaction, number)?;
@@ -120,25 +124,15 @@ impl<'a> PaymentSealer<'a> {
         Ok(self.amounts)
     }
 
-    fn group_of(&mut self, payment: &ReferencedPayment) -> usize {
-        let CheckedPayment { pay_on, obligation, .. } = &payment.payment;
-        if let Some((key, number)) = &self.last
-            && key.0 == *pay_on
-            && key.1 == obligation.scheme
-        {
+    fn group_of(&mut self, payment: &CheckedPayment) -> usize {
+        let CheckedPayment { pay_on, obligation, .. } = payment;
+        let of_day = self.numbers.entry(*pay_on).or_default();
+        if let Some(number) = of_day.get(&obligation.scheme) {
             return *number as usize;
         }
-        let key = (*pay_on, obligation.scheme.clone());
-        let number = match self.numbers.get(&key) {
-            Some(number) => *number,
-            None => {
-                self.groups.push(Group::default());
-                let number = self.amounts.begin_group(key.clone());
-                self.numbers.insert(key.clone(), number);
-                number
-            }
-        };
-        self.last = Some((key, number));
+        self.groups.push(Group::default());
+        let number = self.amounts.begin_group((*pay_on, obligation.scheme.clone()));
+        of_day.insert(obligation.scheme.clone(), number);
         number as usize
     }
 

@@ -264,10 +264,10 @@ impl RunReader {
     /// Goes to the next record; `false` at the end of the run.
     fn advance(&mut self, spool: &Spool) -> Result<bool> {
         if self.next >= self.plain.len() {
-            match spool.aside.read(&mut self.mark, self.end)? {
-                Some(plain) => (self.plain, self.next) = (plain, 0),
-                None => return Ok(false),
+            if !spool.aside.read(&mut self.mark, self.end, &mut self.plain)? {
+                return Ok(false);
             }
+            self.next = 0;
         }
         let start = self.next + 4;
         let length = self.plain.get(self.next..start).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
@@ -285,7 +285,7 @@ pub(super) fn damaged() -> Fault {
         .remedy(say!("The disk may be failing: copy the folder to another one and run the same command again."))
 }
 
-fn too_long() -> Fault {
+pub(super) fn too_long() -> Fault {
     Fault::input("list.too_large", say!("A row of these files is longer than can be compared."))
 }
 

@@ -16,7 +16,7 @@ pub mod worksheets;
 pub use census::Census;
 pub use examine::{Examined, field_named, sha256};
 pub use outgoing::{Entering, NewCopy, Outgoing, PeopleOf, WayOut, leave, leave_with, refuse_unless_free};
-pub use people::{CopyPerson, Headcount};
+pub use people::{CopyPerson, Headcount, PersonKey};
 
 use super::{Unlocked, Workspace, World};
 use crate::fault::{Fault, Result};

@@ -47,24 +47,19 @@ impl CopyPerson {
     }
 
     /// Adds by what they are told from others: by number, or by name where there is none, after a mark for either. Holds no zero byte.
-    pub(super) fn known_by(&self, (name, number): (&str, &str), bytes: &mut Vec<u8>) {
-        let mut add = |text: &str| bytes.extend(text.bytes().filter(|byte| *byte != 0));
-        if self.number.is_empty() {
-            add(name);
-            for word in self.name.split_whitespace() {
-                add(" ");
-                add(&word.to_lowercase());
-            }
-        } else {
-            add(number);
-            add(&self.number);
-        }
+    pub(super) fn known_by(&self, marks: (&str, &str), bytes: &mut Vec<u8>) {
+        write_known_by(marks, (&self.name, &self.number), bytes);
     }
 
     /// Of equal bytes exactly where two are the same person.
     pub fn key(&self) -> PersonKey {
+        Self::key_of(&self.number, &self.name)
+    }
+
+    /// As [`key`](Self::key), of somebody with this number and name.
+    pub fn key_of(number: &str, name: &str) -> PersonKey {
         let mut known_by = Vec::with_capacity(32);
-        self.known_by(("name", "number "), &mut known_by);
+        write_known_by(("name", "number "), (name, number), &mut known_by);
         let mut key = [0; 16];
         key.copy_from_slice(&Sha256::digest(known_by)[..16]);
         key
@@ -73,6 +68,20 @@ impl CopyPerson {
     /// Whether it is a person and has a number.
     pub fn is_numbered(&self) -> bool {
         !self.number.is_empty() && !self.organisation
+    }
+}
+
+fn write_known_by(marks: (&str, &str), (name, number): (&str, &str), bytes: &mut Vec<u8>) {
+    let mut add = |text: &str| bytes.extend(text.bytes().filter(|byte| *byte != 0));
+    if number.is_empty() {
+        add(marks.0);
+        for word in name.split_whitespace() {
+            add(" ");
+            add(&word.to_lowercase());
+        }
+    } else {
+        add(marks.1);
+        add(number);
     }
 }
 

@@ -1,27 +1,26 @@
 //! What the payments of each group come to, while they go by: sums, the smallest, the largest and the median, and every amount in its order
 //! for whoever parts the payments into files. However many they are, they lie in spools.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::{GroupKey, ListedAt};
 use crate::batch::{PaymentGroup, Sum};
 use crate::fault::{Fault, Result};
-use crate::ops::spool::{Merge, Spool, damaged};
+use crate::ops::spool::{Merge, Spool, damaged, too_long};
 use crate::payment::{Amount, Currency};
 use crate::say;
 
 const MEMORY_BYTES: usize = 8 * 1024 * 1024;
-/// So many different amounts are counted in memory: benefits have few, however many people.
-const DIFFERENT: usize = 32 * 1024;
+/// So many amounts are gathered before equal ones become one: benefits have few different ones, however many people.
+const GATHERED: usize = 32 * 1024;
 
 pub struct Amounts {
     currency: Currency,
     groups: Vec<OfGroup>,
     in_order: Spool,
     by_size: Spool,
-    /// How often an amount occurs in a group, until it is put aside.
-    occurrences: HashMap<(u32, i64), u64>,
+    /// Amounts of groups, and how often each occurs, until they are put aside.
+    gathered: Vec<(u32, i64, u64)>,
 }
 
 struct OfGroup {
@@ -36,7 +35,7 @@ impl Amounts {
     pub fn new(folder: &Path, currency: Currency) -> Result<Self> {
         let spool = || Spool::with_memory(folder.into(), MEMORY_BYTES);
         let (in_order, by_size) = (spool()?, spool()?);
-        Ok(Self { currency, groups: Vec::new(), in_order, by_size, occurrences: HashMap::new() })
+        Ok(Self { currency, groups: Vec::new(), in_order, by_size, gathered: Vec::new() })
     }
 
     /// Gives the new group's number.
@@ -49,12 +48,12 @@ impl Amounts {
     pub fn add(&mut self, group: u32, amount: Amount, listed_at: ListedAt) -> Result<()> {
         let of_group = &mut self.groups[group as usize];
         let is_first = of_group.sum.count == 0;
-        let mut record = [0; 26];
-        record[..4].copy_from_slice(&group.to_be_bytes());
-        record[4..12].copy_from_slice(&of_group.sum.count.to_be_bytes());
-        record[12..20].copy_from_slice(&amount.minor_units().to_le_bytes());
-        record[20..22].copy_from_slice(&listed_at.list.to_le_bytes());
-        record[22..].copy_from_slice(&listed_at.row.to_le_bytes());
+        let place = in_order(group, of_group.sum.count).ok_or_else(too_long)?;
+        let mut record = [0; 22];
+        record[..8].copy_from_slice(&place.to_be_bytes());
+        record[8..16].copy_from_slice(&amount.minor_units().to_le_bytes());
+        record[16..18].copy_from_slice(&listed_at.list.to_le_bytes());
+        record[18..].copy_from_slice(&listed_at.row.to_le_bytes());
         of_group.sum.add(amount).map_err(|_| {
             Fault::input(
                 "amount.sum_too_large",
@@ -63,15 +62,28 @@ impl Amounts {
         })?;
         of_group.smallest = if is_first { amount } else { of_group.smallest.min(amount) };
         of_group.largest = if is_first { amount } else { of_group.largest.max(amount) };
-        *self.occurrences.entry((group, amount.minor_units())).or_default() += 1;
-        if self.occurrences.len() >= DIFFERENT {
-            self.put_aside()?;
+        self.gathered.push((group, amount.minor_units(), 1));
+        if self.gathered.len() >= GATHERED {
+            self.make_equals_one();
+            if self.gathered.len() > GATHERED / 2 {
+                self.put_aside()?;
+            }
         }
         self.in_order.push(&record)
     }
 
+    fn make_equals_one(&mut self) {
+        self.gathered.sort_unstable();
+        self.gathered.dedup_by(|next, one| {
+            let equal = (next.0, next.1) == (one.0, one.1);
+            one.2 += if equal { next.2 } else { 0 };
+            equal
+        });
+    }
+
     fn put_aside(&mut self) -> Result<()> {
-        for ((group, minor_units), count) in self.occurrences.drain() {
+        self.make_equals_one();
+        for (group, minor_units, count) in self.gathered.drain(..) {
             let mut record = [0; 20];
             record[..4].copy_from_slice(&group.to_be_bytes());
             record[4..12].copy_from_slice(&in_order_of_size(minor_units).to_be_bytes());
@@ -92,7 +104,7 @@ impl Amounts {
         let mut medians = vec![Amount::zero(self.currency); self.groups.len()];
         let mut merge = self.by_size.merge()?;
         while let Some(record) = merge.next()? {
-            let (group, size, count, _) = read(record).ok_or_else(damaged)?;
+            let (group, size, count) = read(record).ok_or_else(damaged)?;
             let count = u64::from_le_bytes(count);
             let Some(before) = before_median.get_mut(group as usize).ok_or_else(damaged)? else { continue };
             match before.checked_sub(count) {
@@ -130,19 +142,31 @@ impl AmountsInOrder<'_> {
     /// The same, and which row it is of.
     pub fn next_listed(&mut self) -> Result<Option<(u32, Amount, ListedAt)>> {
         let Some(record) = self.merge.next()? else { return Ok(None) };
-        let (group, _, minor_units, row) = read(record).ok_or_else(damaged)?;
-        let amount = Amount::from_minor_units(i64::from_le_bytes(minor_units), self.currency);
-        let (list, row) = row.split_first_chunk().ok_or_else(damaged)?;
-        let row = u32::from_le_bytes(row.try_into().map_err(|_| damaged())?);
-        Ok(Some((group, amount, ListedAt { list: u16::from_le_bytes(*list), row })))
+        let (group, minor_units, listed_at) = read_in_order(record).ok_or_else(damaged)?;
+        Ok(Some((group, Amount::from_minor_units(minor_units, self.currency), listed_at)))
     }
 }
 
-fn read(record: &[u8]) -> Option<(u32, u64, [u8; 8], &[u8])> {
+const NUMBER_BITS: u32 = 40;
+
+/// A group and an amount's number in it as one number, by which a spool sorts fastest. `None` beyond 16 million groups or a million million amounts.
+fn in_order(group: u32, number: u64) -> Option<u64> {
+    (group < 1 << (u64::BITS - NUMBER_BITS) && number < 1 << NUMBER_BITS)
+        .then_some(u64::from(group) << NUMBER_BITS | number)
+}
+
+fn read_in_order(record: &[u8]) -> Option<(u32, i64, ListedAt)> {
+    let (place, rest) = record.split_first_chunk()?;
+    let (minor_units, rest) = rest.split_first_chunk()?;
+    let (list, row) = rest.split_first_chunk()?;
+    let listed_at = ListedAt { list: u16::from_le_bytes(*list), row: u32::from_le_bytes(row.try_into().ok()?) };
+    Some(((u64::from_be_bytes(*place) >> NUMBER_BITS) as u32, i64::from_le_bytes(*minor_units), listed_at))
+}
+
+fn read(record: &[u8]) -> Option<(u32, u64, [u8; 8])> {
     let (group, rest) = record.split_first_chunk()?;
     let (second, rest) = rest.split_first_chunk()?;
-    let (third, rest) = rest.split_first_chunk()?;
-    Some((u32::from_be_bytes(*group), u64::from_be_bytes(*second), *third, rest))
+    Some((u32::from_be_bytes(*group), u64::from_be_bytes(*second), rest.try_into().ok()?))
 }
 
 /// So that the order of the bytes is that of the amounts.

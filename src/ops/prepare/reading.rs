@@ -92,13 +92,16 @@ pub(super) enum ReadRow {
     },
 }
 
+/// So many spellings of schemes are at hand.
+const RECENT: usize = 8;
+
 /// The schemes of the rows, in the order in which they turned up.
 #[derive(Default)]
 pub(super) struct SchemesRead {
     places: HashMap<String, u16>,
     schemes: Vec<SchemeRead>,
-    /// As the row before had it.
-    last: Option<(Scheme, u16)>,
+    /// As rows of late had them: the few schemes of a list are looked up without being folded.
+    recent: Vec<(Scheme, u16)>,
 }
 
 struct SchemeRead {
@@ -111,13 +114,12 @@ struct SchemeRead {
 
 impl SchemesRead {
     fn place(&mut self, scheme: &Scheme) -> Result<u16> {
-        if let Some((last, place)) = &self.last
-            && last == scheme
-        {
+        if let Some((_, place)) = self.recent.iter().find(|(recent, _)| recent == scheme) {
             return Ok(*place);
         }
         let place = self.place_of(scheme)?;
-        self.last = Some((scheme.clone(), place));
+        self.recent.truncate(RECENT - 1);
+        self.recent.insert(0, (scheme.clone(), place));
         Ok(place)
     }
 

@@ -10,11 +10,11 @@ use crate::batch::Fate;
 use crate::fault::Result;
 use crate::ledger::copies::{Field, PeopleCount, PeopleLie, Purpose};
 use crate::ledger::idempotency::Place;
-use crate::ops::copies::{CopyPerson, Entering, Headcount, NewCopy};
+use crate::ops::copies::{CopyPerson, Entering, Headcount, NewCopy, PersonKey};
 use crate::ops::spool::{Spool, damaged};
 use crate::ops::workspace::Recording;
 use crate::ops::{Unlocked, Workspace};
-use crate::payment::{BatchId, Country, Digest, PersonId};
+use crate::payment::{BatchId, Country, Digest, PersonId, PersonKind};
 use crate::recipient_list::{Column, Instruction};
 
 /// A control sheet shows the largest payments, masked: this many at most.
@@ -45,17 +45,20 @@ enum Seen {
 }
 
 impl People {
-    fn see(&mut self, person: CopyPerson, place: Place, fate: Fate) -> Result<()> {
+    fn see_prepared(&mut self, person: &PersonId) -> Result<()> {
+        let numbered = person.kind() == PersonKind::Natural;
+        self.push(CopyPerson::key_of(person.whole(), ""), &Seen::Prepared { numbered })
+    }
+
+    fn see_otherwise(&mut self, person: CopyPerson, place: Place) -> Result<()> {
+        let [a, b] = place.list.to_be_bytes();
+        let [c, d, e, f] = place.row.to_be_bytes();
+        self.push(person.key(), &Seen::Otherwise { place: [a, b, c, d, e, f], person })
+    }
+
+    fn push(&mut self, key: PersonKey, seen: &Seen) -> Result<()> {
         self.record.clear();
-        self.record.extend_from_slice(&person.key());
-        let seen = match fate {
-            Fate::Prepared => Seen::Prepared { numbered: person.is_numbered() },
-            _ => {
-                let [a, b] = place.list.to_be_bytes();
-                let [c, d, e, f] = place.row.to_be_bytes();
-                Seen::Otherwise { place: [a, b, c, d, e, f], person }
-            }
-        };
+        self.record.extend_from_slice(&key);
         seen.serialize(&mut self.record).map_err(|_| damaged())?;
         self.spool.push(&self.record)
     }
@@ -96,7 +99,7 @@ struct ColumnSet(u32);
 impl ColumnSet {
     fn see(&mut self, instruction: &Instruction) {
         for (at, (column, _)) in FIELDS.iter().enumerate() {
-            self.0 |= u32::from(!instruction.cell(*column).is_empty()) << at;
+            self.0 |= u32::from(instruction.is_filled(*column)) << at;
         }
     }
 
@@ -158,8 +161,11 @@ impl<'a> RowsCopy<'a> {
         self.rows += 1;
         self.prepared += u64::from(fate == Fate::Prepared);
         self.columns.see(instruction);
+        if let (Some(person), Fate::Prepared) = (known, fate) {
+            return self.people.see_prepared(person);
+        }
         match self.person(instruction, known) {
-            Some(person) => self.people.see(person, place, fate),
+            Some(person) => self.people.see_otherwise(person, place),
             None => Ok(()),
         }
     }

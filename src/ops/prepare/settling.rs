@@ -25,7 +25,7 @@ use crate::ledger::Transaction;
 use crate::ledger::idempotency::{Collision, Other, Place};
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::durable::disk_fault;
-use crate::ops::payments::{PaymentSealer, ReferencedPayment};
+use crate::ops::payments::PaymentSealer;
 use crate::ops::waiting::{self, Waiting};
 use crate::ops::workspace::Recording;
 use crate::payment::{Amount, AmountOverflow, EndToEndId, Scheme, Tag};
@@ -94,11 +94,15 @@ impl<'a> Settling<'a> {
                 let tag = tags.tag_of(place)?;
                 let found = verdicts.of(place)?;
                 let amount = checked.amount.unwrap_or(Amount::zero(terms.currency));
-                let person = checked.payment.as_ref().map(|payment| payment.obligation.person.clone());
-                let (fate, problems) =
-                    self.judge_row(place, checked, tag.map(|tag| (tag, found)), recording, sealer)?;
-                rows_copy.see(place, &instruction, person.as_ref(), fate)?;
-                self.count(fate, amount, &scheme_of(&instruction, &terms))?;
+                let Checked { payment, problems, priority, .. } = checked;
+                let could_be_paid = payment.as_ref().zip(tag).map(|(payment, tag)| (payment, priority, tag));
+                let (fate, problems) = self.judge_row(place, problems, could_be_paid, found, recording, sealer)?;
+                let obligation = payment.as_ref().map(|payment| &payment.obligation);
+                rows_copy.see(place, &instruction, obligation.map(|obligation| &obligation.person), fate)?;
+                match obligation {
+                    Some(obligation) => self.count(fate, amount, obligation.scheme.as_str())?,
+                    None => self.count(fate, amount, &scheme_of(&instruction, &terms))?,
+                }
                 let (code, mut message) = said_of_row(&problems);
                 if message.is_empty() && list.is_kept() {
                     let note = say!("On the figures of {list}, which upstream has yet to confirm.", list = list.name());
@@ -115,18 +119,18 @@ impl<'a> Settling<'a> {
     fn judge_row(
         &mut self,
         place: Place,
-        checked: Checked,
-        found: Option<(Tag, FoundOfRow)>,
+        mut problems: Vec<Problem>,
+        could_be_paid: Option<(&CheckedPayment, Priority, Tag)>,
+        found: FoundOfRow,
         recording: &mut Recording,
         sealer: &mut PaymentSealer,
     ) -> Result<(Fate, Vec<Problem>)> {
-        let Checked { payment, mut problems, priority, .. } = checked;
         let decisions = self.decisions;
         let decision = decisions.of(place);
         if decision.is_some() {
             self.decisions_met.insert(place);
         }
-        let (Some(payment), Some((tag, found))) = (payment, found) else {
+        let Some((payment, priority, tag)) = could_be_paid else {
             if decision.is_some() {
                 problems
                     .push(decision_not_needed(phrase!("is rejected: mend it in the list and hand the list in again")));
@@ -161,7 +165,7 @@ impl<'a> Settling<'a> {
                 let message = say!("Dropped by decision: {reason}", reason = &decision.reason);
                 problems.push(Problem::new(Code::DecisionDropped, None, message));
                 if self.some_wait {
-                    self.waiting.dropped(place.list, place.row, payment.obligation)?;
+                    self.waiting.dropped(place.list, place.row, payment.obligation.clone())?;
                 }
                 return Ok((Fate::Rejected, problems));
             }
@@ -181,7 +185,7 @@ impl<'a> Settling<'a> {
             }
             None if held => {
                 if waits {
-                    self.waits(place, payment, priority)?;
+                    self.waits(place, payment.clone(), priority)?;
                 }
                 return Ok((Fate::Held, problems));
             }
@@ -192,7 +196,7 @@ impl<'a> Settling<'a> {
         self.differing.amounts += u64::from(difference.amount.is_some());
         let attempt = next_attempt(&mut *recording.transaction, &tag, self.tried_before.contains(place))?;
         let end_to_end_id = EndToEndId { tag, attempt };
-        sealer.add(&mut *recording.transaction, &ReferencedPayment { end_to_end_id, payment })?;
+        sealer.add(&mut *recording.transaction, end_to_end_id, payment)?;
         self.prepared.rows.insert(place);
         self.prepared.count += 1;
         Ok((Fate::Prepared, problems))

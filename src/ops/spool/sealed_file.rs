@@ -62,9 +62,9 @@ impl SealedFile {
         Ok(())
     }
 
-    /// The block that begins at `mark`, which then stands at the next one; `None` at `end`.
-    pub(super) fn read(&self, mark: &mut Mark, end: Mark) -> Result<Option<Vec<u8>>> {
-        let Some(file) = self.file.as_ref().filter(|_| mark.offset < end.offset) else { return Ok(None) };
+    /// Fills `plain` with the block that begins at `mark`, which then stands at the next one; `false` at `end`.
+    pub(super) fn read(&self, mark: &mut Mark, end: Mark, plain: &mut Vec<u8>) -> Result<bool> {
+        let Some(file) = self.file.as_ref().filter(|_| mark.offset < end.offset) else { return Ok(false) };
         let failed = |error| disk_fault("read in", &self.folder, &error);
         let mut length = [0; 4];
         file.read_exact_at(&mut length, mark.offset).map_err(failed)?;
@@ -72,12 +72,11 @@ impl SealedFile {
         if !(SEAL_BYTES..=(end.offset - mark.offset) as usize).contains(&length) {
             return Err(damaged());
         }
-        let mut ciphertext = vec![0; length];
-        file.read_exact_at(&mut ciphertext, mark.offset + 4).map_err(failed)?;
-        let sealed = Sealed { nonce: nonce(mark.block), ciphertext };
-        let plain = seal::open(&self.key, PLACE, &sealed).map_err(|_| damaged())?;
+        plain.resize(length, 0);
+        file.read_exact_at(plain, mark.offset + 4).map_err(failed)?;
+        seal::open_in_place(&self.key, nonce(mark.block), PLACE, plain).map_err(|_| damaged())?;
         *mark = Mark { offset: mark.offset + length as u64 + 4, block: mark.block + 1 };
-        Ok(Some(plain))
+        Ok(true)
     }
 
     #[cfg(test)]

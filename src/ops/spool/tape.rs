@@ -70,9 +70,8 @@ impl TapeReader<'_> {
     pub fn next(&mut self) -> Result<Option<&[u8]>> {
         while !self.at_buffer && self.at == self.plain.len() {
             self.at = 0;
-            match self.tape.aside.read(&mut self.mark, self.tape.aside.end())? {
-                Some(plain) => self.plain = plain,
-                None => (self.plain, self.at_buffer) = (Vec::new(), true),
+            if !self.tape.aside.read(&mut self.mark, self.tape.aside.end(), &mut self.plain)? {
+                (self.plain, self.at_buffer) = (Vec::new(), true);
             }
         }
         let block = if self.at_buffer { &self.tape.buffer } else { &self.plain };
