@@ -30,6 +30,9 @@ fn judge(written: &str, column: Column, door: &Door) -> Judged<String> {
         );
         return Judged::wrong(Code::NameUnrepresentable, column, message);
     }
+    if !name.replaced && !name.shortened {
+        return Judged::sound(name.text);
+    }
     let shortened = name.shortened.then_some((Code::NameShortened, door.name_length));
     note_changes(Judged::sound(name.text.clone()), column, shortened, name.replaced, || {
         say_replaced(written, &name.text)

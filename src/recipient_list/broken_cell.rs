@@ -4,6 +4,9 @@
 /// What stands for a formula whose value was not saved with it.
 pub(crate) const NO_VALUE: &str = "#NOVALUE!";
 
+/// No cell holds an error without one of these.
+pub(crate) const MARKS: [char; 2] = ['#', ':'];
+
 /// Whether the cell holds an error and not a value.
 pub(crate) fn is_broken(cell: &str) -> bool {
     if let Some(number) = cell.strip_prefix("Err:") {
@@ -21,6 +24,13 @@ pub(crate) fn is_broken(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_error_has_one_of_its_marks() {
+        for error in ["#REF!", "#I/T", "Err:502", NO_VALUE] {
+            assert!(is_broken(error) && error.contains(MARKS), "{error}");
+        }
+    }
 
     #[test]
     fn errors_are_known_in_every_language_of_the_office() {

@@ -37,6 +37,11 @@ impl Instruction {
         start < end
     }
 
+    /// Whether one of these characters, which are of ASCII, stands anywhere in the row.
+    pub fn holds_any_of(&self, characters: [char; 2]) -> bool {
+        self.text.bytes().any(|byte| characters.contains(&char::from(byte)))
+    }
+
     /// The cells that hold something, in the order of the columns.
     pub fn filled(&self) -> impl Iterator<Item = (Column, &str)> {
         Column::ALL.into_iter().filter(|column| self.is_filled(*column)).map(|column| (column, self.cell(column)))
