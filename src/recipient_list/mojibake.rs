@@ -10,6 +10,10 @@ use crate::words::Message;
 ///
 /// `from_windows_1252` says that the list itself gave no sign of its encoding, so that older code pages may have been taken for it.
 pub(super) fn find(cell: &str, from_windows_1252: bool) -> Option<Message> {
+    // Whatever is broken is no ASCII, and most cells are nothing else.
+    if cell.is_ascii() {
+        return None;
+    }
     let mut before = ' ';
     let mut characters = cell.chars().peekable();
     while let Some(character) = characters.next() {

@@ -50,9 +50,9 @@ pub fn baseline(arguments: &Arguments, command: &BaselineCommand, world: &World)
             let added = ops::baseline::add::add(&mut workspace, world, who(arguments)?.as_deref(), &new)?;
             Ok(Answer {
                 screen: screen::baseline_added(&added),
-                json: json::baseline::added(&added)?,
+                json: json::baseline::added(&added),
                 needs_a_person: added.needs_a_person(),
-                list: None,
+                list: Some(Box::new(json::baseline::AllProblems(added))),
             })
         }
         BaselineCommand::List => {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{each_fate, list, place};
+use crate::cli::Listed;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::event::BesideBaselines;
@@ -55,27 +56,35 @@ pub fn beside(beside: &BesideBaselines) -> Value {
     })
 }
 
-pub fn added(added: &Added) -> Result<Value> {
+/// Without the problems, of which there may be one a row: [`AllProblems`].
+pub fn added(added: &Added) -> Value {
     let (entry, already_there) = match added.outcome {
         Outcome::Recorded(entry) => (Some(entry), false),
         Outcome::There(entry) => (Some(entry), true),
         Outcome::Nobody => (None, false),
     };
-    let mut problems = Vec::new();
-    added.problems.each(&mut |located| {
-        problems.push(place::problem(&located, &added.lists));
-        Ok(())
-    })?;
-    Ok(json!({
+    json!({
         "entry": entry,
         "already_there": already_there,
         "period": added.period.to_string(),
         "rows": each_fate(&added.fates, |sum| json!(sum.count)),
         "amount": each_fate(&added.fates, |sum| json!(sum.amount.to_string())),
         "schemes": schemes(&added.schemes),
-        "problems": problems,
         "lists": added.lists.iter().map(list).collect::<Vec<_>>(),
-    }))
+    })
+}
+
+/// What there is to say about the rows of a new baseline.
+pub struct AllProblems(pub Added);
+
+impl Listed for AllProblems {
+    fn name(&self) -> &'static str {
+        "problems"
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+        self.0.problems.each(&mut |located| visit(place::problem(&located, &self.0.lists)))
+    }
 }
 
 pub fn listed(state: &LedgerState, now: Now) -> Value {
