@@ -13,10 +13,13 @@ fn sheets() -> Vec<String> {
 
 #[test]
 fn a_release_on_work_sheets_interrupted_anywhere_is_finished_by_running_it_again() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        releasing_on_sheets().sweep();
     }
-    scenario("release on work sheets", approved(), sheets(), 11).sweep();
+}
+
+pub fn releasing_on_sheets() -> Scenario {
+    scenario("release on work sheets", approved(), sheets(), 11)
 }
 
 /// The portal takes files again while the sheets are being made: whichever door the batch began to leave by is its only one.
@@ -33,9 +36,12 @@ fn a_release_on_work_sheets_interrupted_anywhere_and_tried_as_a_file_leaves_by_o
 /// Two sheets come back with a row that nobody ticked: it stays open, and the edited list pays it no second time.
 #[test]
 fn sheets_taken_back_interrupted_anywhere_are_taken_back_once() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        taking_sheets_back().sweep();
     }
+}
+
+pub fn taking_sheets_back() -> Scenario {
     let desk = approved();
     let released = desk.run(&sheets()).expected();
     let code = |at: usize| released["sheets"][at]["sheet"].as_str().expect("a code").to_owned();
@@ -50,7 +56,7 @@ fn sheets_taken_back_interrupted_anywhere_are_taken_back_once() {
         let expected = [(Some(1), Some(1)), (Some(1), Some(0))];
         if typed == expected { Ok(()) } else { Err(format!("{listed}")) }
     };
-    Scenario { reached, answer: 1, ..scenario("worksheet return", desk, command, 5) }.sweep();
+    Scenario { reached, answer: 1, ..scenario("worksheet return", desk, command, 5) }
 }
 
 #[test]
@@ -222,16 +228,19 @@ fn going_on_with_an_older_ledger_interrupted_anywhere_is_finished_by_running_it_
 /// Two people say that a row was never typed: it is owed once more, and the others are not.
 #[test]
 fn settling_a_row_interrupted_anywhere_frees_it_once() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        settling().sweep();
     }
+}
+
+pub fn settling() -> Scenario {
     let desk = approved();
     let released = desk.run(&sheets()).expected();
     let code = released["sheets"][0]["sheet"].as_str().expect("a code");
     let verdict = ["--row", "2", "--as", "not-typed", "--reason", "a test", "--second", "malik", "--operator", "anna"];
     let command = owned(&[&["worksheet", "settle", code][..], &verdict].concat());
     let owed = [&OWED[..], &[OWED[1]]].concat();
-    Scenario { owed, ..scenario("worksheet settle", desk, command, 13) }.sweep();
+    Scenario { owed, ..scenario("worksheet settle", desk, command, 13) }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod keeping;
 mod known_bad;
 mod power;
 mod races;
+mod recoveries;
 mod sheet;
 mod sweep;
 
@@ -121,27 +122,31 @@ fn init_over_a_workspace_that_the_disk_does_not_show_changes_nothing() {
 
 #[test]
 fn prepare_interrupted_anywhere_pays_the_edited_list_once() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        preparing().sweep();
     }
+}
+
+fn preparing() -> Scenario {
     let again = vec![prepare("edited.csv")];
-    let scenario = scenario("prepare", with_lists(Desk::new()), prepare("list.csv"), 3);
-    Scenario { again, ..scenario }.sweep();
+    Scenario { again, ..scenario("prepare", with_lists(Desk::new()), prepare("list.csv"), 3) }
 }
 
 #[test]
 fn prepare_in_a_ledger_in_use_interrupted_anywhere_pays_the_edited_list_once() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        preparing_in_use().sweep();
     }
+}
+
+fn preparing_in_use() -> Scenario {
     let desk = with_lists(Desk::new());
     desk.prepare("earlier.csv").expected();
     desk.approve("B0001").expected();
     desk.release("B0001").expected();
     let again = vec![prepare("edited.csv")];
     let owed = [&OWED[..], &OWED_EARLIER].concat();
-    let scenario = scenario("prepare, ledger in use", desk, prepare("list.csv"), 7);
-    Scenario { again, owed, ..scenario }.sweep();
+    Scenario { again, owed, ..scenario("prepare, ledger in use", desk, prepare("list.csv"), 7) }
 }
 
 /// The most urgent first, up to a sum. Who waits is paid with the edited list, and nobody is forgotten or waits for what was paid.
@@ -167,33 +172,41 @@ fn prepare_of_the_most_urgent_interrupted_anywhere_pays_the_rest_later_and_once(
 
 #[test]
 fn approve_interrupted_anywhere_is_finished_by_running_it_again() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        approving().sweep();
     }
+}
+
+fn approving() -> Scenario {
     let desk = prepared();
     let shown = desk.run(&["batch", "show", "B0001", "--operator", "malik"]).expected();
     let digest = shown["digest"].as_str().expect("a digest").to_owned();
-    scenario("approve", desk, approve("B0001", &digest), 5).sweep();
+    scenario("approve", desk, approve("B0001", &digest), 5)
 }
 
 #[test]
 fn release_interrupted_anywhere_is_finished_by_running_it_again() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        releasing().sweep();
     }
-    scenario("release", approved(), release("B0001"), 1).sweep();
+}
+
+fn releasing() -> Scenario {
+    scenario("release", approved(), release("B0001"), 1)
 }
 
 /// As above, but nobody releases again: the batch is cancelled where that is allowed, and the edited list prepared. Pays twice where a file
 /// can lie there before the ledger counts it as paid.
 #[test]
 fn release_interrupted_anywhere_and_given_up_never_pays_twice() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        giving_a_release_up().sweep();
     }
+}
+
+fn giving_a_release_up() -> Scenario {
     let again = vec![cancel("B0001"), prepare("edited.csv")];
-    let scenario = scenario("release, given up", approved(), release("B0001"), 3);
-    Scenario { again, ..scenario }.sweep();
+    Scenario { again, ..scenario("release, given up", approved(), release("B0001"), 3) }
 }
 
 /// The first of two files was published when the process was killed; then the release that finishes it is interrupted too.
@@ -221,19 +234,25 @@ fn release_on_a_share_that_cannot_rename_without_replacing_is_finished_by_runnin
 /// Whatever lies under the backup's name in the end can be restored, and a backup that was interrupted is in nobody's way.
 #[test]
 fn backup_interrupted_anywhere_leaves_a_whole_one_or_none() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        backing_up().sweep();
     }
+}
+
+fn backing_up() -> Scenario {
     let backup = owned(&["backup", "workspace/stick", "--operator", "anna"]);
     let restore = owned(&["restore", "workspace/stick", "--workspace", "restored"]);
     let scenario = scenario("backup", approved(), backup.clone(), 17);
-    Scenario { again: vec![backup, restore, prepare("edited.csv")], ..scenario }.sweep();
+    Scenario { again: vec![backup, restore, prepare("edited.csv")], ..scenario }
 }
 
 #[test]
 fn cancel_interrupted_anywhere_is_finished_by_running_it_again() {
-    if !Scenario::can_run() {
-        return;
+    if Scenario::can_run() {
+        cancelling().sweep();
     }
-    scenario("cancel", approved(), cancel("B0001"), 5).sweep();
+}
+
+fn cancelling() -> Scenario {
+    scenario("cancel", approved(), cancel("B0001"), 5)
 }

@@ -22,6 +22,9 @@ const LOOKING: &str = "read pread64 readv lseek stat fstat newfstatat statx acce
 /// Calls that a signal may interrupt.
 const INTERRUPTIBLE: &str = "openat write writev pwrite64 fsync fdatasync ftruncate fallocate";
 
+/// So often a command is killed before what finishes it is killed everywhere, in a whole run.
+const FIRST_KILLS: usize = 8;
+
 /// A command in a folder that is set up for it.
 pub struct Scenario {
     pub name: &'static str,
@@ -69,6 +72,23 @@ pub struct State {
     /// How many entries the ledger has; `None` where there is no ledger to speak of.
     pub entries: Option<u64>,
     pub batches: Vec<(String, String)>,
+}
+
+/// What came of all cases.
+#[derive(Default)]
+struct Tried {
+    /// By harm.
+    counts: BTreeMap<String, usize>,
+    missed: usize,
+    found: Vec<String>,
+}
+
+impl Tried {
+    fn is_clean(&self, name: &str) {
+        let Self { counts, missed, found } = self;
+        assert!(found.is_empty(), "{} findings in {name}:\n{}", found.len(), found.join("\n"));
+        assert!(*missed == 0 && !counts.is_empty(), "{missed} cases in {name} missed their call, {counts:?} did not");
+    }
 }
 
 /// The case did not come to pass: the call was never made.
@@ -154,37 +174,80 @@ impl Scenario {
         let cases: Vec<(&Point, Harm)> =
             points.iter().flat_map(|point| Harm::all_for(point).into_iter().map(move |harm| (point, harm))).collect();
         let share = Share::from_environment(self.every);
-        let chosen: Vec<_> = share.of(&cases, |(_, harm)| *harm);
-        let done = in_parallel(&chosen, |(point, harm)| self.judge(judge.clone(), (point, *harm), &before, &after));
-
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        let mut found = Vec::new();
-        let mut missed = 0;
-        for ((point, harm), outcome) in chosen.iter().zip(done) {
-            match outcome {
-                Err(Missed) => missed += 1,
-                Ok(findings) => {
-                    *counts.entry(format!("{harm:?}")).or_default() += 1;
-                    found.extend(findings.into_iter().map(|finding| format!("{harm:?} at {point}\n    {finding:?}")));
-                }
-            }
-        }
+        let chosen = share.of(&cases, |(_, harm)| *harm);
+        let mut tried = Tried::default();
+        self.try_all(&judge, &chosen, &before, &after, &mut tried);
         let seconds = started.elapsed().as_secs_f32();
         say(&format!(
-            "crashes in {}: {} calls, {} of {} cases{share}, {counts:?}, {missed} missed, {} findings, {seconds:.1} s",
+            "crashes in {}: {} calls, {} of {} cases{share}, {:?}, {} missed, {} findings, {seconds:.1} s",
             self.name,
             points.len(),
             chosen.len(),
             cases.len(),
-            found.len(),
+            tried.counts,
+            tried.missed,
+            tried.found.len(),
         ));
-        assert!(found.is_empty(), "{} findings in {}:\n{}", found.len(), self.name, found.join("\n"));
-        assert!(
-            missed == 0 && !chosen.is_empty(),
-            "{missed} of {} cases in {} missed their call",
-            chosen.len(),
-            self.name
-        );
+        tried.is_clean(self.name);
+    }
+
+    /// Kills the command at some of its calls, and then kills what finishes it, at every call of that; people finish after both. An ordinary run
+    /// takes one first kill, `STOPGAP_CRASHES=all` takes [`FIRST_KILLS`], spread over the command.
+    pub fn sweep_recovery(&self) {
+        let started = Instant::now();
+        let mut judge = Judge::before(&self.desk);
+        let (points, _) = self.record(&mut judge);
+        let share = Share::from_environment(self.every);
+        let kills: Vec<Point> = points.into_iter().filter(|point| is_among(WRITING, &point.call)).collect();
+        let wanted = if share.every == 1 { FIRST_KILLS } else { 1 };
+        let step = kills.len().div_ceil(wanted);
+        let (mut tried, mut firsts, mut done_already) = (Tried::default(), 0, 0);
+        for first in kills.iter().skip(kills.len() % step + (step - 1) / 2).step_by(step) {
+            let desk = self.desk.copy();
+            let ran = desk.run_traced(&first.call, Some(&Harm::Kill.rule(first)), &self.command);
+            assert!(ran.killed, "{} was to be killed at {first}: {}", self.name, ran.said());
+            firsts += 1;
+            let mut judge = judge.clone();
+            judge.look(&desk);
+            let untouched = desk.copy().run(&self.command);
+            let Some(answer @ (0 | 1)) = untouched.code else {
+                assert_eq!(untouched.code, Some(3), "{} after {first}: {}", self.name, untouched.said());
+                done_already += 1;
+                continue;
+            };
+            let before = State::of(&desk);
+            let (command, again, owed) = (self.command.clone(), self.again.clone(), self.owed.clone());
+            let second = Scenario { desk, command, again, owed, answer, ..*self };
+            let (points, after) = second.record(&mut judge);
+            let cases: Vec<(&Point, Harm)> =
+                points.iter().filter(|point| is_among(WRITING, &point.call)).map(|point| (point, Harm::Kill)).collect();
+            second.try_all(&judge, &share.of(&cases, |(_, harm)| *harm), &before, &after, &mut tried);
+        }
+        let seconds = started.elapsed().as_secs_f32();
+        say(&format!(
+            "crashes in the recovery of {}: {firsts} first kills of {}, {done_already} of them after it was done, {} second kills{share}, {} \
+             missed, {} findings, {seconds:.1} s",
+            self.name,
+            kills.len(),
+            tried.counts.values().sum::<usize>(),
+            tried.missed,
+            tried.found.len(),
+        ));
+        tried.is_clean(self.name);
+    }
+
+    fn try_all(&self, judge: &Judge, cases: &[(&Point, Harm)], before: &State, after: &State, tried: &mut Tried) {
+        let done = in_parallel(cases, |(point, harm)| self.judge(judge.clone(), (point, *harm), before, after));
+        for ((point, harm), outcome) in cases.iter().zip(done) {
+            match outcome {
+                Err(Missed) => tried.missed += 1,
+                Ok(findings) => {
+                    *tried.counts.entry(format!("{harm:?}")).or_default() += 1;
+                    let found = findings.into_iter().map(|finding| format!("{harm:?} at {point}\n    {finding:?}"));
+                    tried.found.extend(found);
+                }
+            }
+        }
     }
 
     /// Runs the command untouched; gives the calls it made on the workspace and on its output, and what it left. The judge learns what even then

@@ -87,10 +87,17 @@ impl ReferenceStateMachine for Outage {
             }
             Step::Resend { report } => *report < model.reports.len(),
             Step::PutBack { copy } => *copy < model.copies.len() && is_old(model, *copy),
-            Step::Restore { backup } => *backup < model.backups.len(),
+            Step::Restore { backup } => model.backups.get(*backup).is_some_and(|it| can_be_told(model, *it)),
             _ => true,
         }
     }
+}
+
+/// Whether something outside the folder knows that there is more than this, or there is no more. What came in between was never acknowledged, no
+/// file left because of it, and with the folder all that knew of it is gone.
+fn can_be_told(model: &Model, (desk, version): (usize, u64)) -> bool {
+    let it = &model.desks[desk];
+    version == it.version || version < it.known
 }
 
 fn is_old(model: &Model, copy: usize) -> bool {
