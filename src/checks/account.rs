@@ -493,6 +493,12 @@ mod tests {
             ("GL896471000100020", Err(AccountMalformed)),
             ("GL89647100010002066", Err(AccountMalformed)),
             ("GLXX64710001000206", Err(AccountChecksum)),
+            // Shaped like no IBAN of any country: too short, no check digits, another character.
+            ("ZZ12345678901", Err(AccountMalformed)),
+            ("ZZAB56789012345678", Err(AccountMalformed)),
+            ("ZZ1256789012_45678", Err(AccountMalformed)),
+            ("ZZ12567890123456789012345678901234567", Err(AccountMalformed)),
+            ("ZZ12567890123456", Err(AccountCountry)),
             ("GL89 6471_0001 0002 06", Err(AccountMalformed)),
             ("DK", Err(AccountMalformed)),
             ("ukendt", Err(AccountMalformed)),
@@ -550,9 +556,11 @@ mod tests {
     #[test]
     fn swedish_accounts_are_checked_and_paid() {
         use Code::{AccountChecksum, AccountMalformed, AccountUnverified};
-        let table: [(&str, &str, &[Code]); 11] = [
+        let table: [(&str, &str, &[Code]); 12] = [
             ("", "SE4550000000058398257466", &[]),
             ("", "BG80BNBG96611020345678", &[]),
+            // As few digits as a giro has, and letters that none has.
+            ("", "BG71 STSA 9300 10AB CDEF GH", &[]),
             ("", "9071-4172383", &[]),
             ("9071", "4172383", &[]),
             ("", "BG 5050-1055", &[]),
@@ -591,6 +599,25 @@ mod tests {
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), codes, "{written} in {profile}");
             assert_eq!(judged.value.is_some(), codes.is_empty(), "{written}");
         }
+    }
+
+    /// A file with no place for a person number is told apart from a profile that merely does not allow it.
+    #[test]
+    fn a_row_without_an_account_says_whose_fault_it_is() {
+        for (profile, is_flat) in [("bec-file", true), ("generic", false)] {
+            let door = crate::bank::door::built_in(profile).expect("a profile");
+            let judged = check(&Instruction::for_test(&[]), Gl, &door);
+            assert_eq!(judged.problems[0].message.contains("has no place for a person number"), is_flat, "{profile}");
+        }
+    }
+
+    /// The payer's account is refused for what is wrong with it, and a remark on it is no refusal.
+    #[test]
+    fn the_payers_own_account_is_judged_like_any_other() {
+        let refused = read_own_account("GL8964710001000207", Gl).expect_err("check digits");
+        assert_eq!(refused.code, Code::AccountChecksum);
+        assert!(read_own_account("8424-4,983 189 224-5", Se).is_ok());
+        assert_eq!(read_own_account("6471", Gl).expect_err("short").code, Code::AccountMalformed);
     }
 
     #[test]

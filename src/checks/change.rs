@@ -55,6 +55,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_word_for_a_change_is_known() {
+        let table = [
+            ("ended ophørt ophoert ophør afsluttet Ophørt", Some(Change::Ended)),
+            ("dead død doed afdød deceased DØD", Some(Change::Dead)),
+            ("new ny nyt", Some(Change::New)),
+            ("changed ændret aendret Ændret", Some(Change::Changed)),
+            ("replaced", Some(Change::Replaced)),
+            ("- paid nej", None),
+        ];
+        for (words, change) in table {
+            for word in words.split(' ') {
+                assert_eq!(read(word), change, "{word}");
+            }
+        }
+    }
+
+    #[test]
     fn what_ended_is_not_paid_and_other_words_say_nothing() {
         let table = [
             ("Ophørt", Some(Code::BaselineEnded)),

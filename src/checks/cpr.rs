@@ -170,6 +170,25 @@ mod tests {
         }
     }
 
+    /// What is said tells the common mistakes apart.
+    #[test]
+    fn what_is_wrong_is_explained_by_what_was_written() {
+        let table = [
+            ("12345678", "CVR", true),
+            ("1234567", "CVR", false),
+            ("1234567x", "CVR", false),
+            ("8110625629", "Replacement numbers need not", true),
+            ("0101010000", "above all for 1 January", true),
+            ("0102010000", "rare for this day", true),
+            ("0201010000", "rare for this day", true),
+        ];
+        for (written, words, are_said) in table {
+            let judged = judge(written);
+            let said = judged.problems.iter().any(|problem| problem.message.contains(words));
+            assert_eq!(said, are_said, "{written}: {:?}", judged.problems);
+        }
+    }
+
     #[test]
     fn the_century_follows_the_seventh_digit_and_the_year() {
         let table = [

@@ -67,6 +67,8 @@ mod tests {
             ("301082 99939", Ok("30108299939")),
             ("30108299938", Err(Code::IdChecksum)),
             ("31023299997", Err(Code::IdDate)),
+            // 29 February of a year that is a leap year in no century.
+            ("29023199997", Err(Code::IdDate)),
             ("3010829993", Err(Code::IdMalformed)),
             ("", Err(Code::IdMalformed)),
         ];

@@ -72,6 +72,9 @@ mod tests {
             ("131052G308T", Err(Code::IdMalformed)),
             ("131052-001T", Err(Code::IdMalformed)),
             ("131052308T", Err(Code::IdMalformed)),
+            ("13x052-308T", Err(Code::IdMalformed)),
+            ("131052-3x8T", Err(Code::IdMalformed)),
+            ("131052-308TT", Err(Code::IdMalformed)),
             ("13105é-308T", Err(Code::IdMalformed)),
             ("", Err(Code::IdMalformed)),
         ];

@@ -109,6 +109,9 @@ mod tests {
             ("811318-9876", Err(Code::IdDate)),
             ("19010229-1234", Err(Code::IdDate)),
             ("81121-9876", Err(Code::IdMalformed)),
+            ("8112x8-9876", Err(Code::IdMalformed)),
+            ("811218-98x6", Err(Code::IdMalformed)),
+            ("811218-987", Err(Code::IdMalformed)),
             ("21811218-9876", Err(Code::IdMalformed)),
             ("æøå", Err(Code::IdMalformed)),
             ("1é8æ", Err(Code::IdMalformed)),
@@ -136,5 +139,8 @@ mod tests {
         for (ten, plus, expected) in table {
             assert_eq!(century(&Written { century: None, ten: ten.into(), plus }, today), expected, "{ten}");
         }
+        // Still to come in this year, and a hundred years ago there was no such day.
+        let early = NaiveDate::from_ymd_opt(2000, 2, 1).expect("a day");
+        assert_eq!(century(&Written { century: None, ten: "0002291234".into(), plus: false }, early), None);
     }
 }

@@ -87,6 +87,8 @@ mod tests {
             ("1.234.567,89", "\"1.234.567,89\""),
             ("2022-04-01", "\"2022-04-01\""),
             ("1234567890123", "\"1234567890123\""),
+            ("010190a1234", "\"010190a1234\""),
+            ("010190--1234", "\"010190--1234\""),
         ];
         for (written, shown) in table {
             assert_eq!(quoted(written), shown);
@@ -100,6 +102,8 @@ mod tests {
         assert_eq!(quoted_account("6471-0001234567"), "\"6471••••••••567\"");
         assert_eq!(quoted_account("0101901234"), "\"0101••••••\"");
         assert_eq!(quoted_account("010190-1234"), "\"0101•••••••\"");
+        assert_eq!(quoted_account("6471.000123"), "\"6471••••123\"");
+        assert_eq!(quoted_account("6471.00012"), "\"6471••••••\"");
         assert_eq!(quoted_account("64710001"), "\"6471••••\"");
         assert_eq!(quoted_account("é\u{7}"), "\"éU+0007\"");
     }

@@ -423,7 +423,7 @@ mod tests {
         for (typed, id) in [("C0007", Some(7)), ("c7", Some(7)), (" C12345 ", Some(12345))] {
             assert_eq!(typed.parse().ok(), id.map(CopyId), "{typed}");
         }
-        for typed in ["", "C", "7", "B0007", "C7x", "C-7", "C99999999999"] {
+        for typed in ["", "C", "7", "B0007", "C7x", "C-7", "C+7", "C99999999999"] {
             assert!(typed.parse::<CopyId>().is_err(), "{typed}");
         }
     }

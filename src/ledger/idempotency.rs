@@ -457,6 +457,19 @@ mod tests {
         }
     }
 
+    /// The digests of all ledgers depend on it.
+    #[test]
+    fn a_day_is_written_as_it_shows_itself() {
+        let first = NaiveDate::from_ymd_opt(1899, 12, 28).expect("a day");
+        let far = ["0001-01-01", "0999-12-31", "9999-12-31", "-0044-03-15", "+10000-01-01"]
+            .map(|day| day.parse::<NaiveDate>());
+        for day in first.iter_days().step_by(13).take(6_000).chain(far.map(|day| day.expect("a day"))) {
+            let mut text = String::new();
+            write_day(&mut text, day);
+            assert_eq!(text, day.to_string());
+        }
+    }
+
     #[test]
     fn spellings_of_one_obligation_have_one_tag_and_other_obligations_another() {
         let tag = |obligation: Obligation| tagger().tag(&obligation);
@@ -669,6 +682,9 @@ mod tests {
         assert_eq!(said(named(&two_duplicates, false)), ["1 suspect row 2", "2 suspect B0007"], "they are there");
         assert_eq!(said(named(&two_duplicates, true)), ["2 suspect B0007"], "what is paid stands for another payment");
         assert_eq!(judge_payee(&named(&[false; 4], false)[3..], &[]), [], "one person alone");
+        assert_eq!(judge_payee(&named(&[false; 4], false)[2..3], &live).len(), 1, "one row beside a live payment");
+        assert_eq!(judge_payee(&named(&[false; 4], false)[..2], &[]).len(), 2, "two rows alone");
+        assert_eq!(judge_payee(&named(&[false; 4], false)[..3], &[]).len(), 2, "and a third");
     }
 
     proptest::proptest! {

@@ -204,6 +204,20 @@ mod tests {
         }
     }
 
+    /// One step over what any key of ours asks for is refused before anything is hashed; what is still allowed is hashed.
+    #[test]
+    fn a_key_file_may_ask_for_so_much_work_and_no_more() {
+        let (salt, greedy) =
+            ([3; 16], [(1024 * 1024 + 1, 1, 1), (8, 65, 1), (8, 66, 1), (8 * 17, 1, 17), (8 * 18, 1, 18)]);
+        for (memory_kib, passes, lanes) in greedy {
+            let refused = stretch("sne", &salt, PassphraseCost { memory_kib, passes, lanes });
+            assert_eq!(refused.err(), Some(KeyError::Damaged), "{memory_kib} {passes} {lanes}");
+        }
+        for (memory_kib, passes, lanes) in [(8, 64, 1), (8 * 16, 1, 16), (64, 3, 2)] {
+            assert!(stretch("sne", &salt, PassphraseCost { memory_kib, passes, lanes }).is_ok(), "{passes} {lanes}");
+        }
+    }
+
     #[test]
     fn a_wrapped_key_opens_for_its_purpose_and_id() {
         let workspace_key = SecretKey::new([2; 32]);

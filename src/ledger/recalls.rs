@@ -280,7 +280,9 @@ mod tests {
     #[test]
     fn ids_read_as_written_and_as_typed() {
         assert_eq!(RecallId(7).to_string(), "RC0007");
-        for (text, read) in [("RC0007", Some(7)), (" rc7 ", Some(7)), ("R7", None), ("RC", None), ("RCx", None)] {
+        for (text, read) in
+            [("RC0007", Some(7)), (" rc7 ", Some(7)), ("R7", None), ("RC", None), ("RCx", None), ("RC+7", None)]
+        {
             assert_eq!(text.parse().ok(), read.map(RecallId), "{text}");
         }
         assert!("RC0007".parse::<BatchId>().is_err(), "never taken for a desk's batch");

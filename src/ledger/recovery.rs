@@ -282,7 +282,11 @@ mod tests {
             for text in [&printed, &typed, &in_one] {
                 assert_eq!(Half::read(text).as_ref(), Ok(&half), "{text}");
             }
-            assert!(half.groups().iter().enumerate().all(|(place, group)| Half::is_group(place, group)));
+            for (place, group) in half.groups().iter().enumerate() {
+                assert!(Half::is_group(place, group), "{group}");
+                assert!(!Half::is_group(place, &group[1..]) && !Half::is_group(place, &format!("{group}0")), "{group}");
+                assert!(!Half::is_group((place + 1) % GROUPS, group), "{group} is of another place");
+            }
         }
     }
 

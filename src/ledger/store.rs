@@ -280,3 +280,26 @@ pub trait Store {
 
 #[cfg(test)]
 pub mod contract;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A root is made of these bytes: whatever tells two parts apart must be in them, in its place.
+    #[test]
+    fn a_sealed_part_shows_its_number_nonce_and_digest() {
+        let part = |number: u32, nonce: u8, text: &[u8]| {
+            SealedPart::new(7, number, Sealed { nonce: [nonce; 24], ciphertext: text.to_vec() })
+        };
+        let one = part(0x0403_0201, 9, b"a part");
+        let bytes = one.to_bytes();
+        assert_eq!(bytes[..4], [1, 2, 3, 4]);
+        assert_eq!(bytes[4..28], [9; 24]);
+        assert_eq!(bytes[28..], Sha256::digest(b"a part")[..]);
+        let purged = SealedPart { ciphertext: None, ..one.clone() };
+        assert_eq!(purged.to_bytes(), bytes, "outlives the purge");
+        for other in [part(1, 9, b"a part"), part(0x0403_0201, 8, b"a part"), part(0x0403_0201, 9, b"another")] {
+            assert_ne!(other.to_bytes(), bytes);
+        }
+    }
+}
