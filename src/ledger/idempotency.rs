@@ -461,7 +461,7 @@ mod tests {
     #[test]
     fn a_day_is_written_as_it_shows_itself() {
         let first = NaiveDate::from_ymd_opt(1899, 12, 28).expect("a day");
-        let far = ["0001-01-01", "0999-12-31", "9999-12-31", "-0044-03-15", "+10000-01-01"]
+        let far = ["0001-01-01", "0999-12-31", "9999-12-31", "0000-02-29", "-0044-03-15", "+10000-01-01"]
             .map(|day| day.parse::<NaiveDate>());
         for day in first.iter_days().step_by(13).take(6_000).chain(far.map(|day| day.expect("a day"))) {
             let mut text = String::new();
@@ -488,17 +488,6 @@ mod tests {
         assert_eq!(one.series, next_month.series, "a person's periods lie side by side");
         let key = SecretKey::new([8; 32]);
         assert_ne!(one, Tagger::new(&key, &payer()).tag(&obligation("6101010001", "Førtidspension", "2022-04", "A1")));
-    }
-
-    #[test]
-    fn a_day_is_written_as_it_shows_itself() {
-        let days = [(2022, 4, 1), (1999, 12, 31), (999, 1, 9), (0, 2, 29), (-1, 1, 1), (12_345, 6, 7), (9999, 10, 20)];
-        for (year, month, date) in days {
-            let day = NaiveDate::from_ymd_opt(year, month, date).expect("a day");
-            let mut written = String::new();
-            write_day(&mut written, day);
-            assert_eq!(written, day.to_string());
-        }
     }
 
     /// Fields are length-prefixed: moving a letter from one to the next makes another obligation.
