@@ -76,3 +76,44 @@ impl ForeignClaim {
         bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Amount, BatchId, Currency, Tag};
+
+    /// What a desk has taken over of another one is told whole by the bytes that a merge's root is made of.
+    #[test]
+    fn a_claim_of_another_desk_shows_all_that_is_known_of_it() {
+        let claim = Claim {
+            tag: Tag { series: [1; 8], obligation: [2; 8] },
+            attempt: 1,
+            batch: BatchId::new('K', 0x0102),
+            person: [3; 8],
+            payee: None,
+            account: [4; 8],
+            amount: Amount::from_minor_units(1_000, Currency::Dkk),
+            period: "2022-04".parse().expect("a period"),
+        };
+        let (ledger, hold, standing) = (LedgerId([9; 16]), Hold::Left, Standing::Settled);
+        let known = ForeignClaim { ledger, claim, hold, standing, times: 7, booked_on: None };
+        let bytes = known.to_bytes();
+        assert_eq!(bytes[..57], claim.to_bytes());
+        assert_eq!(bytes[57..62], [b'K', 2, 1, 0, 0]);
+        assert_eq!(bytes[62..68], [Hold::Left as u8, 2, 7, 0, 0, 0]);
+        assert_eq!(bytes[68..], [0; 4]);
+        let day = NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day");
+        assert_eq!(
+            ForeignClaim { booked_on: Some(day), ..known }.to_bytes()[68..],
+            day.num_days_from_ce().to_le_bytes()
+        );
+        for (number, standing) in STANDINGS.into_iter().enumerate() {
+            assert_eq!(standing_number(standing), number as u8);
+            assert_eq!(standing_of_number(number as u8), Some(standing));
+        }
+        assert_eq!([Hold::Claimed, Hold::Left, Hold::Freed].map(Hold::is_live), [true, true, false]);
+        for hold in [Hold::Claimed, Hold::Left, Hold::Freed] {
+            assert_eq!(Hold::from_number(hold as u8), Some(hold));
+        }
+    }
+}

@@ -470,6 +470,33 @@ mod tests {
         }
     }
 
+    /// Pseudonyms, marks and references depend on what they are of and on the key, and say nothing by themselves.
+    #[test]
+    fn what_is_made_of_a_key_is_of_that_key_and_of_one_thing() {
+        let (one, other) = (tagger(), Tagger::new(&SecretKey::new([8; 32]), &payer()));
+        let person = |number: &str| PersonId::new(Country::Gl, PersonKind::Natural, number);
+        let made = |tagger: &Tagger, of: &str| {
+            [
+                tagger.person(&person(of)).to_vec(),
+                tagger.content_mark(&Digest([of.as_bytes()[9]; 32])).to_vec(),
+                tagger.reference(&[of]).into_bytes(),
+                tagger.payee(of, "6471-0001234567", "hjælp").to_vec(),
+                tagger.identity(&[of]).to_vec(),
+            ]
+        };
+        let all = [made(&one, "6101010001"), made(&one, "6101010002"), made(&other, "6101010001")];
+        for (at, length) in [8, 16, 16, 8, 8].into_iter().enumerate() {
+            let values: std::collections::BTreeSet<_> = all.iter().map(|made| &made[at]).collect();
+            assert_eq!(values.len(), 3, "{at}");
+            assert!(values.iter().all(|value| value.len() == length && value.iter().any(|byte| *byte != 0)), "{at}");
+        }
+        assert_eq!(made(&one, "6101010001"), made(&tagger(), "6101010001"));
+        assert_eq!(one.key_check(), tagger().key_check());
+        assert_ne!(one.key_check(), other.key_check());
+        let organisation = PersonId::new(Country::Gl, PersonKind::Organisation, "6101010001");
+        assert_ne!(one.person(&organisation), one.person(&person("6101010001")));
+    }
+
     #[test]
     fn spellings_of_one_obligation_have_one_tag_and_other_obligations_another() {
         let tag = |obligation: Obligation| tagger().tag(&obligation);

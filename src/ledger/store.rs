@@ -285,6 +285,30 @@ pub mod contract;
 mod tests {
     use super::*;
 
+    /// Whatever is compared or paid by a claim is in the bytes that a batch's root is made of.
+    #[test]
+    fn a_claim_shows_all_that_it_holds() {
+        use crate::payment::{Currency, Tag};
+        let claim = Claim {
+            tag: Tag { series: [1; 8], obligation: [2; 8] },
+            attempt: 3,
+            batch: BatchId::new('B', 1),
+            person: [4; 8],
+            payee: Some([5; 8]),
+            account: [6; 8],
+            amount: Amount::from_minor_units(0x0102_0304, Currency::Dkk),
+            period: "2022-04".parse().expect("a period"),
+        };
+        let bytes = claim.to_bytes();
+        assert_eq!(bytes[..17], [&[1; 8][..], &[2; 8], &[3]].concat());
+        assert_eq!(bytes[17..41], [[4; 8], [5; 8], [6; 8]].concat());
+        assert_eq!(bytes[41..49], [4, 3, 2, 1, 0, 0, 0, 0]);
+        let day = |at: usize| i32::from_le_bytes(bytes[at..at + 4].try_into().expect("four"));
+        assert_eq!(day(53) - day(49), 29, "the first and the last of April");
+        let none = Claim { payee: None, ..claim };
+        assert_eq!(none.to_bytes()[25..33], [0; 8]);
+    }
+
     /// A root is made of these bytes: whatever tells two parts apart must be in them, in its place.
     #[test]
     fn a_sealed_part_shows_its_number_nonce_and_digest() {

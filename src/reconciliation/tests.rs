@@ -1,6 +1,6 @@
 //! Worlds and their verdicts.
 
-use super::finding::Finding;
+use super::finding::{Finding, Money};
 use super::*;
 use crate::ops::reconcile::findings_of;
 use crate::ops::spool::MEMORY_BYTES;
@@ -73,6 +73,28 @@ fn said(finding: &Finding) -> String {
     format!("{kind} {remedy} {fallback}+{paid}/{planned} {owed} +{over} -{under} {}", finding.matched)
         .trim_end()
         .to_owned()
+}
+
+/// The equation that stands behind every finding is not taken on trust.
+#[test]
+fn money_that_does_not_come_out_is_noticed() {
+    let kroner = |minor_units| Amount::from_minor_units(minor_units, Currency::Dkk);
+    let money = |[fallback, upstream_paid, owed, overpaid, underpaid]: [i64; 5]| Money {
+        fallback: kroner(fallback),
+        upstream_paid: kroner(upstream_paid),
+        upstream_planned: kroner(7),
+        owed: kroner(owed),
+        overpaid: kroner(overpaid),
+        underpaid: kroner(underpaid),
+    };
+    for even in [[100, 50, 100, 50, 0], [40, 0, 100, 0, 60], [0; 5], [i64::MAX, 0, i64::MAX, 0, 0]] {
+        assert!(money(even).balances(), "{even:?}");
+    }
+    // The last ones are too large to be added up: that is no agreement either.
+    let odd = [[100, 50, 100, 49, 0], [100, 50, 101, 50, 0], [40, 0, 100, 0, 61], [0, 0, 0, 0, 1]];
+    for odd in odd.into_iter().chain([[i64::MAX, 1, 0, 0, 0], [i64::MAX, 1, i64::MAX, 1, 0]]) {
+        assert!(!money(odd).balances(), "{odd:?}");
+    }
 }
 
 #[test]
