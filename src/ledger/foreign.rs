@@ -96,7 +96,7 @@ mod tests {
             period: "2022-04".parse().expect("a period"),
         };
         let (ledger, hold, standing) = (LedgerId([9; 16]), Hold::Left, Standing::Settled);
-        let known = ForeignClaim { ledger, claim, hold, standing, times: 7, booked_on: None };
+        let known = ForeignClaim { ledger, claim: claim.clone(), hold, standing, times: 7, booked_on: None };
         let bytes = known.to_bytes();
         assert_eq!(bytes[..57], claim.to_bytes());
         assert_eq!(bytes[57..62], [b'K', 2, 1, 0, 0]);
