@@ -35,12 +35,17 @@ pub fn cargo(folder: &Path) -> Command {
 
 /// What git keeps, with what is not committed yet.
 fn copy(repository: &Path, folder: &Path) -> Result<()> {
-    let listed = Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(repository).output()?;
+    let listed = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(repository)
+        .output()?;
     ensure!(listed.status.success(), "git ls-files failed");
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
-    for name in String::from_utf8(listed.stdout)?.split('\0').filter(|name| !name.is_empty() && !name.starts_with("mutation/")) {
+    for name in
+        String::from_utf8(listed.stdout)?.split('\0').filter(|name| !name.is_empty() && !name.starts_with("mutation/"))
+    {
         let (from, to) = (repository.join(name), folder.join(name));
         if from.is_file() {
             fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
@@ -74,14 +79,19 @@ pub fn weave_all(repository: &Path, folder: &Path, mutants: &[Mutant]) -> Result
         if newly.is_empty() {
             return Ok(Woven { folder: folder.to_owned(), alive, refused });
         }
-        println!("mutation: {} do not compile, {} are left", newly.len(), alive.len() - newly.intersection(&alive).count());
+        println!(
+            "mutation: {} do not compile, {} are left",
+            newly.len(),
+            alive.len() - newly.intersection(&alive).count()
+        );
         ensure!(newly.iter().any(|id| !refused.contains(id)), "the compiler refuses what is left out already");
         refused.extend(newly);
     }
 }
 
 fn refused_by_compiler(folder: &Path, texts: &BTreeMap<&str, String>) -> Result<BTreeSet<usize>> {
-    let checked = cargo(folder).args(["check", "--lib", "--locked", "--message-format=json"]).stderr(Stdio::null()).output()?;
+    let checked =
+        cargo(folder).args(["check", "--lib", "--locked", "--message-format=json"]).stderr(Stdio::null()).output()?;
     let mut refused = BTreeSet::new();
     let mut unknown = Vec::new();
     for line in String::from_utf8(checked.stdout)?.lines() {

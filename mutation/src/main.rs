@@ -46,7 +46,12 @@ fn main() -> Result<()> {
         let fate = running::try_one(*id, &tests, &binaries, &woven.folder);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if !matches!(fate, Ok(Fate::Caught(_))) {
-            println!("mutation: {done} of {}: {fate:?}: {} (line {})", chosen.len(), mutants[*id].name, mutants[*id].start.line);
+            println!(
+                "mutation: {done} of {}: {fate:?}: {} (line {})",
+                chosen.len(),
+                mutants[*id].name,
+                mutants[*id].start.line
+            );
         } else if done.is_multiple_of(100) {
             println!("mutation: {done} of {}", chosen.len());
         }
@@ -70,14 +75,20 @@ fn main() -> Result<()> {
             }
             fate => {
                 open += 1;
-                println!("  {} (line {}) {}", mutant.name, mutant.start.line, if *fate == Fate::NotMet { "no test comes by" } else { "" });
+                println!(
+                    "  {} (line {}) {}",
+                    mutant.name,
+                    mutant.start.line,
+                    if *fate == Fate::NotMet { "no test comes by" } else { "" }
+                );
             }
         }
     }
     for stale in accepted.keys().filter(|name| only.is_empty() && !names.contains(name.as_str())) {
         println!("  accepted, and noticed or gone: {stale}");
     }
-    let percent = |part: usize| format!("{}.{} %", part * 100 / fates.len().max(1), part * 1000 / fates.len().max(1) % 10);
+    let percent =
+        |part: usize| format!("{}.{} %", part * 100 / fates.len().max(1), part * 1000 / fates.len().max(1) % 10);
     println!(
         "mutation: {} of {} noticed ({}), {explained} more explained in mutation/accepted.toml ({}), {open} open",
         caught,

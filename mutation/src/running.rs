@@ -64,7 +64,13 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R 
 }
 
 /// Whether the tests pass; `None` where they had to be ended.
-fn passes(binary: &TestBinary, folder: &Path, names: &[&str], set: (&str, &str), patience: Duration) -> Result<Option<bool>> {
+fn passes(
+    binary: &TestBinary,
+    folder: &Path,
+    names: &[&str],
+    set: (&str, &str),
+    patience: Duration,
+) -> Result<Option<bool>> {
     let mut command = Command::new(&binary.path);
     command.args(["--exact", "--test-threads", "1"]).args(names).env(set.0, set.1).current_dir(folder);
     // The crate's name is known to a test by what cargo sets.

@@ -23,10 +23,21 @@ struct Node {
 enum Kind {
     /// A function's body begins here.
     Body(Ids),
-    Binary { left: Range<usize>, operator: Range<usize>, right: Range<usize>, ids: Ids },
-    Unary { operand: Range<usize>, ids: Ids },
+    Binary {
+        left: Range<usize>,
+        operator: Range<usize>,
+        right: Range<usize>,
+        ids: Ids,
+    },
+    Unary {
+        operand: Range<usize>,
+        ids: Ids,
+    },
     /// Between the pattern and the arrow.
-    Guard { guard: Option<Range<usize>>, ids: Ids },
+    Guard {
+        guard: Option<Range<usize>>,
+        ids: Ids,
+    },
 }
 
 struct Finder {
@@ -85,7 +96,8 @@ impl<'ast> Visit<'ast> for Finder {
         let ids = self.take("BinaryOperator", place(binary.op.span()));
         if !ids.is_empty() && !contains_let(&binary.left) && !contains_let(&binary.right) {
             let (left, right) = (binary.left.span().byte_range(), binary.right.span().byte_range());
-            let kind = Kind::Binary { left: left.clone(), operator: binary.op.span().byte_range(), right: right.clone(), ids };
+            let kind =
+                Kind::Binary { left: left.clone(), operator: binary.op.span().byte_range(), right: right.clone(), ids };
             self.nodes.push(Node { range: left.start..right.end, kind });
         }
         visit::visit_expr_binary(self, binary);
@@ -117,7 +129,8 @@ impl<'ast> Visit<'ast> for Finder {
         }
         if !ids.is_empty() && !guard.is_some_and(|guard| contains_let(guard)) {
             let range = arm.pat.span().byte_range().end..arm.fat_arrow_token.span().byte_range().start;
-            self.nodes.push(Node { range, kind: Kind::Guard { guard: guard.map(|guard| guard.span().byte_range()), ids } });
+            self.nodes
+                .push(Node { range, kind: Kind::Guard { guard: guard.map(|guard| guard.span().byte_range()), ids } });
         }
         visit::visit_arm(self, arm);
     }
@@ -162,7 +175,10 @@ impl Weaver<'_> {
         match &node.kind {
             Kind::Body(ids) => {
                 for (id, mutant) in self.alive(ids) {
-                    woven.push_str(&marked(id, &format!("if crate::mutating::at({id}) {{ return {}; }} ", mutant.replacement)));
+                    woven.push_str(&marked(
+                        id,
+                        &format!("if crate::mutating::at({id}) {{ return {}; }} ", mutant.replacement),
+                    ));
                 }
             }
             Kind::Binary { left, operator, right, ids } => {
@@ -213,7 +229,12 @@ fn marked(id: usize, text: &str) -> String {
 }
 
 /// The text with the file's mutants woven in, but for those that the compiler refused. Gives the numbers of those that have a place in it.
-pub fn weave(text: &str, file: &str, mutants: &[Mutant], left_out: &BTreeSet<usize>) -> Result<(String, BTreeSet<usize>)> {
+pub fn weave(
+    text: &str,
+    file: &str,
+    mutants: &[Mutant],
+    left_out: &BTreeSet<usize>,
+) -> Result<(String, BTreeSet<usize>)> {
     let parsed = syn::parse_file(text).with_context(|| file.to_owned())?;
     let mut wanted: BTreeMap<(String, Place), Ids> = BTreeMap::new();
     for (id, mutant) in mutants.iter().enumerate().filter(|(_, mutant)| mutant.file == file) {
@@ -230,7 +251,8 @@ pub fn weave(text: &str, file: &str, mutants: &[Mutant], left_out: &BTreeSet<usi
     let weaver = Weaver { text, nodes, mutants, left_out };
     let mut found = BTreeSet::new();
     for node in &weaver.nodes {
-        let (Kind::Body(ids) | Kind::Binary { ids, .. } | Kind::Unary { ids, .. } | Kind::Guard { ids, .. }) = &node.kind;
+        let (Kind::Body(ids) | Kind::Binary { ids, .. } | Kind::Unary { ids, .. } | Kind::Guard { ids, .. }) =
+            &node.kind;
         found.extend(weaver.alive(ids).map(|(id, _)| id));
     }
     let mut woven = String::new();
