@@ -73,8 +73,8 @@ impl Characters {
     }
 
     fn instead(self, c: char) -> String {
-        if let Some((_, instead)) = LATIN_REPLACEMENTS.iter().find(|(nordic, _)| *nordic == c) {
-            return (*instead).to_owned();
+        if let Some(instead) = latin_replacement(c) {
+            return instead.to_owned();
         }
         let base = c.to_string().nfd().next().filter(|base| self.has(*base));
         base.map_or_else(|| "?".to_owned(), String::from)
@@ -113,6 +113,10 @@ const LATIN_REPLACEMENTS: &[(char, &str)] = &[
     ('@', "(at)"),
     ('§', "par. "),
 ];
+
+pub(crate) fn latin_replacement(c: char) -> Option<&'static str> {
+    LATIN_REPLACEMENTS.iter().find(|(nordic, _)| *nordic == c).map(|(_, instead)| *instead)
+}
 
 /// A text as the bank will have it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use crate::payment::{Account, Amount, Obligation, PaymentReference};
 /// Only [`check`](super::check) makes one; reading one back from the ledger (borsh) is reading what a check once made.
 ///
 /// The sealed bytes are borsh's of the fields in their order, except that `text` and `reference` share one mark: 0 neither, 1 a text, 2 a
-/// reference. Before there were references it was the text's own mark, so that older ledgers read as they were.
+/// reference; and [`NAMES_FOLLOW`] more where `as_written` follows them, which otherwise takes no room. Before there were references it was the
+/// text's own mark, so that older ledgers read as they were.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedPayment {
     pub obligation: Obligation,
@@ -23,6 +24,7 @@ pub struct CheckedPayment {
     pub account: Option<Account>,
     /// The payee, where that is not the beneficiary (guardian, landlord): the name on the receiving account.
     pub payee_name: Option<String>,
+    pub as_written: NamesAsWritten,
     /// For the payee's statement, at most 140 characters in the bank's set.
     pub text: Option<String>,
     /// A supplier's, by which they know the invoice; stands in the place of the text.
@@ -34,15 +36,39 @@ pub struct CheckedPayment {
     pub row: u32,
 }
 
+/// The names as the list has them, where the bank gets another form: for people to compare, never for the bank.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct NamesAsWritten {
+    pub name: Option<String>,
+    pub payee_name: Option<String>,
+}
+
+impl NamesAsWritten {
+    pub fn is_none(&self) -> bool {
+        self.count() == 0
+    }
+
+    pub fn count(&self) -> u64 {
+        u64::from(self.name.is_some()) + u64::from(self.payee_name.is_some())
+    }
+}
+
+const NAMES_FOLLOW: u8 = 3;
+
 impl BorshSerialize for CheckedPayment {
     fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
-        let Self { obligation, amount, name, account, payee_name, text, reference, pay_on, list, row } = self;
+        let Self { obligation, amount, name, account, payee_name, as_written, text, reference, pay_on, list, row } =
+            self;
         (obligation, amount, name, account, payee_name).serialize(writer)?;
+        let names = if as_written.is_none() { 0 } else { NAMES_FOLLOW };
         match (text, reference) {
-            (None, None) => 0u8.serialize(writer)?,
-            (Some(text), None) => (1u8, text).serialize(writer)?,
-            (None, Some(reference)) => (2u8, reference).serialize(writer)?,
+            (None, None) => names.serialize(writer)?,
+            (Some(text), None) => (names + 1, text).serialize(writer)?,
+            (None, Some(reference)) => (names + 2, reference).serialize(writer)?,
             (Some(_), Some(_)) => return Err(io::ErrorKind::InvalidInput.into()),
+        }
+        if !as_written.is_none() {
+            as_written.serialize(writer)?;
         }
         write_day(pay_on, writer)?;
         (list, row).serialize(writer)
@@ -52,15 +78,20 @@ impl BorshSerialize for CheckedPayment {
 impl BorshDeserialize for CheckedPayment {
     fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
         let (obligation, amount, name, account, payee_name) = BorshDeserialize::deserialize_reader(reader)?;
-        let (text, reference) = match u8::deserialize_reader(reader)? {
+        let mark = u8::deserialize_reader(reader)?;
+        let (text, reference) = match mark % NAMES_FOLLOW {
+            _ if mark >= 2 * NAMES_FOLLOW => return Err(io::ErrorKind::InvalidData.into()),
             0 => (None, None),
             1 => (Some(String::deserialize_reader(reader)?), None),
-            2 => (None, Some(PaymentReference::deserialize_reader(reader)?)),
-            _ => return Err(io::ErrorKind::InvalidData.into()),
+            _ => (None, Some(PaymentReference::deserialize_reader(reader)?)),
+        };
+        let as_written = match mark >= NAMES_FOLLOW {
+            true => NamesAsWritten::deserialize_reader(reader)?,
+            false => NamesAsWritten::default(),
         };
         let pay_on = read_day(reader)?;
         let (list, row) = BorshDeserialize::deserialize_reader(reader)?;
-        Ok(Self { obligation, amount, name, account, payee_name, text, reference, pay_on, list, row })
+        Ok(Self { obligation, amount, name, account, payee_name, as_written, text, reference, pay_on, list, row })
     }
 }
 
@@ -107,6 +138,7 @@ mod tests {
             name: "Tømrer".into(),
             account: None,
             payee_name: Some("Bygma".into()),
+            as_written: NamesAsWritten::default(),
             text: text.map(String::from),
             reference,
             pay_on: NaiveDate::default(),
@@ -130,8 +162,12 @@ mod tests {
     fn a_payment_comes_back_as_it_was_sealed() {
         let reference = PaymentReference::new_checked(ReferenceKind::Rf, "RF18539007547034");
         for payment in [payment(None, None), payment(Some("x"), None), payment(None, Some(reference.clone()))] {
-            let bytes = borsh::to_vec(&payment).expect("bytes");
-            assert_eq!(borsh::from_slice::<CheckedPayment>(&bytes).expect("reads"), payment);
+            for name in [None, Some("Tømrer \u{141}".to_owned())] {
+                let as_written = NamesAsWritten { name, payee_name: None };
+                let payment = CheckedPayment { as_written, ..payment.clone() };
+                let bytes = borsh::to_vec(&payment).expect("bytes");
+                assert_eq!(borsh::from_slice::<CheckedPayment>(&bytes).expect("reads"), payment);
+            }
         }
         assert!(borsh::to_vec(&payment(Some("x"), Some(reference))).is_err(), "one or the other");
     }

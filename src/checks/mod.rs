@@ -35,7 +35,7 @@ mod spelling;
 mod text;
 
 pub use account::read_own_account;
-pub use checked_payment::CheckedPayment;
+pub use checked_payment::{CheckedPayment, NamesAsWritten};
 pub(crate) use checked_payment::{read_day, write_day};
 pub use person_id::read_person;
 pub use problem::{Code, Problem, Severity};
@@ -212,12 +212,17 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
 
     let payment = (|| {
         let (_width, _currency, _country, _whole, _goes_on) = (width?, currency?, country?, whole?, goes_on?);
+        let (name, mut payee) = (name?, payee_name?);
         Some(CheckedPayment {
             obligation: Obligation { person: person?, scheme: scheme?, period: period?, part },
             amount: amount?,
-            name: name?,
+            name: name.sent,
             account: account?,
-            payee_name: payee_name?,
+            as_written: NamesAsWritten {
+                name: name.as_written,
+                payee_name: payee.as_mut().and_then(|payee| payee.as_written.take()),
+            },
+            payee_name: payee.map(|payee| payee.sent),
             text: text?.filter(|_| reference.as_ref().is_some_and(Option::is_none)),
             reference: reference?,
             pay_on: pay_on?,

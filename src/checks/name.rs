@@ -6,7 +6,18 @@ use crate::bank::door::Door;
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
 
-pub(super) fn check(instruction: &Instruction, door: &Door) -> Judged<String> {
+/// A name as the bank will have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub sent: String,
+    /// As the list has it, where more than white space differs.
+    pub as_written: Option<String>,
+}
+
+/// Of a longer name no more than this is kept beside the form that is sent.
+const KEPT: usize = 140;
+
+pub(super) fn check(instruction: &Instruction, door: &Door) -> Judged<Name> {
     match instruction.cell(Column::Name) {
         "" => Judged::wrong(Code::NameMissing, Column::Name, say!("The row has no name. The bank needs one.")),
         written => judge(written, Column::Name, door),
@@ -14,14 +25,14 @@ pub(super) fn check(instruction: &Instruction, door: &Door) -> Judged<String> {
 }
 
 /// `Some(None)`: the beneficiary receives the money.
-pub(super) fn check_payee(instruction: &Instruction, door: &Door) -> Judged<Option<String>> {
+pub(super) fn check_payee(instruction: &Instruction, door: &Door) -> Judged<Option<Name>> {
     match instruction.cell(Column::PayeeName) {
         "" => Judged::sound(None),
         written => judge(written, Column::PayeeName, door).map(Some),
     }
 }
 
-fn judge(written: &str, column: Column, door: &Door) -> Judged<String> {
+fn judge(written: &str, column: Column, door: &Door) -> Judged<Name> {
     let name = door.characters.write(written, door.name_length);
     if !name.text.chars().any(char::is_alphanumeric) {
         let message = say!(
@@ -31,12 +42,15 @@ fn judge(written: &str, column: Column, door: &Door) -> Judged<String> {
         return Judged::wrong(Code::NameUnrepresentable, column, message);
     }
     if !name.replaced && !name.shortened {
-        return Judged::sound(name.text);
+        return Judged::sound(Name { sent: name.text, as_written: None });
     }
     let shortened = name.shortened.then_some((Code::NameShortened, door.name_length));
-    note_changes(Judged::sound(name.text.clone()), column, shortened, name.replaced, || {
-        say_replaced(written, &name.text)
-    })
+    let kept = match written.char_indices().nth(KEPT) {
+        Some((end, _)) => written.get(..end).unwrap_or_default().to_owned() + "…",
+        None => written.to_owned(),
+    };
+    let sound = Judged::sound(Name { sent: name.text.clone(), as_written: Some(kept) });
+    note_changes(sound, column, shortened, name.replaced, || say_replaced(written, &name.text))
 }
 
 #[cfg(test)]
@@ -65,7 +79,9 @@ mod tests {
         ];
         for (written, name, codes) in table {
             let judged = check(&Instruction::for_test(&[(Column::Name, written)]), &Door::default());
-            assert_eq!(judged.value.as_deref(), *name, "{written}");
+            assert_eq!(judged.value.as_ref().map(|value| value.sent.as_str()), *name, "{written}");
+            let as_written = judged.value.and_then(|value| value.as_written);
+            assert_eq!(as_written.as_deref(), name.filter(|_| !codes.is_empty()).map(|_| written.trim()), "{written}");
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
         }
     }

@@ -20,6 +20,8 @@ use crate::words::{Argument, Message, Phrase};
 
 /// How many of the largest payments an approver is shown.
 const LARGEST: usize = 10;
+/// How many of the names that the bank gets in another form. The rest are counted; `rows.csv` has them all.
+pub const RENAMED_SHOWN: usize = 5_000;
 
 pub fn find(state: &LedgerState, id: BatchId) -> Result<&BatchState> {
     state.batches.get(&id).ok_or_else(|| {
@@ -44,6 +46,7 @@ pub struct BatchView {
     pub schemes: Vec<SchemeView>,
     /// Largest first.
     pub largest: Vec<CheckedPayment>,
+    pub renamed: Renamed,
     pub notes: BatchNotes,
     /// Operators who joined or left since the last approval in this ledger.
     pub operators_changed: Vec<Operator>,
@@ -65,6 +68,37 @@ pub struct SchemeView {
     pub before: Option<(BatchId, Sum)>,
 }
 
+/// The names that the bank gets in another form than the lists have.
+#[derive(Default)]
+pub struct Renamed {
+    pub count: u64,
+    /// The first [`RENAMED_SHOWN`], in the order in which they are paid.
+    pub first: Vec<RenamedAt>,
+}
+
+pub struct RenamedAt {
+    pub list: u16,
+    pub row: u32,
+    pub as_written: String,
+    pub sent: String,
+}
+
+impl Renamed {
+    fn consider(&mut self, payment: &CheckedPayment) {
+        let CheckedPayment { name, payee_name, as_written, list, row, .. } = payment;
+        self.count += as_written.count();
+        let both = [(&as_written.name, Some(name)), (&as_written.payee_name, payee_name.as_ref())];
+        for (as_written, sent) in both {
+            if let (Some(as_written), Some(sent)) = (as_written, sent)
+                && self.first.len() < RENAMED_SHOWN
+            {
+                let (as_written, sent) = (as_written.clone(), sent.clone());
+                self.first.push(RenamedAt { list: *list, row: *row, as_written, sent });
+            }
+        }
+    }
+}
+
 pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<BatchView> {
     let batch = find(&workspace.state, id)?.clone();
     purge::refuse_if_purged(&workspace.state, episode(&workspace.state, &batch)?)?;
@@ -74,8 +108,9 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
     let receipt = workspace.receipt();
     let mut snapshot = workspace.read()?;
     let notes = payments::notes(&mut *snapshot, state.ledger, id, &key)?;
-    let mut largest = Largest::default();
+    let (mut largest, mut renamed) = (Largest::default(), Renamed::default());
     payments::each(&mut *snapshot, state.ledger, id, &key, &mut |_, payment| {
+        renamed.consider(&payment.payment);
         largest.consider(payment.payment);
         Ok(())
     })?;
@@ -90,6 +125,7 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
         put_off,
         schemes: schemes.collect(),
         largest: largest.in_order(),
+        renamed,
         notes,
         operators_changed: operators_changed(&state, &batch),
         changed_terms: changed_terms(&state, &batch),

@@ -6,7 +6,7 @@ use super::{Workspace, World, durable};
 use crate::bank::door::{self, Door};
 use crate::bank::file::{FileWriter, carries, count_back};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
-use crate::checks::{CheckedPayment, read_own_account};
+use crate::checks::{CheckedPayment, NamesAsWritten, read_own_account};
 use crate::fault::{Fault, Result};
 use crate::payment::{Account, Amount, EndToEndId, Obligation, Part, Payer, Period, PersonId, PersonKind, Scheme, Tag};
 use crate::say;
@@ -64,6 +64,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
         name: door.characters.write(&payer.name, door.name_length).text,
         account: Some(to.clone()),
         payee_name: None,
+        as_written: NamesAsWritten::default(),
         text: Some("Test".into()),
         reference: None,
         pay_on,

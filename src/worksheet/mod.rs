@@ -17,7 +17,7 @@ pub use groups::in_groups;
 pub use labels::Labels;
 
 use crate::batch::Sum;
-use crate::checks::CheckedPayment;
+use crate::checks::{self, CheckedPayment};
 use crate::payment::{Amount, BatchId, EndToEndId};
 use crate::release;
 
@@ -60,6 +60,18 @@ impl Line {
     /// Whose account it is: the payee, where that is not the beneficiary.
     pub fn payee(&self) -> &str {
         self.payment.payee_name.as_deref().unwrap_or(&self.payment.name)
+    }
+
+    /// The payee's name as the list has it, where the bank gets another form; hidden marks visible.
+    pub fn payee_as_written(&self) -> Option<String> {
+        let CheckedPayment { payee_name, as_written, .. } = &self.payment;
+        let written = if payee_name.is_some() { &as_written.payee_name } else { &as_written.name };
+        written.as_deref().map(checks::visible)
+    }
+
+    /// The same of the beneficiary, where another receives the money.
+    pub fn beneficiary_as_written(&self) -> Option<String> {
+        self.payment.as_written.name.as_deref().map(checks::visible)
     }
 
     /// Where the money goes: the account in groups, or the number by which the bank finds it.

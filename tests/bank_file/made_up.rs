@@ -76,6 +76,7 @@ pub fn payment(number: u64) -> CheckedPayment {
         name: NAMES[place % NAMES.len()].into(),
         account: Some(account),
         payee_name: (number % 7 == 3).then(|| "Boligselskabet Iserit & Co.".into()),
+        as_written: Default::default(),
         text: (number % 3 == 1).then(|| "Alderspension december 2026, spørgsmål: 70 00 00".into()),
         reference: None,
         pay_on: first_day(),

@@ -344,3 +344,25 @@ fn a_payment_that_was_typed_as_another_amount_counts_as_that() {
     assert_eq!(found["findings"]["underpaid"]["underpaid"], "1.00", "{found}");
     assert_eq!(found["balanced"], true);
 }
+
+/// What two people sign, and what is typed, tell a name that the bank gets in another form.
+#[test]
+fn a_name_that_was_changed_for_the_bank_stands_in_both_forms_on_every_sheet() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST.replace("Pipaluk Berthelsen", "Łukasz Żółć"));
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    let screen = desk.run(&["batch", "show", "B0001", "--operator", "malik", "--reveal"]).exits(0).stdout;
+    assert!(screen.contains("Names that were changed for the bank: 1"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("Łukasz Żółć") && line.contains("Lukasz Zólc")), "{screen}");
+    let sheet = fs::read_to_string(desk.workspace().join("out/B0001/control-sheet.html")).expect("a control sheet");
+    assert!(sheet.contains("<td>Ł••••• Ż•••</td><td>L••••• Z•••</td>"), "{sheet}");
+    assert!(!sheet.contains("Łukasz") && !sheet.contains("Lukasz"), "masked: {sheet}");
+    desk.approve("B0001").exits(0);
+    let files = released(&desk, "Nivi")["files"].clone();
+    let page = files.as_array().expect("files").iter().filter_map(|file| file["path"].as_str());
+    let page = page.filter(|path| path.ends_with(".html")).map(|path| desk.workspace().join(path)).next();
+    let page = fs::read_to_string(page.expect("a page")).expect("reads");
+    assert!(page.contains("Lukasz Zólc<span class=\"note\">in the list: Łukasz Żółć</span>"), "{page}");
+    assert_eq!(page.matches("in the list:").count(), 1, "only where it differs");
+    desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
+}

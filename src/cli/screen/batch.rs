@@ -12,7 +12,7 @@ use crate::ops::batches::BatchView;
 use crate::say;
 use crate::words::{self, Message, count};
 
-/// How many files, and how many decisions, a screen lists. The control sheet has them all.
+/// How many files, decisions and changed names a screen lists. The control sheet has them all.
 const LISTED: usize = 20;
 
 /// All batches of the ledger, in order.
@@ -65,7 +65,7 @@ fn in_words(phase: BatchPhase) -> Message {
 
 /// One batch. `now` gives the local clock; names and accounts are masked unless `reveal`, person numbers always.
 pub fn batch_shown(view: &BatchView, reveal: bool, now: Now) -> String {
-    let facts = batch_facts::facts(view, reveal, now);
+    let facts = batch_facts::facts(view, reveal, LISTED, now);
     let mut text = say!("Batch {batch}", batch = &facts.batch).to_string() + "\n\n";
     let width = facts.head.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
     for (label, value) in &facts.head {
@@ -78,6 +78,11 @@ pub fn batch_shown(view: &BatchView, reveal: bool, now: Now) -> String {
     text += &sums(&facts);
     text += &heading(say!("The largest payments"));
     text += &facts.largest.to_text();
+    if let Some(renamed) = &facts.renamed {
+        text += &heading(&renamed.heading);
+        text += &renamed.grid.to_text();
+        text.extend(renamed.more.iter().map(|more| format!("  … {more}\n")));
+    }
     text += &heading(&facts.closing);
     text += &facts.fates.to_text();
     text += &decisions(&facts);
@@ -257,6 +262,20 @@ mod tests {
         let text = shown(&view);
         assert_eq!(text.matches(".xml").count(), 20);
         assert!(text.contains("  … and 980 more; the control sheet lists them all.\n"), "{text}");
+    }
+
+    #[test]
+    fn a_thousand_changed_names_are_not_all_listed() {
+        let mut view = made_up::view();
+        for (count, place) in [(1000, "the control sheet lists"), (7000, "rows.csv lists")] {
+            view.renamed = made_up::renamed(count);
+            let text = shown(&view);
+            assert_eq!(text.matches("Aa•• Soe••••••").count(), 20, "{text}");
+            let more = format!("  … and {} more; {place} them all.\n", crate::words::count(count - 20));
+            assert!(text.contains(&more), "{text}");
+        }
+        view.renamed = made_up::renamed(0);
+        assert!(!shown(&view).contains("changed for the bank"));
     }
 
     #[test]

@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 
 use super::figures;
 use super::grid::{Grid, left, right};
-use super::mask::{mask_name, masked_text, short, visible};
+use super::mask::{mask_change, mask_name, masked_text, short, visible};
 use super::{fates, moment};
 use crate::batch::{PaymentGroup, Sum};
 use crate::checks::CheckedPayment;
 use crate::ledger::state::{BatchPhase, BatchState, Operator};
 use crate::ops::Now;
-use crate::ops::batches::BatchView;
+use crate::ops::batches::{BatchView, Renamed};
 use crate::payment::BatchId;
 use crate::say;
 use crate::words::{self, Message, count, ungrouped};
@@ -28,6 +28,8 @@ pub(super) struct BatchFacts {
     /// `None` where no earlier batch paid any of these schemes.
     pub comparison: Option<Grid>,
     pub largest: Grid,
+    /// `None` where the bank gets every name as the lists have it.
+    pub renamed: Option<RenamedFacts>,
     pub closing: String,
     pub fates: Grid,
     pub decisions: Vec<String>,
@@ -40,6 +42,13 @@ pub(super) struct BatchFacts {
     pub approvers: String,
 }
 
+pub(super) struct RenamedFacts {
+    pub heading: String,
+    pub grid: Grid,
+    /// Where it is not the whole list.
+    pub more: Option<String>,
+}
+
 pub(super) struct FileFacts {
     pub name: String,
     pub payments: String,
@@ -50,8 +59,8 @@ pub(super) struct FileFacts {
     pub sha256: String,
 }
 
-/// Names and accounts are masked unless `reveal`; person numbers always.
-pub(super) fn facts(view: &BatchView, reveal: bool, now: Now) -> BatchFacts {
+/// Names and accounts are masked unless `reveal`; person numbers always. At most `most` changed names are listed.
+pub(super) fn facts(view: &BatchView, reveal: bool, most: usize, now: Now) -> BatchFacts {
     let batch = &view.batch;
     let prepared = &batch.prepared;
     BatchFacts {
@@ -61,6 +70,7 @@ pub(super) fn facts(view: &BatchView, reveal: bool, now: Now) -> BatchFacts {
         days: days(view),
         comparison: comparison(view),
         largest: largest(view, reveal),
+        renamed: (view.renamed.count > 0).then(|| renamed(view, reveal, most)),
         closing: fates::closing(&prepared.fates).to_string(),
         fates: fates::grid(&prepared.fates, view.put_off),
         decisions: decisions(view),
@@ -354,6 +364,29 @@ fn largest(view: &BatchView, reveal: bool) -> Grid {
         ]);
     }
     grid
+}
+
+fn renamed(view: &BatchView, reveal: bool, most: usize) -> RenamedFacts {
+    let Renamed { count, first } = &view.renamed;
+    let mut grid =
+        Grid::new([left(say!("List")), right(say!("Row")), left(say!("In the list")), left(say!("Sent to the bank"))]);
+    for name in first.iter().take(most) {
+        let list = view.notes.lists.get(usize::from(name.list)).map(|list| short(list)).unwrap_or_default();
+        let [as_written, sent] = match reveal {
+            true => [&name.as_written, &name.sent].map(|form| masked_text(form)),
+            false => mask_change(&name.as_written, &name.sent),
+        };
+        grid.row([list, name.row.to_string(), as_written, sent]);
+    }
+    let more = count - grid.rows.len() as u64;
+    RenamedFacts {
+        heading: say!("Names that were changed for the bank: {names}", names = *count).to_string(),
+        more: (more > 0).then(|| match *count <= first.len() as u64 {
+            true => say!("and {more} more; the control sheet lists them all.", more).to_string(),
+            false => say!("and {more} more; rows.csv lists them all.", more).to_string(),
+        }),
+        grid,
+    }
 }
 
 fn names(payment: &CheckedPayment, reveal: bool) -> String {

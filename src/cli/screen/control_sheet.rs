@@ -8,7 +8,7 @@ use askama::Template;
 use super::batch_facts::{self, BatchFacts};
 use super::moment;
 use crate::ops::Now;
-use crate::ops::batches::BatchView;
+use crate::ops::batches::{BatchView, RENAMED_SHOWN};
 use crate::words::{Message, language};
 
 #[derive(Template)]
@@ -31,7 +31,7 @@ impl ControlSheet {
 pub fn control_sheet(view: &BatchView, now: Now, drill: bool) -> String {
     let sheet = ControlSheet {
         language: language().code(),
-        facts: batch_facts::facts(view, false, now),
+        facts: batch_facts::facts(view, false, RENAMED_SHOWN, now),
         currency: view.batch.prepared.total().amount.currency().code(),
         printed_at: moment::local(now.unix, now),
         drill,
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn the_page_says_what_the_screen_says() {
         let page = sheet(&made_up::view());
-        let facts = batch_facts::facts(&made_up::view(), false, made_up::now());
+        let facts = batch_facts::facts(&made_up::view(), false, RENAMED_SHOWN, made_up::now());
         let said =
             [&facts.digest, &facts.ledger_head, &facts.files[0].name, &facts.files[1].amount, &facts.files[0].sha256];
         let words = ["B0002", "Qeqqata Kommunia", "6471-0001234567", "anna", "1,001 payments, 700,000.50 DKK", "+3.2%"];
@@ -90,6 +90,19 @@ mod tests {
         }
         for hidden in ["Ane Møller", "Naja", "6471-0001000206", "6112901234", "010190-1234"] {
             assert!(!page.contains(hidden), "{hidden}");
+        }
+    }
+
+    #[test]
+    fn every_changed_name_stands_in_both_forms_masked_as_far_as_a_sheet_can_hold_them() {
+        let mut view = made_up::view();
+        for (count, listed) in [(0, 0), (1, 1), (3000, 3000), (5001, 5000)] {
+            view.renamed = made_up::renamed(count);
+            let page = sheet(&view);
+            assert_eq!(page.matches("<td>Å•• Sø••••••</td><td>Aa•• Soe••••••</td>").count(), listed, "{count}");
+            assert_eq!(page.contains("Names that were changed for the bank"), count > 0);
+            assert_eq!(page.contains("and 1 more; rows.csv lists them all."), count == 5001);
+            assert!(!page.contains("Sørensen") && !page.contains("Soerensen"));
         }
     }
 

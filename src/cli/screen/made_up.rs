@@ -9,7 +9,7 @@ use crate::ledger::LedgerState;
 use crate::ledger::event::{Environment, KeyId, LedgerId};
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
-use crate::ops::batches::{BatchView, SchemeView};
+use crate::ops::batches::{BatchView, RENAMED_SHOWN, Renamed, RenamedAt, SchemeView};
 use crate::ops::key_store::WrongPassphrases;
 use crate::ops::operators::ListedOperator;
 use crate::ops::prepare::{FilePart, ListedAt, LocatedProblem, Problems, Report};
@@ -79,12 +79,24 @@ pub fn payment(minor_units: i64, name: &str) -> CheckedPayment {
         name: name.into(),
         account: Some(account("0001000206")),
         payee_name: None,
+        as_written: Default::default(),
         text: None,
         reference: None,
         pay_on: day("2026-12-01"),
         list: 0,
         row: 12,
     }
+}
+
+/// So many changed names.
+pub fn renamed(count: u64) -> Renamed {
+    let name = |at: u64| RenamedAt {
+        list: 0,
+        row: at as u32 + 2,
+        as_written: "Åge Sørensen".into(),
+        sent: "Aage Soerensen".into(),
+    };
+    Renamed { count, first: (0..count).take(RENAMED_SHOWN).map(name).collect() }
 }
 
 pub fn file(number: u32, sum: Sum) -> PlannedFile {
@@ -139,6 +151,7 @@ pub fn view() -> BatchView {
         put_off: 0,
         schemes: schemes.collect(),
         largest: vec![guarded, without_account],
+        renamed: renamed(2),
         notes: BatchNotes {
             lists: vec!["lists/help.csv".into()],
             decisions: vec![

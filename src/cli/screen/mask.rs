@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bank::text::is_invisible;
+use crate::bank::text::{is_invisible, latin_replacement};
 use crate::checks;
 
 /// The most characters of a scheme or of a list's name in a table.
@@ -40,6 +40,35 @@ pub fn mask_name(name: &str) -> String {
         shown
     };
     visible(name).chars().map(mask).collect()
+}
+
+/// A name as the list has it and as the bank gets it, both masked. The letters that the documented table writes as others stay readable, so
+/// that it can be seen what was done: `A•• K•æ•`, `A•• K•ae•`.
+pub(super) fn mask_change(as_written: &str, sent: &str) -> [String; 2] {
+    let (mut rest, mut begins_word, mut both) = (sent, true, [String::new(), String::new()]);
+    for c in as_written.chars() {
+        let (shown, after) = match (rest.strip_prefix(c), latin_replacement(c)) {
+            (Some(after), _) => {
+                let separates = c == ' ' || c == '-';
+                let shown = if separates || begins_word { c } else { '•' };
+                begins_word = separates;
+                ([shown.to_string(), shown.to_string()], Some(after))
+            }
+            (None, Some(instead)) => {
+                begins_word = false;
+                ([c.to_string(), instead.to_owned()], rest.strip_prefix(instead))
+            }
+            (None, None) => (Default::default(), None),
+        };
+        let Some(after) = after else { return [mask_name(as_written), mask_name(sent)] };
+        rest = after;
+        both.iter_mut().zip(shown).for_each(|(all, shown)| all.push_str(&shown));
+    }
+    if rest.is_empty() {
+        both.map(|name| visible(&name).into_owned())
+    } else {
+        [mask_name(as_written), mask_name(sent)]
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +109,22 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_name_shows_what_became_of_its_nordic_letters_and_little_else() {
+        let table = [
+            ("Åge Sørensen", "Aage Soerensen", "Å•• Sø••••••", "Aa•• Soe••••••"),
+            ("Anne-Lene Kjær", "Anne-Lene Kjaer", "A•••-L••• K•æ•", "A•••-L••• K•ae•"),
+            ("Łukasz Żółć", "Lukasz Zolc", "Ł••••• Ż•••", "L••••• Z•••"),
+            ("Åge Łuk", "Aage Luk", "Å•• Ł••", "A••• L••"),
+            ("Ib Sørensen", "Ib Soer", "I• S•••••••", "I• S•••"),
+            ("Ib", "Ib Ib", "I•", "I• I•"),
+            ("Zo\u{202e}ë", "Zoe", "Z••••••••", "Z••"),
+        ];
+        for (as_written, sent, shown, shown_sent) in table {
+            assert_eq!(mask_change(as_written, sent), [shown, shown_sent], "{as_written}");
+        }
+    }
+
+    #[test]
     fn a_reason_may_hold_a_person_number_and_does_not_show_it() {
         assert_eq!(masked_text("asked 010190-1234\u{7}"), "asked 0101••-••••U+0007");
     }
@@ -96,6 +141,7 @@ mod tests {
             let obeyed = |c: char| c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}');
             prop_assert!(!visible(&text).contains(obeyed));
             prop_assert!(!mask_name(&text).contains(obeyed));
+            prop_assert!(!mask_change(&text, &text).concat().contains(obeyed));
             prop_assert!(!masked_text(&text).contains(obeyed));
         }
     }

@@ -118,6 +118,7 @@ mod tests {
             payment.name = text.into();
             payment.payee_name = Some(text.into());
         }
+        view.renamed.first.iter_mut().for_each(|name| (name.as_written, name.sent) = (text.into(), text.into()));
         if let Some(scheme) = Scheme::new(text) {
             view.schemes.iter_mut().for_each(|view| view.group.scheme = scheme.clone());
             view.largest.iter_mut().for_each(|payment| payment.obligation.scheme = scheme.clone());

@@ -10,6 +10,7 @@ use crate::batch::Fate;
 use crate::fault::Result;
 use crate::ledger::copies::{Field, PeopleCount, PeopleLie, Purpose};
 use crate::ledger::idempotency::Place;
+use crate::ops::batches::RENAMED_SHOWN;
 use crate::ops::copies::{CopyPerson, Entering, Headcount, NewCopy, PersonKey};
 use crate::ops::spool::{Spool, damaged};
 use crate::ops::workspace::Recording;
@@ -17,7 +18,7 @@ use crate::ops::{Unlocked, Workspace};
 use crate::payment::{BatchId, Country, Digest, PersonId, PersonKind};
 use crate::recipient_list::{Column, Instruction};
 
-/// A control sheet shows the largest payments, masked: this many at most.
+/// A control sheet shows the largest payments, masked: this many at most, besides the names that were changed.
 const ON_A_CONTROL_SHEET: u64 = 10;
 
 pub(super) struct RowsCopy<'a> {
@@ -28,6 +29,7 @@ pub(super) struct RowsCopy<'a> {
     columns: ColumnSet,
     rows: u64,
     prepared: u64,
+    renamed: u64,
     missing: MissingCopy,
 }
 
@@ -134,7 +136,7 @@ impl<'a> RowsCopy<'a> {
     ) -> Result<Self> {
         let people = People { spool: Spool::with_memory(folder.into(), MEMORY_BYTES)?, record: Vec::new() };
         let (columns, missing) = (ColumnSet::default(), MissingCopy::default());
-        Ok(Self { entering, country, today, people, columns, rows: 0, prepared: 0, missing })
+        Ok(Self { entering, country, today, people, columns, rows: 0, prepared: 0, renamed: 0, missing })
     }
 
     /// Whom a row is about; `known` where its number could be read.
@@ -150,16 +152,19 @@ impl<'a> RowsCopy<'a> {
         }
     }
 
-    /// Notes one row with its fate; `known` is the person of a row that could be paid.
+    /// Notes one row with its fate; `known` is the person of a row that could be paid, and `renamed` says how many of its names the bank gets
+    /// in another form.
     pub(super) fn see(
         &mut self,
         place: Place,
         instruction: &Instruction,
-        known: Option<&PersonId>,
+        (known, renamed): (Option<&PersonId>, u64),
         fate: Fate,
     ) -> Result<()> {
         self.rows += 1;
-        self.prepared += u64::from(fate == Fate::Prepared);
+        if fate == Fate::Prepared {
+            (self.prepared, self.renamed) = (self.prepared + 1, self.renamed + renamed);
+        }
         self.columns.see(instruction);
         if let (Some(person), Fate::Prepared) = (known, fate) {
             return self.people.see_prepared(person);
@@ -210,7 +215,7 @@ impl<'a> RowsCopy<'a> {
                 replaces,
             },
         )?;
-        let shown = self.prepared.min(ON_A_CONTROL_SHEET);
+        let shown = self.prepared.min(ON_A_CONTROL_SHEET + self.renamed.min(RENAMED_SHOWN as u64));
         self.add_sheet(recording, &folder.join("control-sheet.html"), batch, shown)?;
         if let Some(content) = missing_csv {
             self.add_missing(recording, &folder.join("missing.csv"), batch, content)?;

@@ -98,7 +98,9 @@ impl<'a> Settling<'a> {
                 let could_be_paid = payment.as_ref().zip(tag).map(|(payment, tag)| (payment, priority, tag));
                 let (fate, problems) = self.judge_row(place, problems, could_be_paid, found, recording, sealer)?;
                 let obligation = payment.as_ref().map(|payment| &payment.obligation);
-                rows_copy.see(place, &instruction, obligation.map(|obligation| &obligation.person), fate)?;
+                let renamed = payment.as_ref().map_or(0, |payment| payment.as_written.count());
+                let person = obligation.map(|obligation| &obligation.person);
+                rows_copy.see(place, &instruction, (person, renamed), fate)?;
                 match obligation {
                     Some(obligation) => self.count(fate, amount, obligation.scheme.as_str())?,
                     None => self.count(fate, amount, &scheme_of(&instruction, &terms))?,
