@@ -2,6 +2,7 @@
 
 mod keeping;
 mod recalls;
+mod register;
 mod worksheets;
 
 use super::*;
