@@ -7,7 +7,10 @@ use crate::{
     approving, backing_up, cancelling, coming_back, giving_a_release_up, preparing, preparing_in_use, releasing,
 };
 
-fn sweep(scenarios: &[(fn() -> Scenario, usize)]) {
+/// How a scenario is made, and which share of its calls an ordinary run takes.
+type Chosen = (fn() -> Scenario, usize);
+
+fn sweep(scenarios: &[Chosen]) {
     if Scenario::can_run() {
         for (scenario, every) in scenarios {
             Scenario { every: *every, ..scenario() }.sweep_recovery();
