@@ -277,3 +277,69 @@ pub fn owners(woven: &str, byte: usize) -> Vec<usize> {
     }
     open.last().map(|ids| ids.split(' ').filter_map(|id| id.parse().ok()).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mutant(genre: &str, replacement: &str, line: usize, column: usize) -> Mutant {
+        Mutant {
+            file: "a.rs".into(),
+            name: String::new(),
+            genre: genre.into(),
+            replacement: replacement.into(),
+            start: Place { line, column },
+        }
+    }
+
+    const TEXT: &str = "fn f(a: i32) -> bool {\n    match a {\n        0 => !(a < 1),\n        x if x > 1 => true,\n        _ => false,\n    }\n}\n";
+
+    fn mutants() -> Vec<Mutant> {
+        vec![
+            mutant("FnValue", "true", 2, 5),
+            mutant("MatchArm", "", 3, 9),
+            mutant("UnaryOperator", "", 3, 14),
+            mutant("BinaryOperator", ">", 3, 18),
+            mutant("MatchArmGuard", "false", 4, 14),
+            mutant("BinaryOperator", "<", 4, 16),
+        ]
+    }
+
+    /// Without its marks, every mutant's choice stands where its rule stands, and the rule itself is the last of the choices.
+    #[test]
+    fn every_mutant_becomes_a_choice() {
+        let (woven, found) = weave(TEXT, "a.rs", &mutants(), &BTreeSet::new()).expect("weaves");
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+        let mut plain = String::new();
+        let mut rest = woven.as_str();
+        while let Some((before, mark)) = rest.split_once("/*") {
+            plain.push_str(before);
+            rest = mark.split_once("*/").expect("a mark ends").1;
+        }
+        plain.push_str(rest);
+        assert!(syn::parse_file(&plain).is_ok(), "{plain}");
+        let switch = "crate::mutating::at";
+        for choice in [
+            format!("if {switch}(0) {{ return true; }}"),
+            format!("0 if (if {switch}(1) {{ false }} else {{ true }}) =>"),
+            format!("(if {switch}(3) {{ (a) > (1) }} else {{ (a) < (1) }})"),
+            format!("if {switch}(4) {{ false }} else"),
+            format!("(if {switch}(5) {{ (x) < (1) }} else {{ (x) > (1) }})"),
+        ] {
+            assert!(plain.contains(&choice), "{choice} is not in\n{plain}");
+        }
+    }
+
+    /// What the compiler refuses is left out, and the text is what it was but for brackets.
+    #[test]
+    fn what_is_refused_is_left_out_and_found_by_its_place() {
+        let all: BTreeSet<usize> = (0..6).collect();
+        let (woven, found) = weave(TEXT, "a.rs", &mutants(), &all).expect("weaves");
+        assert!(found.is_empty() && !woven.contains("mutating"), "{woven}");
+        let (woven, _) = weave(TEXT, "a.rs", &mutants(), &BTreeSet::new()).expect("weaves");
+        let place = |text: &str| woven.find(text).expect("is there") + 1;
+        assert_eq!(owners(&woven, place("return true")), [0]);
+        assert_eq!(owners(&woven, place("(a) > (1)")), [3]);
+        assert_eq!(owners(&woven, place("fn f")), Vec::<usize>::new());
+    }
+}
