@@ -606,6 +606,56 @@ fn every_row_of_the_table_and_its_corners() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What a finding's note says, when it says it, and that it says nothing of what is not so.
+#[test]
+fn a_note_says_what_the_figures_do_not() {
+    use UpstreamStatus::{Paid, Planned, Stopped};
+    let april = |amount, status| theirs(1, "2022-04", "", amount, status);
+    let remarked = |row: UpstreamRow, remark: &str| UpstreamRow { remark: remark.into(), ..row };
+    let us = |amount| paid_by_us(1, "2022-04", amount);
+    let because = |standing| FallbackPayment {
+        reason: crate::ledger::outcome::ReasonCode::new("AC04"),
+        ..ours(1, "2022-04", "", 500, standing, 0)
+    };
+    let doubled = ours(1, "2022-04", "", 500, Standing::Doubled, 2);
+    let settled = FallbackPayment { reason: because(Standing::Settled).reason, ..us(500) };
+    let twice = || vec![referred(april(500, Paid), "a"), referred(april(500, Paid), "b")];
+    let table: Vec<(Vec<FallbackPayment>, Vec<UpstreamRow>, &str)> = vec![
+        (vec![us(500)], vec![april(500, Paid)], ""),
+        (vec![doubled], vec![], "The bank booked one of the payments more than once."),
+        (vec![us(300)], vec![april(300, Stopped), april(200, Paid)], "Both paid, and together not more than is owed."),
+        (
+            vec![us(300)],
+            vec![april(300, Planned), april(200, Paid)],
+            "Both paid, and together not more than is owed. Upstream is about to pay once more: stop that.",
+        ),
+        (vec![us(500)], vec![april(500, Paid), april(500, Planned)], "Upstream is about to pay once more: stop that."),
+        (vec![us(500)], vec![april(500, Planned)], ""),
+        (vec![us(500)], vec![april(700, Planned)], "Only 2,00 is still owed."),
+        (vec![us(700)], vec![april(500, Planned)], "2,00 was paid too much already: recover that too."),
+        (vec![us(500)], twice(), "Upstream itself paid twice."),
+        (vec![], twice(), ""),
+        (vec![because(Standing::Returned)], vec![], "The bank: the account is closed (AC04)."),
+        (vec![settled], vec![], ""),
+        (vec![us(500)], vec![remarked(april(500, Stopped), "account closed")], "Upstream: account closed."),
+        (vec![us(500)], vec![remarked(april(500, Stopped), "x"), remarked(april(400, Stopped), "x")], "Upstream: x."),
+    ];
+    for (payments, rows, note) in table {
+        let found = findings(&payments, &rows);
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(finding.note, note, "{}", said(finding));
+        assert_eq!(finding.batches.len(), payments.len(), "{}", said(finding));
+    }
+    let on = |row: UpstreamRow, day: &str| UpstreamRow { paid_on: day.parse().ok(), ..row };
+    let rows = [on(april(500, Paid), "2022-04-05"), on(april(400, Planned), "2022-04-29")];
+    let found = findings(&[us(900)], &rows);
+    assert_eq!(
+        found[0].upstream_paid_on.as_slice(),
+        ["2022-04-05".parse().expect("a day")],
+        "when it paid, not when it means to"
+    );
+}
+
 #[test]
 fn a_group_shows_its_span_parts_and_references() {
     let payments =
