@@ -202,7 +202,7 @@ impl Scenario {
         let wanted = if share.every == 1 { FIRST_KILLS } else { 1 };
         let step = kills.len().div_ceil(wanted);
         let (mut tried, mut firsts, mut done_already) = (Tried::default(), 0, 0);
-        for first in kills.iter().skip(kills.len() % step + (step - 1) / 2).step_by(step) {
+        for first in kills.iter().skip(step / 2).step_by(step) {
             let desk = self.desk.copy();
             let ran = desk.run_traced(&first.call, Some(&Harm::Kill.rule(first)), &self.command);
             assert!(ran.killed, "{} was to be killed at {first}: {}", self.name, ran.said());
