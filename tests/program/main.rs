@@ -29,6 +29,7 @@ mod standing;
 mod stop_lists;
 mod syncs;
 mod terminal;
+mod three_paid;
 mod triage;
 mod upstream_runs;
 mod work_sheets;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::camt055;
 use crate::desk::{Desk, PAY_ON, Ran};
+use crate::three_paid::three_paid;
 
 /// Amounts, each of one payment.
 const FIRST: &str = "5234.50";
@@ -15,14 +16,6 @@ const THIRD: &str = "300.00";
 
 /// The finding of the payment that upstream stopped: findings stand in the order of their people.
 const SETTLED: &str = "F0001";
-
-const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
-7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Pension;2022-04
-6112903338;Malik Kreutzmann;6471-0000100002;200,00;Pension;2022-04
-6506751118;Aviaaja Møller;6471-0000100003;300,00;Pension;2022-04
-";
-
-const HEADINGS: &str = "person_id;scheme;period;amount;status;paid_on;reference\n";
 
 /// Three are sent; upstream paid the first as well, stopped the second, and is about to pay the third.
 struct Town {
@@ -33,20 +26,7 @@ struct Town {
 
 impl Town {
     fn new() -> Self {
-        let desk = Desk::new();
-        desk.write("list.csv", LIST);
-        desk.run(&["episode", "open", "attack", "--operator", "anna"]).exits(0);
-        desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
-        desk.approve("B0001").exits(0);
-        let ids = desk.release_by_amount("B0001");
-        desk.write(
-            "run.csv",
-            format!(
-                "{HEADINGS}7012821128;Pension;2022-04;5234,50;paid;2022-04-29;r1\n\
-                 6112903338;Pension;2022-04;200,00;stopped;;r2\n\
-                 6506751118;Pension;2022-04;300,00;planned;;r3\n"
-            ),
-        );
+        let (desk, ids) = three_paid();
         let town = Self { desk, ids };
         town.reconcile();
         town

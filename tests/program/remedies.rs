@@ -6,14 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::desk::{Desk, PAY_ON, Ran};
-
-const LIST: &str = "cpr;navn;konto;beløb;ydelse;periode
-7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Pension;2022-04
-6112903338;Malik Kreutzmann;6471-0000100002;200,00;Pension;2022-04
-6506751118;Aviaaja Møller;6471-0000100003;300,00;Pension;2022-04
-";
-
-const HEADINGS: &str = "person_id;scheme;period;amount;status;paid_on;reference\n";
+use crate::three_paid::{HEADINGS, three_paid};
 
 /// Three are paid; upstream paid the first again, stopped the second, and is about to pay the third.
 struct Town {
@@ -24,20 +17,7 @@ struct Town {
 
 impl Town {
     fn new() -> Self {
-        let desk = Desk::new();
-        desk.write("list.csv", LIST);
-        desk.run(&["episode", "open", "attack", "--operator", "anna"]).exits(0);
-        desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
-        desk.approve("B0001").exits(0);
-        let ids = desk.release_by_amount("B0001");
-        desk.write(
-            "run.csv",
-            format!(
-                "{HEADINGS}7012821128;Pension;2022-04;5234,50;paid;2022-04-29;r1\n\
-                 6112903338;Pension;2022-04;200,00;stopped;;r2\n\
-                 6506751118;Pension;2022-04;300,00;planned;;r3\n"
-            ),
-        );
+        let (desk, ids) = three_paid();
         Self { desk, ids }
     }
 

@@ -128,6 +128,23 @@ fn parts() -> SealedParts {
     SealedParts { key: KeyId([0; 8]), count: 0, root: Digest([0; 32]) }
 }
 
+/// By two, as `change` makes it.
+fn purged(episode: &str, change: impl FnOnce(&mut RecordedPurge)) -> Step {
+    let mut recorded = RecordedPurge {
+        episodes: vec![episode.into()],
+        keys: vec![KeyId([0; 8])],
+        entries: Vec::new(),
+        payments: 0,
+        chunks: 0,
+        parts: 0,
+        bytes: 0,
+        root: Digest([0; 32]),
+        key_copies: Vec::new(),
+    };
+    change(&mut recorded);
+    (Event::EpisodesPurged(Box::new(recorded)), "anna", Some("malik"))
+}
+
 /// Both paid 100.
 fn doubled() -> FindingMoney {
     FindingMoney { fallback: 100, upstream_paid: 100, upstream_planned: 0, owed: 100, overpaid: 100, underpaid: 0 }

@@ -161,21 +161,6 @@ fn whoever_takes_over_has_the_code_and_is_two_people_of_their_own() {
     assert!(record(&mut state, &event, &old[0], Some(&old[1])).is_err());
 }
 
-fn purged(episode: &str, entry_by: &'static str) -> Vec<Step> {
-    let recorded = RecordedPurge {
-        episodes: vec![episode.into()],
-        keys: vec![KeyId([0; 8])],
-        entries: Vec::new(),
-        payments: 0,
-        chunks: 0,
-        parts: 0,
-        bytes: 0,
-        root: Digest([0; 32]),
-        key_copies: Vec::new(),
-    };
-    vec![(Event::EpisodesPurged(Box::new(recorded)), entry_by, Some("malik"))]
-}
-
 fn ended_with(change: impl FnOnce(&mut EndedDuplicateKey)) -> Event {
     let mut ended = EndedDuplicateKey {
         key: KeyId([0; 8]),
@@ -196,7 +181,7 @@ fn ended_with(change: impl FnOnce(&mut EndedDuplicateKey)) -> Event {
 fn until_purged() -> Vec<Step> {
     let closed = (Event::EpisodeClosed { name: "attack".into() }, "anna", None);
     let completed = (Event::PurgeCompleted { purge: 4 }, "anna", None);
-    [vec![(episode("attack"), "anna", None), closed], purged("attack", "anna"), vec![completed]].concat_steps()
+    [vec![(episode("attack"), "anna", None), closed], vec![purged("attack", |_| {}), completed]].concat_steps()
 }
 
 #[test]

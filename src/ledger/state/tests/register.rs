@@ -35,22 +35,6 @@ fn reviewed(copies: &[u32], second: Option<&'static str>) -> Step {
     (Event::CopiesReviewed { copies: copies.iter().map(|id| CopyId(*id)).collect() }, "anna", second)
 }
 
-fn purged(episode: &str, change: impl FnOnce(&mut RecordedPurge)) -> Step {
-    let mut recorded = RecordedPurge {
-        episodes: vec![episode.into()],
-        keys: vec![KeyId([0; 8])],
-        entries: Vec::new(),
-        payments: 0,
-        chunks: 0,
-        parts: 0,
-        bytes: 0,
-        root: Digest([0; 32]),
-        key_copies: Vec::new(),
-    };
-    change(&mut recorded);
-    (Event::EpisodesPurged(Box::new(recorded)), "anna", Some("malik"))
-}
-
 fn keys_copied(key: u8) -> Step {
     (Event::KeysCopied { keys: vec![KeyId([key; 8])], operators: Vec::new() }, "anna", None)
 }
