@@ -13,7 +13,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use mutants::Mutant;
 use running::Fate;
 use serde::Deserialize;
 
@@ -24,6 +25,36 @@ struct Accepted {
     accepted: BTreeMap<String, String>,
 }
 
+/// Which mutants are tried.
+enum Only {
+    All,
+    /// Those whose name has this.
+    With(String),
+    /// Those with these names, as a run writes down what it left open.
+    Listed(BTreeSet<String>),
+}
+
+impl Only {
+    /// As `MUTATION_ONLY` says.
+    fn asked(repository: &Path) -> Result<Self> {
+        let asked = std::env::var("MUTATION_ONLY").unwrap_or_default();
+        let list = repository.join(&asked);
+        Ok(match asked {
+            nothing if nothing.is_empty() => Self::All,
+            _ if list.is_file() => Self::Listed(fs::read_to_string(list)?.lines().map(str::to_owned).collect()),
+            text => Self::With(text),
+        })
+    }
+
+    fn has(&self, mutant: &Mutant) -> bool {
+        match self {
+            Self::All => true,
+            Self::With(text) => mutant.name.contains(text),
+            Self::Listed(list) => list.contains(&mutant.name),
+        }
+    }
+}
+
 fn main() -> Result<()> {
     let mut words = std::env::args().skip(1);
     let repository = words.next().context("mutation REPOSITORY SUITE...")?;
@@ -31,7 +62,7 @@ fn main() -> Result<()> {
     let suites: Vec<String> = words.collect();
     let folder = repository.join("mutation/target/woven");
 
-    let only = std::env::var("MUTATION_ONLY").unwrap_or_default();
+    let only = Only::asked(&repository)?;
     let mutants = mutants::list(&repository)?;
     println!("mutation: {} mutants", mutants.len());
     let woven = building::weave_all(&repository, &folder, &mutants)?;
@@ -40,18 +71,13 @@ fn main() -> Result<()> {
     let tests = running::survey(&binaries, &woven.folder)?;
     println!("mutation: {} tests", tests.len());
 
-    let chosen: Vec<usize> = woven.alive.iter().copied().filter(|id| mutants[*id].name.contains(&only)).collect();
+    let chosen: Vec<usize> = woven.alive.iter().copied().filter(|id| only.has(&mutants[*id])).collect();
     let done = AtomicUsize::new(0);
     let fates = running::in_parallel(&chosen, |_, id| {
         let fate = running::try_one(*id, &tests, &binaries, &woven.folder);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if !matches!(fate, Ok(Fate::Caught(_))) {
-            println!(
-                "mutation: {done} of {}: {fate:?}: {} (line {})",
-                chosen.len(),
-                mutants[*id].name,
-                mutants[*id].start.line
-            );
+            println!("mutation: {done} of {}: {fate:?}: {}", chosen.len(), mutants[*id]);
         } else if done.is_multiple_of(100) {
             println!("mutation: {done} of {}", chosen.len());
         }
@@ -61,40 +87,40 @@ fn main() -> Result<()> {
 
     let known = fs::read_to_string(repository.join("mutation/accepted.toml")).unwrap_or_default();
     let Accepted { accepted } = toml::from_str(&known)?;
-    let caught = fates.iter().filter(|fate| matches!(fate, Fate::Caught(_))).count();
-    let mut names = BTreeSet::new();
-    let (mut explained, mut open) = (0, 0);
+    let mut used = BTreeSet::new();
+    let (mut noticed, mut explained, mut open) = (Vec::new(), 0, Vec::new());
     println!("\nmutation: what no test noticed");
     for (id, fate) in chosen.iter().zip(&fates) {
         let mutant = &mutants[*id];
         match fate {
-            Fate::Caught(_) => {}
+            Fate::Caught(by) => noticed.push(format!("{mutant}: {by}\n")),
             _ if accepted.contains_key(&mutant.name) => {
                 explained += 1;
-                names.insert(mutant.name.as_str());
+                used.insert(mutant.name.as_str());
             }
             fate => {
-                open += 1;
-                println!(
-                    "  {} (line {}) {}",
-                    mutant.name,
-                    mutant.start.line,
-                    if *fate == Fate::NotMet { "no test comes by" } else { "" }
-                );
+                println!("  {mutant}{}", if *fate == Fate::NotMet { ": no test comes by" } else { "" });
+                open.push(format!("{}\n", mutant.name));
             }
         }
-    }
-    for stale in accepted.keys().filter(|name| only.is_empty() && !names.contains(name.as_str())) {
-        println!("  accepted, and noticed or gone: {stale}");
     }
     let percent =
         |part: usize| format!("{}.{} %", part * 100 / fates.len().max(1), part * 1000 / fates.len().max(1) % 10);
     println!(
-        "mutation: {} of {} noticed ({}), {explained} more explained in mutation/accepted.toml ({}), {open} open",
-        caught,
+        "mutation: {} of {} noticed ({}), {explained} more explained in mutation/accepted.toml ({}), {} open",
+        noticed.len(),
         fates.len(),
-        percent(caught),
-        percent(caught + explained),
+        percent(noticed.len()),
+        percent(noticed.len() + explained),
+        open.len(),
+    );
+    fs::write(repository.join("mutation/target/noticed"), noticed.concat())?;
+    fs::write(repository.join("mutation/target/open"), open.concat())?;
+    let stale: Vec<&str> = accepted.keys().map(String::as_str).filter(|name| !used.contains(name)).collect();
+    ensure!(
+        stale.is_empty() || !matches!(only, Only::All),
+        "mutation/accepted.toml explains what is noticed or gone:\n  {}",
+        stale.join("\n  ")
     );
     Ok(())
 }

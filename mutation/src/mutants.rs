@@ -1,5 +1,6 @@
 //! The mutants, as cargo-mutants lists them.
 
+use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
@@ -42,6 +43,13 @@ pub struct Mutant {
     pub genre: String,
     pub replacement: String,
     pub start: Place,
+}
+
+/// With its line, as it is printed.
+impl fmt::Display for Mutant {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "{} (line {})", self.name, self.start.line)
+    }
 }
 
 /// All mutants of the files that `.cargo/mutants.toml` names.
