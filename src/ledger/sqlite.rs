@@ -51,6 +51,7 @@ const PATIENCE_SECONDS: u32 = 120;
 
 /// How often it looks whether the other has.
 const LOOKS_A_SECOND: u32 = 20;
+const MOST_LOOKS: u32 = PATIENCE_SECONDS * LOOKS_A_SECOND;
 
 /// Told each second and ten seconds that it waits to read, or for readers: see [`when_waiting`].
 static TELL_WAITING: OnceLock<fn()> = OnceLock::new();
@@ -63,6 +64,18 @@ pub fn when_waiting(tell: fn()) {
 /// Whether the wait for another command's lock has become worth a word: after a second, and every ten.
 pub fn is_told(second: u32) -> bool {
     second == 1 || second.is_multiple_of(10)
+}
+
+/// The same, by how often it has looked.
+fn is_worth_a_word(looks: u32) -> bool {
+    looks > 0 && looks.is_multiple_of(LOOKS_A_SECOND) && is_told(looks / LOOKS_A_SECOND)
+}
+
+fn refuse_faulty_sqlite(version: i32) -> Result<()> {
+    if version >= OLDEST_SQLITE {
+        return Ok(());
+    }
+    Err(Fault::failed("ledger.sqlite_version", say!("This build holds a version of SQLite with a known fault.")))
 }
 
 /// The columns of `claim`, which those of `foreign_claim` hold among others.
@@ -100,12 +113,7 @@ impl SqliteStore {
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self> {
-        if rusqlite::version_number() < OLDEST_SQLITE {
-            return Err(Fault::failed(
-                "ledger.sqlite_version",
-                say!("This build holds a version of SQLite with a known fault."),
-            ));
-        }
+        refuse_faulty_sqlite(rusqlite::version_number())?;
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|e| fault(&e))?;
         let mut store = Self { connection, path: path.into() };
@@ -153,11 +161,11 @@ impl SqliteStore {
     fn wait_patiently(&mut self) -> Result<()> {
         let patient = |looks: i32| {
             let looks = looks.unsigned_abs();
-            if looks > 0 && looks.is_multiple_of(LOOKS_A_SECOND) && is_told(looks / LOOKS_A_SECOND) {
+            if is_worth_a_word(looks) {
                 TELL_WAITING.get().inspect(|tell| tell());
             }
             std::thread::sleep(Duration::from_secs(1) / LOOKS_A_SECOND);
-            looks < PATIENCE_SECONDS * LOOKS_A_SECOND
+            looks < MOST_LOOKS
         };
         self.connection.busy_handler(Some(patient)).map_err(|e| fault(&e))
     }
@@ -510,20 +518,10 @@ impl Snapshot for Session<'_> {
         copy.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA fullfsync=1;")
             .map_err(|e| fault(&e))?;
         let backup = Backup::new(self.connection, &mut copy).map_err(|e| fault(&e))?;
-        for second in 1.. {
-            match backup.step(-1).map_err(|e| fault(&e))? {
-                StepResult::Done => break,
-                StepResult::Busy | StepResult::Locked if second <= PATIENCE_SECONDS => {
-                    std::thread::sleep(Duration::from_secs(1));
-                }
-                _ => {
-                    return Err(Fault::failed(
-                        "ledger.locked",
-                        say!("The ledger was locked for too long to be copied."),
-                    )
-                    .remedy(say!("Run the same command again.")));
-                }
-            }
+        // Nobody has to be waited for: this view holds its place, and nobody else knows of the copy.
+        if backup.step(-1).map_err(|e| fault(&e))? != StepResult::Done {
+            return Err(Fault::failed("ledger.locked", say!("The ledger was locked and could not be copied."))
+                .remedy(say!("Run the same command again.")));
         }
         drop(backup);
         copy.close().map_err(|(_, error)| fault(&error))
@@ -896,96 +894,4 @@ fn fault(error: &rusqlite::Error) -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keeps_the_contract_of_a_store() {
-        super::super::store::contract::every_promise(&mut || {
-            Box::new(SqliteStore::create(Path::new(":memory:")).expect("a ledger in memory"))
-        });
-    }
-
-    #[test]
-    fn keeps_what_was_committed_and_nothing_else_across_processes() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("ledger.db");
-        super::super::store::contract::reopened(&mut |first| {
-            let store = if first { SqliteStore::create(&path) } else { SqliteStore::open(&path) };
-            Box::new(store.expect("opens"))
-        });
-        let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").collect();
-        assert_eq!(left.len(), 1, "one file at rest, no journal: {left:?}");
-    }
-
-    #[test]
-    fn refuses_files_that_are_no_ledger_or_a_newer_one() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("ledger.db");
-        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.cannot_open"));
-        std::fs::write(&path, b"this is a letter, not a ledger, and long enough to be taken for a header")
-            .expect("writes");
-        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.damaged"));
-        std::fs::remove_file(&path).expect("removes");
-        let other = Connection::open(&path).expect("a database");
-        other.execute_batch("CREATE TABLE letters (id); PRAGMA user_version = 1;").expect("writes");
-        drop(other);
-        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.damaged"));
-        std::fs::remove_file(&path).expect("removes");
-        let newer = SqliteStore::create(&path).expect("a ledger");
-        newer.connection.pragma_update(None, "user_version", 99).expect("writes");
-        drop(newer);
-        assert_eq!(SqliteStore::open(&path).err().map(|f| f.code), Some("ledger.too_new"));
-    }
-
-    #[test]
-    fn entries_can_be_neither_changed_nor_deleted() {
-        let store = SqliteStore::create(Path::new(":memory:")).expect("a ledger");
-        let insert = "INSERT INTO entry VALUES (1, x'00', 0, 'anna', NULL, x'00', x'00', x'00', NULL)";
-        store.connection.execute_batch(insert).expect("appends");
-        for attempt in ["UPDATE entry SET at = 1", "DELETE FROM entry"] {
-            assert!(store.connection.execute_batch(attempt).is_err(), "{attempt}");
-        }
-    }
-
-    /// Forgetting all of it is the one way: the guard is there before and after.
-    #[test]
-    fn evidence_is_never_deleted_piece_by_piece() {
-        let mut store = SqliteStore::create(Path::new(":memory:")).expect("a ledger in memory");
-        let insert = "INSERT INTO evidence VALUES (1, 0, x'00', x'00', 1, 0, 0, x'00', NULL, NULL, NULL, NULL)";
-        for _ in 0..2 {
-            store.connection.execute(insert, []).expect("inserts");
-            let refused = store.connection.execute("DELETE FROM evidence", []).expect_err("is guarded");
-            assert!(refused.to_string().contains("never deleted"), "{refused}");
-            let mut transaction = store.write(&mut |_| ()).expect("the writing place");
-            assert_eq!(transaction.forget_payments().expect("forgets"), (0, 1));
-            transaction.commit().expect("commits");
-        }
-    }
-
-    #[test]
-    fn a_symbolic_link_is_not_followed() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let real = folder.path().join("elsewhere.db");
-        drop(SqliteStore::create(&real).expect("a ledger"));
-        let link = folder.path().join("ledger.db");
-        std::os::unix::fs::symlink(&real, &link).expect("links");
-        assert!(SqliteStore::open(&link).is_err());
-    }
-
-    #[test]
-    fn a_writer_waits_for_another_and_says_so() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("ledger.db");
-        let mut one = SqliteStore::create(&path).expect("a ledger");
-        let mut other = SqliteStore::open(&path).expect("opens");
-        let mut held = Some(one.write(&mut |_| ()).expect("the writing place"));
-        let mut waited = 0;
-        let writing = other.write(&mut |second| {
-            waited = second;
-            held = None;
-        });
-        assert!(writing.is_ok());
-        assert_eq!(waited, 1);
-    }
-}
+mod tests;
