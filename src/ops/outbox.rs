@@ -168,3 +168,6 @@ fn read_back(path: &Path, file: &PlannedFile, format: FileFormat) -> Result<()> 
 pub fn draft_path(folder: &Path, file: &PlannedFile) -> PathBuf {
     folder.join(format!(".{}.draft", file.name))
 }
+
+#[cfg(test)]
+mod tests;
