@@ -1,5 +1,7 @@
 //! What only a set clock can show: operations called as the front ends call them, at a time of our choosing.
 
+mod approver;
+#[path = "../fixture/mod.rs"]
 mod fixture;
 
 use std::path::{Path, PathBuf};
