@@ -183,6 +183,7 @@ fn account<W: Write>(e: &mut Elements<W>, account: &Account) -> io::Result<()> {
             e.joined("Id", &account.bank, &account.number)?;
             e.within("SchmeNm", |e| e.text("Cd", "BBAN"))
         }),
+        Account::Slip(_) => Err(refused(say!("A payment slip's creditor number is no account that pays."))),
     }
 }
 

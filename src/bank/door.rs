@@ -12,7 +12,7 @@ use super::file;
 use super::flat;
 use super::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
 use super::text::Characters;
-use crate::payment::{Account, Amount, Country, Currency, Scheme};
+use crate::payment::{Account, Amount, Country, Currency, Scheme, SlipKind};
 use crate::phrase;
 use crate::release::Divider;
 use crate::words::Phrase;
@@ -45,6 +45,8 @@ pub struct Door {
     pub domestic_accounts: bool,
     /// Whether Swedish clearing numbers, bankgiro and plusgiro are taken: banks in Sweden do.
     pub swedish_accounts: bool,
+    /// The kinds of Danish payment slips that its file is used for.
+    pub slips: Vec<SlipKind>,
     /// Until when a file of the day must be there, in the bank's words.
     pub cut_off: Option<String>,
     /// What to ask the bank before an outage.
@@ -66,6 +68,7 @@ impl Door {
             largest_file: None,
             domestic_accounts: true,
             swedish_accounts: false,
+            slips: flat::slips(profile.message).to_vec(),
             cut_off: None,
             ask: Vec::new(),
             profile,
@@ -82,6 +85,7 @@ impl Door {
                 Characters::Latin => Characters::Latin,
                 _ => of_format.characters,
             },
+            slips: self.slips.into_iter().filter(|kind| of_format.slips.contains(kind)).collect(),
             profile: of_format.profile,
             ..self
         }
@@ -93,6 +97,7 @@ impl Door {
             Account::Iban(_) => true,
             Account::Domestic(account) if account.country == Country::Se => self.swedish_accounts,
             Account::Domestic(_) => self.domestic_accounts,
+            Account::Slip(slip) => self.slips.contains(&slip.kind),
         };
         taken && file::carries(self.profile.message, account)
     }
@@ -102,12 +107,13 @@ impl Door {
         !self.profile.message.is_flat()
     }
 
-    /// Characters of the text for the payee, of a payment to this account: a Swedish giro takes fewer.
+    /// Characters of the text for the payee, of a payment to this account: a Swedish giro takes fewer, a payment slip has lines of its own.
     pub fn text_room(&self, to: Option<&Account>) -> usize {
         match to {
             Some(Account::Domestic(account)) if account.country == Country::Se && GIROS.contains(&&*account.bank) => {
                 self.text_length.min(GIRO_TEXT)
             }
+            Some(Account::Slip(_)) => flat::SLIP_TEXT,
             _ => self.text_length,
         }
     }
@@ -198,6 +204,8 @@ struct Table {
     #[serde(default)]
     swedish_accounts: bool,
     #[serde(default)]
+    slips: Vec<String>,
+    #[serde(default)]
     pay_by_person_number: bool,
     #[serde(default)]
     batch_booking: bool,
@@ -280,6 +288,8 @@ impl Table {
             largest_file: table.largest_file.as_deref().map(decimal).transpose()?,
             domestic_accounts: table.domestic_accounts,
             swedish_accounts: table.swedish_accounts,
+            slips: slips(&table.slips, &plain)
+                .map_err(|kind| format!("no file of the format carries a slip {kind}"))?,
             cut_off: table.cut_off,
             ask: table.ask,
             ..plain
@@ -297,6 +307,12 @@ impl CodeTable {
         }
         Ok(codes)
     }
+}
+
+/// The kinds of slips that are named; the first that is none, or that the format has no place for.
+pub fn slips(named: &[String], of_format: &Door) -> Result<Vec<SlipKind>, String> {
+    let known = |text: &String| SlipKind::of(text.trim()).filter(|kind| of_format.slips.contains(kind));
+    named.iter().map(|text| known(text).ok_or_else(|| text.clone())).collect()
 }
 
 fn code(text: &str) -> Result<ExternalCode, String> {
@@ -335,6 +351,8 @@ mod tests {
     fn each_table_has_the_figures_of_its_source() {
         /// Name, message, payments a file, the most for one payment, the cut-off's time, and what is particular.
         type Facts = (&'static str, FileFormat, u32, bool, &'static str, &'static str);
+        const SLIPS: &str = " 01 04 71 73";
+        const SLIPS_AND_75: &str = " 01 04 71 73 75";
         use FileFormat::*;
         let table: [Facts; 15] = [
             ("generic", Pain001V09, 1000, false, "", ""),
@@ -346,12 +364,12 @@ mod tests {
             ("bankdata", Pain001V03, 1000, true, "", ""),
             ("bec", Pain001V03, 1000, true, "", ""),
             ("sdc", Pain001V03, 1000, true, "", ""),
-            ("bankdata-file", Bankdata5, 1000, true, "", ""),
-            ("bankdata-file-6", Bankdata6, 1000, true, "", ""),
-            ("bec-file", BecErh, 1000, true, "", ""),
-            ("sdc-file", Sdc3, 1000, true, "", ""),
-            ("danske-file", DanskeCmbo, 1000, true, "18:30", ""),
-            ("nordea-file", NordeaCsv, 1200, true, "18:00", ""),
+            ("bankdata-file", Bankdata5, 1000, true, "", SLIPS),
+            ("bankdata-file-6", Bankdata6, 1000, true, "", SLIPS),
+            ("bec-file", BecErh, 1000, true, "", SLIPS_AND_75),
+            ("sdc-file", Sdc3, 1000, true, "", SLIPS),
+            ("danske-file", DanskeCmbo, 1000, true, "18:30", SLIPS_AND_75),
+            ("nordea-file", NordeaCsv, 1200, true, "18:00", SLIPS_AND_75),
         ];
         for (door, (name, message, payments, ceiling, cut_off, particular)) in all_built_in().iter().zip(table) {
             let profile = &door.profile;
@@ -364,7 +382,8 @@ mod tests {
             let latin = if door.characters == Characters::Latin { " latin" } else { "" };
             let iban = if door.domestic_accounts { "" } else { " IBAN" };
             let swedish = if door.swedish_accounts { "SE" } else { "" };
-            assert_eq!(format!("{level}{latin}{iban}{swedish}"), particular, "{name}");
+            let slips: String = door.slips.iter().map(|kind| format!(" {kind}")).collect();
+            assert_eq!(format!("{level}{latin}{iban}{swedish}{slips}"), particular, "{name}");
             // Sent unasked by none: codes that a bank does not take reject the file; one sum on a statement hides each payment.
             let codes = (&profile.category_purpose, &profile.purpose, profile.charge_bearer);
             assert_eq!(codes, (&SchemeCodes::default(), &SchemeCodes::default(), None), "{name}");
@@ -405,5 +424,9 @@ mod tests {
         let flat = Profile { message: FileFormat::Sdc3, ..Profile::default() };
         let door = Door::default().with(flat);
         assert_eq!((door.text_length, door.characters), (flat::sdc::TEXT, Characters::Nordic1252));
+        let bec = built_in("bec-file").expect("a door");
+        let as_sdc = bec.clone().with(Profile { message: FileFormat::Sdc3, ..bec.profile.clone() });
+        assert!(bec.slips.contains(&SlipKind::K75) && !as_sdc.slips.contains(&SlipKind::K75));
+        assert!(as_sdc.with(Profile::default()).slips.is_empty(), "pain.001 carries none");
     }
 }

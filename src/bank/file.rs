@@ -87,5 +87,9 @@ pub fn count_back(format: FileFormat, input: impl Read) -> Result<FileCount> {
 
 /// Whether a payment to this account can be written in this format.
 pub fn carries(format: FileFormat, account: &Account) -> bool {
-    if format.is_flat() { flat::account(account).is_some() } else { pain001::AccountForm::of(account).is_some() }
+    match account {
+        Account::Slip(slip) => flat::slips(format).contains(&slip.kind),
+        account if format.is_flat() => flat::account(account).is_some(),
+        account => pain001::AccountForm::of(account).is_some(),
+    }
 }

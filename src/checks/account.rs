@@ -2,13 +2,15 @@
 //!
 //! A domestic account of the Danish realm is a registration number (four digits, the bank) and an account of up to ten digits. There is no
 //! check digit, so its spelling is read strictly: where a lost zero could make another account of it, it is refused.
+//!
+//! A row with a Danish payment slip has no account: the slip says where its money goes.
 
 use iban::{Iban as ParsedIban, IbanLike, ParseBaseIbanError, ParseIbanError};
 
 use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
 use super::spelling::{SCIENTIFIC_REMEDY, all_digits, compact, is_scientific, plain};
-use super::{Code, Judged, Problem, Severity, account_no, account_se, shown};
+use super::{Code, Judged, Problem, Severity, account_no, account_se, shown, slip};
 use crate::bank::door::Door;
 use crate::bank::pain001::AccountForm;
 use crate::payment::{Account, Country, DomesticAccount, Iban};
@@ -20,6 +22,9 @@ use crate::words::{Message, Phrase};
 /// The account to pay on; `Some(None)`: pay by person number. Where the payee has an account of its own, that alone is read.
 pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) -> Judged<Option<Account>> {
     let cell = |column| instruction.cell(column);
+    if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
+        return by_slip(slip, instruction);
+    }
     let (account, reg_no, payee) = (cell(Column::Account), cell(Column::RegNo), cell(Column::PayeeAccount));
     let read = match (payee, account, reg_no) {
         ("", "", "") if !cell(Column::PayeeName).is_empty() => Judged::wrong(
@@ -60,6 +65,21 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
         }
     };
     read.map(Some)
+}
+
+/// The slip's own payee, where the row names no other. What is wrong with the slip is said of its column.
+fn by_slip(slip: Result<slip::Slip, Problem>, instruction: &Instruction) -> Judged<Option<Account>> {
+    let accounts = [Column::Account, Column::RegNo, Column::PayeeAccount];
+    if let Some(column) = accounts.into_iter().find(|column| instruction.is_filled(*column)) {
+        return Judged::wrong(
+            Code::AccountBesideSlip,
+            column,
+            say!(
+                "The row names two places for the money: this account, and the creditor of its payment slip. Leave one of the two out."
+            ),
+        );
+    }
+    Judged { value: slip.ok().map(|slip| Some(Account::Slip(slip.payee))), problems: Vec::new() }
 }
 
 /// Payable, and marked: whether there is an account behind the number is not known here before the bank has booked the payment.
@@ -128,7 +148,7 @@ fn payable(read: Judged<Account>, written: &str, column: Column, door: &Door) ->
                     shown,
                     format = door.profile.message.as_str()
                 ),
-                Account::Domestic(_) => say!(
+                Account::Domestic(_) | Account::Slip(_) => say!(
                     "{shown} is a domestic account that this bank profile cannot pay. Give the account's IBAN.",
                     shown
                 ),
@@ -532,6 +552,31 @@ mod tests {
         let another_payee = [(Column::PayeeName, "Malik Olsen")];
         assert_eq!(judge(&another_payee, Gl, true), Err((Code::AccountMissing, Column::PayeeAccount)));
         assert_eq!(judge(&[(Column::RegNo, "6471")], Gl, true), Err((Code::AccountMissing, Column::Account)));
+    }
+
+    #[test]
+    fn a_slip_stands_for_the_account_and_beside_none() {
+        let slip = (Column::PaymentReference, "+71<000001234567897+81234567<");
+        assert_eq!(judge(&[slip], Gl, false), Ok(Some("FIK71-81234567".into())));
+        // Nobody is paid by number who is to be paid by slip.
+        assert_eq!(judge(&[slip], Gl, true), Ok(Some("FIK71-81234567".into())));
+        assert_eq!(judge(&[slip, (Column::PayeeName, "Bygma A/S")], Gl, false), Ok(Some("FIK71-81234567".into())));
+        for (column, written) in [
+            (Column::Account, "6471-1"),
+            (Column::RegNo, "6471"),
+            (Column::PayeeAccount, "6471-1"),
+            (Column::Account, "x"),
+        ] {
+            assert_eq!(
+                judge(&[slip, (column, written)], Gl, false),
+                Err((Code::AccountBesideSlip, column)),
+                "{written}"
+            );
+        }
+        // A mistyped slip is told under its own column, and pays nobody.
+        let mistyped = Instruction::for_test(&[(Column::PaymentReference, "+71<000001234567898+81234567<")]);
+        let judged = check(&mistyped, Gl, &Door::default());
+        assert_eq!((judged.value, judged.problems), (None, vec![]));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //!
 //! Sources: for the Norwegian KID the banks' common rules (2 to 25 digits, modulus 10 or 11, a hyphen for the remainder of modulus 11 that has
 //! no digit), for the Swedish OCR Bankgirot's (modulus 10; whether the last digit but one is the number of digits is the payee's agreement,
-//! so it is not held against a reference), for the Finnish one the banks' 7-3-1 rule, and ISO 11649. The Danish payment slips (FIK 71, 73, 75) are
-//! checked too, and refused: they name a creditor number instead of an account, and no format here carries one.
+//! so it is not held against a reference), for the Finnish one the banks' 7-3-1 rule, and ISO 11649. A Danish payment slip stands in the same column:
+//! [`super::slip`] reads it, and the row's account is its payee.
 
-use super::{Code, Judged, shown};
+use super::{Code, Judged, shown, slip};
 use crate::bank::door::Door;
 use crate::payment::{Account, Country, PaymentReference, ReferenceKind};
 use crate::recipient_list::Column::{PaymentReference as COLUMN, Text};
@@ -22,10 +22,17 @@ pub(super) fn check(
     if written.is_empty() {
         return Judged::sound(None);
     }
-    let bare: String = written.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
-    if let Some(slip) = Slip::read(&bare) {
-        return Judged::wrong(slip.code(), COLUMN, slip.message());
+    if let Some(read) = slip::read(written) {
+        return match read {
+            Ok(slip) if !door.slips.contains(&slip.payee.kind) => {
+                Judged::from(Err(slip::not_carried(slip.payee.kind, door)))
+            }
+            Ok(slip) if slip.id.is_none() => Judged::sound(None),
+            Ok(slip) => leaving_out_text(Judged::sound(slip.id), instruction),
+            Err(problem) => Judged::from(Err(problem)),
+        };
     }
+    let bare: String = written.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
     let kind = match kind_of(&bare, account) {
         Some(kind) => kind,
         None => {
@@ -60,7 +67,14 @@ pub(super) fn check(
         );
         return Judged::wrong(Code::ReferenceNotCarried, COLUMN, message);
     }
-    let judged = Judged::sound(Some(PaymentReference::new_checked(kind, bare)));
+    leaving_out_text(Judged::sound(Some(PaymentReference::new_checked(kind, bare))), instruction)
+}
+
+/// Says of the row's text that it is not sent.
+fn leaving_out_text(
+    judged: Judged<Option<PaymentReference>>,
+    instruction: &Instruction,
+) -> Judged<Option<PaymentReference>> {
     match instruction.cell(Text) {
         "" => judged,
         text => judged.noting(
@@ -78,6 +92,8 @@ fn kind_of(bare: &str, account: Option<&Account>) -> Option<ReferenceKind> {
             return (!iban.as_str().is_empty()).then_some(ReferenceKind::Rf);
         }
         Account::Iban(iban) => iban.country_code(),
+        // Its own reference is in the line that names it.
+        Account::Slip(_) => return None,
     };
     match country {
         country if country == Country::No.code() => Some(ReferenceKind::Kid),
@@ -99,6 +115,7 @@ fn has_shape(kind: ReferenceKind, bare: &str) -> bool {
                 && digits(&bare[2..4])
                 && bare.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
         }
+        ReferenceKind::Fik => false,
     }
 }
 
@@ -108,6 +125,7 @@ fn is_sound(kind: ReferenceKind, bare: &str) -> bool {
         ReferenceKind::Ocr => is_modulus_10(bare),
         ReferenceKind::Viite => is_731(bare),
         ReferenceKind::Rf => is_rf(bare),
+        ReferenceKind::Fik => false,
     }
 }
 
@@ -116,7 +134,7 @@ fn digits(text: &str) -> impl DoubleEndedIterator<Item = u32> {
 }
 
 /// Doubling every other digit from the right, the check digit not.
-fn is_modulus_10(text: &str) -> bool {
+pub(super) fn is_modulus_10(text: &str) -> bool {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
     }
@@ -158,53 +176,6 @@ fn is_rf(text: &str) -> bool {
         digit => (rest * 10 + digit) % 97,
     };
     rest.chars().chain(head.chars()).fold(0, add) == 1
-}
-
-/// A Danish payment slip, `+71<123456789012347+12345678<`: its kind, the payment id, the creditor number.
-struct Slip {
-    kind: String,
-    id: String,
-    creditor: String,
-}
-
-impl Slip {
-    fn read(bare: &str) -> Option<Self> {
-        let digits: String = bare.chars().filter(char::is_ascii_digit).collect();
-        let rest = bare.strip_prefix('+')?;
-        let (kind, rest) = rest.split_once('<')?;
-        let (id, creditor) = rest.split_once('+')?;
-        let creditor = creditor.trim_end_matches('<');
-        let all_digits = digits.len() == kind.len() + id.len() + creditor.len();
-        (all_digits && kind.len() == 2).then(|| Self { kind: kind.into(), id: id.into(), creditor: creditor.into() })
-    }
-
-    fn is_sound(&self) -> bool {
-        let id = match self.kind.as_str() {
-            "71" => self.id.len() == 15 && is_modulus_10(&self.id),
-            "75" => self.id.len() == 16 && is_modulus_10(&self.id),
-            "73" => self.id.is_empty(),
-            _ => false,
-        };
-        id && self.creditor.len() == 8
-    }
-
-    fn code(&self) -> Code {
-        if self.is_sound() { Code::ReferenceNotCarried } else { Code::ReferenceChecksum }
-    }
-
-    fn message(&self) -> crate::words::Message {
-        let kind = self.kind.as_str();
-        match self.is_sound() {
-            true => say!(
-                "A payment slip (FIK {kind}) is paid to a creditor number, which no bank file here carries. Pay it in the portal, or ask the creditor for an account.",
-                kind
-            ),
-            false => say!(
-                "The payment slip (FIK {kind}) is mistyped: its payment id or creditor number has a wrong length or check digit.",
-                kind
-            ),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -257,16 +228,12 @@ mod tests {
             ("RF185390075470341234567890", Some(&dk), Err(ReferenceMalformed)),
             ("1234567897", Some(&dk), Err(ReferenceNotCarried)),
             ("1234567897", None, Err(ReferenceNotCarried)),
-            ("+71<123456789012348+12345678<", None, Err(ReferenceChecksum)),
-            ("+71<000000000000018+12345678<", None, Err(ReferenceNotCarried)),
-            ("+73<+12345678<", None, Err(ReferenceNotCarried)),
-            ("+75<0000000000000018+1234567<", None, Err(ReferenceChecksum)),
-            ("+75<1234567890123452+12345678<", None, Err(ReferenceNotCarried)),
-            ("+75<1234567890123453+12345678<", None, Err(ReferenceChecksum)),
-            ("+75<123456789012347+12345678<", None, Err(ReferenceChecksum)),
-            ("+71<1234567890123452+12345678<", None, Err(ReferenceChecksum)),
-            ("+73<1+12345678<", None, Err(ReferenceChecksum)),
-            ("+99<+12345678<", None, Err(ReferenceChecksum)),
+            // A slip's faults are told first, then whether the door carries it.
+            ("+71<123456789012348+81234567<", None, Err(ReferenceChecksum)),
+            ("+71<000001234567897+81234567<", None, Err(ReferenceNotCarried)),
+            ("+73<+81234567<", None, Err(ReferenceNotCarried)),
+            ("+75<1234567890123453+81234567<", None, Err(ReferenceChecksum)),
+            ("+75<123456789012347+81234567<", None, Err(ReferenceMalformed)),
             // No slip: it goes with no account.
             ("+7<+12345678<", None, Err(ReferenceNotCarried)),
             ("+7x<+12345678<", None, Err(ReferenceNotCarried)),
@@ -314,5 +281,43 @@ mod tests {
         assert_eq!(flat.problems[0].code, Code::ReferenceNotCarried);
         let judged = check(&instruction, Some(&account), &Door::default());
         assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), [Code::TextLeftOut]);
+    }
+
+    /// Kind by kind and door by door: what the file has a place for is paid, and a text is told where the slip carries none.
+    #[test]
+    fn a_slip_is_paid_where_the_doors_file_carries_its_kind() {
+        let lines = [
+            "+01<+1234567<",
+            "+04<0000001234567897+1234567<",
+            "+71<000001234567897+81234567<",
+            "+73<+81234567<",
+            "+75<0000001234567897+81234567<",
+        ];
+        let table = [
+            ("generic", "-----"),
+            ("danske-dk", "-----"),
+            ("bankdata-file", "tiit-"),
+            ("bankdata-file-6", "tiit-"),
+            ("bec-file", "tiiti"),
+            ("sdc-file", "tiit-"),
+            ("danske-file", "tiiti"),
+            ("nordea-file", "tiiti"),
+        ];
+        for (profile, carried) in table {
+            let door = built_in(profile).expect("a door");
+            for (line, carried) in lines.into_iter().zip(carried.chars()) {
+                let judged = check(&Instruction::for_test(&[(COLUMN, line), (Text, "Faktura 17")]), None, &door);
+                let codes: Vec<Code> = judged.problems.iter().map(|problem| problem.code).collect();
+                let (has_id, expected) = match carried {
+                    't' => (Some(false), vec![]),
+                    'i' => (Some(true), vec![Code::TextLeftOut]),
+                    _ => (None, vec![Code::ReferenceNotCarried]),
+                };
+                assert_eq!(codes, expected, "{line} in {profile}");
+                assert_eq!(judged.value.as_ref().map(Option::is_some), has_id, "{line} in {profile}");
+                let told = judged.problems.first().map(|problem| problem.message.to_string()).unwrap_or_default();
+                assert!(carried != '-' || told.contains("bec-file"), "{told}");
+            }
+        }
     }
 }

@@ -69,14 +69,23 @@ impl Tagger {
         let obligation = &payment.obligation;
         let account = payment.account.as_ref().map(|account| account.identity()).unwrap_or_default();
         let payee = payment.account.is_some().then(|| self.payee(&payment.name, &account, scheme));
+        let destination = match &payment.account {
+            Some(slip) if slip.is_slip() => slip.destination(payment.reference.as_ref()),
+            _ => account,
+        };
         Fingerprint {
             tag: self.tag_folded(obligation, scheme),
             person: self.person(&obligation.person),
             payee,
-            account: self.pseudonym(&["stopgap account 1", &account]),
+            account: self.account(&destination),
             amount: payment.amount,
             period: obligation.period,
         }
+    }
+
+    /// Of an account as it is compared: [`Account::destination`](crate::payment::Account::destination).
+    pub fn account(&self, destination: &str) -> Pseudonym {
+        self.pseudonym(&["stopgap account 1", destination])
     }
 
     /// 80 bits in base32, for message ids: made from content, guessable by nobody without the key.
@@ -180,6 +189,7 @@ pub struct Fingerprint {
     pub person: Pseudonym,
     /// Name, account and scheme together; `None` where there is no account.
     pub payee: Option<Pseudonym>,
+    /// Of a payment slip, creditor and payment id together.
     pub account: Pseudonym,
     pub amount: Amount,
     pub period: Period,

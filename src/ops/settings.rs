@@ -161,6 +161,9 @@ pub struct ProfileTable {
     pub largest_payment: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub largest_file: Option<String>,
+    /// The kinds of Danish payment slips that the bank takes in its file: `["71", "73"]`; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slips: Option<Vec<String>>,
     /// Until when a file must be with the bank to be paid the same day, where the office sits: `13:00`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<String>,
@@ -346,6 +349,17 @@ impl ProfileTable {
         };
         door.largest_payment = ceiling("profile.largest_payment", &self.largest_payment, door.largest_payment)?;
         door.largest_file = ceiling("profile.largest_file", &self.largest_file, door.largest_file)?;
+        if let Some(slips) = &self.slips {
+            let of_format = Door::of(door.profile.clone());
+            door.slips = door::slips(slips, &of_format).map_err(|kind| {
+                let known = of_format.slips.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+                let wanted = match known.is_empty() {
+                    true => say!("an empty list: this file has no place for payment slips"),
+                    false => say!("kinds of payment slips that this file has a place for: {known}", known),
+                };
+                wrong("profile.slips", &kind, wanted)
+            })?;
+        }
         if let Some(cut_off) = &self.cut_off {
             door.cut_off = Some(cut_off.clone());
             if door.cut_off_time().is_none() {
@@ -392,6 +406,7 @@ impl Default for ProfileTable {
             charge_bearer: None,
             largest_payment: None,
             largest_file: None,
+            slips: None,
             cut_off: None,
             category_purpose: BTreeMap::new(),
             purpose: BTreeMap::new(),

@@ -20,7 +20,7 @@ use crate::ledger::LedgerState;
 use crate::ledger::copies::Purpose;
 use crate::ledger::outcome::{Standing, has_left, standings};
 use crate::ledger::remedies::Basis;
-use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, Scheme};
+use crate::payment::{Account, Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::finding::{Finding, Kind, Money, Mostly1, Remedy};
 use crate::reconciliation::true_up::{OwedRow, ProvisionalPayment, TrueUpLine, compare};
@@ -238,7 +238,7 @@ fn read_owed(workspace: &Workspace, world: &World, request: &Request) -> Result<
                         scheme: owed.scheme,
                         period: owed.period,
                         amount: owed.amount,
-                        account: owed.account,
+                        account: lasting(owed.account),
                     });
                 }
                 Err(problems) => {
@@ -269,6 +269,11 @@ fn read_owed(workspace: &Workspace, world: &World, request: &Request) -> Result<
         .remedy(say!("Correct the rows; a list of what is owed is compared whole or not at all.")))
 }
 
+/// An account that more can be paid to. A payment slip is one invoice's: what is owed above it takes a slip or an account of its own.
+fn lasting(account: Option<Account>) -> Option<Account> {
+    account.filter(|account| !account.is_slip())
+}
+
 /// Every payment that has left, and whether it is among those that are compared.
 fn payments_that_left(
     workspace: &mut Workspace,
@@ -286,7 +291,7 @@ fn payments_that_left(
     let mut add = |referenced: payments::ReferencedPayment, batch: BatchId, times_standing: u32| {
         let payments::ReferencedPayment { end_to_end_id, payment } = referenced;
         let in_scope = scope.contains(&batch);
-        let (amount, name, account) = (payment.amount, payment.name, payment.account);
+        let (amount, name, account) = (payment.amount, payment.name, lasting(payment.account));
         let crate::payment::Obligation { person, scheme, period, part } = payment.obligation;
         found.push(ProvisionalPayment {
             end_to_end_id,

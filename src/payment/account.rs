@@ -1,4 +1,4 @@
-//! Where money goes: an IBAN, or a domestic account that is paid as what it is.
+//! Where money goes: an IBAN, a domestic account that is paid as what it is, or the payee of a Danish payment slip.
 //!
 //! A Danish, Faroese or Greenlandic account is never turned into an IBAN: the large banks' IBANs carry another bank code than the
 //! registration number (Danske Bank says that one cannot calculate an IBAN oneself).
@@ -7,7 +7,7 @@ use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::Country;
+use super::{Country, PaymentReference, SlipPayee};
 
 /// An IBAN in electronic form (no spaces, capitals), checked before it comes here.
 #[derive(Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
@@ -41,22 +41,26 @@ pub struct DomesticAccount {
 pub enum Account {
     Iban(Iban),
     Domestic(DomesticAccount),
+    /// Of who is paid, never of who pays.
+    Slip(SlipPayee),
 }
 
 impl Account {
-    /// The account as one line for a file made to leave: `6471-0001234567` or the IBAN.
+    /// The account as one line for a file made to leave: `6471-0001234567`, the IBAN, or `FIK71-81234567`.
     pub fn whole(&self) -> String {
         match self {
             Account::Iban(iban) => iban.0.clone(),
             Account::Domestic(account) => format!("{}-{}", account.bank, account.number),
+            Account::Slip(slip) => format!("FIK{}-{}", slip.kind, slip.number()),
         }
     }
 
-    /// Bank and the last three digits: `6471-•••••••567`.
+    /// Bank and the last three digits: `6471-•••••••567`; of a slip its kind and these: `FIK71-•••••567`.
     pub fn masked(&self) -> String {
         let whole = self.whole();
         let total = whole.chars().count();
-        whole.chars().enumerate().map(|(at, c)| if at < 5 || at + 3 >= total { c } else { '•' }).collect()
+        let head = if let Account::Slip(_) = self { 6 } else { 5 };
+        whole.chars().enumerate().map(|(at, c)| if at < head || at + 3 >= total { c } else { '•' }).collect()
     }
 
     /// What two spellings of one account have in common. In the Danish realm bank and account digits are the same in both forms
@@ -72,7 +76,21 @@ impl Account {
                 "DK" | "GL" | "FO" => ["DK", &iban.0[4..]].concat(),
                 _ => iban.0.clone(),
             },
+            Account::Slip(slip) => slip.identity(),
         }
+    }
+
+    /// Where the money goes and, of a slip, which invoice the payee will take for paid: another payment id there pays another bill, as
+    /// another account pays another person.
+    pub fn destination(&self, reference: Option<&PaymentReference>) -> String {
+        match (self, reference) {
+            (Account::Slip(slip), Some(reference)) => format!("{}/{}", slip.identity(), reference.as_str()),
+            (account, _) => account.identity(),
+        }
+    }
+
+    pub fn is_slip(&self) -> bool {
+        matches!(self, Account::Slip(_))
     }
 }
 
@@ -97,6 +115,7 @@ impl fmt::Debug for DomesticAccount {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payment::{ReferenceKind, SlipKind};
 
     #[test]
     fn an_account_is_the_same_as_its_iban_where_the_bank_code_is_the_registration_number() {
@@ -110,5 +129,21 @@ mod tests {
         assert_eq!(domestic.whole(), "6471-0001000206");
         assert_eq!(domestic.masked(), "6471-•••••••206");
         assert_eq!(format!("{domestic:?}"), "Account(6471-•••••••206)");
+    }
+
+    /// What was sealed before there were slips reads as it did, and a slip is told from it.
+    #[test]
+    fn a_slips_payee_is_an_account_of_its_own_kind() {
+        let account = Account::Slip(SlipPayee::new_checked(SlipKind::K71, "81234567"));
+        assert_eq!((account.whole().as_str(), account.masked().as_str()), ("FIK71-81234567", "FIK71-•••••567"));
+        let id = PaymentReference::new_checked(ReferenceKind::Fik, "123456789012347");
+        assert_eq!(account.destination(None), "FI81234567");
+        assert_eq!(account.destination(Some(&id)), "FI81234567/123456789012347");
+        let iban = Account::Iban(Iban::new_checked("DK5000400440116243"));
+        assert_eq!(iban.destination(Some(&id)), iban.identity());
+        let first_byte = |account: &Account| borsh::to_vec(account).expect("bytes")[0];
+        assert_eq!((first_byte(&iban), first_byte(&account)), (0, 2));
+        let bytes = borsh::to_vec(&account).expect("bytes");
+        assert_eq!(borsh::from_slice::<Account>(&bytes).expect("reads"), account);
     }
 }

@@ -12,6 +12,7 @@ mod period;
 mod person;
 mod references;
 mod scheme;
+mod slip;
 
 pub use account::{Account, DomesticAccount, Iban};
 pub use amount::{Amount, AmountOverflow, Currency};
@@ -25,3 +26,4 @@ pub use person::{PersonId, PersonKind};
 pub use references::{BatchId, Digest, EndToEndId, InvalidReference, RepaymentReference, Tag};
 pub(crate) use scheme::is_invisible;
 pub use scheme::{Part, Scheme};
+pub use slip::{SlipKind, SlipPayee};

@@ -17,6 +17,8 @@ pub enum ReferenceKind {
     Viite = 3,
     /// ISO 11649: `RF`, two check digits and up to 21 letters and digits.
     Rf = 4,
+    /// Denmark: the payment id of a slip, whose kind and payee stand in the account.
+    Fik = 5,
 }
 
 impl ReferenceKind {
@@ -26,6 +28,7 @@ impl ReferenceKind {
             ReferenceKind::Ocr => "OCR",
             ReferenceKind::Viite => "viite",
             ReferenceKind::Rf => "RF",
+            ReferenceKind::Fik => "FIK",
         }
     }
 }

@@ -17,6 +17,10 @@ pub fn in_groups(account: &Account) -> String {
             let number = in_threes(&account.number);
             if account.bank.is_empty() { number } else { format!("{}{GAP}{number}", account.bank) }
         }
+        // The kind is chosen in the portal before the number is typed.
+        Account::Slip(slip) => {
+            format!("FIK{}{GAP}{}", slip.kind, spaced(slip.number(), &mut std::iter::repeat(4)))
+        }
     }
 }
 
@@ -44,7 +48,7 @@ fn spaced(text: &str, sizes: &mut dyn Iterator<Item = usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::{DomesticAccount, Iban};
+    use crate::payment::{DomesticAccount, Iban, SlipKind, SlipPayee};
 
     #[test]
     fn accounts_stand_in_groups_and_lose_no_digit() {
@@ -59,6 +63,7 @@ mod tests {
             (domestic(Country::Se, "6112", "51234567"), "6112  51 234 567"),
             (domestic(Country::Se, "9960", "4158"), "9960  4158"),
             (Account::Iban(Iban::new_checked("GL8964710001000206")), "GL89 6471 0001 0002 06"),
+            (Account::Slip(SlipPayee::new_checked(SlipKind::K73, "81234567")), "FIK73  8123 4567"),
         ];
         for (account, expected) in table {
             let grouped = in_groups(&account);

@@ -18,7 +18,7 @@ pub use labels::Labels;
 
 use crate::batch::Sum;
 use crate::checks::{self, CheckedPayment};
-use crate::payment::{Amount, BatchId, EndToEndId};
+use crate::payment::{Account, Amount, BatchId, EndToEndId};
 use crate::release;
 
 /// Changes whenever a sheet's bytes would: an older one's are not made again by a newer program.
@@ -87,13 +87,15 @@ impl Line {
         self.payment.account.is_none()
     }
 
-    /// What the payee's statement is to say: the reference that they ask for, before anything else.
+    /// What the payee's statement is to say: the reference that they ask for, before anything else. Of a payment slip with a payment id the
+    /// whole line, as the invoice has it and portals take it.
     pub fn text(&self) -> String {
-        let CheckedPayment { reference, text, obligation, .. } = &self.payment;
-        match (reference, text) {
-            (Some(reference), _) => format!("{} {}", reference.kind.as_str(), reference.as_str()),
-            (None, Some(text)) => text.clone(),
-            (None, None) => obligation.scheme.as_str().to_owned(),
+        let CheckedPayment { account, reference, text, obligation, .. } = &self.payment;
+        match (account, reference, text) {
+            (Some(Account::Slip(slip)), Some(id), _) => slip.line(Some(id.as_str())),
+            (_, Some(reference), _) => format!("{} {}", reference.kind.as_str(), reference.as_str()),
+            (_, None, Some(text)) => text.clone(),
+            (_, None, None) => obligation.scheme.as_str().to_owned(),
         }
     }
 }

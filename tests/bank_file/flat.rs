@@ -4,11 +4,11 @@ use std::io;
 
 use encoding_rs::WINDOWS_1252;
 use stopgap::bank::file::{FileWriter, count_back};
-use stopgap::bank::flat::{self, ReadTransfer};
+use stopgap::bank::flat::{self, ReadSlip, ReadTransfer};
 use stopgap::bank::profile::{FileFormat, Profile};
 use stopgap::bank::text::Characters;
 use stopgap::checks::CheckedPayment;
-use stopgap::payment::{Account, Amount, Country, Currency};
+use stopgap::payment::{Account, Amount, Country, Currency, SlipKind};
 
 use crate::made_up::{self, Message, kroner};
 
@@ -22,6 +22,24 @@ fn payment(number: u64, format: FileFormat) -> CheckedPayment {
     payment.payee_name = payment.payee_name.map(|payee| Characters::Nordic1252.write(&payee, name).text);
     payment.text = payment.text.map(|said| Characters::Nordic1252.write(&said, text).text);
     payment
+}
+
+/// A slip as the checks would let it through to this format.
+fn slip(kind: SlipKind, number: u64, format: FileFormat) -> CheckedPayment {
+    let (name, _) = flat::room(format).expect("a flat format");
+    let mut slip = made_up::slip(kind, number);
+    slip.name = Characters::Nordic1252.write(&slip.name, name).text;
+    slip.text = slip.text.map(|said| Characters::Nordic1252.write(&said, flat::SLIP_TEXT).text);
+    slip
+}
+
+/// Of four payments one is a slip, of every kind that the format has.
+fn mixed(number: u64, format: FileFormat) -> CheckedPayment {
+    let kinds = flat::slips(format);
+    match number % 4 {
+        3 => slip(kinds[number as usize / 4 % kinds.len()], number, format),
+        _ => payment(number, format),
+    }
 }
 
 fn write(message: &Message) -> io::Result<Vec<u8>> {
@@ -38,13 +56,24 @@ fn ten(format: FileFormat) -> Message {
     Message::one_block(format, (0..10).map(|number| payment(number, format)).collect())
 }
 
+/// A transfer, and beside it a slip of each kind that the format has; those that carry a text once with one and once without.
+fn slips(format: FileFormat) -> Message {
+    let with_text = |kind: SlipKind| kind.id_length().is_none();
+    let numbers = |kind| if with_text(kind) { vec![4, 5] } else { vec![7] };
+    let of_kind = |kind: SlipKind| numbers(kind).into_iter().map(move |number| slip(kind, number, format));
+    let all = flat::slips(format).iter().copied().flat_map(of_kind);
+    Message::one_block(format, std::iter::once(payment(1, format)).chain(all).collect())
+}
+
 /// Checked once, field by field, against the banks' tables. Where the bytes change on purpose: run with
 /// `STOPGAP_REWRITE_GOLDEN=1`, and read the difference.
 #[test]
 fn the_bytes_of_each_format_stay_what_they_are() {
-    for format in FileFormat::FLAT {
-        let path = format!("{}/tests/bank_file/flat/{}.txt", env!("CARGO_MANIFEST_DIR"), format.as_str());
-        let written = write(&ten(format)).expect("sound");
+    let files =
+        FileFormat::FLAT.into_iter().flat_map(|format| [(format, "", ten(format)), (format, "-slips", slips(format))]);
+    for (format, which, message) in files {
+        let path = format!("{}/tests/bank_file/flat/{}{which}.txt", env!("CARGO_MANIFEST_DIR"), format.as_str());
+        let written = write(&message).expect("sound");
         if std::env::var_os("STOPGAP_REWRITE_GOLDEN").is_some() {
             std::fs::write(path, &written).expect("written");
             continue;
@@ -55,12 +84,18 @@ fn the_bytes_of_each_format_stay_what_they_are() {
 }
 
 /// Bytes of a line without its end; `None` where columns are parted by commas, and how many of these there are.
-fn width(format: FileFormat) -> (Option<usize>, usize) {
+fn width(format: FileFormat, record: &str) -> (Option<usize>, usize) {
     match format {
         FileFormat::Bankdata5 | FileFormat::Bankdata6 => (Some(894), 0),
-        FileFormat::Sdc3 => (Some(95), 0),
+        FileFormat::Sdc3 => match record.get(..4) {
+            Some("K020") => (Some(87), 0),
+            Some("K073") => (Some(232), 0),
+            Some("K006") => (Some(253), 0),
+            _ => (Some(95), 0),
+        },
         FileFormat::BecErh => (None, 73),
         FileFormat::DanskeCmbo => (None, 28),
+        _ if record.starts_with("\"\",\"46\"") => (None, 90),
         _ => (None, 94),
     }
 }
@@ -68,15 +103,15 @@ fn width(format: FileFormat) -> (Option<usize>, usize) {
 #[test]
 fn ten_thousand_payments_keep_every_width_and_read_back_as_they_were() {
     for format in FileFormat::FLAT {
-        let message = Message::one_block(format, (0..10_000).map(|number| payment(number, format)).collect());
+        let message = Message::one_block(format, (0..10_000).map(|number| mixed(number, format)).collect());
         let written = write(&message).expect("sound");
-        let (bytes, columns) = width(format);
         for line in written.split_inclusive(|byte| *byte == b'\n') {
             let record = line.strip_suffix(b"\r\n").expect("CR and LF");
+            let text = WINDOWS_1252.decode(record).0;
+            let (bytes, columns) = width(format, &text);
             match bytes {
                 Some(bytes) => assert_eq!(record.len(), bytes, "{}", format.as_str()),
                 None => {
-                    let text = WINDOWS_1252.decode(record).0;
                     assert_eq!(text.matches("\",\"").count() + 1, columns, "{}", format.as_str());
                 }
             }
@@ -96,9 +131,21 @@ fn ten_thousand_payments_keep_every_width_and_read_back_as_they_were() {
 }
 
 fn same(format: FileFormat, found: &ReadTransfer, payment: &CheckedPayment, id: &str) {
-    let Some(Account::Domestic(account)) = &payment.account else { panic!("a domestic account") };
     assert_eq!(found.from, "64710001234567");
-    assert_eq!(found.to, format!("{}{}", account.bank, account.number));
+    match payment.account.as_ref().expect("an account") {
+        Account::Domestic(account) => {
+            assert_eq!((&found.to, &found.slip), (&format!("{}{}", account.bank, account.number), &None));
+        }
+        Account::Slip(slip) => {
+            let payment_id = payment.reference.as_ref().map_or("", |id| id.as_str()).to_owned();
+            assert_eq!(found.to, slip.number());
+            assert_eq!(found.slip, Some(ReadSlip { kind: slip.kind, payment_id }));
+            let account = payment.account.as_ref().expect("an account");
+            let read = found.slip.as_ref().map(|slip| slip.destination(&found.to));
+            assert_eq!(read, Some(account.destination(payment.reference.as_ref())), "known again by a rebuild");
+        }
+        Account::Iban(_) => panic!("no flat file pays to an IBAN"),
+    }
     assert_eq!((found.amount, found.pay_on), (payment.amount, payment.pay_on));
     assert!(found.reference.len() >= 16 && id.starts_with(&found.reference), "{} of {id}", found.reference);
     if !matches!(format, FileFormat::Sdc3 | FileFormat::DanskeCmbo) {
@@ -106,7 +153,38 @@ fn same(format: FileFormat, found: &ReadTransfer, payment: &CheckedPayment, id: 
     }
 }
 
+/// What a format has no place for is refused by the writer too, and a slip is never written with another's payment id or with half of its text.
+#[test]
+fn a_slip_that_has_no_place_or_is_not_whole_is_never_written() {
+    for format in FileFormat::FLAT {
+        let written = |change: fn(&mut CheckedPayment), kind| {
+            let mut payment = slip(kind, 4, format);
+            change(&mut payment);
+            write(&Message::one_block(format, vec![payment])).map_err(|refusal| refusal.to_string())
+        };
+        for kind in SlipKind::ALL {
+            let carried = flat::slips(format).contains(&kind);
+            assert_eq!(written(|_| {}, kind).is_ok(), carried, "{kind} in {}", format.as_str());
+        }
+        let table: [(SlipKind, OfPayment, &str); 4] = [
+            (SlipKind::K71, |p| p.reference = None, "payment id"),
+            (SlipKind::K71, |p| p.reference = made_up::slip(SlipKind::K04, 4).reference, "payment id"),
+            (SlipKind::K73, |p| p.reference = made_up::slip(SlipKind::K71, 4).reference, "payment id"),
+            (SlipKind::K73, |p| p.text = Some("x".repeat(71)), "does not fit into the 70 characters"),
+        ];
+        for (kind, change, expected) in table {
+            let refusal = written(change, kind).expect_err(expected);
+            assert!(refusal.contains(expected), "{refusal}");
+        }
+    }
+    for version in FileFormat::PAIN001 {
+        let refusal = Message::one_block(version, vec![made_up::slip(SlipKind::K71, 4)]).write(&Profile::default());
+        assert!(refusal.expect_err("no place").to_string().contains("cannot stand in a bank file"));
+    }
+}
+
 type Change = fn(&mut Message);
+type OfPayment = fn(&mut CheckedPayment);
 
 #[test]
 fn what_no_bank_would_take_is_never_written() {
@@ -144,8 +222,8 @@ fn what_no_bank_would_take_is_never_written() {
 /// Whatever byte is changed: it is not read, or something that is read differs, or it stood where nothing of ours does.
 #[test]
 fn a_file_that_was_cut_or_changed_is_noticed() {
-    for format in FileFormat::FLAT {
-        let message = ten(format);
+    let messages = FileFormat::FLAT.into_iter().flat_map(|format| [(format, ten(format)), (format, slips(format))]);
+    for (format, message) in messages {
         let written = write(&message).expect("sound");
         let whole = count_back(format, written.as_slice()).expect("reads");
         for cut in [1, 2, 40, written.len() / 2 + 1] {

@@ -7,7 +7,7 @@ use stopgap::bank::profile::{FileFormat, Profile};
 use stopgap::checks::CheckedPayment;
 use stopgap::payment::{
     Account, Amount, Country, Currency, DomesticAccount, EndToEndId, Iban, Obligation, Part, Payer, PaymentReference,
-    Period, PersonId, PersonKind, Scheme, Tag,
+    Period, PersonId, PersonKind, Scheme, SlipKind, SlipPayee, Tag,
 };
 
 pub const NAMES: [&str; 8] = [
@@ -41,6 +41,30 @@ pub fn domestic(country: Country, bank: &str, number: &str) -> Account {
 pub fn iban(electronic: &str) -> Account {
     let bytes = borsh::to_vec(electronic).expect("serialised");
     Account::Iban(borsh::from_slice::<Iban>(&bytes).expect("an IBAN"))
+}
+
+/// The payee of a payment slip.
+pub fn slip_payee(kind: SlipKind, number: &str) -> Account {
+    let bytes = borsh::to_vec(&(kind, number)).expect("serialised");
+    Account::Slip(borsh::from_slice::<SlipPayee>(&bytes).expect("a payee"))
+}
+
+/// Payment `number` as a slip of this kind: its payment id ends with a check digit of modulus 10, worked out here.
+pub fn slip(kind: SlipKind, number: u64) -> CheckedPayment {
+    let random = scattered(number);
+    let mut payment = CheckedPayment { payee_name: None, ..payment(number) };
+    payment.account = Some(slip_payee(kind, &format!("{:08}", 80_000_000 + random % 9_999_999)));
+    if let Some(length) = kind.id_length() {
+        let digits = format!("{:0width$}", random % 100_000_000_000_000, width = length - 1);
+        let doubled = digits.bytes().rev().enumerate().map(|(at, digit)| match (u32::from(digit - b'0'), at % 2) {
+            (digit, 1) => digit,
+            (digit, _) => digit * 2 / 10 + digit * 2 % 10,
+        });
+        let check = (10 - doubled.sum::<u32>() % 10) % 10;
+        payment.text = None;
+        payment.reference = payment_reference(5, &format!("{digits}{check}"));
+    }
+    payment
 }
 
 /// A number that looks random and is not (the finaliser of SplitMix64).
@@ -87,8 +111,11 @@ pub fn payment(number: u64) -> CheckedPayment {
 
 /// A supplier's reference that passed its check: of Norway, else of ISO 11649.
 pub fn reference(kind: &str) -> Option<PaymentReference> {
-    let (number, text) = if kind == "kid" { (1u8, "1234567897") } else { (4, "RF18539007547034") };
-    borsh::from_slice(&borsh::to_vec(&(number, text)).expect("bytes")).ok()
+    if kind == "kid" { payment_reference(1, "1234567897") } else { payment_reference(4, "RF18539007547034") }
+}
+
+fn payment_reference(kind: u8, text: &str) -> Option<PaymentReference> {
+    borsh::from_slice(&borsh::to_vec(&(kind, text)).expect("bytes")).ok()
 }
 
 pub fn payer() -> Payer {

@@ -27,6 +27,7 @@ fn as_read(account: &Account) -> ReadAccount {
     match account {
         Account::Iban(iban) => ReadAccount::Iban(iban.as_str().into()),
         Account::Domestic(account) => ReadAccount::Bban(account.bank.clone() + &account.number),
+        Account::Slip(slip) => ReadAccount::Slip(slip.identity()),
     }
 }
 

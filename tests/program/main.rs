@@ -24,6 +24,7 @@ mod sample_workbook;
 #[path = "../fixture/schema.rs"]
 mod schema;
 mod setting_up;
+mod slips;
 mod spreadsheets;
 mod standing;
 mod stop_lists;

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::{SLIP_LINE, SLIP_TEXT};
 use crate::payment::Amount;
 
 /// A value has more characters than its field.
@@ -110,6 +111,15 @@ pub(super) fn beginning(value: &str, width: usize) -> String {
     value.chars().take(width).collect::<String>().trim_end().to_owned()
 }
 
+/// A slip's text in its two lines.
+pub(super) fn two_lines(text: &str) -> Result<[String; 2], TooLong> {
+    if text.chars().count() > SLIP_TEXT {
+        return Err(TooLong { field: "text", width: SLIP_TEXT, value: text.into() });
+    }
+    let mut lines = lines(text, SLIP_LINE).into_iter();
+    Ok([lines.next().unwrap_or_default(), lines.next().unwrap_or_default()])
+}
+
 /// A text in lines of at most `width` characters, cut anywhere: the payee reads them joined.
 pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
     let characters: Vec<char> = text.chars().collect();
@@ -137,6 +147,9 @@ mod tests {
     fn texts_are_cut_into_lines_and_lose_nothing() {
         assert_eq!(lines("Alderspension", 5), ["Alder", "spens", "ion"]);
         assert_eq!(lines("", 5), Vec::<String>::new());
+        assert_eq!(two_lines(""), Ok([String::new(), String::new()]));
+        assert_eq!(two_lines(&"x".repeat(70)), Ok(["x".repeat(35), "x".repeat(35)]));
+        assert!(two_lines(&"x".repeat(71)).is_err());
         assert_eq!(lines("æøå æøå", 3).concat(), "æøå æøå");
         assert_eq!(beginning("B0001-1 X", 8), "B0001-1");
     }

@@ -4,12 +4,13 @@ use std::io::{self, BufWriter, IntoInnerError, Write};
 
 use encoding_rs::WINDOWS_1252;
 
-use super::{TooLong, Transfer, account, bankdata, bec, danske, nordea, sdc};
+use super::record::beginning;
+use super::{SLIP_TEXT, SlipPayment, TooLong, Transfer, account, bankdata, bec, danske, nordea, sdc, slips};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
 use crate::bank::profile::{FileFormat, Profile};
 use crate::batch::Sum;
 use crate::checks::{CheckedPayment, quoted};
-use crate::payment::{Currency, DomesticAccount, EndToEndId};
+use crate::payment::{Account, Currency, DomesticAccount, EndToEndId, SlipPayee};
 use crate::words::{Message, Phrase};
 use crate::{phrase, say};
 
@@ -89,13 +90,23 @@ impl<W: Write> FlatWriter<W> {
         if payment.amount.currency() != Currency::Dkk || payment.amount.minor_units() <= 0 {
             return Err(refused(phrase!("its amount is none in DKK")));
         }
-        if payment.reference.is_some() {
-            return Err(refused(phrase!("it has a payment reference, which such a file has no place for")));
-        }
-        let to = payment.account.as_ref().ok_or_else(|| refused(phrase!("it has no account")))?;
-        let to = account(to).ok_or_else(|| refused(phrase!("its account is not one of the Danish realm")))?;
         self.reference.clear();
         write!(self.reference, "{end_to_end_id}").map_err(io::Error::other)?;
+        let record = match &payment.account {
+            None => return Err(refused(phrase!("it has no account"))),
+            Some(Account::Slip(to)) => self.slip(payment, to),
+            Some(to) => self.transfer(payment, to),
+        };
+        let record = record.map_err(refused)?.map_err(too_long)?;
+        self.written.add(payment.amount).map_err(|_| refused(phrase!("the sum is too large")))?;
+        self.line(&record)
+    }
+
+    fn transfer(&self, payment: &CheckedPayment, to: &Account) -> Result<Result<String, TooLong>, Phrase> {
+        if payment.reference.is_some() {
+            return Err(phrase!("it has a payment reference, which such a file has no place for"));
+        }
+        let to = account(to).ok_or_else(|| phrase!("its account is not one of the Danish realm"))?;
         let transfer = Transfer {
             from: &self.from,
             to,
@@ -105,18 +116,49 @@ impl<W: Write> FlatWriter<W> {
             reference: &self.reference,
             text: payment.text.as_ref().unwrap_or(&self.head.payer.name),
         };
-        let record = match self.format {
+        Ok(match self.format {
             FileFormat::Bankdata5 => bankdata::payment_5(&transfer),
             FileFormat::Bankdata6 => bankdata::payment_6(&transfer),
             FileFormat::BecErh => bec::payment(&transfer),
             FileFormat::Sdc3 => sdc::payment(&transfer),
             FileFormat::DanskeCmbo => danske::payment(&transfer),
             FileFormat::NordeaCsv => nordea::payment(&transfer),
-            FileFormat::Pain001V03 | FileFormat::Pain001V09 => return Err(refused(phrase!("this is no flat file"))),
+            FileFormat::Pain001V03 | FileFormat::Pain001V09 => return Err(phrase!("this is no flat file")),
+        })
+    }
+
+    fn slip(&self, payment: &CheckedPayment, to: &SlipPayee) -> Result<Result<String, TooLong>, Phrase> {
+        let no_place = || phrase!("it is a payment slip of a kind that such a file has no place for");
+        if !slips(self.format).contains(&to.kind) {
+            return Err(no_place());
+        }
+        let payment_id = payment.reference.as_ref().map_or("", |id| id.as_str());
+        if payment_id.len() != to.kind.id_length().unwrap_or(0) {
+            return Err(phrase!("its payment id is none of a slip of its kind"));
+        }
+        let payer = beginning(&self.head.payer.name, SLIP_TEXT);
+        let text = match to.kind.id_length() {
+            Some(_) => "",
+            None => payment.text.as_ref().unwrap_or(&payer),
         };
-        let record = record.map_err(too_long)?;
-        self.written.add(payment.amount).map_err(|_| refused(phrase!("the sum is too large")))?;
-        self.line(&record)
+        let slip = SlipPayment {
+            from: &self.from,
+            to,
+            payment_id,
+            amount: payment.amount,
+            pay_on: payment.pay_on,
+            name: payment.payee_name.as_ref().unwrap_or(&payment.name),
+            reference: &self.reference,
+            text,
+        };
+        match self.format {
+            FileFormat::Bankdata5 | FileFormat::Bankdata6 => Ok(bankdata::slip(&slip)),
+            FileFormat::BecErh => Ok(bec::slip(&slip)),
+            FileFormat::Sdc3 => sdc::slip(&slip).ok_or_else(no_place),
+            FileFormat::DanskeCmbo => Ok(danske::slip(&slip)),
+            FileFormat::NordeaCsv => Ok(nordea::slip(&slip)),
+            FileFormat::Pain001V03 | FileFormat::Pain001V09 => Err(phrase!("this is no flat file")),
+        }
     }
 
     /// Ends the file and gives the output back, flushed. Refuses ([`io::ErrorKind::InvalidData`]) where count or sum written differ from

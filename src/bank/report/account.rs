@@ -61,6 +61,8 @@ fn number_of(payer: &Account) -> String {
     match payer {
         Account::Iban(iban) => iban.as_str().get(4..).unwrap_or_default().to_owned(),
         Account::Domestic(account) => compact(&format!("{}{}", account.bank, account.number)),
+        // Nobody pays from one.
+        Account::Slip(slip) => slip.number().to_owned(),
     }
 }
 

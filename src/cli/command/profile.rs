@@ -65,6 +65,7 @@ fn door_json(door: &Door) -> Value {
         "largest_payment": door.largest_payment.map(|most| most.to_string()),
         "largest_file": door.largest_file.map(|most| most.to_string()),
         "domestic_accounts": door.domestic_accounts,
+        "slips": door.slips.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
         "pay_by_person_number": profile.pay_by_person_number,
         "batch_booking": profile.batch_booking,
         "service_level": profile.service_level.as_ref().map(|level| level.as_str()),

@@ -38,7 +38,7 @@ pub fn profile_shown(door: &Door) -> String {
         },
         None => say!("not known"),
     };
-    let rows: [(Message, Message); 12] = [
+    let rows: [(Message, Message); 13] = [
         (say!("file"), Message::verbatim(format!("{}, .{}", profile.message.as_str(), profile.extension))),
         (say!("characters"), Message::verbatim(door.characters.as_str())),
         (say!("a name"), say!("up to {characters:character|characters}", characters = door.name_length)),
@@ -47,6 +47,13 @@ pub fn profile_shown(door: &Door) -> String {
         (say!("most for a payment"), amount(door.largest_payment)),
         (say!("most for a file"), amount(door.largest_file)),
         (say!("domestic accounts"), yes(door.domestic_accounts)),
+        (
+            say!("payment slips"),
+            match door.slips.as_slice() {
+                [] => say!("none"),
+                slips => Message::verbatim(slips.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")),
+            },
+        ),
         (say!("by person number"), yes(profile.pay_by_person_number)),
         (say!("booked as one sum"), yes(profile.batch_booking)),
         (

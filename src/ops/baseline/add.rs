@@ -78,7 +78,7 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     let who = workspace.unlock(world, who)?;
     let mut candidates = Vec::new();
     each_row(&lists, &rules, &mut |place, _, checked| {
-        if let Some(payment) = checked.payment.filter(|payment| payment.obligation.period == new.period) {
+        if let Some(payment) = checked.payment.filter(|payment| stays_out(payment, new.period).is_none()) {
             candidates.push(Candidate::new(place, who.tagger.fingerprint(&payment)));
         }
         Ok(())
@@ -192,7 +192,7 @@ impl Keeping<'_> {
                 self.judge(transaction, instruction, payment, &candidate, &mut problems)?
             }
             (Some(payment), None) => {
-                problems.push(other_period(payment.obligation.period, self.period));
+                problems.extend(stays_out(payment, self.period));
                 Fate::Rejected
             }
             (None, _) => Fate::Rejected,
@@ -251,10 +251,19 @@ fn kept(column: Column, instruction: &Instruction, payment: &CheckedPayment) -> 
     }
 }
 
-fn other_period(written: Period, period: Period) -> Problem {
-    let message =
-        say!("The row pays for {written}, and the baseline is for {period}: it stays out of it.", written, period);
-    Problem::new(Code::BaselineOtherPeriod, Column::Period, message)
+/// Why a payment is none of the baseline's.
+fn stays_out(payment: &CheckedPayment, period: Period) -> Option<Problem> {
+    let written = payment.obligation.period;
+    if written != period {
+        let message =
+            say!("The row pays for {written}, and the baseline is for {period}: it stays out of it.", written, period);
+        return Some(Problem::new(Code::BaselineOtherPeriod, Column::Period, message));
+    }
+    // Paid again, its payment id would pay the same invoice a second time.
+    payment.account.as_ref().filter(|account| account.is_slip()).map(|_| {
+        let message = say!("A payment slip pays one invoice, once: it stays out of the baseline.");
+        Problem::new(Code::BaselineSlip, Column::PaymentReference, message)
+    })
 }
 
 fn too_large(_: AmountOverflow) -> Fault {

@@ -68,7 +68,9 @@ impl TypedPayments {
             let Some(sheets) = &batch.sheets else { continue };
             let mut places: HashMap<(usize, u32), EndToEndId> = HashMap::new();
             each_line(transaction, state, (who, keys), *id, &mut |sheet, line| {
-                let account = line.payment.account.is_some().then(|| who.tagger.fingerprint(&line.payment).account);
+                // What a bank calls the payee of a slip on its statement, nobody says: an amount is all that can be compared.
+                let named = line.payment.account.as_ref().is_some_and(|account| !account.is_slip());
+                let account = named.then(|| who.tagger.fingerprint(&line.payment).account);
                 let code = sheets.release.sheets[sheet].code.clone();
                 let typed = TypedPayment { payment: line.end_to_end_id, sheet: code, row: line.row, account };
                 found.by_amount.entry(line.payment.amount.minor_units()).or_default().push(typed);
@@ -176,7 +178,7 @@ impl TypedPayments {
             _ if self.country.in_danish_realm() => format!("DK{}{:0>10}", bare.get(..4)?, bare.get(4..)?),
             _ => format!("{}{bare}", self.country),
         };
-        Some(tagger.identity(&["stopgap account 1", &identity]))
+        Some(tagger.account(&identity))
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::checks::CheckedPayment;
 use crate::fault::Result;
 use crate::ledger::event::{Event, KeyId};
 use crate::ledger::state::Episode;
@@ -15,6 +16,7 @@ use crate::ops::copies::bank_files;
 use crate::ops::durable::disk_fault;
 use crate::ops::key_store::KeyStore;
 use crate::ops::payments;
+use crate::payment::Account;
 
 /// A ciphertext, or a wrapped key, is known by its first bytes: no two have the same.
 const KNOWN_BY: usize = 16;
@@ -61,7 +63,7 @@ impl Traces {
                 payments::each(snapshot, state.ledger, *id, &key, &mut |_, payment| {
                     if self.people < MOST_PEOPLE as u64 {
                         let person = bank_files::person(&payment.payment);
-                        let account = payment.payment.account.map(|account| account.whole()).unwrap_or_default();
+                        let account = target(&payment.payment);
                         for text in [&person.number, &person.name, &account] {
                             self.clear.extend(spellings(text));
                         }
@@ -214,6 +216,15 @@ impl<'a> Search<'a> {
             found += needles.iter().filter(|needle| rest.starts_with(needle)).count() as u64;
         }
         found
+    }
+}
+
+/// Where the money went, as files have it: the account, or of a payment slip its payment id, where it has one.
+fn target(payment: &CheckedPayment) -> String {
+    match (&payment.account, &payment.reference) {
+        (Some(Account::Slip(_)), Some(id)) => id.as_str().to_owned(),
+        (Some(Account::Slip(slip)), None) => slip.number().to_owned(),
+        (account, _) => account.as_ref().map(Account::whole).unwrap_or_default(),
     }
 }
 

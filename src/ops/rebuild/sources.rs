@@ -227,7 +227,7 @@ impl Sources {
             };
             self.by_number += u64::from(payment.person_number.is_some());
             let account = payment.account.as_ref().map(|account| identity(account, new)).unwrap_or_default();
-            let account = tagger.identity(&["stopgap account 1", &account]);
+            let account = tagger.account(&account);
             let known = self.payments.entry(id).or_insert(FoundPayment {
                 batch,
                 amount: payment.amount,
@@ -461,7 +461,10 @@ fn as_read(transfer: ReadTransfer) -> ReadPayment {
         pay_on: transfer.pay_on,
         creditor: transfer.name,
         ultimate_creditor: None,
-        account: Some(ReadAccount::Bban(transfer.to)),
+        account: Some(match transfer.slip {
+            None => ReadAccount::Bban(transfer.to),
+            Some(slip) => ReadAccount::Slip(slip.destination(&transfer.to)),
+        }),
         person_number: None,
         text: None,
         reference: None,
@@ -473,13 +476,14 @@ fn announced(name: &str) -> Option<u32> {
     name.split("-of-").nth(1)?.split('_').next()?.parse().ok()
 }
 
-/// As [`Account::identity`](crate::payment::Account::identity).
+/// As [`Account::destination`](crate::payment::Account::destination).
 fn identity(account: &ReadAccount, new: &NewWorkspace) -> String {
     match account {
         ReadAccount::Iban(iban) => match iban.get(..2) {
             Some("DK" | "GL" | "FO") => format!("DK{}", iban.get(4..).unwrap_or_default()),
             _ => iban.clone(),
         },
+        ReadAccount::Slip(destination) => destination.clone(),
         ReadAccount::Bban(number) if new.payer.country.in_danish_realm() => format!("DK{number}"),
         ReadAccount::Bban(number) => format!("{}{number}", new.payer.country),
     }

@@ -76,6 +76,8 @@ pub enum ReadAccount {
     Iban(String),
     /// Bank and number in one.
     Bban(String),
+    /// Creditor and payment id of a Danish payment slip, as they are compared. In no pain.001.
+    Slip(String),
 }
 
 impl fmt::Debug for ReadAccount {
@@ -83,6 +85,7 @@ impl fmt::Debug for ReadAccount {
         let (form, text) = match self {
             ReadAccount::Iban(text) => ("Iban", text),
             ReadAccount::Bban(text) => ("Bban", text),
+            ReadAccount::Slip(text) => ("Slip", text),
         };
         write!(f, "{form}({}…)", text.chars().take(4).collect::<String>())
     }
