@@ -161,14 +161,33 @@ mod tests {
     #[test]
     fn a_payment_comes_back_as_it_was_sealed() {
         let reference = PaymentReference::new_checked(ReferenceKind::Rf, "RF18539007547034");
+        let written = |name: &str| (!name.is_empty()).then(|| name.to_owned());
         for payment in [payment(None, None), payment(Some("x"), None), payment(None, Some(reference.clone()))] {
-            for name in [None, Some("Tømrer \u{141}".to_owned())] {
-                let as_written = NamesAsWritten { name, payee_name: None };
+            for (name, payee_name, count) in
+                [("", "", 0), ("Tømrer \u{141}", "", 1), ("", "\u{141}", 1), ("Tømrer \u{141}", "\u{141}", 2)]
+            {
+                let as_written = NamesAsWritten { name: written(name), payee_name: written(payee_name) };
+                assert_eq!((as_written.count(), as_written.is_none()), (count, count == 0));
                 let payment = CheckedPayment { as_written, ..payment.clone() };
                 let bytes = borsh::to_vec(&payment).expect("bytes");
                 assert_eq!(borsh::from_slice::<CheckedPayment>(&bytes).expect("reads"), payment);
             }
         }
         assert!(borsh::to_vec(&payment(Some("x"), Some(reference))).is_err(), "one or the other");
+    }
+
+    /// A mark that this program never writes is a later one's: what follows it is not guessed at.
+    #[test]
+    fn a_payment_under_an_unknown_mark_is_not_read() {
+        let as_written = NamesAsWritten { name: Some("\u{141}".into()), payee_name: None };
+        let payment = CheckedPayment { as_written, ..payment(None, None) };
+        let CheckedPayment { obligation, amount, name, account, payee_name, .. } = &payment;
+        let at = borsh::to_vec(&(obligation, amount, name, account, payee_name)).expect("bytes").len();
+        let mut bytes = borsh::to_vec(&payment).expect("bytes");
+        assert_eq!(bytes[at], NAMES_FOLLOW);
+        for mark in [6, 9, 255] {
+            bytes[at] = mark;
+            assert!(borsh::from_slice::<CheckedPayment>(&bytes).is_err(), "{mark}");
+        }
     }
 }

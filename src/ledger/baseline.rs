@@ -180,6 +180,7 @@ mod tests {
                 expected,
                 "{person} {part} {account} {amount}"
             );
+            assert_eq!(found.is_none(), expected == (false, None, None), "{person} {part} {account} {amount}");
         }
         let mut rows = rows();
         assert!(rows.compare(PENSION, &asked(PENSION, 1, 0, 1, 10_001), 0).amount.is_some(), "0 percent is any change");

@@ -290,6 +290,45 @@ mod tests {
         assert!(apply(&mut state, &added(3, 'C')).expect_err("refused").contains("first desk"));
     }
 
+    /// A ledger in the place of a lost one begins with that, under a letter that the lost one never used, and pays nothing that it paid.
+    #[test]
+    fn a_ledger_is_rebuilt_first_of_all_and_under_a_letter_of_its_own() {
+        let rebuilt = |ledger, letter, letters: &[u8]| {
+            Event::LedgerRebuilt(Box::new(LostLedger {
+                ledger,
+                letter,
+                letters: letters.to_vec(),
+                claims: 3,
+                claims_root: Digest([2; 32]),
+                amount: 500,
+                files: 2,
+                gaps: 0,
+            }))
+        };
+        for (event, rule) in [
+            (rebuilt(LEDGER, b'C', b"B"), "letter that the lost one used"),
+            (rebuilt(OTHER, b'B', b"AB"), "letter that the lost one used"),
+            (rebuilt(OTHER, b'c', b"B"), "capital"),
+            (rebuilt(OTHER, b'C', b"b"), "capital"),
+        ] {
+            assert!(apply(&mut opened(), &event).expect_err(rule).contains(rule), "{rule}");
+        }
+        let mut state = opened();
+        assert_eq!(apply(&mut state, &rebuilt(OTHER, b'C', b"BK")), Ok(()));
+        assert_eq!(state.next_batch().to_string(), "C0001");
+        assert!(state.was_lost(OTHER) && !state.was_lost(LEDGER));
+        assert!(['B', 'C', 'K'].map(|letter| state.knows_letter(letter)) == [true; 3] && !state.knows_letter('D'));
+        let known = state.merged(OTHER).expect("is known");
+        assert_eq!((known.letter, known.claims, known.batches.len()), ('B', 3, 0));
+        assert!(
+            apply(&mut state, &rebuilt(LedgerId([3; 16]), b'D', b"B")).expect_err("twice").contains("begun to work")
+        );
+        // A desk that was merged with is none that was lost.
+        let mut other = opened();
+        assert_eq!(apply(&mut other, &merge(OTHER, 'K', 5, &[])), Ok(()));
+        assert!(!other.was_lost(OTHER));
+    }
+
     #[test]
     fn a_desk_is_merged_forwards_only_and_each_batch_once() {
         let mut state = opened();
@@ -300,6 +339,7 @@ mod tests {
         assert!(apply(&mut state, &merge(OTHER, 'C', 6, &[])).is_err());
         assert!(apply(&mut state.clone(), &merge(OTHER, 'K', 6, &[1])).is_err());
         assert_eq!(apply(&mut state, &merge(OTHER, 'K', 6, &[2])), Ok(()));
+        assert_eq!(apply(&mut state.clone(), &merge(OTHER, 'K', 6, &[])), Ok(()), "nothing happened there since");
         let known = state.merged(OTHER).expect("is known");
         assert_eq!((known.head.0, known.batches.len(), known.entry), (6, 2, 3));
     }

@@ -833,6 +833,53 @@ mod tests {
         assert_eq!(digests, expected);
     }
 
+    /// What an event seals about people is found through it, or no purge would end it.
+    #[test]
+    fn whatever_an_event_seals_is_told_of_it() {
+        let sealed = [parts(), baseline().parts];
+        let mut found = 0;
+        for event in one_of_each() {
+            let bytes = event.to_bytes();
+            let holds = |parts: &&SealedParts| {
+                let parts = borsh::to_vec(parts).expect("memory");
+                bytes.windows(parts.len()).any(|window| window == parts)
+            };
+            assert_eq!(event.sealed_parts(), sealed.iter().find(holds), "{event:?}");
+            found += usize::from(event.sealed_parts().is_some());
+        }
+        assert_eq!(found, 11);
+    }
+
+    /// Who may act, what leaves the usual way, what is destroyed and what goes on with a ledger that may be older: nobody does it alone.
+    #[test]
+    fn what_takes_two_people_takes_them_by_the_event_itself() {
+        let of_two = one_of_each().into_iter().filter(Event::takes_two).map(|event| {
+            let told = format!("{event:?}");
+            told.split(['(', ' ']).next().unwrap_or_default().to_owned()
+        });
+        let expected = [
+            "LedgerOpened",
+            "OperatorEnrolled",
+            "OperatorRetired",
+            "SheetRowsDecided",
+            "RemedyDecided",
+            "EpisodeClosedOpen",
+            "RecallBegun",
+            "RecallGivenUp",
+            "CopiesReviewed",
+            "EpisodesPurged",
+            "DuplicateKeyEnded",
+            "LedgerAdopted",
+            "PlaceAccepted",
+            "RecoveryCodeMade",
+            "LedgerRebuilt",
+            "DeskAdded",
+            "DeskOpened",
+            "OperatorsRecovered",
+        ];
+        assert_eq!(of_two.collect::<Vec<_>>(), expected);
+    }
+
     #[test]
     fn events_read_back_under_their_own_numbers() {
         let mut last = None;

@@ -90,3 +90,29 @@ impl Lineage {
         self.bank_is_ahead = batches.iter().max().copied().or(self.bank_is_ahead);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adopted(epoch: u32, older: bool) -> Adopted {
+        let adoption = Adoption { epoch, place: Digest([0; 32]), reason: String::new(), overruled: None, older };
+        Adopted { entry: 9, by: ("anna".into(), "malik".into()), adoption }
+    }
+
+    /// Going on with a ledger that may be older overrules what was seen in the epochs before, and nothing that was seen since.
+    #[test]
+    fn what_two_people_overruled_is_what_was_seen_before_they_did() {
+        let mut lineage = Lineage::default();
+        assert!(lineage.adopted_older().is_none() && !lineage.overrules(0));
+        lineage.see_at_bank(&[BatchId::new('B', 7)]);
+        lineage.adopt(adopted(1, false)).expect("a copy");
+        assert!(lineage.adopted_older().is_none() && lineage.bank_is_ahead.is_some());
+        lineage.adopt(adopted(2, true)).expect("an older one");
+        lineage.adopt(adopted(3, false)).expect("a copy");
+        assert_eq!(lineage.adopted_older().map(|adopted| adopted.adoption.epoch), Some(2));
+        assert_eq!([0, 1, 2, 3].map(|epoch| lineage.overrules(epoch)), [true, true, false, false]);
+        assert_eq!((lineage.bank_is_ahead, lineage.epoch()), (None, 3));
+        assert!(lineage.adopt(adopted(3, false)).is_err(), "an epoch follows the one before");
+    }
+}

@@ -286,7 +286,7 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         amount @ 1.. => u32::try_from(returned / amount).unwrap_or(u32::MAX),
         _ => 0,
     };
-    let standing = match bookings.max(u32::from(times_returned > 0)).saturating_sub(times_returned) {
+    let standing = match bookings.saturating_sub(times_returned) {
         0 if times_returned > 0 => Standing::Returned,
         0 if has(EvidenceKind::Rejected) || has(EvidenceKind::Cancelled) => Standing::Rejected,
         0 if has(EvidenceKind::Accepted) => Standing::Accepted,
@@ -483,6 +483,20 @@ mod tests {
                 0,
                 false,
             ),
+            // Doubled, and one came back, as every kind of report tells: one stands.
+            (
+                &[
+                    (Settled, Statement, 1, 1000),
+                    (Settled, Statement, 1, 1000),
+                    (Returned, Statement, 2, 1000),
+                    (Returned, Notification, 2, 1000),
+                    (Returned, Mt940, 2, 1000),
+                ],
+                Standing::Settled,
+                2,
+                1,
+                false,
+            ),
             // Doubled, and one came back: one stands.
             (
                 &[(Settled, Statement, 1, 1000), (Settled, Statement, 1, 1000), (Reversed, Statement, 2, 1000)],
@@ -585,6 +599,33 @@ mod tests {
             assert_eq!((found.frees(), found.contradictory), (*frees, *contradictory), "{pieces:?}");
         }
         assert!(standing(&[taken_back, (Freed, Resolution, 3, 0), booked], false).contradictory);
+    }
+
+    /// Equal debits that two kinds of report tell of are the same money; what another day has is money of its own.
+    #[test]
+    fn each_day_has_as_many_unexplained_debits_as_the_report_that_tells_most() {
+        use crate::ledger::store::Store as _;
+        let told = [(Statement, 1), (Notification, 1), (Notification, 1), (Statement, 2), (Mt940, 3)];
+        let mut store = crate::ledger::sqlite::SqliteStore::create(std::path::Path::new(":memory:")).expect("a ledger");
+        let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+        for (number, (source, day)) in (0u8..).zip(told) {
+            let debit = BankDebit {
+                place: (1, number.into()),
+                source,
+                identity: [number; 8],
+                amount: Amount::from_minor_units(-500, Currency::Dkk),
+                booked_on: NaiveDate::from_ymd_opt(2022, 4, day),
+                explained: false,
+            };
+            transaction.put_debit(&debit).expect("keeps");
+        }
+        let mut found = Vec::new();
+        unexplained_debits(&mut *transaction, &mut |debit| {
+            found.push((debit.source, debit.booked_on.map_or(0, |day| chrono::Datelike::day(&day))));
+            Ok(())
+        })
+        .expect("reads");
+        assert_eq!(found, [(Notification, 1), (Notification, 1), (Statement, 2), (Mt940, 3)]);
     }
 
     fn piece() -> impl Strategy<Value = Piece> {

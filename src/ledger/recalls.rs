@@ -288,6 +288,67 @@ mod tests {
         assert!("RC0007".parse::<BatchId>().is_err(), "never taken for a desk's batch");
     }
 
+    /// A payment is back where the bank said yes and never no; the last yes of any payment dates the recall.
+    #[test]
+    fn what_the_bank_took_back_and_when_follows_from_its_answers() {
+        use AnswerVerdict::{Accepted, Pending, Refused};
+        let payment =
+            |number| EndToEndId { tag: crate::payment::Tag { series: [number; 8], obligation: [1; 8] }, attempt: 1 };
+        let answer = |payments: &[(u8, AnswerVerdict)]| RecordedAnswer {
+            recall: RecallId(1),
+            payments: payments
+                .iter()
+                .map(|(number, verdict)| AnsweredPayment {
+                    payment: payment(*number),
+                    verdict: *verdict,
+                    reason: if *verdict == Refused { "ARDT".into() } else { String::new() },
+                })
+                .collect(),
+        };
+        let amount = crate::payment::Amount::from_minor_units(300, crate::payment::Currency::Dkk);
+        let recalled = |number| RecalledPayment {
+            batch: BatchId::new('B', 1),
+            file: 0,
+            segment: 0,
+            payment: payment(number),
+            amount: 100,
+        };
+        let mut state = RecallState {
+            recorded: RecordedRecall {
+                recall: RecallId(1),
+                finding: FindingKey([5; 8]),
+                basis: Basis::Upstream,
+                number: 3,
+                reason: CancellationReason::Duplicate,
+                message_id: "RC0001-A".into(),
+                writer: 1,
+                payments: vec![recalled(1), recalled(2), recalled(3)],
+                sum: Sum { count: 3, amount },
+                file_name: "recall-RC0001.xml".into(),
+                sha256: Digest([3; 32]),
+            },
+            entry: 7,
+            at: 0,
+            by: "anna".into(),
+            second: "malik".into(),
+            written: true,
+            answers: BTreeMap::new(),
+            given_up: None,
+        };
+        let standing = |state: &RecallState| [1, 2, 3].map(|number| state.took_back(&payment(number)));
+        assert_eq!((standing(&state), state.accepted_at(), state.open().count()), ([false; 3], None, 3));
+        state.answers.insert(8, answer(&[(1, Pending), (2, Refused)]));
+        assert_eq!((standing(&state), state.accepted_at(), state.open().count()), ([false; 3], None, 2));
+        state.answers.insert(9, answer(&[(1, Accepted)]));
+        state.answers.insert(10, answer(&[(3, Accepted)]));
+        state.answers.insert(11, answer(&[(3, Refused)]));
+        assert_eq!(standing(&state), [true, false, false]);
+        assert_eq!((state.accepted_at(), state.open().count()), (Some(10), 1), "yes and no is still open");
+        let reason = |number| state.said_of(&payment(number)).filter_map(AnsweredPayment::reason_code).count();
+        assert_eq!([1, 2, 3].map(reason), [0, 1, 1]);
+        assert!(state.holds(&payment(2)) && !state.holds(&payment(4)));
+    }
+
     /// What the bank said, in any order, and whether two people gave it up.
     #[test]
     fn what_a_recall_comes_to_follows_from_all_answers() {

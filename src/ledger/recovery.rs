@@ -258,8 +258,16 @@ mod tests {
             assert_eq!(RecoveryCode::join(a, b).map(|joined| joined.0), Some(code.0));
         }
         let [other_one, other_two] = RecoveryCode::new([1; 16]).split([2; 16]);
-        for (a, b) in [(&one, &one), (&two, &two), (&one, &other_two), (&other_one, &two)] {
+        // Of the same code, printed twice: each pair of halves stands alone.
+        let [_, printed_again] = code.split([0xA5; 16]);
+        let torn = Half { mark: [one.mark[0] ^ 1, one.mark[1]], ..one.clone() };
+        let pairs = [(&one, &one), (&two, &two), (&one, &other_two), (&other_one, &two), (&one, &printed_again)];
+        for (a, b) in pairs.into_iter().chain([(&torn, &two), (&two, &torn)]) {
             assert!(RecoveryCode::join(a, b).is_none());
+        }
+        assert_eq!([one.number(), two.number()], [1, 2]);
+        for half in [&one, &two] {
+            assert!(half.may_be_of(code.id()) && !half.may_be_of(RecoveryCode::new([1; 16]).id()));
         }
     }
 
@@ -319,6 +327,44 @@ mod tests {
         assert_eq!(Half::read(&right[..40]), Err(HalfError::Length(40)));
         assert_eq!(Half::read(&format!("{right}0")), Err(HalfError::Length(46)));
         assert_eq!(Half::read(&right.replacen(|_| true, "U", 1)), Err(HalfError::Character(1)));
+    }
+
+    /// Groups that are each right and make no half, such as those of two halves that were mixed up.
+    #[test]
+    fn groups_that_do_not_belong_together_are_told() {
+        let [one, two] = halves();
+        let with_symbol = |half: &Half, group: usize, change: u8| {
+            let mut groups = half.groups();
+            let mut symbols: Vec<u8> = groups[group].chars().filter_map(read_symbol).collect();
+            symbols[GROUP - 2] ^= change;
+            symbols[GROUP - 1] = check_of(group, &symbols);
+            groups[group] = symbols.iter().map(|symbol| char::from(SYMBOLS[usize::from(*symbol)])).collect();
+            groups.concat()
+        };
+        let mixed = [&one.groups()[..4], &two.groups()[4..]].concat().concat();
+        let third = Half { number: 3, ..one.clone() }.groups().concat();
+        // The last four bits stand for nothing, and are nothing else.
+        for text in [mixed, third, with_symbol(&one, 3, 1), with_symbol(&one, GROUPS - 1, 1)] {
+            assert_eq!(Half::read(&text), Err(HalfError::Whole), "{text}");
+        }
+        let right = one.groups().concat();
+        for at in [0, 4, 5, 17, 44] {
+            let typed = format!("{}U{}", &right[..at], &right[at + 1..]);
+            assert_eq!(Half::read(&typed), Err(HalfError::Character(at / GROUP + 1)), "{typed}");
+        }
+    }
+
+    /// Somebody types or scans the whole page. Words on it are not taken for groups, and where nothing is, what is wrong is told of all of it.
+    #[test]
+    fn a_half_is_found_on_its_page() {
+        let [half, _] = halves();
+        let page = format!(
+            "Half 1 of 2\nthese words\nwell-known\nABCDE-FGH?J\n\n  {}\n",
+            half.to_string().replace('\n', "\n  ")
+        );
+        assert_eq!(Half::read_page(&page).as_ref(), Ok(&half));
+        assert_eq!(Half::read_page(&half.groups().join(" ")).as_ref(), Ok(&half), "typed without hyphens");
+        assert_eq!(Half::read_page("well-known!"), Err(HalfError::Character(2)));
     }
 
     #[test]

@@ -108,15 +108,11 @@ pub fn is_as_planned(folder: &Path, file: &PlannedFile) -> Result<bool> {
         Ok(there) if !there.is_file() => return Err(differs(&path)),
         Ok(_) => {}
     }
-    let opened =
-        std::fs::OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32).open(&path);
-    let mut there = match opened {
-        Ok(there) => there,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(disk_fault("read", &path, &error)),
-    };
+    let unread = |error| disk_fault("read", &path, &error);
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+    let mut there = std::fs::OpenOptions::new().read(true).custom_flags(no_follow).open(&path).map_err(unread)?;
     let mut hash = Hashing::default();
-    io::copy(&mut there, &mut hash).map_err(|error| disk_fault("read", &path, &error))?;
+    io::copy(&mut there, &mut hash).map_err(unread)?;
     if hash.digest() != file.sha256 {
         return Err(differs(&path));
     }

@@ -330,7 +330,7 @@ impl<'a> Case<'a> {
         }
         let standing = self.standing_rows();
         let mut components: Vec<Component> = standing.iter().map(|row| component(row)).collect();
-        if self.all_taken_back() {
+        if standing.is_empty() {
             components.extend(self.rows.iter().filter(|row| row.amount.minor_units() > 0).map(|row| component(row)));
         }
         components.sort_unstable();
@@ -362,16 +362,7 @@ impl<'a> Case<'a> {
                 (stands[taken], stands[at]) = (false, false);
             }
         }
-        let of_kind = |back: bool| {
-            let rows = self.rows.iter().zip(&stands);
-            rows.filter(move |(row, stands)| **stands && takes_back(&&***row) == back).map(|(row, _)| *row)
-        };
-        Cow::Owned(of_kind(false).chain(of_kind(true)).collect())
-    }
-
-    /// Whether upstream has taken back all that it paid, and says no more of it.
-    fn all_taken_back(&self) -> bool {
-        !self.rows.is_empty() && self.standing_rows().is_empty()
+        Cow::Owned(self.rows.iter().zip(stands).filter(|(_, stands)| *stands).map(|(row, _)| *row).collect())
     }
 
     /// Where upstream knows nothing: what we sent, of each obligation the last attempt.

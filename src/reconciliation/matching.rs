@@ -77,7 +77,6 @@ pub fn group(ours: &[Ours], theirs: &[Theirs]) -> Matched {
     match (ours, theirs) {
         ([_], []) => matched.groups.push(alone(&[0], &[])),
         ([], [_]) => matched.groups.push(alone(&[], &[0])),
-        ([], []) => {}
         _ => {
             let mut joined = Joined::new(ours.len() + theirs.len());
             let mut places: Few<Place> = SmallVec::with_capacity(ours.len() + theirs.len());
@@ -198,10 +197,7 @@ fn join_by_days(payments: usize, places: &mut [Place], joined: &mut Joined) {
         join_same_part(payments, same, joined);
     }
     for scheme in places.chunk_by_mut(|a, b| same_scheme(a, b)) {
-        let (without, with) = (scheme.iter().any(|p| p.part.is_empty()), scheme.iter().any(|p| !p.part.is_empty()));
-        if without && with {
-            join_parts_to_rows_without(payments, scheme, joined);
-        }
+        join_parts_to_rows_without(payments, scheme, joined);
     }
 }
 
@@ -288,7 +284,7 @@ fn collect(ours: &[Ours], theirs: &[Theirs], mut joined: Joined) -> SmallVec<[Gr
     groups
 }
 
-/// By benefit, days and part; then by the first member, whose place does not depend on the order of the inputs.
+/// By benefit, days and part. Those that are equal in all of it stay as they came, by their first members.
 fn order<'a>(ours: &[Ours<'a>], theirs: &[Theirs<'a>], group: &Group) -> impl Ord + use<'a> {
     let payments = || group.payments.iter().map(|at| &ours[*at]);
     let rows = || group.rows.iter().map(|at| &theirs[*at]);
@@ -297,8 +293,7 @@ fn order<'a>(ours: &[Ours<'a>], theirs: &[Theirs<'a>], group: &Group) -> impl Or
     let days = payments().map(|p| p.period).chain(rows().filter_map(|row| row.period)).reduce(Period::span);
     let parts = payments().map(|p| p.part.folded).chain(rows().map(|row| row.part.folded));
     let part = parts.filter(|part| !part.is_empty()).min();
-    let first = group.payments.first().copied().or(group.rows.first().map(|row| ours.len() + row));
-    (scheme, days, part, first)
+    (scheme, days, part)
 }
 
 /// Sets that only ever grow together (union-find), and the strongest way in which a member was matched.

@@ -97,6 +97,18 @@ fn money_that_does_not_come_out_is_noticed() {
     }
 }
 
+/// Somebody whom only upstream knows is called what the first of its rows that has a name says.
+#[test]
+fn a_finding_has_a_name_wherever_a_row_has_one() {
+    let row = |amount, name: &str| UpstreamRow {
+        name: name.into(),
+        ..theirs(1, "2022-04", "", amount, UpstreamStatus::Paid)
+    };
+    let named = |rows: &[UpstreamRow]| findings(&[], rows).iter().map(|one| one.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(named(&[row(100, ""), row(200, "Pipaluk"), row(300, "Malik")]), ["Pipaluk"]);
+    assert_eq!(named(&[row(100, "")]), [""]);
+}
+
 #[test]
 fn every_row_of_the_table_and_its_corners() {
     use UpstreamStatus::{Paid, Planned, Stopped};
@@ -430,6 +442,18 @@ fn every_row_of_the_table_and_its_corners() {
             vec!["double_planned stop 500+0/500 500 +0 -0 overlap", "fallback_only write_back 100+0/0 100 +0 -0"],
         ),
         (
+            "a long row without a part reaches what comes after a short one",
+            vec![ours(1, "2022-05", "1", 300, Standing::Settled, 1)],
+            vec![theirs(1, "2022-01..2022-06", "", 600, Stopped), theirs(1, "2022-02", "", 100, Stopped)],
+            vec!["underpaid top_up 300+0/0 700 +0 -400 overlap"],
+        ),
+        (
+            "of two rows without a part the later one reaches further",
+            vec![ours(1, "2022-05", "1", 300, Standing::Settled, 1)],
+            vec![theirs(1, "2022-01", "", 100, Stopped), theirs(1, "2022-03..2022-06", "", 600, Stopped)],
+            vec!["unpaid pay 0+0/0 100 +0 -100", "underpaid top_up 300+0/0 600 +0 -300 overlap"],
+        ),
+        (
             "a year that covers months, with one of them doubled by the bank",
             vec![paid_by_us(1, "2022-03", 500), doubled(), paid_by_us(1, "2022-05", 500)],
             vec![theirs(1, "2022", "", 6000, Stopped)],
@@ -503,6 +527,30 @@ fn every_row_of_the_table_and_its_corners() {
             vec![us(500)],
             vec![referred(april(500, Paid), "a"), referred(april(-500, Paid), "b")],
             vec!["settled none 500+0/0 500 +0 -0 obligation"],
+        ),
+        (
+            "upstream took it back and paid another amount",
+            vec![us(700)],
+            vec![april(500, Paid), april(-500, Paid), april(700, Paid)],
+            vec!["double_paid recover 700+700/0 700 +700 -0 obligation"],
+        ),
+        (
+            "what is planned is not taken back by a payment below zero",
+            vec![],
+            vec![april(500, Planned), april(-500, Paid)],
+            vec!["upstream_only none 0+-500/500 0 +0 -500"],
+        ),
+        (
+            "upstream paid twice and is about to pay something else",
+            vec![],
+            vec![referred(april(500, Paid), "a"), referred(april(500, Paid), "b"), april(300, Planned)],
+            vec!["upstream_double decide 0+1000/300 800 +200 -0"],
+        ),
+        (
+            "upstream stopped a deduction: what it overpaid is none of ours to recover",
+            vec![],
+            vec![april(500, Paid), april(-100, Stopped)],
+            vec!["upstream_only none 0+500/0 400 +100 -0"],
         ),
         (
             "a correction below zero is a component",

@@ -25,17 +25,18 @@ impl Town {
         Self { folder, workspace, people: 0 }
     }
 
-    /// Somebody new for each name and amount.
+    /// Somebody new for each name and amount, paid on two days by turns.
     fn list(&mut self, scheme: &str, rows: &[(&str, &str)]) -> PathBuf {
-        let mut list = "cpr;navn;konto;beløb;ydelse;periode\n".to_owned();
+        let mut list = "cpr;navn;konto;beløb;ydelse;periode;dato\n".to_owned();
         for (name, amount) in rows {
             self.people += 1;
             let number = self.people;
             list += &format!(
-                "{:02}1250{:04};{name};6471-{:010};{amount};{scheme};2022-04\n",
+                "{:02}1250{:04};{name};6471-{:010};{amount};{scheme};2022-04;2026-12-0{}\n",
                 61 + number % 28,
                 1000 + number,
-                1_000_000 + number
+                1_000_000 + number,
+                1 + number % 2
             );
         }
         let path = self.folder.path().join(format!("list-{}.csv", self.people));
@@ -101,7 +102,7 @@ fn names_that_the_bank_gets_otherwise_are_shown_in_both_forms() {
     assert_eq!((one.as_written.as_str(), one.sent.as_str()), ("Łukasz Żak", "Lukasz Zak"));
 }
 
-/// Beside each scheme stands what it came to in the last batch before that was not cancelled, all of it together.
+/// Beside each scheme stands what it came to in the last batch before that was not cancelled, all its days together.
 #[test]
 fn a_scheme_stands_beside_the_last_batch_that_paid_it() {
     let mut town = Town::new();

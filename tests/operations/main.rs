@@ -3,6 +3,7 @@
 mod approver;
 #[path = "../fixture/mod.rs"]
 mod fixture;
+mod releasing;
 
 use std::path::{Path, PathBuf};
 

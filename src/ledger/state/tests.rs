@@ -193,6 +193,36 @@ fn closed_over(left_open: u64) -> Event {
     Event::EpisodeClosedOpen { name: "attack".into(), left_open, reason: parts() }
 }
 
+/// What one episode was closed over is said of it alone.
+#[test]
+fn an_episode_that_was_closed_over_open_matters_says_so() {
+    let again = Event::EpisodeOpened {
+        name: "again".into(),
+        reason: String::new(),
+        schemes: vec![],
+        period: None,
+        key: KeyId([1; 8]),
+    };
+    let closed = Event::EpisodeClosed { name: "again".into() };
+    let steps = vec![
+        (again, "anna", None),
+        (closed, "anna", None),
+        (episode("attack"), "anna", None),
+        (closed_over(2), "anna", Some("malik")),
+    ];
+    let state = play(steps).expect("both are closed");
+    let over = |name| state.episode(name).map(|episode| (episode.open, episode.closed_over.len()));
+    assert_eq!((over("again"), over("attack")), (Some((false, 0)), Some((false, 2))));
+}
+
+/// The recovery of a passphrase is the operator's own word and nobody's else.
+#[test]
+fn an_operator_says_of_themselves_that_they_were_recovered() {
+    let recovered = |name: &str| vec![(Event::OperatorRecovered { name: name.into() }, "anna", None)];
+    assert!(play(recovered("anna")).is_ok());
+    assert!(play(recovered("malik")).is_err());
+}
+
 /// What may be decided, by whom, and what may come of it: each way around a rule is refused for its own reason.
 #[test]
 fn decisions_about_findings_keep_their_rules() {
@@ -439,10 +469,10 @@ fn a_baseline_is_of_somebody_and_recorded_once() {
 
 #[test]
 fn a_batch_is_compared_with_baselines_when_it_is_prepared_and_with_those_that_there_are() {
-    let beside = |baselines: Vec<u64>| {
+    let beside_as = |baselines: Vec<u64>, provisional: bool| {
         let counts = BesideBaselines {
             batch: BatchId::new('B', 1),
-            provisional: false,
+            provisional,
             baselines,
             not_compared: vec![],
             new_persons: 0,
@@ -452,11 +482,23 @@ fn a_batch_is_compared_with_baselines_when_it_is_prepared_and_with_those_that_th
         };
         Event::BatchComparedWithBaselines(Box::new(counts))
     };
+    let beside = |baselines| beside_as(baselines, false);
     let with = |mut steps: Vec<Step>| {
         steps.splice(0..0, [(episode("attack"), "anna", None), (prepared(1), "anna", None)]);
         play(steps).map(|state| state.beside_baselines.len())
     };
     assert_eq!(with(vec![(beside(vec![]), "anna", None)]), Ok(1));
+    for provisional in [true, false] {
+        let compared = (beside_as(vec![], provisional), "anna", None);
+        let state =
+            play(vec![(episode("attack"), "anna", None), (prepared(1), "anna", None), compared]).expect("plays");
+        assert_eq!(
+            state.is_provisional(BatchId::new('B', 1)),
+            provisional,
+            "whether it pays on the last known figures"
+        );
+        assert!(!state.is_provisional(BatchId::new('B', 2)));
+    }
     let late = "compares batch B0001 with baselines at another time than it was prepared";
     for steps in [
         vec![(beside(vec![]), "malik", None)],
