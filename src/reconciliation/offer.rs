@@ -283,6 +283,44 @@ mod tests {
         assert_eq!(pairs, INVOICES, "each row is offered the payment of its day");
     }
 
+    /// Upstream's day of payment lies so many days after ours, or after the day on which ours was booked: within a week the two are offered to each
+    /// other alone, where the other payment and the other row have each other. From afar everything is offered.
+    #[test]
+    fn a_row_within_the_window_of_our_day_or_of_its_booking_goes_before_the_rest() {
+        let day = |days: i64| NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day") + chrono::Duration::days(days);
+        let table = [
+            (None, -8, 4, 7),
+            (None, -7, 2, 8),
+            (None, 0, 2, 8),
+            (None, 7, 2, 8),
+            (None, 8, 4, 7),
+            (Some(0), 8, 4, 7),
+            (Some(20), 27, 2, 8),
+            (Some(20), 13, 2, 8),
+            (Some(20), 28, 4, 7),
+            (Some(20), 12, 4, 7),
+            (Some(20), 7, 2, 8),
+        ];
+        for (booked_after, paid_after, pairs, compared) in table {
+            let booked_on = |number| booked_after.filter(|_| number == 0).map(day);
+            let other_pair = |number| 200 * i64::try_from(number).expect("small");
+            let offered = held_against_each_other(
+                2,
+                |number, payment| FallbackPayment {
+                    pay_on: day(other_pair(number)),
+                    booked_on: booked_on(number),
+                    ..payment
+                },
+                |number, row| UpstreamRow {
+                    paid_on: Some(day(if number == 0 { paid_after } else { other_pair(number) })),
+                    period: None,
+                    ..row
+                },
+            );
+            assert_eq!(offered, (compared, pairs), "booked {booked_after:?}, paid {paid_after}");
+        }
+    }
+
     const APRIL: &str = "2022-04";
 
     /// Gives how many comparisons it took, and how many pairs were offered, where payments and rows are for these days, and upstream paid so
@@ -292,19 +330,37 @@ mod tests {
         theirs_for: impl Fn(u64) -> Option<String>,
         days_after: impl Fn(u64) -> u64,
     ) -> (u64, u64) {
+        held_against_each_other(
+            INVOICES,
+            |number, payment| FallbackPayment { period: ours_for(number).parse().expect("a period"), ..payment },
+            |number, row| UpstreamRow {
+                scheme: row.scheme.filter(|_| theirs_for(number).is_none()),
+                period: theirs_for(number).and_then(|days| days.parse().ok()),
+                paid_on: row.paid_on.and_then(|day| day.checked_add_days(chrono::Days::new(days_after(number)))),
+                ..row
+            },
+        )
+    }
+
+    /// So many payments and rows of one organisation and one amount, of which only their own parts differ, and what `ours` and `theirs` change.
+    fn held_against_each_other(
+        count: u64,
+        ours: impl Fn(u64, FallbackPayment) -> FallbackPayment,
+        theirs: impl Fn(u64, UpstreamRow) -> UpstreamRow,
+    ) -> (u64, u64) {
         let person = PersonId::new(Country::Gl, PersonKind::Organisation, "12345678");
         let day = NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day");
         let amount = Amount::from_minor_units(125_000, Currency::Dkk);
         let mut records = Records::new(Currency::Dkk);
         let mut kept: Vec<Vec<u8>> = Vec::new();
-        for number in 0..INVOICES {
+        for number in 0..count {
             let payment = FallbackPayment {
                 end_to_end_id: EndToEndId { tag: Tag { series: [1; 8], obligation: number.to_be_bytes() }, attempt: 1 },
                 batch: BatchId::new('B', 1),
                 person: person.clone(),
                 name: String::new(),
                 scheme: Scheme::new("Faktura").expect("a name"),
-                period: ours_for(number).parse().expect("a period"),
+                period: APRIL.parse().expect("a period"),
                 part: Part::new(&format!("A{number}")),
                 amount,
                 account: String::new(),
@@ -314,21 +370,21 @@ mod tests {
                 booked_on: None,
                 reason: None,
             };
-            kept.push(records.payment(&payment).to_vec());
+            kept.push(records.payment(&ours(number, payment)).to_vec());
             let row = UpstreamRow {
                 person: Some(person.clone()),
                 name: String::new(),
-                scheme: Scheme::new("Faktura").filter(|_| theirs_for(number).is_none()),
-                period: theirs_for(number).and_then(|days| days.parse().ok()),
+                scheme: Scheme::new("Faktura"),
+                period: None,
                 part: Part::new(&format!("B{number}")),
                 amount,
                 account: String::new(),
                 status: UpstreamStatus::Paid,
-                paid_on: day.checked_add_days(chrono::Days::new(days_after(number))),
+                paid_on: Some(day),
                 reference: String::new(),
                 remark: String::new(),
             };
-            kept.push(records.row(&row, None).to_vec());
+            kept.push(records.row(&theirs(number, row), None).to_vec());
         }
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for record in &kept {

@@ -97,7 +97,7 @@ pub fn compare(
         let key = (row.person.clone(), row.scheme.folded());
         let line = lines.entry(key).or_insert_with(|| line(&row.person, &row.name, &row.scheme));
         line.owed = line.owed.checked_add(row.amount)?;
-        if line.end_to_end_ids.is_empty() && line.batches.is_empty() {
+        if line.batches.is_empty() {
             line.period = span(line.period, row.period);
         }
         if line.account.is_none() {
@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payment::{Country, PersonKind, Tag};
+    use crate::payment::{Country, DomesticAccount, PersonKind, Tag};
 
     fn person(number: u8) -> PersonId {
         PersonId::new(Country::Gl, PersonKind::Natural, format!("61129012{number:02}"))
@@ -246,6 +246,51 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "case {at}");
         }
+    }
+
+    /// What is paid says more than what is owed: its days, its last account, its name. A row says what no payment does.
+    #[test]
+    fn a_line_says_of_whom_when_and_where_as_the_payments_do() {
+        let account = |number: &str| {
+            let account = DomesticAccount { country: Country::Gl, bank: "6471".into(), number: number.into() };
+            Some(Account::Domestic(account))
+        };
+        let month = |number: u8| format!("2026-{number:02}").parse::<Period>().expect("a month");
+        let row = |number: u8, period: u8, at: &str| OwedRow {
+            name: "Ane B.".into(),
+            period: Some(month(period)),
+            account: account(at),
+            ..owed((number, 100))
+        };
+        let payments = vec![
+            ProvisionalPayment { account: account("1"), ..payment((1, 4, "", 100, 1, true)) },
+            ProvisionalPayment { account: account("2"), ..payment((1, 5, "", 100, 0, true)) },
+            ProvisionalPayment { batch: BatchId::new('B', 5), ..payment((1, 6, "", 100, 1, true)) },
+            ProvisionalPayment { name: String::new(), ..payment((2, 4, "", 100, 0, true)) },
+        ];
+        let ids: Vec<EndToEndId> = payments.iter().map(|payment| payment.end_to_end_id).collect();
+        let rows = vec![row(1, 9, "9"), row(2, 9, "9"), row(3, 7, "7"), row(3, 9, "9")];
+        let lines = compare(payments, rows, Currency::Dkk).expect("adds up");
+        let told = |line: &TrueUpLine| {
+            let days = line.period.expect("days");
+            (
+                line.name.clone(),
+                days.first(),
+                days.last(),
+                line.account.clone(),
+                line.batches.len(),
+                line.end_to_end_ids.clone(),
+            )
+        };
+        let expected = [
+            ("Ane", 4, 6, "2", 2, vec![ids[0], ids[2]]),
+            ("Ane B.", 4, 4, "9", 1, vec![]),
+            ("Ane B.", 7, 9, "7", 0, vec![]),
+        ]
+        .map(|(name, first, last, at, batches, ids)| {
+            (name.to_owned(), month(first).first(), month(last).last(), account(at), batches, ids)
+        });
+        assert_eq!(lines.iter().map(told).collect::<Vec<_>>(), expected);
     }
 
     proptest! {
