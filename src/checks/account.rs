@@ -25,6 +25,15 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
     if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
         return by_slip(slip, instruction);
     }
+    for column in [Column::Account, Column::PayeeAccount] {
+        if slip::read(cell(column)).is_some() {
+            let message = say!(
+                "{shown} is a payment slip. Write it in the column payment_reference, and leave the account empty.",
+                shown = shown::quoted_account(cell(column))
+            );
+            return Judged::wrong(Code::AccountMalformed, column, message);
+        }
+    }
     let (account, reg_no, payee) = (cell(Column::Account), cell(Column::RegNo), cell(Column::PayeeAccount));
     let read = match (payee, account, reg_no) {
         ("", "", "") if !cell(Column::PayeeName).is_empty() => Judged::wrong(
@@ -572,6 +581,12 @@ mod tests {
                 Err((Code::AccountBesideSlip, column)),
                 "{written}"
             );
+        }
+        for column in [Column::Account, Column::PayeeAccount] {
+            let row = Instruction::for_test(&[(column, "+71<000001234567897+81234567<")]);
+            let told = check(&row, Gl, &Door::default()).problems;
+            assert_eq!((told[0].code, told[0].column), (Code::AccountMalformed, Some(column)));
+            assert!(told[0].message.contains("payment_reference"), "{}", told[0].message);
         }
         // A mistyped slip is told under its own column, and pays nobody.
         let mistyped = Instruction::for_test(&[(Column::PaymentReference, "+71<000001234567898+81234567<")]);

@@ -373,6 +373,25 @@ mod tests {
         }
     }
 
+    /// Paid and compared alike: a row of another system's that names the same slip is about the same payee.
+    #[test]
+    fn a_row_with_a_slip_is_paid_to_its_creditor_and_compared_by_it() {
+        let by_slip = row(&[
+            (Column::Account, ""),
+            (Column::PaymentReference, "+73<+81234567<"),
+            (Column::Text, "Faktura 17, kunde 4711, indkøb af vinduer til ældreboligerne"),
+        ]);
+        let door = crate::bank::door::built_in("sdc-file").expect("a door");
+        let terms = Terms { door: &door, ..terms() };
+        let checked = check(0, &by_slip, &terms);
+        assert_eq!(codes(&checked), []);
+        let payment = checked.payment.expect("a sound row");
+        assert_eq!(payment.account.as_ref().map(Account::identity).as_deref(), Some("FI81234567"));
+        assert_eq!((payment.reference, payment.text.map(|text| text.chars().count())), (None, Some(60)));
+        let entitled = read_entitlement(&by_slip, &terms).expect("a sound row");
+        assert_eq!(entitled.account, payment.account);
+    }
+
     #[test]
     fn what_a_row_does_not_say_the_command_may_say() {
         let mut terms = terms();

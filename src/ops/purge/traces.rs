@@ -16,7 +16,7 @@ use crate::ops::copies::bank_files;
 use crate::ops::durable::disk_fault;
 use crate::ops::key_store::KeyStore;
 use crate::ops::payments;
-use crate::payment::Account;
+use crate::payment::{Account, PaymentReference};
 
 /// A ciphertext, or a wrapped key, is known by its first bytes: no two have the same.
 const KNOWN_BY: usize = 16;
@@ -63,7 +63,8 @@ impl Traces {
                 payments::each(snapshot, state.ledger, *id, &key, &mut |_, payment| {
                     if self.people < MOST_PEOPLE as u64 {
                         let person = bank_files::person(&payment.payment);
-                        let account = target(&payment.payment);
+                        let CheckedPayment { account, reference, .. } = &payment.payment;
+                        let account = target(account.as_ref(), reference.as_ref());
                         for text in [&person.number, &person.name, &account] {
                             self.clear.extend(spellings(text));
                         }
@@ -220,11 +221,11 @@ impl<'a> Search<'a> {
 }
 
 /// Where the money went, as files have it: the account, or of a payment slip its payment id, where it has one.
-fn target(payment: &CheckedPayment) -> String {
-    match (&payment.account, &payment.reference) {
+fn target(account: Option<&Account>, reference: Option<&PaymentReference>) -> String {
+    match (account, reference) {
         (Some(Account::Slip(_)), Some(id)) => id.as_str().to_owned(),
         (Some(Account::Slip(slip)), None) => slip.number().to_owned(),
-        (account, _) => account.as_ref().map(Account::whole).unwrap_or_default(),
+        (account, _) => account.map(Account::whole).unwrap_or_default(),
     }
 }
 
@@ -245,6 +246,17 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payment::{ReferenceKind, SlipKind, SlipPayee};
+
+    /// An invoice's payment id may be somebody's; of a slip without one the creditor is what a list would hold.
+    #[test]
+    fn a_slip_is_searched_for_by_its_payment_id() {
+        let paid_to = |kind| Account::Slip(SlipPayee::new_checked(kind, "81234567"));
+        let id = PaymentReference::new_checked(ReferenceKind::Fik, "000001234567897");
+        assert_eq!(target(Some(&paid_to(SlipKind::K71)), Some(&id)), "000001234567897");
+        assert_eq!(target(Some(&paid_to(SlipKind::K73)), None), "81234567");
+        assert_eq!(target(None, None), "");
+    }
 
     #[test]
     fn a_needle_is_found_wherever_it_lies_and_however_it_is_spelt() {
