@@ -455,10 +455,10 @@ impl<'a> Case<'a> {
             notes.push("Upstream is about to pay once more: stop that.".into());
         }
         if kind == Kind::DoublePlanned && money.underpaid.minor_units() > 0 {
-            notes.push(format!("Only {} is still owed.", money.underpaid.grouped()).into());
+            notes.push(format!("Only {} is still owed.", money.underpaid).into());
         }
         if kind == Kind::DoublePlanned && money.overpaid.minor_units() > 0 {
-            notes.push(format!("{} was paid too much already: recover that too.", money.overpaid.grouped()).into());
+            notes.push(format!("{} was paid too much already: recover that too.", money.overpaid).into());
         }
         if kind != Kind::UpstreamDouble && self.upstream_paid_twice() {
             notes.push("Upstream itself paid twice.".into());

@@ -173,28 +173,7 @@ impl Order {
 
 impl Pair {
     fn post(&mut self, line: &PostingLine, terms: &Terms) -> Result<(), Message> {
-        let written = line.raw(112).unwrap_or_default();
-        let (digits, sign) = written.split_at_checked(13).ok_or_else(|| {
-            say!(
-                "the amount (&112) is {written}: it has 13 digits in øre and a sign, which is a blank or -",
-                written = quoted(written)
-            )
-        })?;
-        let ore: i64 = digits
-            .parse()
-            .ok()
-            .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .ok_or_else(|| say!("the amount (&112) is {written}: it is in whole øre", written = quoted(written)))?;
-        let ore = match sign {
-            "" | " " => ore,
-            "-" => -ore,
-            _ => {
-                return Err(say!(
-                    "the amount (&112) ends in {written}: a blank or - stands there",
-                    written = quoted(sign)
-                ));
-            }
-        };
+        let ore = posted_ore(line.raw(112).unwrap_or_default())?;
         let signed = match line.required(113, phrase!("debit or credit"))? {
             "D" => ore,
             "K" => -ore,
@@ -248,6 +227,23 @@ impl Pair {
             remark: String::new(),
         })
     }
+}
+
+/// The amount of a posting (&112): 13 places, of which the last is the sign, a blank or `-`. Some writers leave all 13 to digits and put the sign
+/// behind them; an editor may have cut a blank off.
+fn posted_ore(written: &str) -> Result<i64, Message> {
+    let (digits, is_negative) = match written.strip_suffix('-') {
+        Some(digits) => (digits, true),
+        None => (written.strip_suffix(' ').unwrap_or(written), false),
+    };
+    let shaped = (12..=13).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let ore: Option<i64> = digits.parse().ok().filter(|_| shaped);
+    ore.map(|ore| if is_negative { -ore } else { ore }).ok_or_else(|| {
+        say!(
+            "the amount (&112) is {written}: it has 12 or 13 digits in øre and a sign, which is a blank or -",
+            written = quoted(written)
+        )
+    })
 }
 
 /// A person or an organisation by one of Prisme's codes. The number is filled with zeros from the left, to 10 or 14 digits.

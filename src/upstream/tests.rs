@@ -56,7 +56,7 @@ fn pair(number: u32, person: &str, ore: i64, invoice: &str) -> String {
     format!(
         "000G68{number:05}011&020900&0300&07000000000000000000&08{:011}&09{}&1002&11{person:0>14}&1220220401&16{}{number:05}\
          &17{invoice}&40Pension\r\n\
-         000G69{number:05}090001NORFLYD&10300042&104{number:07}&11020220330&111000000000004510&112{:013}{}&113D&117{}{number:05}\
+         000G69{number:05}090001NORFLYD&10300042&104{number:07}&11020220330&111000000000004510&112{:012}{}&113D&117{}{number:05}\
          &13202&133{person:0>10}&153PENSION {person}\r\n",
         ore.abs(),
         if ore < 0 { '-' } else { '+' },
@@ -77,6 +77,23 @@ fn a_posting_file_gives_a_row_for_each_payment() {
             "line 3: 6112903338 Alderspension 2022-04 -0.05 - Paid 2022-04-01 72",
         ]
     );
+}
+
+/// The sign is the last of the field's 13 places, or stands behind them; a blank at the end may be lost.
+#[test]
+fn a_postings_amount_has_its_sign_within_the_field_or_behind_it() {
+    let file = pair(1, "7012821128", 523_450, "71") + &pair(2, "6112903338", -500, "72");
+    let whole = read_bytes(Format::Postings, file.as_bytes()).expect("reads");
+    for (from, to) in [
+        ("&112000000523450 ", "&1120000000523450 "),
+        ("&112000000523450 ", "&1120000000523450"),
+        ("&112000000523450 ", "&112000000523450"),
+        ("&112000000000500-", "&1120000000000500-"),
+    ] {
+        assert!(file.contains(from), "{from}");
+        let written_otherwise = file.replacen(from, to, 1);
+        assert_eq!(read_bytes(Format::Postings, written_otherwise.as_bytes()).expect("reads"), whole, "{to}");
+    }
 }
 
 #[test]
@@ -118,10 +135,12 @@ fn what_is_wrong_with_a_posting_file_is_named_by_line_and_without_person_numbers
         (changed("&1771", "&1771&1772"), "line 1! field &17 stands there twice"),
         (changed("G6800001011", "G6800001991"), "line 1! \"99\" is no transaction type"),
         (
-            changed("&1120000000523450 ", "&1120000000523451 "),
+            changed("&112000000523450 ", "&112000000523451 "),
             "line 1! the amounts of the payment order (&08) and of its posting (&112) differ",
         ),
-        (changed("&1120000000523450 ", "&1120000000523450x"), "line 2! the amount (&112) ends in \"x\""),
+        (changed("&112000000523450 ", "&112000000523450x"), "line 2! the amount (&112) is \"0000••••••••x\""),
+        (changed("&112000000523450 ", "&112523450 "), "line 2! the amount (&112) is \"523450 \": it has 12 or 13"),
+        (changed("&112000000523450 ", "&11200000000523450 "), "line 2! the amount (&112) is"),
         (changed("&113D", "&113X"), "line 2! &113 is \"X\""),
         (changed("&117202203300004200001", "&117202203300004200009"), "line 2! the posting (&117) is that of another"),
         (changed("&13202", ""), "line 2! of &132 and &133"),
