@@ -392,6 +392,75 @@ fn a_rejection_frees_wherever_it_stands_and_never_for_a_duplicate() {
     }
 }
 
+/// Each block that is refused as a duplicate is told, and so is a rejection from which nobody can tell what it is about.
+#[test]
+fn what_the_bank_refuses_without_freeing_is_told() {
+    let block = |id: &str, inner: &str| {
+        format!("<OrgnlPmtInfAndSts><OrgnlPmtInfId>{id}</OrgnlPmtInfId>{inner}</OrgnlPmtInfAndSts>")
+    };
+    let block_status = |status: &str, reason: &str| {
+        format!("<PmtInfSts>{status}</PmtInfSts><StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>")
+    };
+    let unnamed = format!("<TxInfAndSts><OrgnlEndToEndId>NOTPROVIDED</OrgnlEndToEndId>{RJCT}</TxInfAndSts>");
+    let named =
+        |t: &Town| format!("<TxInfAndSts><OrgnlEndToEndId>{}</OrgnlEndToEndId></TxInfAndSts>", t.payments[2].id);
+    type MakeReport<'a> = &'a dyn Fn(&Town) -> String;
+    let duplicate = block_status("RJCT", "DU02");
+    // What is told, how many entries are matched and not, and how many may be paid again.
+    type Told<'a> = (&'a [&'a str], (u64, u64), u64);
+    let table: [(&str, MakeReport, Told); 8] = [
+        (
+            "a block that the bank has",
+            &|t| t.answer("", &block(&t.blocks[1], &duplicate)),
+            (&["outcome.duplicate_at_bank"], (1, 0), 0),
+        ),
+        (
+            "its payments are told with it",
+            &|t| t.answer("", &block(&t.blocks[1], &(duplicate.clone() + &named(t)))),
+            (&["outcome.duplicate_at_bank"], (1, 0), 0),
+        ),
+        (
+            "it is told with its message",
+            &|t| t.answer(DUPLICATE, &block(&t.blocks[1], &duplicate)),
+            (&["outcome.duplicate_at_bank"], (1, 0), 0),
+        ),
+        (
+            "a payment without a name",
+            &|t| t.answer("", &block("X", &unnamed)),
+            (&["outcome.unnamed_rejection"], (0, 1), 0),
+        ),
+        (
+            "a block without a name",
+            &|t| t.answer("", &block("NOTPROVIDED", &block_status("RJCT", "AC04"))),
+            (&["outcome.unnamed_rejection"], (0, 1), 0),
+        ),
+        (
+            "a payment without a name in a block that is rejected",
+            &|t| t.answer("", &block(&t.blocks[1], &(block_status("RJCT", "AC04") + &unnamed))),
+            (&[], (0, 1), 3),
+        ),
+        (
+            "a payment without a name in a message that is rejected",
+            &|t| t.answer("<GrpSts>RJCT</GrpSts>", &block("X", &unnamed)),
+            (&[], (0, 1), 6),
+        ),
+        (
+            "a block without a name that is accepted",
+            &|t| t.answer("", &block("X", &block_status("ACCP", ""))),
+            (&[], (0, 1), 0),
+        ),
+    ];
+    for (name, report, (told, (matched, unmatched), payable)) in table {
+        let mut town = Town::with(6);
+        let text = report(&town);
+        let report = town.read(&[text]);
+        assert_eq!(codes(&report), told, "{name}");
+        assert_eq!((report.files[0].matched, report.files[0].unmatched), (matched, unmatched), "{name}");
+        assert_eq!(town.payable_again(), payable, "{name}");
+        assert_eq!(report.needs_a_person(), !told.is_empty() || payable > 0, "{name}");
+    }
+}
+
 #[test]
 fn a_rejection_after_the_booking_is_for_a_person() {
     let mut town = Town::with(2);

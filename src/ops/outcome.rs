@@ -314,8 +314,8 @@ fn read_one(
     let mut answers = Answers::of_file(at);
     let format = report::read(&mut bytes, currency, &mut |item| match item {
         Item::Message(level) => statuses.message(recorder, level),
-        Item::Block(level) => statuses.block(aside, level),
-        Item::Payment(payment) => statuses.payment(aside, payment),
+        Item::Block(level) => statuses.block(recorder, aside, level),
+        Item::Payment(payment) => statuses.payment(recorder, aside, payment),
         Item::RecallAnswer(answer) => answers.take(answer),
         Item::Statement(head) => statements.begin(recorder, aside, head),
         Item::Booking(booking) => statements.booking(recorder, aside, booking),

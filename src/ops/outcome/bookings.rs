@@ -306,8 +306,8 @@ fn decoded(beginning: &str) -> Option<[u8; 10]> {
     BASE32_NOPAD.decode(beginning.as_bytes()).ok()?.try_into().ok()
 }
 
-/// What a message may quote of the bank's own names for its statements.
-fn shown(id: &str) -> String {
+/// What a message may quote of the bank's own names for things.
+pub fn shown(id: &str) -> String {
     id.chars().take(35).flat_map(char::escape_debug).collect()
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::bank_files::{self, Source as Payments};
 use super::super::key_store::KeyStore;
 use super::aside::{Above, Aside, Line, Place, Said};
+use super::bookings::shown;
 use super::recorder::Recorder;
 use super::{Tally, Target, Targets, left_as_file};
 use crate::bank::report::item::{LevelStatus, PaymentStatus, Status, Verdict};
@@ -25,6 +26,7 @@ pub struct Statuses<'t> {
     group_stands_alone: bool,
     /// By the ids that are ours.
     blocks: HashMap<String, Status>,
+    block: LevelStatus,
     /// The block at hand names no payment so far.
     block_stands_alone: bool,
     /// Which of the command's files this is, and how many entries it has had.
@@ -42,6 +44,7 @@ impl<'t> Statuses<'t> {
             group: Status::default(),
             group_stands_alone: true,
             blocks: HashMap::new(),
+            block: LevelStatus::default(),
             block_stands_alone: false,
             file,
             entries: 0,
@@ -69,22 +72,30 @@ impl<'t> Statuses<'t> {
         Ok(())
     }
 
-    pub fn block(&mut self, aside: &mut Aside, level: &LevelStatus) -> Result<()> {
-        self.close_block(aside)?;
+    pub fn block(&mut self, recorder: &mut Recorder, aside: &mut Aside, level: &LevelStatus) -> Result<()> {
+        self.close_block(recorder, aside)?;
         self.group_stands_alone = false;
+        self.block = level.clone();
         self.block_stands_alone = true;
         if self.targets.contains_key(&level.payment_information_id) {
             self.blocks.insert(level.payment_information_id.clone(), level.status.clone());
         }
+        if self.message.is_some() && !self.group_is(Verdict::Duplicate) && level.status.verdict == Verdict::Duplicate {
+            let what = format!("block {}", shown(&level.payment_information_id));
+            recorder.warnings.duplicate_at_bank(&what, &level.status.reason);
+        }
         Ok(())
     }
 
-    pub fn payment(&mut self, aside: &mut Aside, payment: &PaymentStatus) -> Result<()> {
+    pub fn payment(&mut self, recorder: &mut Recorder, aside: &mut Aside, payment: &PaymentStatus) -> Result<()> {
         self.block_stands_alone = false;
         let references = payment.reference.whole.as_slice();
         let place = Place { file: self.file, entry: self.entries, alone: references.len() < 2 };
         self.entries += 1;
         if references.is_empty() || self.of_recall {
+            if payment.status.verdict == Verdict::Rejected && !self.block_is_known_rejected() {
+                self.unnamed_rejection(recorder, &payment.status);
+            }
             return aside.resolve(place, false);
         }
         for id in references {
@@ -96,32 +107,55 @@ impl<'t> Statuses<'t> {
                 message_id: payment.message_id.clone(),
                 kind: kind_of(*verdict),
                 reason: reason.clone(),
-                tell_duplicate: *verdict == Verdict::Duplicate && self.group.verdict != Verdict::Duplicate,
+                tell_duplicate: *verdict == Verdict::Duplicate
+                    && !self.group_is(Verdict::Duplicate)
+                    && self.block.status.verdict != Verdict::Duplicate,
             };
             aside.say(id, &Said::Status(line))?;
         }
         Ok(())
     }
 
-    fn close_block(&mut self, aside: &mut Aside) -> Result<()> {
-        if std::mem::take(&mut self.block_stands_alone) {
-            self.count_level(aside)?;
+    fn close_block(&mut self, recorder: &mut Recorder, aside: &mut Aside) -> Result<()> {
+        if !std::mem::take(&mut self.block_stands_alone) {
+            return Ok(());
         }
-        Ok(())
+        let is_known = self.blocks.contains_key(&self.block.payment_information_id);
+        if !is_known && self.block.status.verdict == Verdict::Rejected {
+            self.unnamed_rejection(recorder, &self.block.status);
+        }
+        self.count_level(aside, is_known)
     }
 
     /// Counts a level that stands for the payments below it.
-    fn count_level(&mut self, aside: &mut Aside) -> Result<()> {
+    fn count_level(&mut self, aside: &mut Aside, is_known: bool) -> Result<()> {
         let place = Place { file: self.file, entry: self.entries, alone: true };
         self.entries += 1;
-        aside.resolve(place, self.message.is_some())
+        aside.resolve(place, self.message.is_some() && is_known)
+    }
+
+    fn group_is(&self, verdict: Verdict) -> bool {
+        self.group.verdict == verdict
+    }
+
+    /// Whether the block at hand is one of ours that the bank rejects: with all of its payments, named or not.
+    fn block_is_known_rejected(&self) -> bool {
+        let known = self.blocks.get(&self.block.payment_information_id);
+        known.is_some_and(|status| status.verdict == Verdict::Rejected)
+    }
+
+    /// Tells of a rejection in a message of ours from which nobody can tell what it is about. That of the whole message needs no name.
+    fn unnamed_rejection(&self, recorder: &mut Recorder, status: &Status) {
+        if self.message.is_some() && !self.group_is(Verdict::Rejected) {
+            recorder.warnings.unnamed_rejection(&self.message_id, &status.reason);
+        }
     }
 
     /// Puts aside what stands above for every payment of the file: those that have a line of their own will not heed it.
     pub fn finish(mut self, recorder: &mut Recorder, aside: &mut Aside, who: &Unlocked, keys: &KeyStore) -> Result<()> {
-        self.close_block(aside)?;
+        self.close_block(recorder, aside)?;
         if self.group_stands_alone {
-            self.count_level(aside)?;
+            self.count_level(aside, true)?;
         }
         aside.tallies[self.file as usize].entries = self.entries;
         let Some(target) = self.message else { return Ok(()) };

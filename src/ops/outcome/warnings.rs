@@ -180,6 +180,22 @@ impl Warnings {
         });
     }
 
+    pub fn unnamed_rejection(&mut self, message: &str, reason: &str) {
+        self.add("outcome.unnamed_rejection", || match reason {
+            "" => say!(
+                "The bank rejects a part of message {message} without a reference by which it is known here. Nothing was changed: ask the \
+                 bank which payments it means; until then they count as paid.",
+                message
+            ),
+            reason => say!(
+                "The bank rejects a part of message {message} without a reference by which it is known here: {reason}. Nothing was changed: \
+                 ask the bank which payments it means; until then they count as paid.",
+                message,
+                reason = reason::told(reason)
+            ),
+        });
+    }
+
     pub fn amount_differs(&mut self, payment: &EndToEndId, told: Amount, sent: Amount) {
         self.add("outcome.amount_differs", || {
             say!("The bank names {told} for {payment}, which was sent as {sent}.", told, payment, sent)
