@@ -71,7 +71,7 @@ fn reconcile_once(folder: &Path) {
     let mut workspace = Workspace::open(&folder.join("reconciled")).expect("opens");
     let request = ops::reconcile::Request {
         upstream: &[folder.join("upstream.csv")],
-        status: None,
+        defaults: Default::default(),
         second: None,
         statements: &[],
         out: &folder.join("found"),

@@ -18,7 +18,7 @@ use super::copies::{self, Census, Outgoing, WayOut};
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
-use super::upstream_runs::{self, Heard};
+use super::upstream_runs::{self, Defaults, Heard};
 use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, outcome, purge};
 use crate::fault::{Fault, Result};
@@ -39,8 +39,7 @@ pub(super) use self::released::each as each_released;
 /// What was asked for on the command line.
 pub struct Request<'a> {
     pub upstream: &'a [PathBuf],
-    /// Of rows that do not say; without it, what is usual for each kind of file.
-    pub status: Option<UpstreamStatus>,
+    pub defaults: Defaults,
     /// Read first, as `outcome` reads them.
     pub statements: &'a [PathBuf],
     pub out: &'a Path,
@@ -81,7 +80,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let today = world.now.today();
     let mut comparison = Comparison::begin(workspace.folder(), currency, settings.date_window_days)?;
     let heard =
-        upstream_runs::each(request.upstream, request.status, &settings, country, currency, today, &mut |row| {
+        upstream_runs::each(request.upstream, &request.defaults, &settings, country, currency, today, &mut |row| {
             comparison.row(row)
         })?;
     let unlocked = workspace.unlock(world, who)?;
@@ -107,7 +106,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         let state = workspace.state.clone();
         let mut snapshot = workspace.read()?;
         // A second time through the runs, sooner than keeping them: only now is the key at hand by which payments are recognised.
-        upstream_runs::each(request.upstream, request.status, &settings, country, currency, today, &mut |row| {
+        upstream_runs::each(request.upstream, &request.defaults, &settings, country, currency, today, &mut |row| {
             recognised.row(&mut *snapshot, &state, &who, row, &mut |payment| {
                 unconfirmed += u64::from(payment.standing == Standing::None);
                 comparison.payment(payment)
@@ -124,7 +123,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
-    let planned = request.status.map_or(heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
+    let planned = request.defaults.status.map_or(heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
     let mut remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), sources)?;
     let (findings, repeated) = match remembering.as_mut().filter(|remembering| remembering.must_meet()) {
         Some(remembering) => comparison.finish(Some(&mut |finding| remembering.meet(finding)))?,
@@ -191,7 +190,7 @@ impl Reconciled {
                 }
                 *totals = totals.checked_add(&finding.money).map_err(too_large)?;
                 *balanced &= finding.money.balances();
-                *needs_a_person |= !matches!(finding.remedy, Remedy::None | Remedy::WriteBack);
+                *needs_a_person |= finding.remedy != Remedy::None;
                 outlook.note(&finding)?;
                 write(finding)
             };

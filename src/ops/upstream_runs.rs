@@ -14,7 +14,7 @@ use super::told_apart::{Told, what_is};
 use crate::bank::calendar::BankCalendar;
 use crate::checks::{self, pay_on, quoted, read_entitlement};
 use crate::fault::{Fault, FaultKind, Result};
-use crate::payment::{Country, Currency};
+use crate::payment::{Country, Currency, Period, Scheme};
 use crate::progress::{self, Stage};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
@@ -25,6 +25,16 @@ use crate::words::{Message, ungrouped};
 
 /// How many rows that cannot be read are named before the rest is only counted.
 const MOST_NAMED: usize = 20;
+
+/// What rows are taken for that do not say.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// Without it, what is usual for each kind of file.
+    pub status: Option<UpstreamStatus>,
+    /// The benefit and period of the rows of lists.
+    pub scheme: Option<Scheme>,
+    pub period: Option<Period>,
+}
 
 /// What was read, and what it leaves open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +62,11 @@ pub struct ReadRun {
     pub rows: u64,
 }
 
-/// Hands out every row of the runs, in the order in which they stand there. A row that stands there twice is handed out twice. `status` is that
-/// of rows whose file does not say; without one, they are paid, and those of a bank file planned.
+/// Hands out every row of the runs, in the order in which they stand there. A row that stands there twice is handed out twice. Rows whose file
+/// does not say are paid, and those of a bank file planned, unless `defaults` has a status.
 pub fn each(
     paths: &[PathBuf],
-    status: Option<UpstreamStatus>,
+    defaults: &Defaults,
     settings: &Settings,
     country: Country,
     currency: Currency,
@@ -65,7 +75,7 @@ pub fn each(
 ) -> Result<Heard> {
     let formats = paths.iter().map(|path| format_of(path)).collect::<Result<Vec<_>>>()?;
     let mut reading = Reading {
-        status,
+        defaults,
         settings,
         country,
         currency,
@@ -113,7 +123,7 @@ fn format_of(path: &Path) -> Result<Format> {
 }
 
 struct Reading<'a> {
-    status: Option<UpstreamStatus>,
+    defaults: &'a Defaults,
     settings: &'a Settings,
     country: Country,
     currency: Currency,
@@ -136,8 +146,8 @@ impl Reading<'_> {
         let terms = checks::Terms {
             country: self.country,
             currency: self.currency,
-            scheme: None,
-            period: None,
+            scheme: self.defaults.scheme.clone(),
+            period: self.defaults.period,
             pay_on: self.today,
             today: self.today,
             payment_limit: self.settings.payment_limit,
@@ -145,7 +155,7 @@ impl Reading<'_> {
             amount_style: list.amount_style(),
             calendar: BankCalendar::of(self.country),
         };
-        let status = self.status.unwrap_or(UpstreamStatus::Paid);
+        let status = self.defaults.status.unwrap_or(UpstreamStatus::Paid);
         let mut instruction = Instruction::default();
         let mut instructions = list.instructions()?;
         let mut rows = 0;
@@ -162,7 +172,7 @@ impl Reading<'_> {
         let mapping = if format == Format::Pain001 { &self.settings.pain001 } else { &self.settings.g68 };
         // A bank file is what is about to be sent; a posting file is what has been run.
         let usual = if format == Format::Pain001 { UpstreamStatus::Planned } else { UpstreamStatus::Paid };
-        let terms = self.terms(mapping, self.status.unwrap_or(usual));
+        let terms = self.terms(mapping, self.defaults.status.unwrap_or(usual));
         let file = File::open(path).map_err(|error| unreadable_file(path, &error))?;
         let name = path.to_string_lossy();
         let mut rows = 0;

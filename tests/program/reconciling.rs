@@ -145,6 +145,19 @@ fn a_run_with_a_row_that_cannot_be_read_is_refused_with_all_such_rows() {
     assert!(!desk.path("found").exists());
 }
 
+/// What upstream must be told of is something to be done, and what has been stopped is not.
+#[test]
+fn a_person_is_needed_for_as_long_as_a_finding_has_a_remedy() {
+    let desk = Desk::new();
+    released(&desk);
+    let stopped = FIVE.replace(";periode", ";periode;status").replace(";2022-04\n", ";2022-04;stopped\n");
+    desk.write("run.csv", &stopped);
+    assert_eq!(reconcile(&desk, &["run.csv"], 0)["findings"]["settled"]["count"], 5);
+    let all_but_one = stopped.lines().take(5).map(|line| format!("{line}\n"));
+    desk.write("run.csv", all_but_one.collect::<String>());
+    assert_eq!(reconcile(&desk, &["run.csv"], 1)["findings"]["fallback_only"]["count"], 1);
+}
+
 /// Reconciles anna's way; gives the JSON.
 fn reconcile(desk: &Desk, files: &[&str], code: i32) -> serde_json::Value {
     let arguments = [&["reconcile", "--operator", "anna", "--out", "found", "--upstream"], files].concat();

@@ -165,6 +165,25 @@ fn what_another_system_is_about_to_send_is_planned_and_our_own_file_is_no_run() 
     }
 }
 
+/// A run of one benefit and month often says neither.
+#[test]
+fn what_a_runs_rows_do_not_say_the_command_does() {
+    let desk = released();
+    desk.write("run.csv", "cpr;beløb;ydelse;periode\n7012821128;100,00;;\n6112903338;150,00;Bolig;2022-04\n");
+    let run = ["reconcile", "--upstream", "run.csv", "--out", "found", "--operator", "anna"];
+    let refused = desk.json(&run).exits(2).json()["error"].clone();
+    assert_eq!(refused["code"], "upstream.unreadable_rows");
+    assert!(refused["message"].as_str().is_some_and(|said| said.contains("give --scheme")), "{refused}");
+    let of_one_month = [&run[..], &["--scheme", "Pension", "--period", "2022-04"]].concat();
+    let found = desk.json(&of_one_month).exits(1).json();
+    assert_eq!(found["findings"]["double_paid"]["count"], 1, "{found}");
+    assert_eq!(
+        (&found["findings"]["upstream_only"]["count"], &found["incomplete_rows"]),
+        (&1.into(), &0.into()),
+        "{found}"
+    );
+}
+
 #[test]
 fn a_workbook_is_a_run_with_its_status_dates_and_references() {
     let desk = released();
@@ -188,6 +207,9 @@ fn a_workbook_is_a_run_with_its_status_dates_and_references() {
         sheet
             .write_with_format(row, 5, rust_xlsxwriter::ExcelDateTime::from_ymd(2022, 4, 1).expect("a day"), &day)
             .expect("writes");
+        if row == 1 {
+            sheet.write(row, 5, 44652).expect("a day that lost its format");
+        }
         sheet.write(row, 6, reference).expect("writes");
     }
     workbook.save(desk.path("run.xlsx")).expect("writes");

@@ -43,7 +43,7 @@ fn after_the_outage(dress: &dyn Fn(&str) -> String) -> Vec<Seen> {
             let upstream = paths(runs);
             let request = reconcile::Request {
                 upstream: &upstream,
-                status: None,
+                defaults: Default::default(),
                 statements: &[],
                 out: Path::new("found"),
                 second: None,

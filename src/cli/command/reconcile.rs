@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Answer, Arguments, json, open, who};
+use super::{Answer, Arguments, json, open, read_period, read_scheme, who};
 use crate::cli::screen;
 use crate::fault::Result;
 use crate::ledger::event::Environment;
+use crate::ops::upstream_runs::Defaults;
 use crate::ops::{self, World};
 use crate::reconciliation::UpstreamStatus;
 
@@ -19,6 +20,12 @@ pub struct Reconcile {
     /// The status of rows that give none [default: paid; of a pain.001, planned]
     #[arg(long, value_enum)]
     pub upstream_status: Option<UpstreamStatusArgument>,
+    /// The scheme of rows of lists without one
+    #[arg(long)]
+    pub scheme: Option<String>,
+    /// The period of rows of lists without one: 2022-04, 2022-W13, 2022-04-01..2022-04-14
+    #[arg(long)]
+    pub period: Option<String>,
     /// Bank reports to read first, as `outcome` reads them
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub statement: Vec<PathBuf>,
@@ -38,12 +45,17 @@ pub enum UpstreamStatusArgument {
 
 pub fn reconcile(arguments: &Arguments, given: &Reconcile, world: &World) -> Result<Answer> {
     let mut workspace = open(arguments)?;
-    let request = ops::reconcile::Request {
-        upstream: &given.upstream,
+    let defaults = Defaults {
         status: given.upstream_status.map(|status| match status {
             UpstreamStatusArgument::Paid => UpstreamStatus::Paid,
             UpstreamStatusArgument::Planned => UpstreamStatus::Planned,
         }),
+        scheme: given.scheme.as_deref().map(read_scheme).transpose()?,
+        period: given.period.as_deref().map(read_period).transpose()?,
+    };
+    let request = ops::reconcile::Request {
+        upstream: &given.upstream,
+        defaults,
         statements: &given.statement,
         out: &given.out,
         second: given.second.as_deref(),

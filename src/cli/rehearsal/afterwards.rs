@@ -73,7 +73,8 @@ pub fn go_on(world: &World, outage: &Outage, folder: &Path, ledger: &mut Workspa
     );
     step(world, "reconcile --upstream upstream/run.csv upstream/proposal.csv --out found --operator anna");
     let out = folder.join("found");
-    let request = Request { upstream: &upstream, status: None, statements: &[], out: &out, second: None };
+    let request =
+        Request { upstream: &upstream, defaults: Default::default(), statements: &[], out: &out, second: None };
     let reconciled = ops::reconcile::reconcile(ledger, world, Some("anna"), &request)?;
     let report = screen::reconciliation_report(&reconciled, &payer().name, world.now, true);
     ops::reconcile::files::write_report(&out, &report)?;

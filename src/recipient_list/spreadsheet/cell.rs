@@ -44,7 +44,7 @@ impl Cell {
             (Cell::Empty, _) => "".into(),
             (Cell::Text(text) | Cell::Error(text), _) => text.into(),
             (Cell::Number(number), Some(Column::Amount)) => amount(number),
-            (Cell::Number(number), Some(Column::PayOn | Column::Period)) => match epoch.day(number) {
+            (Cell::Number(number), Some(Column::PayOn | Column::PaidOn | Column::Period)) => match epoch.day(number) {
                 Some(day) => day.to_string().into(),
                 None => number.into(),
             },
