@@ -140,10 +140,10 @@ fn locate(world: &World, source: &Path) -> Result<(PathBuf, Receipt)> {
             Fault::input("restore.no_backup", message).remedy(say!("Name the folder that `stopgap backup` made."))
         );
     }
-    if let Some(receipt) = Receipt::read(source)? {
-        return Ok((source.into(), receipt));
-    }
-    let mut found: Vec<(PathBuf, Receipt)> = Vec::new();
+    // A backup into a folder that is one already lies within it, and is newer.
+    let named = Receipt::read(source)?.map(|receipt| (source.to_path_buf(), receipt));
+    let of = named.as_ref().map(|(_, receipt)| receipt.ledger.clone());
+    let mut found: Vec<(PathBuf, Receipt)> = named.into_iter().collect();
     for entry in std::fs::read_dir(source).map_err(|error| disk_fault("read", source, &error))? {
         let path = entry.map_err(|error| disk_fault("read", source, &error))?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
@@ -151,6 +151,7 @@ fn locate(world: &World, source: &Path) -> Result<(PathBuf, Receipt)> {
             continue;
         }
         match Receipt::read(&path) {
+            Ok(Some(receipt)) if of.as_ref().is_some_and(|of| *of != receipt.ledger) => {}
             Ok(Some(receipt)) => found.push((path, receipt)),
             Ok(None) => {}
             Err(fault) => world.say(say!("Passed over: {said}", said = fault.message)),

@@ -124,6 +124,23 @@ fn a_backup_is_never_written_over_anything() {
     }
 }
 
+/// A disk on which each backup goes to the same name: the first is the folder itself, and the later ones lie in it.
+#[test]
+fn of_a_backup_and_those_within_it_the_newest_is_restored() {
+    let desk = Desk::new();
+    let backup = |desk: &Desk| desk.json(&["backup", "stick", "--operator", "anna"]).exits(0).json();
+    backup(&desk);
+    desk.pay("list.csv", &people(0, 3));
+    let newest = backup(&desk);
+    let other = Desk::new();
+    other.pay("list.csv", &people(0, 9));
+    other.pay("more.csv", &people(9, 9));
+    let of_another_ledger = desk.path("stick/of-another-ledger");
+    other.json(&["backup", of_another_ledger.to_str().expect("a path"), "--operator", "anna"]).exits(0);
+    let restored = desk.json(&["restore", "stick", "--workspace", "new"]).exits(0).json();
+    assert_eq!((&restored["backup"], &restored["head"]), (&newest["backup"], &newest["head"]));
+}
+
 #[test]
 fn without_a_passphrase_a_backup_is_made_and_the_ledger_does_not_know() {
     let desk = Desk::new();
