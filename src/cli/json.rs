@@ -36,6 +36,7 @@ use crate::ops::release::Released;
 use crate::ops::upstream_runs::ReadRun;
 use crate::ops::verify::Verified;
 use crate::ops::verify::deep::Deep;
+use crate::payment::Period;
 use crate::recipient_list::RecipientList;
 
 pub use backup::{backed_up, restored};
@@ -273,11 +274,13 @@ pub fn episodes(episodes: &[Episode]) -> Value {
         .map(|episode| {
             let left_open = episode.closed_over.iter();
             let left_open = left_open.map(|left| json!({ "matter": left.matter, "count": left.count }));
+            let span = episode.periods.iter().reduce(Period::span);
             json!({
                 "episode": episode.name,
                 "reason": episode.reason,
                 "schemes": episode.schemes.iter().map(|scheme| scheme.as_str()).collect::<Vec<_>>(),
-                "period": episode.period.map(|period| period.to_string()),
+                "period": span.map(|period| period.to_string()),
+                "periods": episode.periods.iter().map(|period| period.to_string()).collect::<Vec<_>>(),
                 "open": episode.open,
                 "closed_over": left_open.collect::<Vec<_>>(),
             })

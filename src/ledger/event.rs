@@ -11,6 +11,7 @@ use super::copies::{CopyEnd, CopyId, DeclaredCopies};
 use super::desks::{DeskMerge, LostLedger};
 use super::lineage::Adoption;
 use super::outcome::Source;
+use super::periods::Periods;
 use super::recalls::{RecallGivenUp, RecallId, RecordedAnswer, RecordedRecall};
 use super::recovery::RecordedRecovery;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
@@ -83,7 +84,7 @@ pub enum Event {
         name: String,
         reason: String,
         schemes: Vec<Scheme>,
-        period: Option<Period>,
+        periods: Periods,
         /// The key under which the episode's personal data is sealed.
         key: KeyId,
     } = 3,
@@ -580,7 +581,7 @@ mod tests {
                 name: "attack".into(),
                 reason: "down".into(),
                 schemes: vec![Scheme::new("Alderspension").expect("a name")],
-                period: "2022-04".parse().ok(),
+                periods: "2022-04".parse::<Period>().into_iter().collect(),
                 key: KeyId([6; 8]),
             },
             Event::EpisodeClosed { name: "attack".into() },

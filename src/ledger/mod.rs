@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod lineage;
 pub mod outcome;
+pub mod periods;
 pub mod recalls;
 pub mod receipt_code;
 pub mod recovery;

@@ -23,11 +23,12 @@ use super::event::{
 };
 use super::lineage::{Adopted, Lineage};
 use super::outcome::Source;
+use super::periods::Periods;
 use super::recalls::{RecallId, RecallState};
 use super::remedies::{Basis, FindingKey, Repayment, repaid};
 use super::worksheets::Sheets;
 use crate::batch::PreparedBatch;
-use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
+use crate::payment::{BatchId, Currency, Digest, Payer, Scheme};
 use crate::say;
 use crate::words::{Message, ungrouped};
 
@@ -46,7 +47,7 @@ pub struct Episode {
     pub name: String,
     pub reason: String,
     pub schemes: Vec<Scheme>,
-    pub period: Option<Period>,
+    pub periods: Periods,
     pub key: KeyId,
     pub open: bool,
     /// What two operators left open when they closed it.
@@ -339,12 +340,12 @@ impl LedgerState {
             Event::LedgerOpened { .. } => return broken(say!("opens the ledger a second time")),
             Event::OperatorEnrolled(enrolment) => self.enrol(enrolment, entry.seq)?,
             Event::OperatorRetired { name } => self.retire(&name, entry)?,
-            Event::EpisodeOpened { name, reason, schemes, period, key } => {
+            Event::EpisodeOpened { name, reason, schemes, periods, key } => {
                 self.open_episode(Episode {
                     name,
                     reason,
                     schemes,
-                    period,
+                    periods,
                     key,
                     open: true,
                     closed_over: vec![],

@@ -22,11 +22,7 @@ pub fn approve(
     id: BatchId,
     shown: &Digest,
 ) -> Result<Approved> {
-    workspace.refresh(world)?;
-    let batch = super::batches::find(&workspace.state, id)?.clone();
-    if who == Some(batch.preparer.as_str()) {
-        return Err(same_person(&batch));
-    }
+    let batch = somebody_elses(workspace, world, who, id)?;
     if *shown != batch.digest {
         let message = say!(
             "The digest given is not that of batch {id}: what you were shown is not what would be approved.",
@@ -49,6 +45,13 @@ pub fn approve(
     let approver = workspace.state.active_operator(&who.signer.name);
     let approver_is_newer = approver.is_some_and(|approver| approver.enrolled > batch.entry);
     Ok(Approved { batch: super::batches::find(&workspace.state, id)?.clone(), approver_is_newer })
+}
+
+/// The batch, if whoever is named did not prepare it. Before anything is asked for: no digest makes it theirs to approve.
+pub fn somebody_elses(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<BatchState> {
+    workspace.refresh(world)?;
+    let batch = super::batches::find(&workspace.state, id)?.clone();
+    if who == Some(batch.preparer.as_str()) { Err(same_person(&batch)) } else { Ok(batch) }
 }
 
 fn record(workspace: &mut Workspace, world: &World, who: &Unlocked, batch: &BatchState) -> Result<()> {

@@ -9,17 +9,18 @@ use super::world::World;
 use super::{Unlocked, Workspace};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::LeftOpen;
+use crate::ledger::periods::Periods;
 use crate::ledger::seal::SecretKey;
 use crate::ledger::state::Episode;
 use crate::ledger::{Event, LedgerState};
-use crate::payment::{Period, Scheme};
+use crate::payment::Scheme;
 use crate::say;
 
 pub struct NewEpisode {
     pub name: String,
     pub reason: String,
     pub schemes: Vec<Scheme>,
-    pub period: Option<Period>,
+    pub periods: Periods,
 }
 
 pub(super) fn find<'a>(state: &'a LedgerState, name: &str) -> Result<&'a Episode> {
@@ -58,8 +59,8 @@ pub fn open(workspace: &mut Workspace, world: &World, who: Option<&str>, new: Ne
     let keys = workspace.keys.clone();
     workspace.record(world, |recording| {
         let (key, _) = who.add_episode_key(&keys)?;
-        let NewEpisode { name, reason, schemes, period } = new;
-        recording.event(&Event::EpisodeOpened { name, reason, schemes, period, key }, &who.signer, None)
+        let NewEpisode { name, reason, schemes, periods } = new;
+        recording.event(&Event::EpisodeOpened { name, reason, schemes, periods, key }, &who.signer, None)
     })
 }
 
@@ -144,7 +145,13 @@ pub(super) fn open_or_begin(
         .find(|name| !taken(name))
         .unwrap_or(day);
     let (key, secret) = if dry_run { super::key_store::new_key()? } else { who.add_episode_key(keys)? };
-    let event = Event::EpisodeOpened { name: name.clone(), reason: String::new(), schemes: vec![], period: None, key };
+    let event = Event::EpisodeOpened {
+        name: name.clone(),
+        reason: String::new(),
+        schemes: vec![],
+        periods: Periods::default(),
+        key,
+    };
     recording.event(&event, &who.signer, None)?;
     if !dry_run {
         world.say(say!("No episode was open: opened one named {name}.", name = &name));

@@ -69,16 +69,27 @@ fn init_under(
 ) -> Result<[Unlocked; 2]> {
     check_operators(&new.operators)?;
     let settings = settings_file(new)?;
+    let is_new = !durable::is_there(folder)?;
     durable::create_folder(folder)?;
     clear_unfinished(folder)?;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
         .map_err(|error| disk_fault("close to others", folder, &error))?;
     durable::write(&folder.join(UNFINISHED), b"")?;
-    let operators = make(world, folder, new, duplicate_key)?;
+    let operators = make(world, folder, new, duplicate_key).inspect_err(|_| undo(folder, is_new))?;
     settings.write(folder)?;
     durable::remove_leftover(&folder.join(UNFINISHED))?;
     durable::sync_folder(folder)?;
     Ok(operators)
+}
+
+/// Takes away what was made before it could not go on: mostly a passphrase that is not there. What cannot be taken away is made anew the next
+/// time.
+fn undo(folder: &Path, is_new: bool) {
+    let cleared = clear_unfinished(folder).and_then(|()| durable::remove_leftover(&folder.join(UNFINISHED)));
+    if cleared.is_ok() && is_new {
+        // It holds nothing of ours any more; what somebody else has put there keeps it.
+        drop(std::fs::remove_dir(folder));
+    }
 }
 
 fn make(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<SecretKey>) -> Result<[Unlocked; 2]> {

@@ -45,6 +45,8 @@ fn a_list_is_prepared_approved_and_released_once() {
     let digest = prepared["digest"].as_str().expect("a digest");
     let own = desk.json(&["approve", "B0001", "--operator", "anna", "--digest", digest]);
     assert_eq!(own.exits(3).error_code(), "control.same_person");
+    let own = desk.json(&["approve", "B0001", "--operator", "anna"]);
+    assert_eq!(own.exits(3).error_code(), "control.same_person", "whatever else is missing");
     let other = digest.replace(&digest[..1], if digest.starts_with('0') { "1" } else { "0" });
     let other = desk.json(&["approve", "B0001", "--operator", "malik", "--digest", &other]);
     assert_eq!(other.exits(3).error_code(), "control.digest");

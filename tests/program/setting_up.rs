@@ -30,7 +30,16 @@ fn init_never_goes_over_a_workspace_and_takes_two_people() {
     assert_eq!(alone.json(&INIT[..9]).exits(2).error_code(), "operator.too_few");
     let twice = [&INIT[..9], &["--operator", "Anna"]].concat();
     assert_eq!(alone.json(&twice).exits(2).error_code(), "operator.twice");
+    let stranger = [&INIT[..9], &["--operator", "nobody"]].concat();
+    assert_eq!(alone.json(&stranger).exits(2).error_code(), "passphrase.missing");
     assert!(!alone.workspace().exists(), "a refused init leaves nothing");
+    fs::create_dir(alone.workspace()).expect("makes");
+    fs::write(alone.workspace().join("notes.txt"), "").expect("writes");
+    assert_eq!(alone.json(&stranger).exits(2).error_code(), "passphrase.missing");
+    let left: Vec<_> =
+        fs::read_dir(alone.workspace()).expect("lists").map(|one| one.expect("reads").file_name()).collect();
+    assert_eq!(left, ["notes.txt"], "what was there before stays");
+    alone.json(&INIT).exits(0);
 }
 
 #[test]
@@ -159,6 +168,19 @@ fn batches_belong_to_the_open_episode() {
     desk.json(&["batch", "cancel", "B0001", "--operator", "malik"]).exits(0);
     episode(&["close", "attack-2026"]).exits(0);
     assert_eq!(episode(&["list"]).exits(0).json()[0]["open"], false);
+}
+
+#[test]
+fn an_episode_may_be_about_several_schemes_and_periods() {
+    let desk = Desk::new();
+    let of_two = ["--scheme", "Alderspension", "--scheme", "Boligstøtte", "--period", "2022-05", "--period", "2022-04"];
+    let open = [&["episode", "open", "attack-2026", "--operator", "anna"], &of_two[..]].concat();
+    let episode = &desk.json(&open).exits(0).json()[0];
+    assert_eq!(episode["schemes"], serde_json::json!(["Alderspension", "Boligstøtte"]));
+    assert_eq!(episode["periods"], serde_json::json!(["2022-04", "2022-05"]));
+    assert_eq!(episode["period"], "2022-04..2022-05", "the days that hold them all");
+    assert!(desk.run(&["episode", "list"]).exits(0).stdout.contains("2022-04, 2022-05"));
+    desk.json(&["verify"]).exits(0);
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub fn approve(arguments: &Arguments, given: &Approve, world: &World) -> Result<
     let mut workspace = open(arguments)?;
     let who = who(arguments)?;
     let id = read_batch(&given.batch)?;
+    ops::approve::somebody_elses(&mut workspace, world, who.as_deref(), id)?;
     let shown = match &given.digest {
         Some(digest) => digest.parse().map_err(|_| {
             Fault::input("digest.malformed", say!("The digest is not 64 hexadecimal digits."))

@@ -20,9 +20,9 @@ pub enum EpisodeCommand {
         /// A scheme that is paid in it (may be repeated)
         #[arg(long)]
         scheme: Vec<String>,
-        /// The period that it is about
+        /// A period that it is about (may be repeated)
         #[arg(long)]
-        period: Option<String>,
+        period: Vec<String>,
     },
     /// Close the open episode, once nothing in it is open
     Close {
@@ -45,8 +45,8 @@ pub fn episode(arguments: &Arguments, command: &EpisodeCommand, world: &World) -
     match command {
         EpisodeCommand::Open { name, reason, scheme, period } => {
             let schemes = scheme.iter().filter_map(|scheme| Scheme::new(scheme)).collect();
-            let period = period.as_deref().map(read_period).transpose()?;
-            let new = NewEpisode { name: name.clone(), reason: reason.clone(), schemes, period };
+            let periods = period.iter().map(|period| read_period(period)).collect::<Result<_>>()?;
+            let new = NewEpisode { name: name.clone(), reason: reason.clone(), schemes, periods };
             ops::episodes::open(&mut workspace, world, who, new)?;
         }
         EpisodeCommand::Close { name, second, reason } => {

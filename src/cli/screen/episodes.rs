@@ -23,7 +23,7 @@ pub fn episodes(episodes: &[Episode]) -> String {
         grid.row([
             visible(&episode.name).into_owned(),
             state(episode),
-            episode.period.map(|period| period.to_string()).unwrap_or_default(),
+            episode.periods.to_string(),
             schemes.join(", "),
             masked_text(&episode.reason),
         ]);

@@ -15,7 +15,7 @@ use crate::ops::operators::ListedOperator;
 use crate::ops::prepare::{FilePart, ListedAt, LocatedProblem, Problems, Report};
 use crate::ops::{BatchNotes, DecisionNote, Now};
 use crate::payment::{
-    Account, Amount, BatchId, Country, Currency, Digest, DomesticAccount, Obligation, Part, Payer, PersonId,
+    Account, Amount, BatchId, Country, Currency, Digest, DomesticAccount, Obligation, Part, Payer, Period, PersonId,
     PersonKind, Scheme,
 };
 use crate::recipient_list::{ColumnAliases, RecipientList};
@@ -272,7 +272,7 @@ pub fn state() -> LedgerState {
         name: name.into(),
         reason: reason.into(),
         schemes: period.iter().filter_map(|_| Scheme::new("Alderspension")).collect(),
-        period: period.map(|period| period.parse().expect("a period")),
+        periods: period.iter().map(|period| period.parse::<Period>().expect("a period")).collect(),
         key: KeyId([0; 8]),
         open,
         closed_over: vec![],

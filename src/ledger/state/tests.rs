@@ -82,7 +82,13 @@ fn digest() -> Digest {
 }
 
 fn episode(name: &str) -> Event {
-    Event::EpisodeOpened { name: name.into(), reason: String::new(), schemes: vec![], period: None, key: KeyId([0; 8]) }
+    Event::EpisodeOpened {
+        name: name.into(),
+        reason: String::new(),
+        schemes: vec![],
+        periods: Default::default(),
+        key: KeyId([0; 8]),
+    }
 }
 
 fn prepared(number: u32) -> Event {
@@ -200,7 +206,7 @@ fn an_episode_that_was_closed_over_open_matters_says_so() {
         name: "again".into(),
         reason: String::new(),
         schemes: vec![],
-        period: None,
+        periods: Default::default(),
         key: KeyId([1; 8]),
     };
     let closed = Event::EpisodeClosed { name: "again".into() };
