@@ -695,3 +695,71 @@ fn evidence_changed_behind_the_programs_back_is_noticed() {
         std::fs::copy(&kept, folder.join("ledger.db")).expect("copies back");
     }
 }
+
+/// Each report and version of the contract, shaped as that version is; what lies between them is another message and is refused.
+#[test]
+fn every_report_that_the_contract_names_is_read_under_its_name() {
+    let booked = |version: &str, t: &Town| {
+        let Paid { id, amount } = &t.payments[0];
+        let (status, of_transaction) = match version {
+            "08" => ("<Sts><Cd>BOOK</Cd></Sts>", format!("<Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>")),
+            _ => ("<Sts>BOOK</Sts>", format!("<AmtDtls><TxAmt><Amt Ccy=\"DKK\">{amount}</Amt></TxAmt></AmtDtls>")),
+        };
+        format!(
+            "<Ntry><Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>{status}<BookgDt><Dt>2026-11-23</Dt></BookgDt>\
+             <NtryDtls><TxDtls><Refs><EndToEndId>{id}</EndToEndId></Refs>{of_transaction}</TxDtls></NtryDtls></Ntry>"
+        )
+    };
+    let outer = [
+        ("camt.052", ("BkToCstmrAcctRpt", "Rpt")),
+        ("camt.053", ("BkToCstmrStmt", "Stmt")),
+        ("camt.054", ("BkToCstmrDbtCdtNtfctn", "Ntfctn")),
+    ];
+    for (kind, elements) in outer {
+        for version in ["02", "04", "06", "08"] {
+            let (mut town, name) = (Town::with(1), format!("{kind}.001.{version}"));
+            let report = camt(&name, elements, ACCOUNT, "", &booked(version, &town));
+            let told = town.read(&[report]);
+            assert_eq!((told.files[0].format, told.payments), (name.as_str(), counts(0, 1, 0, 0, 0)));
+        }
+        for version in ["01", "03", "05", "07", "09"] {
+            let mut town = Town::with(1);
+            let report = camt(&format!("{kind}.001.{version}"), elements, ACCOUNT, "", &booked(version, &town));
+            assert_eq!(town.refused(&report), "report.version", "{kind} {version}");
+        }
+    }
+    for version in ["03", "10"] {
+        let (mut town, name) = (Town::with(1), format!("pain.002.001.{version}"));
+        let report = town.answer("<GrpSts>ACCP</GrpSts>", "").replace("pain.002.001.03", &name);
+        let told = town.read(&[report]);
+        assert_eq!((told.files[0].format, told.payments), (name.as_str(), counts(1, 0, 0, 0, 0)));
+    }
+}
+
+/// A statement that the bank sends once more says so in one of three words.
+#[test]
+fn a_copy_is_named_as_one_and_counts_nothing_again() {
+    let mut town = Town::with(2);
+    let entries = town.debits(0..2);
+    town.read(&[statement("", &entries)]);
+    for word in ["COPY", "DUPL", "CODU"] {
+        let report = town.read(&[statement(&format!("<CpyDplctInd>{word}</CpyDplctInd>"), &entries)]);
+        assert_eq!((codes(&report), report.files[0].already_seen), (vec!["report.copy"], true), "{word}");
+        assert_eq!((report.payments, report.needs_a_person()), (PaymentCounts::default(), false), "{word}");
+    }
+}
+
+/// Wherever they stand in the file.
+#[test]
+fn statements_of_other_accounts_are_passed_over_and_said_to_be() {
+    let mut town = Town::with(1);
+    let ours = statement("", &town.debits(0..1));
+    let other = "<Stmt><Id>O</Id><Acct><Id><IBAN>DK5000400440116243</IBAN></Id></Acct></Stmt>";
+    for file in
+        [ours.replacen("<Stmt>", &format!("{other}<Stmt>"), 1), ours.replacen("</Stmt>", &format!("</Stmt>{other}"), 1)]
+    {
+        let report = town.read(&[file]);
+        assert_eq!((codes(&report), report.files[0].matched), (vec!["report.other_account"], 1));
+        assert!(!report.needs_a_person());
+    }
+}

@@ -330,7 +330,7 @@ fn read_one(
     match format.kind {
         Kind::Pain002 => statuses.finish(recorder, aside, who, keys)?,
         Kind::Camt029 => {}
-        _ => statements.finish().map_err(named)?,
+        _ => statements.finish(recorder).map_err(named)?,
     }
     let digest = Digest(bytes.sha256.finalize().into()).to_string();
     let fingerprint = who.tagger.identity(&["stopgap report 1", &digest]);

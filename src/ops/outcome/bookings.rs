@@ -153,20 +153,20 @@ impl<'t> Statements<'t> {
                 closing,
             });
         }
-        if self.others > 0 && self.ours == 1 {
-            recorder.warnings.other_accounts(self.others);
-        }
         Ok(())
     }
 
     /// # Errors
     /// `report.other_account`, where no statement is of the payer's account.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(self, recorder: &mut Recorder) -> Result<()> {
         if self.ours == 0 {
             let message = say!("The report is of another account than the payer's.");
             return Err(Fault::input("report.other_account", message).remedy(say!(
                 "Fetch the report of the account that the fallback pays from; nothing was recorded from this one."
             )));
+        }
+        if self.others > 0 {
+            recorder.warnings.other_accounts(self.others);
         }
         Ok(())
     }
