@@ -1,8 +1,10 @@
 //! What became of a case since the last list. A row that says that it ended is never paid, whichever list it stands in.
 
 use super::{Code, Judged};
+use crate::phrase;
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
+use crate::words::Phrase;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -22,6 +24,17 @@ impl Change {
             Change::New => "new",
             Change::Changed => "changed",
             Change::Replaced => "replaced",
+        }
+    }
+
+    /// As a person would write it into the column.
+    pub fn in_words(self) -> Phrase {
+        match self {
+            Change::Ended => phrase!("ended"),
+            Change::Dead => phrase!("dead"),
+            Change::New => phrase!("new"),
+            Change::Changed => phrase!("changed"),
+            Change::Replaced => phrase!("replaced"),
         }
     }
 }

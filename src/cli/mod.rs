@@ -3,6 +3,7 @@
 mod arguments;
 mod bar;
 mod command;
+mod help;
 mod json;
 mod outside;
 mod passphrases;
@@ -14,8 +15,8 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::sqlite;
@@ -58,11 +59,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = match Arguments::try_parse_from(&arguments) {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            let text = error.to_string();
+            let text = help::text(Arguments::command(), &arguments).unwrap_or_default();
             let text = if wants_json { format!("{}\n", serde_json::json!({ "text": text })) } else { text };
             return print(&text, ExitCode::SUCCESS);
         }
-        Err(error) => return refuse_arguments(&error, wants_json),
+        Err(error) => return refuse_arguments(&error, &arguments, wants_json),
     };
     let passphrases = TerminalOrFolder::from_environment();
     let world = World { now: Now::from_system_clock(), passphrases: &passphrases, say: &say };
@@ -121,7 +122,7 @@ fn refuse(fault: &Fault, wants_json: bool) -> ExitCode {
     code
 }
 
-fn refuse_arguments(error: &clap::Error, wants_json: bool) -> ExitCode {
+fn refuse_arguments(error: &clap::Error, arguments: &[OsString], wants_json: bool) -> ExitCode {
     let code = ExitCode::from(FaultKind::Input.exit_code());
     match wrong_arguments::fault(error) {
         Some(fault) => refuse(&fault, wants_json),
@@ -130,7 +131,8 @@ fn refuse_arguments(error: &clap::Error, wants_json: bool) -> ExitCode {
             print(&format!("{}\n", json::fault(&fault)), code)
         }
         None => {
-            let _ = anstream::stderr().write_all(error.render().ansi().to_string().as_bytes());
+            let help = help::text(Arguments::command(), arguments).unwrap_or_default();
+            let _ = anstream::stderr().write_all(help.as_bytes());
             code
         }
     }
@@ -181,4 +183,10 @@ fn keep_files_private() {
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
     // Where the system does not allow it, the passphrases are still only as exposed as those of any other program.
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}
+
+/// Every text that `--help` is made of, in English.
+#[cfg(test)]
+pub fn said_by_help() -> Vec<String> {
+    help::texts(Arguments::command())
 }

@@ -77,11 +77,21 @@ fn hints(error: &clap::Error) -> Vec<Message> {
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
     match error.get(kind)? {
         ContextValue::String(text) => Some(text.clone()),
-        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        // The parser names what is likeliest last.
+        ContextValue::Strings(texts) if is_suggestion(kind) => Some(join(texts.iter().rev())),
+        ContextValue::Strings(texts) => Some(join(texts.iter())),
         // Without its colours.
         ContextValue::StyledStr(text) => Some(text.to_string()),
         _ => None,
     }
+}
+
+fn is_suggestion(kind: ContextKind) -> bool {
+    matches!(kind, ContextKind::SuggestedArg | ContextKind::SuggestedSubcommand)
+}
+
+fn join<'a>(texts: impl Iterator<Item = &'a String>) -> String {
+    texts.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn first_paragraph(error: &clap::Error) -> String {

@@ -110,7 +110,23 @@ const ALIASES: [(Column, &[&str]); Column::ALL.len()] = [
             "benefit",
         ],
     ),
-    (Column::Period, &["periode", "kausi", "maksukausi", "jakso", "ajanjakso", "maksujakso"]),
+    (
+        Column::Period,
+        &[
+            "periode",
+            "måned",
+            "maaned",
+            "månad",
+            "manad",
+            "month",
+            "kausi",
+            "maksukausi",
+            "kuukausi",
+            "jakso",
+            "ajanjakso",
+            "maksujakso",
+        ],
+    ),
     (
         Column::Part,
         &[

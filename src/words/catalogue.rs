@@ -60,6 +60,7 @@ mod tests {
         }
         assert!(!patterns.is_empty());
         patterns.extend(said_of_doors());
+        patterns.extend(crate::cli::said_by_help().into_iter().map(|text| (text, "--help".to_owned())));
         patterns
     }
 

@@ -35,6 +35,7 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     }
     text += &heading(say!("Lists"));
     text += &lists(report).to_text();
+    text += &not_read(report);
     text += &heading(say!("By scheme, in rows"));
     text += &by_scheme(report).to_text();
     text += &heading(fates::closing(&report.fates));
@@ -63,6 +64,9 @@ fn outcome(report: &Report, dry_run: bool) -> Message {
 const MISSING_NAMED: usize = 3;
 
 const NOT_IN_LISTS_NAMED: usize = 10;
+
+/// How many headings of one list are named that are no column's.
+const HEADINGS_NAMED: usize = 12;
 
 fn missing(report: &Report) -> String {
     let (Some(file), all) = (&report.missing_file, &report.missing) else { return String::new() };
@@ -93,6 +97,29 @@ fn not_in_lists(report: &Report) -> String {
         0 => text,
         more => text + &wrapped(say!("… and {more} more", more = more as u64), "    ", "    "),
     }
+}
+
+/// The columns that nothing was read from: one of them may hold what a row is said to lack.
+fn not_read(report: &Report) -> String {
+    let mut text = String::new();
+    for (list, name) in report.lists.iter().zip(problems::list_names(report)) {
+        let headings = list.columns().ignored_headings();
+        if headings.is_empty() {
+            continue;
+        }
+        let named: Vec<String> = headings.iter().take(HEADINGS_NAMED).map(|heading| mask::short(heading)).collect();
+        let more = match headings.len().saturating_sub(HEADINGS_NAMED) {
+            0 => String::new(),
+            more => format!(" … +{}", count(more as u64)),
+        };
+        let said = say!(
+            "Not read of {list}, since no column is known by these headings: {headings}. Say what one of them is with --map \"HEADING=column\".",
+            list = name,
+            headings = named.join(", ") + &more
+        );
+        text += &wrapped(said, "  ", "  ");
+    }
+    text
 }
 
 fn lists(report: &Report) -> Grid {

@@ -211,7 +211,7 @@ impl Changes {
             let dead = self.dead.get(person).map(|other| (other, Change::Dead));
             if let Some((other, says)) = dead.or_else(|| ended().map(|other| (other, Change::Ended))) {
                 let (row, other) = (ungrouped(*row), ungrouped(other.row));
-                let (says, asks) = (says.as_str(), change.as_str());
+                let (says, asks) = (says.in_words(), change.in_words());
                 found.push(say!("row {other} says {says}, row {row} says {asks}", other, says, row, asks).to_string());
             }
         }
