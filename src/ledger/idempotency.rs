@@ -10,6 +10,7 @@ use chrono::{Datelike, NaiveDate};
 use first_other::first_others;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use smallvec::SmallVec;
 
 use super::copies::ContentMark;
 use super::seal::SecretKey;
@@ -286,16 +287,22 @@ fn judge_against_live(candidates: &mut [Candidate], live: &[Claim]) {
     if live.is_empty() {
         return;
     }
-    let claimed: HashMap<Tag, &Claim> = live.iter().rev().map(|claim| (claim.tag, claim)).collect();
+    let mut claimed: HashMap<Tag, SmallVec<[&Claim; 1]>> = HashMap::with_capacity(live.len());
+    live.iter().for_each(|claim| claimed.entry(claim.tag).or_default().push(claim));
     let others = first_others(
         &live.iter().map(|claim| (claim.person, claim.period)).collect::<Vec<_>>(),
         &candidates.iter().map(|candidate| (None, candidate.fingerprint.period)).collect::<Vec<_>>(),
     );
     for (candidate, overlapping) in candidates.iter_mut().zip(others) {
-        if let Some(claim) = claimed.get(&candidate.fingerprint.tag) {
-            let other = Other::Live(claim.batch);
-            let conflict = candidate.as_conflict_with(other, claim.account, claim.amount);
-            candidate.collisions.push(conflict.unwrap_or(Collision::Same(other)));
+        if let Some(claims) = claimed.get(&candidate.fingerprint.tag) {
+            // Two desks may have claimed it, each with its own figures: the row is there already if one of them has its.
+            let mut found = claims.iter().map(|claim| {
+                let other = Other::Live(claim.batch);
+                let conflict = candidate.as_conflict_with(other, claim.account, claim.amount);
+                conflict.unwrap_or(Collision::Same(other))
+            });
+            let same = found.clone().find(|collision| matches!(collision, Collision::Same(_)));
+            candidate.collisions.extend(same.or_else(|| found.next()));
         } else if let Some(claim) = overlapping.map(|at| &live[at]) {
             candidate.collisions.push(Collision::Overlap { other: Other::Live(claim.batch), period: claim.period });
         }
@@ -645,6 +652,13 @@ mod tests {
         );
         let quarter = candidate(4, 1, "2022-03..2022-05", 300, 1);
         assert_eq!(judged(vec![april(2, 100), quarter], &live), ["same as B0001", "overlaps B0001 2022-04"]);
+        // Two desks claimed it, with different figures.
+        let mut desks = [claimed(1, &april(0, 200)), claimed(7, &april(0, 100))];
+        for _ in 0..2 {
+            assert_eq!(judged(vec![april(2, 100)], &desks), ["same as B0007"], "{desks:?}");
+            desks.reverse();
+        }
+        assert_eq!(judged(vec![april(2, 300)], &desks), ["conflict with B0001 true false"]);
     }
 
     #[test]

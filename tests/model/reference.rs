@@ -269,8 +269,8 @@ impl Model {
     fn fate(&self, desk: usize, rows: &[Row], at: usize) -> Fate {
         let row = rows[at];
         let Desk { claims, foreign, .. } = &self.desks[desk];
-        let live = |owed: &Owed| claims.get(owed).or(foreign.get(owed));
-        let is_paid = |row: &Row| live(&row.owed).is_some_and(|claim| claim.row == *row);
+        let live = |owed: &Owed| [claims.get(owed), foreign.get(owed)].into_iter().flatten();
+        let is_paid = |row: &Row| live(&row.owed).any(|claim| claim.row == *row);
         let claimed = claims.keys().chain(foreign.keys()).any(|owed| owed.touches(row.owed));
         let others = rows.iter().enumerate().filter(|(other, it)| *other != at && !is_paid(it)).map(|(_, it)| it);
         let equals = rows[..at].contains(&row);
@@ -312,7 +312,8 @@ impl Model {
             }
             Phase::Approved | Phase::Releasing => {}
         }
-        desk.version += 1;
+        // A release that stops again where it stopped before has nothing to record.
+        desk.version += u64::from(batch.phase == Phase::Approved || end != End::Obstructed);
         for payment in &batch.payments {
             desk.claims.insert(payment.row.owed, Claim { row: payment.row, left: true });
         }

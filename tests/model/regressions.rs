@@ -1,7 +1,7 @@
 //! Outages that once came to something else than they must, as shrinking left them. [`live_through`] compares every step with the model.
 
 use crate::live_through;
-use crate::reference::{End, Model, Owed, Row, Step};
+use crate::reference::{End, Model, Owed, Row, Step, Word};
 use crate::town::Fresh;
 
 const DONE: End = End::Done;
@@ -34,5 +34,35 @@ fn a_batch_prepared_before_the_desks_met_does_not_leave_once_the_other_has_paid(
         Step::Cancel { batch: 0, by: 2, end: DONE },
         hand_in(1, &[row(3), row(4)]),
     ];
+    live_through(&Fresh::new(), Model::new(), &steps);
+}
+
+/// One desk prepared somebody again with another account, whom the other desk had claimed with the account of before; they met, and the same
+/// list was handed in once more.
+#[test]
+fn a_row_is_known_again_although_another_desk_claims_it_with_other_figures() {
+    let [approve, release] = pay(0);
+    let moved = Row { moved: true, ..row(2) };
+    let bank = |word| Step::Bank { batch: 0, payment: 0, word };
+    let steps = [
+        hand_in(0, &[row(2)]),
+        approve,
+        release,
+        hand_in(1, &[row(2)]),
+        bank(Word::Booked),
+        bank(Word::Returned),
+        hand_in(0, &[moved]),
+        Step::Merge { desk: 0 },
+        hand_in(0, &[moved]),
+    ];
+    live_through(&Fresh::new(), Model::new(), &steps);
+}
+
+/// Something lay in a release's way, twice: the second attempt has nothing to record, so that a copy made between them is no older one.
+#[test]
+fn a_release_that_stops_where_it_stopped_before_records_nothing() {
+    let [approve, _] = pay(0);
+    let stopped = || Step::Release { batch: 0, by: 0, end: End::Obstructed };
+    let steps = [hand_in(0, &[row(1)]), approve, stopped(), stopped(), Step::Day, stopped()];
     live_through(&Fresh::new(), Model::new(), &steps);
 }
