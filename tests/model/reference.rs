@@ -61,6 +61,8 @@ pub struct Batch {
     pub approver: Option<usize>,
     pub phase: Phase,
     pub payments: Vec<Payment>,
+    /// Whether its bank files are gone with the folder, and have to be made again.
+    pub files_lost: bool,
 }
 
 /// Who holds an obligation: which batch, and whether that has left.
@@ -224,10 +226,7 @@ impl Model {
                 self.backups.push((*desk, self.desks[*desk].version));
                 Outcome::Nothing
             }
-            Step::Restore { backup } => match self.backups[*backup] {
-                (desk, version) if self.desks[desk].version == version => Outcome::Nothing,
-                _ => Outcome::Refused("restore.older"),
-            },
+            Step::Restore { backup } => self.restore(*backup),
             Step::Merge { desk } => self.merge(*desk),
         };
         let ends = match step {
@@ -261,7 +260,15 @@ impl Model {
         }
         here.version += 1;
         let number = 1 + self.batches.iter().filter(|batch| batch.desk == desk).count() as u32;
-        self.batches.push(Batch { desk, number, preparer: by, approver: None, phase: Phase::Prepared, payments });
+        self.batches.push(Batch {
+            desk,
+            number,
+            preparer: by,
+            approver: None,
+            phase: Phase::Prepared,
+            payments,
+            files_lost: false,
+        });
         if end == End::Obstructed { Outcome::Failed } else { Outcome::Fates(fates) }
     }
 
@@ -306,7 +313,11 @@ impl Model {
         match batch.phase {
             Phase::Prepared => return Outcome::Refused("batch.not_approved"),
             Phase::Cancelled => return Outcome::Refused("batch.cancelled"),
-            Phase::Released => return Outcome::Nothing,
+            Phase::Released if batch.files_lost && end == End::Obstructed => return Outcome::Failed,
+            Phase::Released => {
+                batch.files_lost = false;
+                return Outcome::Nothing;
+            }
             Phase::Approved if batch.payments.iter().any(paid_elsewhere) => {
                 return Outcome::Refused("release.paid_elsewhere");
             }
@@ -322,6 +333,7 @@ impl Model {
             _ => (Phase::Released, Outcome::Nothing),
         };
         batch.phase = phase;
+        batch.files_lost &= phase != Phase::Released;
         outcome
     }
 
@@ -352,6 +364,15 @@ impl Model {
             desk.failed.insert(payment.row.owed, payment.attempt);
         }
         Outcome::Freed(frees)
+    }
+
+    fn restore(&mut self, at: usize) -> Outcome {
+        let (desk, version) = self.backups[at];
+        if self.desks[desk].version != version {
+            return Outcome::Refused("restore.older");
+        }
+        self.batches.iter_mut().filter(|batch| batch.desk == desk).for_each(|batch| batch.files_lost = true);
+        Outcome::Nothing
     }
 
     fn merge(&mut self, at: usize) -> Outcome {

@@ -66,3 +66,22 @@ fn a_release_that_stops_where_it_stopped_before_records_nothing() {
     let steps = [hand_in(0, &[row(1)]), approve, stopped(), stopped(), Step::Day, stopped()];
     live_through(&Fresh::new(), Model::new(), &steps);
 }
+
+/// The folder was lost and restored from a backup, without the files that had left: made again, they find something in their way.
+#[test]
+fn files_that_a_restored_folder_lacks_are_made_again_or_said_not_to_be() {
+    let [approve, release] = pay(0);
+    let again = |end| Step::Release { batch: 0, by: 0, end };
+    let steps = [
+        hand_in(0, &[row(1)]),
+        approve,
+        release,
+        again(End::Obstructed),
+        Step::Backup { desk: 0 },
+        Step::Restore { backup: 0 },
+        again(End::Obstructed),
+        again(DONE),
+        again(End::Obstructed),
+    ];
+    live_through(&Fresh::new(), Model::new(), &steps);
+}
