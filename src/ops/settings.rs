@@ -343,7 +343,9 @@ impl ProfileTable {
         let ceiling = |setting, given: &Option<String>, built_in: Option<Decimal>| match given {
             None => Ok(built_in),
             Some(given) => {
-                let read = given.parse::<Decimal>().ok().filter(|most| Amount::from_decimal(*most, currency).is_some());
+                let is_ceiling =
+                    |most: &Decimal| Amount::from_decimal(*most, currency).is_some_and(|most| most.minor_units() > 0);
+                let read = given.parse::<Decimal>().ok().filter(is_ceiling);
                 read.map(Some).ok_or_else(|| wrong(setting, given, phrase!("an amount such as 9999999.99")))
             }
         };

@@ -120,9 +120,20 @@ fn find_file<'a>(batch: &'a BatchState, named: &str) -> Result<&'a PlannedFile> 
 
 /// Whether exactly this was recorded, and the other receipts for the same file.
 fn told_before(batch: &BatchState, record: &RecordedUpload) -> (bool, Vec<String>) {
-    let of_file = batch.uploads.iter().filter(|upload| upload.message_id == record.message_id);
-    let earlier = of_file.filter(|upload| upload.receipt != record.receipt).map(|upload| upload.receipt.clone());
-    (batch.uploads.contains(record), earlier.collect())
+    let others = |upload: &RecordedUpload| upload.message_id == record.message_id && upload.receipt != record.receipt;
+    let earlier = receipts(batch, others).into_iter().map(str::to_owned).collect();
+    (batch.uploads.contains(record), earlier)
+}
+
+/// The receipts of some of a batch's uploads, each once: a figure that was mistyped stands under the same receipt beside the right one.
+pub fn receipts(batch: &BatchState, of: impl Fn(&RecordedUpload) -> bool) -> Vec<&str> {
+    let mut receipts = Vec::new();
+    for upload in batch.uploads.iter().filter(|upload| of(upload)) {
+        if !receipts.contains(&upload.receipt.as_str()) {
+            receipts.push(upload.receipt.as_str());
+        }
+    }
+    receipts
 }
 
 /// How many files nobody has recorded a receipt for.

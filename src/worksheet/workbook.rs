@@ -7,7 +7,7 @@ use rust_xlsxwriter::{
     ProtectionOptions, Workbook, Worksheet, XlsxError,
 };
 
-use super::{Labels, Sheet};
+use super::{Labels, Line, Sheet};
 use crate::payment::Amount;
 
 /// The clerk's cells come first, so that they need not be looked for.
@@ -86,11 +86,7 @@ fn rows(page: &mut Worksheet, sheet: &Sheet, l: &Labels, formats: &Formats) -> R
         page.write_blank(at, 1, &formats.clerks)?;
         page.write_blank(at, 2, &formats.clerks)?;
         page.write_blank(at, 3, &formats.clerks_amount)?;
-        let payee = match &line.payment.payee_name {
-            Some(payee) => format!("{payee} ({} {})", l.for_whom, line.payment.name),
-            None => line.payment.name.clone(),
-        };
-        page.write_string_with_format(at, 4, payee, &formats.text)?;
+        page.write_string_with_format(at, 4, payee(line, l), &formats.text)?;
         page.write_string_with_format(at, 5, line.target(), &formats.account)?;
         write_amount(page, (at, 6), line.payment.amount, &formats.amount)?;
         write_amount(page, (at, 7), line.running, &formats.amount)?;
@@ -103,6 +99,18 @@ fn rows(page: &mut Worksheet, sheet: &Sheet, l: &Labels, formats: &Formats) -> R
     let positive = DataValidation::new().allow_decimal_number(DataValidationRule::GreaterThan(0.0));
     page.add_data_validation(HEAD + 1, CLERKS.end - 1, last, CLERKS.end - 1, &positive)?;
     Ok(())
+}
+
+/// As the printed page has it: the name that is sent, the list's form where that is another, and for whom.
+fn payee(line: &Line, l: &Labels) -> String {
+    let in_the_list = |written: Option<String>| written.map(|written| format!("{}: {written}", l.as_written));
+    let mut told = vec![line.payee().to_owned()];
+    told.extend(in_the_list(line.payee_as_written()));
+    if line.payment.payee_name.is_some() {
+        told.push(format!("{} {}", l.for_whom, line.payment.name));
+        told.extend(in_the_list(line.beneficiary_as_written()));
+    }
+    told.join("\n")
 }
 
 /// Fifteen digits are what a spreadsheet's number holds exactly.

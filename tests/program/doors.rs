@@ -142,7 +142,7 @@ fn a_file_is_full_by_amount_where_the_bank_has_a_ceiling() {
     let desk = Desk::new();
     let settings = std::fs::read_to_string(desk.workspace().join("stopgap.toml")).expect("reads");
     let settings = settings.replace("max_payments = 1000", "max_payments = 1000\nlargest_file = \"12000.00\"");
-    std::fs::write(desk.workspace().join("stopgap.toml"), settings).expect("writes");
+    std::fs::write(desk.workspace().join("stopgap.toml"), &settings).expect("writes");
     desk.write("list.csv", LIST);
     desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
     desk.approve("B0001").exits(0);
@@ -150,6 +150,11 @@ fn a_file_is_full_by_amount_where_the_bank_has_a_ceiling() {
     let amounts: Vec<&str> =
         released["files"].as_array().expect("files").iter().filter_map(|file| file["amount"].as_str()).collect();
     assert_eq!(amounts, ["5234.50", "11000.00"]);
+    let path = desk.workspace().join("stopgap.toml");
+    for no_ceiling in ["-12000.00", "0", "0.00", "12000.001"] {
+        std::fs::write(&path, settings.replace("12000.00", no_ceiling)).expect("writes");
+        assert_eq!(desk.json(&["profile", "show"]).exits(2).error_code(), "settings.value", "{no_ceiling}");
+    }
 }
 
 #[test]
@@ -194,6 +199,8 @@ fn what_the_portal_received_is_compared_with_what_left() {
     let shown = desk.run(&[&one_file[..], &["--operator", "malik"]].concat()).exits(0);
     let words = shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("the bank received what left"), "{words}");
+    let again = said("R4", "2", "16234.50").exits(1).json();
+    assert_eq!(again["earlier_receipts"], serde_json::json!(["R1", "R2"]), "each once, though R2 had three figures");
     assert_eq!(
         desk.json(&[&one_file[..9], &["9", "--operator", "malik"]].concat()).exits(2).error_code(),
         "upload.file"

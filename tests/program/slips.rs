@@ -149,6 +149,8 @@ fn another_payment_id_or_creditor_for_the_same_invoice_is_a_conflict() {
     desk.write("both.csv", both);
     let within = desk.json(&["check", "both.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
     assert_eq!(codes(&within), [(2, "duplicate.conflict"), (3, "duplicate.conflict")], "{within}");
+    let told = within["problems"][0]["message"].as_str().expect("a message");
+    assert!(told.contains("with another account or payment id."), "{told}");
 
     let file = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
     fs::create_dir(desk.path("left")).expect("makes");

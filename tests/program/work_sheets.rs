@@ -187,6 +187,15 @@ fn the_filled_in_workbook_comes_back() {
     assert_eq!((back["sheets"][0]["new"].as_u64(), back["problems"].as_array().map(Vec::len)), (Some(3), Some(0)));
 }
 
+/// The texts of a workbook's cells.
+fn shared_strings(workbook: &[u8]) -> String {
+    use std::io::{Cursor, Read};
+    let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).expect("a package");
+    let mut told = String::new();
+    archive.by_name("xl/sharedStrings.xml").expect("a part").read_to_string(&mut told).expect("reads");
+    told
+}
+
 /// Writes a tick, a receipt and the amount into each row, as a spreadsheet saves them.
 fn fill_in(workbook: &[u8]) -> Vec<u8> {
     use std::io::{Cursor, Read, Write};
@@ -364,5 +373,13 @@ fn a_name_that_was_changed_for_the_bank_stands_in_both_forms_on_every_sheet() {
     let page = fs::read_to_string(page.expect("a page")).expect("reads");
     assert!(page.contains("Lukasz Zólc<span class=\"note\">in the list: Łukasz Żółć</span>"), "{page}");
     assert_eq!(page.matches("in the list:").count(), 1, "only where it differs");
+    let workbook = files[1]["path"].as_str().expect("a path");
+    let bytes = fs::read(desk.workspace().join(workbook)).expect("reads");
+    let told = shared_strings(&bytes);
+    assert!(told.contains("Lukasz Zólc\nin the list: Łukasz Żółć<"), "{told}");
+    assert_eq!(told.matches("in the list:").count(), 1, "only where it differs");
+    desk.write("filled.xlsx", fill_in(&bytes));
+    let back = desk.json(&["worksheet", "return", "filled.xlsx", "--operator", "malik"]).exits(0).json();
+    assert_eq!(back["sheets"][0]["new"], 3, "a payee in two forms is the one that was approved: {back}");
     desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
 }

@@ -211,7 +211,7 @@ impl Keeping<'_> {
         problems: &mut Vec<Problem>,
     ) -> Result<Fate> {
         if let Some(collision) = candidate.collisions.first() {
-            problems.push(Naming(self.lists).problem(candidate.place, collision));
+            problems.push(Naming(self.lists).problem(candidate.place, payment.account.as_ref(), collision));
             let is_same = matches!(collision, Collision::Same(_));
             return Ok(if is_same { Fate::Duplicate } else { Fate::Held });
         }

@@ -2,6 +2,7 @@
 
 use crate::checks::{Code, Problem};
 use crate::ledger::idempotency::{Collision, Other, Place};
+use crate::payment::Account;
 use crate::phrase;
 use crate::recipient_list::{Column, RecipientList};
 use crate::say;
@@ -25,7 +26,8 @@ impl Naming<'_> {
         }
     }
 
-    pub(in crate::ops) fn problem(&self, from: Place, collision: &Collision) -> Problem {
+    /// `to`: whom the row pays. Two payment slips may differ in the payment id alone, which is compared together with the creditor.
+    pub(in crate::ops) fn problem(&self, from: Place, to: Option<&Account>, collision: &Collision) -> Problem {
         let whom = |other: &Other| self.other(from, other);
         let (code, message) = match collision {
             Collision::Same(Other::Live(batch)) => (
@@ -37,9 +39,12 @@ impl Naming<'_> {
                 say!("The same as {other}: of the two, at most that one is paid.", other = whom(other)),
             ),
             Collision::Conflict { other, amount_differs, account_differs } => {
+                let slip = to.is_some_and(Account::is_slip);
                 let what = match (amount_differs, account_differs) {
+                    (true, true) if slip => phrase!("another amount, and another account or payment id"),
                     (true, true) => phrase!("another amount and account"),
                     (true, false) => phrase!("another amount"),
+                    (false, true) if slip => phrase!("another account or payment id"),
                     (false, true) => phrase!("another account"),
                     (false, false) => phrase!("the same amount and account, while a third row differs"),
                 };

@@ -142,7 +142,7 @@ impl<'a> Settling<'a> {
         let FoundOfRow { collisions, put_off, difference } = found;
         if let Some(same) = collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
             problems.retain(|problem| problem.severity() != Severity::Held);
-            problems.push(self.naming().problem(place, same));
+            problems.push(self.naming().problem(place, payment.account.as_ref(), same));
             if decision.is_some() {
                 problems
                     .push(decision_not_needed(phrase!("is a duplicate of another, which is the one to decide about")));
@@ -150,7 +150,8 @@ impl<'a> Settling<'a> {
             return Ok((Fate::Duplicate, problems));
         }
         problems.extend(self.beside.problems(&difference, payment.amount));
-        problems.extend(collisions.iter().map(|collision| self.naming().problem(place, collision)));
+        let to = payment.account.as_ref();
+        problems.extend(collisions.iter().map(|collision| self.naming().problem(place, to, collision)));
         let put_off = put_off.and_then(|why| self.put_off.problem(why, self.lists));
         let waits = put_off.is_some();
         problems.extend(put_off);

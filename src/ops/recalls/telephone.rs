@@ -5,6 +5,7 @@ use super::super::worksheets;
 use crate::bank::flat;
 use crate::fault::Result;
 use crate::ledger::state::BatchState;
+use crate::ops::uploaded::receipts;
 use crate::ops::{Unlocked, Workspace, bank_files, batches};
 use crate::payment::EndToEndId;
 use crate::say;
@@ -88,8 +89,7 @@ fn in_a_file(
             file = file.name.as_str()
         );
         let of_file = |message_id: &Option<String>| message_id.as_ref().is_none_or(|id| *id == file.message_id);
-        let receipts = batch.uploads.iter().filter(|upload| of_file(&upload.message_id));
-        let receipts: Vec<&str> = receipts.map(|upload| upload.receipt.as_str()).collect();
+        let receipts = receipts(batch, |upload| of_file(&upload.message_id));
         Some(match receipts.is_empty() {
             true => told,
             false => say!("{told} The bank's receipt for it: {receipts}.", told, receipts = receipts.join(", ")),
