@@ -23,7 +23,7 @@ pub fn seeds(reader: &str) -> Vec<Vec<u8>> {
         "package" => vec![sample(WORKBOOK)],
         "table" => [lists(), sheets(), vec![sample(WORKBOOK)]].concat(),
         "pain002" => xml_reports(&[("pain002", "</TxInfAndSts>")]),
-        "camt" => xml_reports(&[("camt053", "</TxDtls>"), ("camt054", "</Ntry>")]),
+        "camt" => [xml_reports(&[("camt053", "</TxDtls>"), ("camt054", "</Ntry>")]), vec![CAMT029.into()]].concat(),
         "mt940" => vec![MT940.into(), format!("{{1:F01GRENGLGX}}{{2:I940}}{{4:\r\n{MT940}}}").into()],
         "export" => exports(),
         "pain001" => bank_files().into_iter().take(2).collect(),
@@ -73,6 +73,13 @@ const SETTINGS: &str = "[payer]\nname = \"Kommune\"\ncountry = \"DK\"\naccount =
     [copies.days]\nbank = 3\n[outgoing]\nsecond = \"required\"\n[recovery]\nsmallest_instalment = \"200.00\"\n";
 const MT940: &str = ":20:STMT1\r\n:25:64710001234567DKK\r\n:28C:12/1\r\n:60F:C220330DKK100,00\r\n:61:2203310331D10,50NTRFNONREF//A1\r\nmore\r\n\
     :86:/EREF/SG-ABABABABABABABAB-1\r\n:62F:C220331DKK89,50\r\n:64:C220331DKK89,50\r\n-\r\n";
+
+/// The bank's answer to a recall of one payment.
+const CAMT029: &str = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.029.001.09\"><RsltnOfInvstgtn><Assgnmt><Id>A1</Id>\
+    <CreDtTm>2022-04-01T10:00:00</CreDtTm></Assgnmt><RslvdCase><Id>SG-R1</Id></RslvdCase><Sts><Conf>PDCR</Conf></Sts><CxlDtls>\
+    <OrgnlPmtInfAndSts><OrgnlPmtInfId>P1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>SG-ABABABABABABABAB-1</OrgnlEndToEndId>\
+    <TxCxlSts>RJCR</TxCxlSts><CxlStsRsnInf><Rsn><Cd>CUST</Cd></Rsn><AddtlInf>no</AddtlInf></CxlStsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts>\
+    </CxlDtls></RsltnOfInvstgtn></Document>";
 
 fn sample(path: &str) -> Vec<u8> {
     // This is compiled in the fuzzers' package too, whose folder is another.
