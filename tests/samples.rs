@@ -170,7 +170,13 @@ fn figures(lists: &[(MadeUpList, Vec<u8>, Expected)]) -> String {
             .collect();
         push(
             &mut text,
-            &format!("| `{code}` | {} | {} | {} |", code.severity().as_str(), problem.count, places.join("; ")),
+            &format!(
+                "| `{}` | {} | {} | {} |",
+                code.as_str(),
+                code.severity().as_str(),
+                problem.count,
+                places.join("; ")
+            ),
         );
     }
     text.push('\n');

@@ -402,6 +402,36 @@ mod tests {
         assert_eq!((obligation.scheme.as_str(), obligation.period.to_string().as_str()), ("Barsel", "2026-10"));
     }
 
+    /// Upstream's own rows are not paid: whatever keeps no comparison from being made is let be, and only what does is told.
+    #[test]
+    fn a_row_to_compare_with_needs_a_person_a_benefit_and_an_amount_of_whatever_sign() {
+        let bare = [(Column::Name, ""), (Column::Account, "12"), (Column::Period, "april"), (Column::Amount, "-5,00")];
+        let read = read_entitlement(&row(&bare), &terms()).expect("enough to compare with");
+        assert_eq!((read.person.whole(), read.amount.minor_units()), ("2110625629", -500));
+        assert_eq!((read.scheme.as_str(), read.period, read.account), ("Alderspension", None, None));
+        let wrong = [(Column::PersonId, "101010000"), (Column::Amount, "fem"), (Column::Scheme, "")];
+        let told = read_entitlement(&row(&wrong), &terms()).expect_err("no amount and no benefit");
+        let told: Vec<Code> = told.iter().map(|problem| problem.code).collect();
+        assert_eq!(told, [Code::AmountMalformed, Code::SchemeMissing], "a number that is only doubtful is none of it");
+        for (column, written) in [(Column::PersonId, ""), (Column::Currency, "EUR"), (Column::Amount, "")] {
+            assert!(read_entitlement(&row(&[(column, written)]), &terms()).is_err(), "{written}");
+        }
+    }
+
+    /// What keeps a person number from being read is told, not what is merely odd about it.
+    #[test]
+    fn whose_a_row_is_or_why_that_cannot_be_told() {
+        let whose = |number: &str| read_whose(&row(&[(Column::PersonId, number)]), &terms());
+        assert_eq!(whose("211062-5629").map(|person| person.whole().to_owned()).ok().as_deref(), Some("2110625629"));
+        assert!(whose("101010000").is_ok(), "a zero was lost: odd, and still somebody");
+        for number in ["", "310290-1234", "199010000"] {
+            let checked = check(0, &row(&[(Column::PersonId, number)]), &terms());
+            let error =
+                checked.problems.iter().find(|problem| problem.severity() == Severity::Error).expect("an error");
+            assert_eq!(whose(number).expect_err(number), error.message, "{number}");
+        }
+    }
+
     /// Cells that come close to what is wanted, and cells that do not.
     fn cell() -> impl Strategy<Value = String> {
         prop_oneof![

@@ -32,12 +32,6 @@ impl DateError {
     }
 }
 
-impl std::fmt::Display for DateError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.why().fmt(f)
-    }
-}
-
 pub(super) fn check(instruction: &Instruction, terms: &Terms) -> Judged<NaiveDate> {
     let written = instruction.cell(COLUMN);
     if written.is_empty() {

@@ -1,7 +1,5 @@
 //! What a check has to say about a row, under the codes of CONTRACT "Paying".
 
-use std::fmt;
-
 use crate::recipient_list::Column;
 use crate::words::Message;
 
@@ -110,12 +108,6 @@ codes! {
     DecisionPaid "decision.paid" Info,
     DecisionNotNeeded "decision.not_needed" Warning,
     FileNext "file.next" Info,
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// One thing about one row. The row's place is known to whoever asked for the check.

@@ -219,7 +219,7 @@ fn every_kind_of_flaw_occurs_from_five_hundred_recipients_on_and_scales() {
     assert_eq!(few.len(), 15, "{few:?}");
     assert_eq!(few.keys().collect::<Vec<_>>(), many.keys().collect::<Vec<_>>());
     for (code, count) in few {
-        assert_eq!(many[&code], count * 10, "{code}");
+        assert_eq!(many[&code], count * 10, "{code:?}");
     }
 }
 

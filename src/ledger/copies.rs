@@ -438,5 +438,7 @@ mod tests {
             assert_eq!(Field::ALL[field as usize], field);
             assert_eq!(Field::ALL.iter().filter(|other| other.as_str() == field.as_str()).count(), 1);
         }
+        let ends = [CopyEnd::Destroyed, CopyEnd::Elsewhere, CopyEnd::NeverWritten, CopyEnd::Replaced];
+        assert_eq!(ends.map(CopyEnd::as_str), ["destroyed", "ended elsewhere", "never written", "replaced"]);
     }
 }

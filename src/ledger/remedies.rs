@@ -241,6 +241,12 @@ mod tests {
         }
     }
 
+    /// References that people pay back under are made of it.
+    #[test]
+    fn the_form_of_a_findings_key_never_changes() {
+        assert_eq!(FindingKey([0, 1, 2, 3, 0xA4, 0xB5, 0xC6, 0xFF]).to_string(), "00010203a4b5c6ff");
+    }
+
     #[test]
     fn money_told_by_several_reports_came_back_once() {
         use Source::{Mt940, Notification, Statement};
@@ -261,5 +267,8 @@ mod tests {
         for (repayments, expected) in table {
             assert_eq!(repaid(repayments), expected, "{repayments:?}");
         }
+        let booked = |day: Option<i32>| Repayment { booked_on: day, ..repayment(1, Statement, 1, 500) }.day();
+        assert_eq!(booked(Some(738_000)).map(|day| day.to_string()).as_deref(), Some("2021-07-29"));
+        assert_eq!(booked(None), None);
     }
 }

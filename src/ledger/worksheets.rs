@@ -140,3 +140,14 @@ impl SheetState {
         self.typed.contains_key(&row) || self.decided.contains_key(&row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What two people said of a row is told under these names wherever machines read it.
+    #[test]
+    fn a_verdict_on_a_row_has_its_name() {
+        assert_eq!(SheetVerdict::ALL.map(SheetVerdict::as_str), ["typed", "not-typed"]);
+    }
+}

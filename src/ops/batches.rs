@@ -235,3 +235,41 @@ pub fn write_control_sheet(workspace: &mut Workspace, world: &World, id: BatchId
     durable::write(&place.join(&path), html.as_bytes())?;
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::NamesAsWritten;
+    use crate::payment::{Country, Currency, Obligation, Part, PersonId, PersonKind, Scheme};
+
+    /// Of a batch in which every name is sent otherwise, the page does not grow without end, and the count tells how many there are.
+    #[test]
+    fn so_many_renamed_are_shown_and_the_rest_are_counted() {
+        let payment = CheckedPayment {
+            obligation: Obligation {
+                person: PersonId::new(Country::Gl, PersonKind::Natural, "7012821128"),
+                scheme: Scheme::new("Alderspension").expect("a name"),
+                period: "2022-04".parse().expect("a period"),
+                part: Part::new(""),
+            },
+            amount: Amount::from_minor_units(100, Currency::Dkk),
+            name: "Lukasz".into(),
+            account: None,
+            payee_name: Some("Zak".into()),
+            as_written: NamesAsWritten { name: Some("\u{141}ukasz".into()), payee_name: Some("\u{17b}ak".into()) },
+            text: None,
+            reference: None,
+            pay_on: chrono::NaiveDate::default(),
+            list: 0,
+            row: 2,
+        };
+        let mut renamed = Renamed::default();
+        renamed.consider(&payment);
+        let told: Vec<&str> = renamed.first.iter().map(|one| one.sent.as_str()).collect();
+        assert_eq!((renamed.count, told), (2, vec!["Lukasz", "Zak"]), "the person and who is paid for them");
+        for _ in 0..RENAMED_SHOWN {
+            renamed.consider(&payment);
+        }
+        assert_eq!((renamed.count, renamed.first.len()), (2 + 2 * RENAMED_SHOWN as u64, RENAMED_SHOWN));
+    }
+}

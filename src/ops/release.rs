@@ -297,3 +297,64 @@ fn released(batch: &BatchState, nothing_new: bool, released_before: bool, state:
         adopted_older: state.lineage.adopted_older().map(|adopted| adopted.entry),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::ledger::event::LedgerId;
+    use crate::ledger::foreign::ForeignClaim;
+    use crate::ledger::outcome::Standing;
+    use crate::ledger::sqlite::SqliteStore;
+    use crate::ledger::store::{Claim, Store as _};
+    use crate::payment::{Amount, Currency};
+
+    fn claim(number: u8, batch: BatchId) -> Claim {
+        Claim {
+            tag: Tag { series: [number; 8], obligation: [1; 8] },
+            attempt: 1,
+            batch,
+            person: [number; 8],
+            payee: None,
+            account: [number; 8],
+            amount: Amount::from_minor_units(100, Currency::Dkk),
+            period: "2022-04".parse().expect("a period"),
+        }
+    }
+
+    /// What another desk has only prepared stands in nobody's way; what has left there is paid, and how much of it and in which batch is told.
+    #[test]
+    fn what_has_left_at_another_desk_does_not_leave_here() {
+        let here = BatchId::new('B', 1);
+        let table: [(&[(u8, Hold)], Option<&str>); 5] = [
+            (&[], None),
+            (&[(1, Hold::Claimed), (2, Hold::Freed)], None),
+            (&[(1, Hold::Left)], Some("released 1 of batch B0001's payments, the first in K0007")),
+            (&[(1, Hold::Left), (2, Hold::Left), (3, Hold::Claimed)], Some("released 2 of")),
+            // Of another batch, which is not the one that leaves.
+            (&[(9, Hold::Left)], None),
+        ];
+        for (foreign, refused) in table {
+            let mut store = SqliteStore::create(Path::new(":memory:")).expect("a ledger");
+            let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+            transaction.claim(&[1, 2, 3].map(|number| claim(number, here))).expect("claims");
+            transaction.claim(&[claim(9, BatchId::new('B', 2))]).expect("claims");
+            for (number, hold) in foreign {
+                let foreign = ForeignClaim {
+                    ledger: LedgerId([2; 16]),
+                    claim: claim(*number, BatchId::new('K', 7)),
+                    hold: *hold,
+                    standing: Standing::None,
+                    times: 1,
+                    booked_on: None,
+                };
+                transaction.put_foreign_claim(&foreign).expect("keeps");
+            }
+            let found = refuse_what_left_elsewhere(&mut *transaction, here).err();
+            assert_eq!(found.as_ref().map(|fault| fault.code), refused.map(|_| "release.paid_elsewhere"));
+            let said = found.map(|fault| fault.message.to_string()).unwrap_or_default();
+            assert!(said.contains(refused.unwrap_or_default()), "{said}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use stopgap::ops::batches::{self, BatchView};
 use stopgap::ops::{self, Workspace};
-use stopgap::payment::{Amount, BatchId, Currency};
+use stopgap::payment::{Amount, BatchId, Currency, Scheme};
 
 use super::{at, prepare, workspace};
 
@@ -138,6 +138,40 @@ fn hands_that_are_new_since_the_last_approval_are_named() {
     assert!(changed(&town.show(third)).is_empty());
     ops::operators::retire(&mut town.workspace, &at(NOW), "sara", Some("anna"), "malik").expect("leaves");
     assert_eq!(changed(&town.show(third)), ["sara"]);
+    // What nobody has approved makes nobody known, and its own approval does not change what a batch is shown with.
+    let fourth = town.prepare("Alderspension", &[("Nivi Lund", "8,00")]);
+    let fifth = town.prepare("Alderspension", &[("Ole Lund", "16,00")]);
+    town.approve(fifth);
+    assert_eq!([fourth, fifth].map(|batch| changed(&town.show(batch))), [["sara"]; 2]);
+}
+
+/// Who waits because others go first is counted on the batch that goes first, and on no other.
+#[test]
+fn who_waits_is_told_with_the_batch_that_goes_first() {
+    let mut town = Town::new();
+    let other = town.prepare("Barsel", &[("Ole Lund", "1,00")]);
+    let pensions = town.list("Alderspension", &[("Pipaluk Berthelsen", "1,00")]);
+    let help = town.list("Hjælp", &[("Malik Kreutzmann", "2,00"), ("Ivik Lund", "4,00")]);
+    let request = ops::prepare::Request {
+        lists: vec![pensions, help],
+        only_schemes: vec![Scheme::new("Alderspension").expect("a name")],
+        ..Default::default()
+    };
+    let report = ops::prepare::prepare(&mut town.workspace, &at(NOW), Some("anna"), &request, false).expect("prepares");
+    let first = report.batch.expect("a batch").0;
+    assert_eq!([first, other].map(|batch| town.show(batch).put_off), [2, 0]);
+}
+
+/// Looking again writes the page anew.
+#[test]
+fn the_control_sheet_lies_beside_the_batchs_files() {
+    let mut town = Town::new();
+    let batch = town.prepare("Alderspension", &[("Pipaluk Berthelsen", "1,00")]);
+    for page in ["<p>one</p>", "<p>two</p>"] {
+        let path = batches::write_control_sheet(&mut town.workspace, &at(NOW), batch, page).expect("writes");
+        assert_eq!(fs::read_to_string(town.workspace.folder().join(&path)).expect("reads"), page);
+        assert_eq!(path, Workspace::outbox_of(batch).join("control-sheet.html"));
+    }
 }
 
 /// What the batch before was prepared under and this one is not is said in words, and nothing else is.

@@ -135,3 +135,33 @@ fn of_two_approvals_at_once_one_is_recorded_and_the_same_persons_is_no_fault() {
         assert_eq!(approved.iter().map(String::as_str).collect::<Vec<_>>(), [faster]);
     }
 }
+
+/// Run again, a release finds its files or makes them again, and says which; what left on work sheets never leaves as a file as well.
+#[test]
+fn a_release_run_again_says_what_it_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workspace = workspace(&folder.path().join("workspace"));
+    let batch = prepared(&mut workspace, &folder.path().join("list.csv"));
+    approve(&mut workspace, &at(NOW), "malik", &batch).expect("approves");
+    let mut again = || {
+        let released = ops::release::release(&mut workspace, &at(NOW), Some("anna"), batch.0).expect("releases");
+        (released.nothing_new, released.released_before, workspace.folder().join(&released.files[0].0))
+    };
+    let (_, _, path) = again();
+    assert_eq!(again(), (true, true, path.clone()), "it lies there");
+    let bytes = fs::read(&path).expect("reads");
+    fs::remove_file(&path).expect("removes");
+    assert_eq!(again(), (false, true, path.clone()), "it is made again");
+    assert_eq!(fs::read(&path).expect("reads"), bytes);
+    let next =
+        "cpr;navn;konto;beløb;ydelse;periode\n7012821128;Pipaluk Berthelsen;6471-0000100001;1,00;Hjælp;2022-05\n";
+    let list = folder.path().join("next.csv");
+    fs::write(&list, next).expect("writes");
+    let batch = prepare(&mut workspace, &at(NOW), &list, None).expect("prepares").batch.expect("a batch");
+    approve(&mut workspace, &at(NOW), "malik", &batch).expect("approves");
+    ops::worksheets::release::release(&mut workspace, &at(NOW), Some("anna"), batch.0, &Default::default())
+        .map(drop)
+        .expect("leaves on sheets");
+    let refused = ops::release::release(&mut workspace, &at(NOW), Some("anna"), batch.0).err();
+    assert_eq!(refused.map(|fault| fault.code), Some("release.other_door"));
+}

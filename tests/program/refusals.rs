@@ -84,3 +84,16 @@ fn a_workspace_that_others_can_look_into_is_refused() {
     fs::set_permissions(desk.workspace(), fs::Permissions::from_mode(0o755)).expect("opens up");
     assert_eq!(desk.json(&["batch", "list"]).exits(3).error_code(), "workspace.open_to_others");
 }
+
+/// Whole sentences, and not a Danish one with an English end.
+#[test]
+fn why_a_day_is_none_is_told_in_the_readers_language() {
+    let desk = Desk::new();
+    for (language, why) in [("en", "there is no such day"), ("da", "dagen findes ikke")] {
+        let mut command = desk.command(&["purge", "--before", "2022-13-01", "--operator", "anna", "--second", "malik"]);
+        let refused = command.env("STOPGAP_LANG", language).output().expect("runs");
+        let said = String::from_utf8(refused.stderr).expect("UTF-8");
+        assert!(said.contains(why), "{said}");
+        assert_eq!(refused.status.code(), Some(2));
+    }
+}

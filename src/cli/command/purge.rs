@@ -30,7 +30,7 @@ pub fn purge(arguments: &Arguments, given: &Purge, world: &World) -> Result<Answ
     let before: NaiveDate = pay_on::read_date(&given.before).map_err(|error| {
         Fault::input(
             "date.malformed",
-            say!("--before {date}: {error}", date = given.before.escape_debug().to_string(), error = error.to_string()),
+            say!("--before {date}: {error}", date = given.before.escape_debug().to_string(), error = error.why()),
         )
     })?;
     let mut workspace = open(arguments)?;

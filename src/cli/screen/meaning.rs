@@ -123,8 +123,8 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for code in Code::ALL {
             let meaning = of(*code).to_string();
-            assert!(meaning.chars().count() <= 70 && !meaning.ends_with('.'), "{code}: {meaning}");
-            assert!(seen.insert(meaning.clone()), "{code}: {meaning}");
+            assert!(meaning.chars().count() <= 70 && !meaning.ends_with('.'), "{code:?}: {meaning}");
+            assert!(seen.insert(meaning.clone()), "{code:?}: {meaning}");
         }
     }
 }

@@ -88,7 +88,7 @@ fn not_in_lists(report: &Report) -> String {
     let mut text = heading(say!("To go first, and in none of these lists"));
     let meaning = meaning::of(first.problem.code).to_string();
     let rows = say!("{rows:row|rows}", rows = report.not_in_lists.len() as u64);
-    text += &wrapped(format!("{}, {rows}: {meaning}", first.problem.code), "  ", "    ");
+    text += &wrapped(format!("{}, {rows}: {meaning}", first.problem.code.as_str()), "  ", "    ");
     for one in report.not_in_lists.iter().take(NOT_IN_LISTS_NAMED) {
         let place = format!("{} row {}: {}", mask::visible(&one.file), one.row, one.problem.message);
         text += &wrapped(&place, "    ", "      ");

@@ -281,3 +281,22 @@ fn a_table_is_summed_up_value_by_value_with_its_type() {
     assert_eq!(sum_of("").rows, 0);
     assert_eq!(sum_of(&row("1, 2").repeat(3)).rows, 3);
 }
+
+/// Only a claim that is taken is called so: what else keeps one from being made is somebody else's fault.
+#[test]
+fn a_claim_that_cannot_be_written_is_not_taken_for_one_that_is_made() {
+    let mut store = in_memory();
+    store.connection.execute_batch("DROP TABLE claim").expect("is gone");
+    let claim = Claim {
+        tag: Tag { series: [1; 8], obligation: [1; 8] },
+        attempt: 1,
+        batch: BatchId::new('B', 1),
+        person: [1; 8],
+        payee: None,
+        account: [1; 8],
+        amount: Amount::from_minor_units(100, Currency::Dkk),
+        period: "2022-04".parse().expect("a period"),
+    };
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    assert_eq!(transaction.claim(&[claim]).expect_err("there is no table").code, "ledger.damaged");
+}

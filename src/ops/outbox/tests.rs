@@ -140,3 +140,15 @@ fn bank_files_go_into_the_workspace_itself_and_never_through_a_link() {
     assert_eq!(code(create(&workspace, Path::new("out/B0002"))), Some("release.linked_folder"));
     assert_eq!(code(create(&workspace, Path::new("out/B0002/more"))), Some("release.linked_folder"));
 }
+
+/// An interruption after the files had their names may leave a draft: it goes when the names are made to last.
+#[test]
+fn what_is_left_of_the_drafts_goes_with_making_the_names_last() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (there, files) = (folder.path(), [planned()]);
+    draft(there, BANK_FILE);
+    publish(there, &files).expect("appears");
+    draft(there, &BANK_FILE[..100]);
+    make_last(there, &files).expect("lasts");
+    assert_eq!(names(there), [NAME]);
+}

@@ -277,7 +277,7 @@ fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
     let mut by_weight: Vec<&Problem> = problems.iter().collect();
     by_weight.sort_by_key(|problem| Reverse((problem.code == Code::DuplicateSame, problem.severity())));
     let Some((first, rest)) = by_weight.split_first() else { return ("", String::new()) };
-    let rest = rest.iter().map(|problem| format!(" [{}] {}", problem.code, problem.message));
+    let rest = rest.iter().map(|problem| format!(" [{}] {}", problem.code.as_str(), problem.message));
     (first.code.as_str(), rest.fold(first.message.to_string(), |all, one| all + &one))
 }
 
