@@ -321,6 +321,19 @@ mod tests {
         }
     }
 
+    /// Of very many one more is offered than is named, so that it can be said that there are more.
+    #[test]
+    fn from_afar_one_more_is_offered_than_is_named() {
+        let offered = |count| {
+            let silent = |_, row| UpstreamRow { paid_on: None, ..row };
+            held_against_each_other(count, |_, payment| payment, silent).1
+        };
+        let most = MOST_NAMED as u64;
+        assert_eq!(offered(most), most * most);
+        assert_eq!(offered(most + 1), (most + 1) * (most + 1));
+        assert_eq!(offered(most + 2), (most + 2) * (most + 1));
+    }
+
     const APRIL: &str = "2022-04";
 
     /// Gives how many comparisons it took, and how many pairs were offered, where payments and rows are for these days, and upstream paid so

@@ -454,6 +454,21 @@ fn every_row_of_the_table_and_its_corners() {
             vec!["unpaid pay 0+0/0 100 +0 -100", "underpaid top_up 300+0/0 600 +0 -300 overlap"],
         ),
         (
+            "two parts of one month and one amount are two obligations, and nothing is offered",
+            vec![ours(1, "2022-04", "1", 300, Standing::Settled, 1)],
+            vec![theirs(1, "2022-04", "3", 300, Paid)],
+            vec!["fallback_only write_back 300+0/0 300 +0 -0", "upstream_only none 0+300/0 300 +0 -0"],
+        ),
+        (
+            "two rows of nobody for one month are two people's, for all that is known",
+            vec![],
+            vec![
+                UpstreamRow { person: None, ..april(500, Paid) },
+                UpstreamRow { person: None, account: "DK9".into(), ..april(700, Paid) },
+            ],
+            vec!["upstream_only none 0+500/0 500 +0 -0", "upstream_only none 0+700/0 700 +0 -0"],
+        ),
+        (
             "a year that covers months, with one of them doubled by the bank",
             vec![paid_by_us(1, "2022-03", 500), doubled(), paid_by_us(1, "2022-05", 500)],
             vec![theirs(1, "2022", "", 6000, Stopped)],
