@@ -144,6 +144,9 @@ mod tests {
             // Twice the depth of the tree for each row.
             assert!(looked_at <= 2 * 18 * rows as usize, "{what}: {looked_at}");
         }
+        // Two nodes for the latest end, one each for the others, and two for all three of them.
+        let given: Vec<(Pseudonym, Period)> = (0..3u8).map(|at| ([at; 8], days(at.into(), 0))).collect();
+        assert_eq!(sweep(&given, &[(None, days(0, 2))]), (vec![Some(0)], 6));
     }
 
     proptest::proptest! {
