@@ -327,7 +327,9 @@ mod tests {
     #[test]
     fn what_has_left_at_another_desk_does_not_leave_here() {
         let here = BatchId::new('B', 1);
-        let table: [(&[(u8, Hold)], Option<&str>); 5] = [
+        /// What the other desk holds, and what is said of it.
+        type Case = (&'static [(u8, Hold)], Option<&'static str>);
+        let table: [Case; 5] = [
             (&[], None),
             (&[(1, Hold::Claimed), (2, Hold::Freed)], None),
             (&[(1, Hold::Left)], Some("released 1 of batch B0001's payments, the first in K0007")),

@@ -1,8 +1,6 @@
 //! What is kept and what is ended: baselines, purges, copies of keys.
 
-use super::{
-    BaselineState, BatchPhase, BatchState, DuplicateEnd, KeyCopy, LedgerState, PurgeState, RuleBroken, broken,
-};
+use super::{BaselineState, BatchState, DuplicateEnd, KeyCopy, LedgerState, PurgeState, RuleBroken, broken};
 use crate::ledger::entry::Entry;
 use crate::ledger::event::{EndedDuplicateKey, Event, KeyId, RecordedBaseline, RecordedPurge};
 use crate::say;
@@ -89,6 +87,7 @@ impl LedgerState {
         if recorded.key != self.duplicate_key {
             return broken(say!("ends another duplicate key than this ledger's"));
         }
+        // A purged episode was closed, and a closed one has no batch that could still leave.
         if let Some(episode) = self.episodes.iter().find(|episode| episode.has_key()) {
             return broken(say!("ends the duplicate key while episode {name} is not purged", name = &episode.name));
         }
@@ -100,13 +99,6 @@ impl LedgerState {
         }
         if let Some(copy) = self.copies.open().next() {
             return broken(say!("ends the duplicate key while copy {id} is open", id = copy.id));
-        }
-        if let Some(batch) = self.batches.values().find(|batch| !batch.is_over()) {
-            return broken(say!(
-                "ends the duplicate key while batch {id} is {phase}",
-                id = batch.prepared.id,
-                phase = batch.phase.as_str()
-            ));
         }
         if !recorded.baseline_keys.iter().eq(self.baselines.values().map(|baseline| &baseline.recorded.parts.key)) {
             return broken(say!("ends other keys than those of the baselines"));
@@ -170,12 +162,5 @@ impl LedgerState {
             .into_iter()
             .chain(self.episodes.iter().filter(|episode| episode.has_key()).map(|episode| episode.key));
         ours.filter(|key| !self.key_copies.iter().any(|copy| copy.keys.contains(key))).collect()
-    }
-}
-
-impl BatchState {
-    /// Whether nothing more can become of it here.
-    fn is_over(&self) -> bool {
-        matches!(self.phase, BatchPhase::Released | BatchPhase::Cancelled)
     }
 }

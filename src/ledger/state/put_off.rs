@@ -14,9 +14,10 @@ impl LedgerState {
             return broken(say!("puts off payments that cannot be"));
         }
         if let Some(id) = put_off.batch {
-            let mine = self.batches.get(&id).is_some_and(|batch| {
-                batch.preparer == entry.actor && batch.prepared.episode == put_off.episode && batch.entry < entry.seq
-            });
+            let mine = self
+                .batches
+                .get(&id)
+                .is_some_and(|batch| batch.preparer == entry.actor && batch.prepared.episode == put_off.episode);
             let again = self.put_off.values().any(|other| other.batch == put_off.batch);
             if !mine || again || self.batches.keys().next_back() != Some(&id) {
                 return broken(say!("puts off payments at another time than batch {id} was prepared", id));

@@ -221,6 +221,46 @@ fn an_episode_that_was_closed_over_open_matters_says_so() {
     assert_eq!((over("again"), over("attack")), (Some((false, 0)), Some((false, 2))));
 }
 
+/// A batch that left or was cancelled keeps no episode open; one that could still leave does.
+#[test]
+fn an_episode_is_closed_once_nothing_of_it_can_leave() {
+    let close = || (Event::EpisodeClosed { name: "attack".into() }, "anna", None);
+    let cancelled = || (Event::BatchCancelled { batch: BatchId::new('B', 1) }, "anna", None);
+    let approved = || (approved("malik", digest()), "malik", None);
+    let leaves = || (begun(digest()), "anna", None);
+    let left = || (Event::ReleaseCompleted { batch: BatchId::new('B', 1) }, "anna", None);
+    let table: [(Vec<Step>, bool); 5] = [
+        (vec![], false),
+        (vec![approved()], false),
+        (vec![approved(), leaves()], false),
+        (vec![approved(), leaves(), left()], true),
+        (vec![cancelled()], true),
+    ];
+    for (steps, closes) in table {
+        assert_eq!(play([until_prepared(), steps, vec![close()]].concat_steps()).is_ok(), closes);
+    }
+}
+
+/// A bank's report on payments comes after a release; one of debits alone, which may be another's, comes at any time.
+#[test]
+fn nothing_is_known_of_payments_before_any_was_released() {
+    let outcome = |evidence| {
+        let recorded = crate::ledger::event::RecordedOutcome {
+            reports: vec![],
+            evidence,
+            evidence_root: Digest([0; 32]),
+            debits: 1,
+            debits_root: Digest([0; 32]),
+        };
+        (Event::OutcomeRecorded(Box::new(recorded)), "anna", None)
+    };
+    let rule = "records the outcome of payments before any was released";
+    assert_eq!(play([until_prepared(), vec![outcome(1)]].concat_steps()).err().as_deref(), Some(rule));
+    assert!(play([until_prepared(), vec![outcome(0)]].concat_steps()).is_ok());
+    let released = vec![(approved("malik", digest()), "malik", None), (begun(digest()), "anna", None), outcome(1)];
+    assert!(play([until_prepared(), released].concat_steps()).is_ok());
+}
+
 /// The recovery of a passphrase is the operator's own word and nobody's else.
 #[test]
 fn an_operator_says_of_themselves_that_they_were_recovered() {

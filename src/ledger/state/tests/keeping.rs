@@ -53,6 +53,12 @@ fn the_code_puts_others_in_the_place_of_all_and_is_void_then() {
     assert_eq!((names, state.recovery), (vec!["anna", "ivik"], None));
     let before = state.operators.iter().find(|operator| operator.name == "malik").expect("stays known");
     assert!(state.was_recovered_from(before));
+    assert!(state.active_operators().all(|operator| !state.was_recovered_from(operator)), "not from who took over");
+    let left = play(vec![(Event::OperatorRetired { name: "sara".into() }, "anna", Some("malik"))]).expect("she left");
+    assert!(
+        left.operators.iter().all(|operator| !left.was_recovered_from(operator)),
+        "who left by two was not replaced"
+    );
     // The old keys sign nothing any more, and the code opens nothing a second time.
     let adds = Event::OperatorEnrolled(enrolment("nivi"));
     assert!(record(&mut state, &adds, &signer("anna"), Some(&signer("malik"))).is_err());

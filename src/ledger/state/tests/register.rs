@@ -175,3 +175,21 @@ fn a_purge_is_known_by_its_episode_and_key() {
     assert_eq!(kept.parts_not_purged(), [2], "the entry that says who is in the copy");
     assert!(!kept.is_entry_purged(2));
 }
+
+/// What an entry says about people is gone with the purge that empties it, and so is what a batch of the episode says; nothing else is.
+#[test]
+fn a_purge_ends_what_its_entries_and_batches_say_about_people() {
+    let close = (Event::EpisodeClosed { name: "attack".into() }, "anna", None);
+    let cancelled = (Event::BatchCancelled { batch: BatchId::new('B', 1) }, "anna", None);
+    // Entries 2 to 7: the episode, its batch, its end, a copy, its end, the episode's.
+    let before = [until_prepared(), vec![cancelled, declared(vec![copy(1, None)]), ended(&[1]), close]].concat_steps();
+    let purge = purged("attack", |purge| purge.entries = vec![5]);
+    let [before, after] =
+        [before.clone(), [before, vec![purge]].concat_steps()].map(|steps| play(steps).expect("every rule is kept"));
+    let of = |state: &LedgerState| {
+        let batch = &state.batches[&BatchId::new('B', 1)];
+        (state.is_batch_purged(batch), [5, 6].map(|entry| state.is_entry_purged(entry)), state.parts_not_purged())
+    };
+    assert_eq!(of(&before), (false, [false, false], vec![5, 6]));
+    assert_eq!(of(&after), (true, [true, false], vec![6]));
+}
