@@ -105,19 +105,22 @@ fn long_work_shows_how_far_it_is_on_a_terminal_and_nowhere_else() {
 
 #[test]
 fn an_interruption_leaves_the_ledger_and_the_cursor_as_they_were() {
-    let desk = Desk::new();
-    long_list(&desk);
-    let head = desk.head();
-    let prepare = ["prepare", "long.csv", "--pay-on", PAY_ON, "--operator", "anna"];
-    let (seen, stdout, code) = watched(&desk, &prepare, Some("Recording rows"));
-    if code == 1 {
-        // On a busy machine the one who interrupts may come too late: then there is nothing to see.
-        eprintln!("skipped: the command was done before it was interrupted");
-        return;
-    }
-    assert!(stdout.is_empty() && !seen.contains("\u{1b}[?25l"), "{stdout}{seen:?}");
-    assert_eq!(desk.head(), head);
-    assert_eq!(desk.json(&["batch", "list"]).exits(0).json().as_array().map(Vec::len), Some(0));
+    // On a busy machine whoever interrupts may come too late, and the command is done.
+    let in_time = (0..5).any(|_| {
+        let desk = Desk::new();
+        long_list(&desk);
+        let head = desk.head();
+        let prepare = ["prepare", "long.csv", "--pay-on", PAY_ON, "--operator", "anna"];
+        let (seen, stdout, code) = watched(&desk, &prepare, Some("Recording rows"));
+        if code == 1 {
+            return false;
+        }
+        assert!(stdout.is_empty() && !seen.contains("\u{1b}[?25l"), "{stdout}{seen:?}");
+        assert_eq!(desk.head(), head);
+        assert_eq!(desk.json(&["batch", "list"]).exits(0).json().as_array().map(Vec::len), Some(0));
+        true
+    });
+    assert!(in_time, "five times it had finished before it was interrupted");
 }
 
 #[test]
