@@ -9,6 +9,7 @@ mod camt;
 mod camt029;
 mod export;
 pub mod item;
+mod markup;
 mod mt940;
 mod pain002;
 mod paths;

@@ -18,11 +18,13 @@ struct Path {
     name: usize,
     parent: usize,
     children: Vec<usize>,
+    /// Which of them is looked at first: elements come in the same order over and over.
+    next: usize,
 }
 
 impl Paths {
     pub fn new() -> Self {
-        let outermost = Path { text: String::new(), name: 0, parent: 0, children: Vec::new() };
+        let outermost = Path { text: String::new(), name: 0, parent: 0, children: Vec::new(), next: 0 };
         Self { all: vec![outermost], at: 0 }
     }
 
@@ -35,16 +37,17 @@ impl Paths {
         (self.at < MOST).then_some(self.at)
     }
 
+    /// The last of the names.
+    pub fn name(&self) -> &str {
+        let path = &self.all[self.at];
+        &path.text[path.name..]
+    }
+
     pub fn enter(&mut self, name: &str) {
-        let here = &self.all[self.at];
-        let is_it = |child: &usize| {
-            let child = &self.all[*child];
-            child.text[child.name..] == *name
-        };
-        if let Some(child) = here.children.iter().find(|child| is_it(child)) {
-            self.at = *child;
+        if self.enter_known(name) {
             return;
         }
+        let here = &self.all[self.at];
         let mut text = String::with_capacity(here.text.len() + 1 + name.len());
         text.push_str(&here.text);
         if !text.is_empty() {
@@ -52,9 +55,25 @@ impl Paths {
         }
         let (begin, new) = (text.len(), self.all.len());
         text.push_str(name);
-        self.all.push(Path { text, name: begin, parent: self.at, children: Vec::new() });
+        self.all.push(Path { text, name: begin, parent: self.at, children: Vec::new(), next: 0 });
         self.all[self.at].children.push(new);
         self.at = new;
+    }
+
+    /// Enters an element whose like was seen in the same place; `false`, and nothing is entered, where none was.
+    pub fn enter_known(&mut self, name: &str) -> bool {
+        let here = &self.all[self.at];
+        let is_it = |child: &usize| {
+            let child = &self.all[*child];
+            child.text[child.name..] == *name
+        };
+        let (earlier, later) = here.children.split_at(here.next);
+        let after = later.iter().position(is_it).map(|at| earlier.len() + at);
+        let Some(child) = after.or_else(|| earlier.iter().position(is_it)) else { return false };
+        let path = here.children[child];
+        self.all[self.at].next = child + 1;
+        self.at = path;
+        true
     }
 
     pub fn leave(&mut self) {
@@ -63,7 +82,9 @@ impl Paths {
         if left >= MOST {
             // It is the last one: those below it were forgotten before.
             self.all.truncate(left);
-            self.all[self.at].children.pop();
+            let here = &mut self.all[self.at];
+            here.children.pop();
+            here.next = here.next.min(here.children.len());
         }
     }
 }
