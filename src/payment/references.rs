@@ -104,8 +104,8 @@ impl FromStr for EndToEndId {
 
     fn from_str(text: &str) -> Result<Self, InvalidReference> {
         let (tag, attempt) = text.split_at_checked(26).ok_or(InvalidReference)?;
-        let bytes: [u8; 16] =
-            BASE32_NOPAD.decode(tag.as_bytes()).ok().and_then(|b| b.try_into().ok()).ok_or(InvalidReference)?;
+        let mut bytes = [0; 16];
+        BASE32_NOPAD.decode_mut(tag.as_bytes(), &mut bytes).map_err(|_| InvalidReference)?;
         let mut tag = Tag { series: [0; 8], obligation: [0; 8] };
         tag.obligation.copy_from_slice(&bytes[..8]);
         tag.series.copy_from_slice(&bytes[8..]);

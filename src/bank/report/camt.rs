@@ -33,7 +33,7 @@ pub fn read<R: Read>(
             Token::Open => match parts.at(xml) {
                 Part::Outside => {}
                 Part::Statement => reading.begin_statement(),
-                Part::Below(Element::Statement | Element::Field) => {}
+                Part::Below(Element::Holder | Element::Read(_)) => {}
                 Part::Below(Element::Entry) => reading.begin_entry(each)?,
                 Part::Below(Element::Balance) => reading.balance = Balance::default(),
                 Part::Below(Element::Details) => reading.begin_details(),
@@ -41,25 +41,26 @@ pub fn read<R: Read>(
                 Part::Below(Element::Return) => reading.transaction.returned = true,
                 Part::Below(Element::Unread) => xml.skip()?,
             },
-            Token::Close => {
-                let (path, text) = (xml.path(), xml.text());
-                match parts.at(xml) {
-                    Part::Statement => reading.end_statement(each)?,
-                    Part::Below(Element::Entry) => reading.end_entry(each)?,
-                    Part::Below(Element::Details) => reading.end_details(each)?,
-                    Part::Below(Element::Transaction) => reading.end_transaction(each)?,
-                    Part::Below(Element::Balance) => reading.end_balance(),
-                    Part::Below(_) if text.is_empty() => {}
-                    Part::Below(_) => reading.field(below(path, outer).unwrap_or_default(), text, xml.currency())?,
-                    Part::Outside => {
-                        if path.ends_with("/GrpHdr/MsgPgntn/PgNb") && text != "1"
-                            || path.ends_with("/GrpHdr/MsgPgntn/LastPgInd") && !is_true(text)
-                        {
-                            reading.is_page = true;
-                        }
+            Token::Close => match parts.at(xml) {
+                Part::Statement => reading.end_statement(each)?,
+                Part::Below(Element::Entry) => reading.end_entry(each)?,
+                Part::Below(Element::Details) => reading.end_details(each)?,
+                Part::Below(Element::Transaction) => reading.end_transaction(each)?,
+                Part::Below(Element::Balance) => reading.end_balance(),
+                Part::Below(Element::Read(field)) => match xml.text() {
+                    "" => {}
+                    text => reading.field(field, text, xml.currency())?,
+                },
+                Part::Below(Element::Holder | Element::Return | Element::Unread) => {}
+                Part::Outside => {
+                    let (path, text) = (xml.path(), xml.text());
+                    if path.ends_with("/GrpHdr/MsgPgntn/PgNb") && text != "1"
+                        || path.ends_with("/GrpHdr/MsgPgntn/LastPgInd") && !is_true(text)
+                    {
+                        reading.is_page = true;
                     }
                 }
-            }
+            },
         }
     }
     if reading.statements == 0 {
@@ -114,96 +115,150 @@ impl Parts<'_> {
 #[derive(Clone, Copy)]
 enum Element {
     /// Holds others that are read.
-    Statement,
-    Field,
+    Holder,
     Entry,
     Balance,
     Details,
     Transaction,
     Return,
+    Read(Field),
     /// Nothing in it is needed, and much of it is about people.
     Unread,
+}
+
+/// A text that is read, by what it tells.
+#[derive(Clone, Copy)]
+enum Field {
+    StatementId,
+    Sequence,
+    LegalSequence,
+    Copy,
+    Iban,
+    OtherAccount,
+    AccountCurrency,
+    PageNumber,
+    LastPage,
+    BalanceCode,
+    BalanceAmount,
+    BalanceDirection,
+    BalanceDay,
+    EntryReference,
+    EntryText,
+    EntryAmount,
+    EntryDirection,
+    Reversal,
+    Status,
+    StatusOfTheBanksOwn,
+    BookedOn,
+    ValuedOn,
+    EntryBankReference,
+    BatchMessage,
+    BatchBlock,
+    BatchCount,
+    BatchAmount,
+    Message,
+    Block,
+    BankReference,
+    Reference,
+    Text,
+    PayeeAccount,
+    Direction,
+    Amount,
+    AmountInDetail,
+    InstructedAmount,
+    ReturnReason,
 }
 
 impl Element {
     fn of(path: &str) -> Self {
         let Some(inner) = path.strip_prefix("Ntry") else { return Self::of_statement(path) };
-        let Some(inner) = inner.strip_prefix("/NtryDtls") else {
-            return match inner {
-                "" => Self::Entry,
-                "/NtryRef" | "/Amt" | "/CdtDbtInd" | "/RvslInd" | "/Sts" | "/Sts/Cd" | "/Sts/Prtry" | "/BookgDt"
-                | "/BookgDt/Dt" | "/BookgDt/DtTm" | "/ValDt" | "/ValDt/Dt" | "/ValDt/DtTm" | "/AcctSvcrRef"
-                | "/AddtlNtryInf" => Self::Field,
-                _ => Self::Unread,
-            };
-        };
-        let Some(inner) = inner.strip_prefix("/TxDtls") else {
-            return match inner {
-                "" => Self::Details,
-                "/Btch" | "/Btch/MsgId" | "/Btch/PmtInfId" | "/Btch/NbOfTxs" | "/Btch/TtlAmt" => Self::Field,
-                _ => Self::Unread,
-            };
-        };
-        match inner {
-            "" => Self::Transaction,
-            "/RtrInf" => Self::Return,
-            "/Refs"
-            | "/Refs/MsgId"
-            | "/Refs/AcctSvcrRef"
-            | "/Refs/PmtInfId"
-            | "/Refs/InstrId"
-            | "/Refs/EndToEndId"
-            | "/Amt"
-            | "/CdtDbtInd"
-            | "/AmtDtls"
-            | "/AmtDtls/TxAmt"
-            | "/AmtDtls/TxAmt/Amt"
-            | "/RltdPties"
-            | "/RltdPties/CdtrAcct"
-            | "/RltdPties/CdtrAcct/Id"
-            | "/RltdPties/CdtrAcct/Id/IBAN"
-            | "/RltdPties/CdtrAcct/Id/Othr"
-            | "/RltdPties/CdtrAcct/Id/Othr/Id"
-            | "/AmtDtls/InstdAmt"
-            | "/AmtDtls/InstdAmt/Amt"
-            | "/RmtInf"
-            | "/RmtInf/Ustrd"
-            | "/RmtInf/Strd"
-            | "/RmtInf/Strd/CdtrRefInf"
-            | "/RmtInf/Strd/CdtrRefInf/Ref"
-            | "/AddtlTxInf"
-            | "/RtrInf/Rsn"
-            | "/RtrInf/Rsn/Cd"
-            | "/RtrInf/Rsn/Prtry" => Self::Field,
-            _ => Self::Unread,
-        }
+        let Some(inner) = inner.strip_prefix("/NtryDtls") else { return Self::of_entry(inner) };
+        let Some(inner) = inner.strip_prefix("/TxDtls") else { return Self::of_details(inner) };
+        Self::of_transaction(inner)
     }
 
     fn of_statement(path: &str) -> Self {
-        match path {
-            "Bal" => Self::Balance,
+        Self::Read(match path {
+            "Bal" => return Self::Balance,
             "Acct" | "Acct/Id" | "Acct/Id/Othr" | "StmtPgntn" | "RptPgntn" | "NtfctnPgntn" | "Bal/Tp"
-            | "Bal/Tp/CdOrPrtry" | "Bal/Dt" => Self::Statement,
-            "Id"
-            | "ElctrncSeqNb"
-            | "LglSeqNb"
-            | "CpyDplctInd"
-            | "Acct/Id/IBAN"
-            | "Acct/Id/Othr/Id"
-            | "Acct/Ccy"
-            | "StmtPgntn/PgNb"
-            | "StmtPgntn/LastPgInd"
-            | "RptPgntn/PgNb"
-            | "RptPgntn/LastPgInd"
-            | "NtfctnPgntn/PgNb"
-            | "NtfctnPgntn/LastPgInd"
-            | "Bal/Tp/CdOrPrtry/Cd"
-            | "Bal/Amt"
-            | "Bal/CdtDbtInd"
-            | "Bal/Dt/Dt"
-            | "Bal/Dt/DtTm" => Self::Field,
-            _ => Self::Unread,
-        }
+            | "Bal/Tp/CdOrPrtry" | "Bal/Dt" => return Self::Holder,
+            "Id" => Field::StatementId,
+            "ElctrncSeqNb" => Field::Sequence,
+            "LglSeqNb" => Field::LegalSequence,
+            "CpyDplctInd" => Field::Copy,
+            "Acct/Id/IBAN" => Field::Iban,
+            "Acct/Id/Othr/Id" => Field::OtherAccount,
+            "Acct/Ccy" => Field::AccountCurrency,
+            "StmtPgntn/PgNb" | "RptPgntn/PgNb" | "NtfctnPgntn/PgNb" => Field::PageNumber,
+            "StmtPgntn/LastPgInd" | "RptPgntn/LastPgInd" | "NtfctnPgntn/LastPgInd" => Field::LastPage,
+            "Bal/Tp/CdOrPrtry/Cd" => Field::BalanceCode,
+            "Bal/Amt" => Field::BalanceAmount,
+            "Bal/CdtDbtInd" => Field::BalanceDirection,
+            "Bal/Dt/Dt" | "Bal/Dt/DtTm" => Field::BalanceDay,
+            _ => return Self::Unread,
+        })
+    }
+
+    fn of_entry(path: &str) -> Self {
+        Self::Read(match path {
+            "" => return Self::Entry,
+            "/BookgDt" | "/ValDt" => return Self::Holder,
+            "/NtryRef" => Field::EntryReference,
+            "/AddtlNtryInf" => Field::EntryText,
+            "/Amt" => Field::EntryAmount,
+            "/CdtDbtInd" => Field::EntryDirection,
+            "/RvslInd" => Field::Reversal,
+            // A text or a choice, by version.
+            "/Sts" | "/Sts/Cd" => Field::Status,
+            "/Sts/Prtry" => Field::StatusOfTheBanksOwn,
+            "/BookgDt/Dt" | "/BookgDt/DtTm" => Field::BookedOn,
+            "/ValDt/Dt" | "/ValDt/DtTm" => Field::ValuedOn,
+            "/AcctSvcrRef" => Field::EntryBankReference,
+            _ => return Self::Unread,
+        })
+    }
+
+    fn of_details(path: &str) -> Self {
+        Self::Read(match path {
+            "" => return Self::Details,
+            "/Btch" => return Self::Holder,
+            "/Btch/MsgId" => Field::BatchMessage,
+            "/Btch/PmtInfId" => Field::BatchBlock,
+            "/Btch/NbOfTxs" => Field::BatchCount,
+            "/Btch/TtlAmt" => Field::BatchAmount,
+            _ => return Self::Unread,
+        })
+    }
+
+    fn of_transaction(path: &str) -> Self {
+        Self::Read(match path {
+            "" => return Self::Transaction,
+            "/RtrInf" => return Self::Return,
+            "/Refs"
+            | "/AmtDtls"
+            | "/AmtDtls/TxAmt"
+            | "/AmtDtls/InstdAmt"
+            | "/RltdPties"
+            | "/RltdPties/CdtrAcct"
+            | "/RltdPties/CdtrAcct/Id"
+            | "/RltdPties/CdtrAcct/Id/Othr"
+            | "/RmtInf"
+            | "/RmtInf/Strd"
+            | "/RmtInf/Strd/CdtrRefInf"
+            | "/RtrInf/Rsn" => return Self::Holder,
+            "/Refs/MsgId" => Field::Message,
+            "/Refs/PmtInfId" => Field::Block,
+            "/Refs/AcctSvcrRef" => Field::BankReference,
+            "/Refs/InstrId" | "/Refs/EndToEndId" => Field::Reference,
+            "/RmtInf/Ustrd" | "/RmtInf/Strd/CdtrRefInf/Ref" | "/AddtlTxInf" => Field::Text,
+            "/RltdPties/CdtrAcct/Id/IBAN" | "/RltdPties/CdtrAcct/Id/Othr/Id" => Field::PayeeAccount,
+            "/CdtDbtInd" => Field::Direction,
+            "/Amt" => Field::Amount,
+            "/AmtDtls/TxAmt/Amt" => Field::AmountInDetail,
+            "/AmtDtls/InstdAmt/Amt" => Field::InstructedAmount,
+            "/RtrInf/Rsn/Cd" | "/RtrInf/Rsn/Prtry" => Field::ReturnReason,
+            _ => return Self::Unread,
+        })
     }
 }
 
@@ -229,6 +284,7 @@ struct Reading {
     waiting: Booking,
     /// How many bookings of the entry have been found.
     found: u64,
+    days: Days,
 }
 
 impl Default for Reading {
@@ -251,6 +307,7 @@ impl Default for Reading {
             instructed: None,
             waiting: Booking::default(),
             found: 0,
+            days: Days::default(),
         }
     }
 }
@@ -433,109 +490,73 @@ impl Reading {
         }
     }
 
-    fn field(&mut self, field: &str, text: &str, currency: &str) -> Result<()> {
-        let Some(inner) = field.strip_prefix("Ntry/") else {
-            self.statement_field(field, text, currency);
-            return Ok(());
-        };
-        let Some(inner) = inner.strip_prefix("NtryDtls/") else { return self.entry_field(inner, text, currency) };
-        match inner.strip_prefix("TxDtls/") {
-            Some(inner) => self.transaction_field(inner, text, currency),
-            None => {
-                match inner {
-                    "Btch/MsgId" => self.batch.message_id.push_str(text),
-                    "Btch/PmtInfId" => self.batch.payment_information_id.push_str(text),
-                    "Btch/NbOfTxs" => self.batch.count = text.parse().ok(),
-                    "Btch/TtlAmt" => self.batch.amount = self.amount(text, currency)?,
-                    _ => {}
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn statement_field(&mut self, field: &str, text: &str, currency: &str) {
+    fn field(&mut self, field: Field, text: &str, currency: &str) -> Result<()> {
+        let Self { head, end, balance, entry, batch, transaction, .. } = self;
         match field {
-            "Id" => self.head.id.push_str(text),
-            "ElctrncSeqNb" => self.head.sequence = text.parse().ok(),
-            "LglSeqNb" => self.head.sequence = self.head.sequence.or(text.parse().ok()),
-            "CpyDplctInd" => self.head.copy = true,
-            "Acct/Id/IBAN" => self.head.account = ToldAccount::Iban(text.into()),
-            "Acct/Id/Othr/Id" => self.head.account = ToldAccount::Other(text.into()),
-            "Acct/Ccy" => self.head.currency.push_str(text),
-            "Bal/Tp/CdOrPrtry/Cd" => self.balance.code.push_str(text),
+            Field::StatementId => head.id.push_str(text),
+            Field::Sequence => head.sequence = text.parse().ok(),
+            Field::LegalSequence => head.sequence = head.sequence.or(text.parse().ok()),
+            Field::Copy => head.copy = true,
+            Field::Iban => head.account = ToldAccount::Iban(text.into()),
+            Field::OtherAccount => head.account = ToldAccount::Other(text.into()),
+            Field::AccountCurrency => head.currency.push_str(text),
+            Field::PageNumber => end.is_page |= text != "1",
+            Field::LastPage => end.is_page |= !is_true(text),
+            Field::BalanceCode => balance.code.push_str(text),
             // A balance in another currency, or one that cannot be read, is no help in adding up.
-            "Bal/Amt" if is_currency(currency, self.currency) => self.balance.amount = minor_units(text, '.'),
-            "Bal/CdtDbtInd" => self.balance.is_debit = text == "DBIT",
-            "Bal/Dt/Dt" | "Bal/Dt/DtTm" => self.balance.on = day(text),
-            _ if field.ends_with("Pgntn/PgNb") => self.end.is_page |= text != "1",
-            _ if field.ends_with("Pgntn/LastPgInd") => self.end.is_page |= !is_true(text),
-            _ => {}
-        }
-    }
-
-    fn entry_field(&mut self, field: &str, text: &str, currency: &str) -> Result<()> {
-        match field {
-            "NtryRef" => {
-                self.entry.reference.push_str(text);
-                self.entry.repayments.look_for_repayment(text);
+            Field::BalanceAmount if is_currency(currency, self.currency) => balance.amount = minor_units(text, '.'),
+            Field::BalanceAmount => {}
+            Field::BalanceDirection => balance.is_debit = text == "DBIT",
+            Field::BalanceDay => balance.on = self.days.day(text),
+            Field::EntryReference => {
+                entry.reference.push_str(text);
+                entry.repayments.look_for_repayment(text);
             }
-            "AddtlNtryInf" => self.entry.repayments.look_for_repayment(text),
-            "Amt" => {
-                self.entry.foreign = !is_currency(currency, self.currency);
-                self.entry.amount = self.amount(text, currency)?;
+            Field::EntryText => entry.repayments.look_for_repayment(text),
+            Field::EntryAmount => {
+                entry.foreign = !is_currency(currency, self.currency);
+                entry.amount = amount(text, currency, self.currency)?;
             }
-            "CdtDbtInd" => self.entry.direction = Some(direction(text)?),
-            "RvslInd" => self.entry.reversal = is_true(text),
-            "Sts" | "Sts/Cd" | "Sts/Prtry" => {
-                let booked = text == "BOOK" && field != "Sts/Prtry";
-                self.entry.status = Some(if booked { EntryStatus::Booked } else { EntryStatus::NotBooked });
+            Field::EntryDirection => entry.direction = Some(direction(text)?),
+            Field::Reversal => entry.reversal = is_true(text),
+            Field::Status if text == "BOOK" => entry.status = Some(EntryStatus::Booked),
+            Field::Status | Field::StatusOfTheBanksOwn => entry.status = Some(EntryStatus::NotBooked),
+            Field::BookedOn => entry.booked_on = self.days.day(text),
+            Field::ValuedOn => entry.valued_on = self.days.day(text),
+            Field::EntryBankReference => entry.bank_reference.push_str(text),
+            Field::BatchMessage => batch.message_id.push_str(text),
+            Field::BatchBlock => batch.payment_information_id.push_str(text),
+            Field::BatchCount => batch.count = text.parse().ok(),
+            Field::BatchAmount => batch.amount = amount(text, currency, self.currency)?,
+            Field::Message => transaction.message_id.push_str(text),
+            Field::Block => transaction.payment_information_id.push_str(text),
+            Field::BankReference => transaction.bank_reference.push_str(text),
+            Field::Reference => {
+                transaction.reference.add(text);
+                transaction.reference.look_for_repayment(text);
             }
-            "BookgDt/Dt" | "BookgDt/DtTm" => self.entry.booked_on = day(text),
-            "ValDt/Dt" | "ValDt/DtTm" => self.entry.valued_on = day(text),
-            "AcctSvcrRef" => self.entry.bank_reference.push_str(text),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn transaction_field(&mut self, field: &str, text: &str, currency: &str) -> Result<()> {
-        match field {
-            "Refs/MsgId" => self.transaction.message_id.push_str(text),
-            "Refs/PmtInfId" => self.transaction.payment_information_id.push_str(text),
-            "Refs/AcctSvcrRef" => self.transaction.bank_reference.push_str(text),
-            "Refs/InstrId" | "Refs/EndToEndId" => {
-                self.transaction.reference.add(text);
-                self.transaction.reference.look_for_repayment(text);
+            Field::Text => transaction.reference.look_for_repayment(text),
+            Field::PayeeAccount => transaction.payee_account.push_str(text),
+            Field::Direction => self.direction = Some(direction(text)?),
+            Field::Amount => transaction.amount = amount(text, currency, self.currency)?,
+            Field::AmountInDetail => {
+                transaction.amount = transaction.amount.or(amount(text, currency, self.currency)?);
             }
-            "RmtInf/Ustrd" | "RmtInf/Strd/CdtrRefInf/Ref" | "AddtlTxInf" => {
-                self.transaction.reference.look_for_repayment(text);
-            }
-            "RltdPties/CdtrAcct/Id/IBAN" | "RltdPties/CdtrAcct/Id/Othr/Id" => {
-                self.transaction.payee_account.push_str(text);
-            }
-            "CdtDbtInd" => self.direction = Some(direction(text)?),
-            "Amt" => self.transaction.amount = self.amount(text, currency)?,
-            "AmtDtls/TxAmt/Amt" => {
-                self.transaction.amount = self.transaction.amount.or(self.amount(text, currency)?);
-            }
-            "AmtDtls/InstdAmt/Amt" => self.instructed = self.amount(text, currency)?,
-            "RtrInf/Rsn/Cd" | "RtrInf/Rsn/Prtry" if self.transaction.reason.is_empty() => {
-                self.transaction.reason.push_str(text);
-            }
-            _ => {}
+            Field::InstructedAmount => self.instructed = amount(text, currency, self.currency)?,
+            Field::ReturnReason if transaction.reason.is_empty() => transaction.reason.push_str(text),
+            Field::ReturnReason => {}
         }
         Ok(())
     }
+}
 
-    /// `None` for an amount in another currency.
-    fn amount(&self, text: &str, currency: &str) -> Result<Option<i64>> {
-        if !is_currency(currency, self.currency) {
-            return Ok(None);
-        }
-        let amount = minor_units(text, '.');
-        amount.map(Some).ok_or_else(|| malformed(say!("`{text}` is not an amount", text = shortened(text))))
+/// `None` for an amount in another currency than `ours`.
+fn amount(text: &str, currency: &str, ours: Currency) -> Result<Option<i64>> {
+    if !is_currency(currency, ours) {
+        return Ok(None);
     }
+    let amount = minor_units(text, '.');
+    amount.map(Some).ok_or_else(|| malformed(say!("`{text}` is not an amount", text = shortened(text))))
 }
 
 /// What a message may quote of a file.
@@ -551,7 +572,22 @@ fn direction(text: &str) -> Result<Direction> {
     }
 }
 
-/// The day of a date or of a date and time.
-fn day(text: &str) -> Option<NaiveDate> {
-    text.get(..10)?.parse().ok()
+/// The day read last: most entries of a statement are of one day.
+#[derive(Default)]
+struct Days {
+    text: String,
+    day: Option<NaiveDate>,
+}
+
+impl Days {
+    /// The day of a date or of a date and time.
+    fn day(&mut self, text: &str) -> Option<NaiveDate> {
+        let text = text.get(..10)?;
+        if self.text != text {
+            self.text.clear();
+            self.text.push_str(text);
+            self.day = text.parse().ok();
+        }
+        self.day
+    }
 }
