@@ -162,7 +162,7 @@ impl Gathered {
 }
 
 /// `2022-04-01`, as a date shows itself, and without the detour that takes.
-fn write_day(text: &mut String, day: NaiveDate) {
+pub fn write_day(text: &mut String, day: NaiveDate) {
     let (year, month, date) = (day.year(), day.month(), day.day());
     if !(0..=9999).contains(&year) {
         text.push_str(&day.to_string());

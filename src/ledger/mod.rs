@@ -35,4 +35,4 @@ pub mod worksheets;
 pub use entry::{Entry, Signature};
 pub use event::Event;
 pub use state::LedgerState;
-pub use store::{Claim, Snapshot, Store, Transaction};
+pub use store::{Claim, Known, Snapshot, Store, Transaction};

@@ -277,10 +277,11 @@ pub fn has_left(state: &LedgerState, batch: BatchId) -> bool {
 /// What all evidence about one payment comes to.
 pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentStanding {
     let has = |kind| evidence.iter().any(|piece| piece.kind == kind);
-    let alone = Source::ALL.into_iter().any(|source| bookings_in(source, evidence, &[EvidenceKind::Settled]) > 0);
+    let sources = || Source::ALL.into_iter().filter(|source| evidence.iter().any(|piece| piece.source == *source));
+    let alone = has(EvidenceKind::Settled);
     let booked = [EvidenceKind::Settled, EvidenceKind::InSum];
-    let bookings = Source::ALL.into_iter().map(|source| bookings_in(source, evidence, &booked)).max().unwrap_or(0);
-    let returned = Source::ALL.into_iter().map(|source| returned_in(source, evidence, claim)).max().unwrap_or(0).max(0);
+    let bookings = sources().map(|source| bookings_in(source, evidence, &booked)).max().unwrap_or(0);
+    let returned = sources().map(|source| returned_in(source, evidence, claim)).max().unwrap_or(0).max(0);
     let booked_alone = booked_alone(evidence);
     let times_returned = match booked_alone.unwrap_or(claim.amount).minor_units() {
         amount @ 1.. => u32::try_from(returned / amount).unwrap_or(u32::MAX),

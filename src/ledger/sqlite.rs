@@ -14,7 +14,7 @@ use chrono::{Datelike, NaiveDate};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement, params};
 use sha2::{Digest as _, Sha256};
 
 use super::entry::Entry;
@@ -23,7 +23,9 @@ use super::foreign::{ForeignClaim, Hold, standing_number, standing_of_number};
 use super::idempotency::Pseudonym;
 use super::outcome::{BankDebit, Evidence, EvidenceKind, ReasonCode, Source};
 use super::seal::Sealed;
-use super::store::{Claim, Holder, SealedChunk, SealedPart, Snapshot, Store, TableSum, Transaction, VisitEvidence};
+use super::store::{
+    Claim, Holder, Known, SealedChunk, SealedPart, Snapshot, Store, TableSum, Transaction, VisitEvidence,
+};
 use crate::fault::{Fault, Result};
 use crate::payment::{Amount, BatchId, Currency, Digest, EndToEndId, Period, Tag};
 use crate::say;
@@ -45,6 +47,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// So many rows go into an index with one statement.
 const ROWS_A_STATEMENT: usize = 64;
+
+/// So many rows that are not wanted are stepped over before the next one that is wanted is searched for.
+const FAR: u32 = 8;
 
 /// How long a command waits for another one to finish writing, or reading where it wants to write.
 const PATIENCE_SECONDS: u32 = 120;
@@ -373,6 +378,33 @@ impl Snapshot for Session<'_> {
         Ok(found)
     }
 
+    fn known_of(&mut self, payments: &[EndToEndId]) -> Result<Vec<Known>> {
+        let mut known = vec![Known::default(); payments.len()];
+        for (sql, live) in [
+            (
+                "SELECT * FROM claim WHERE (series, obligation, attempt) >= (?1, ?2, ?3) ORDER BY series, obligation",
+                true,
+            ),
+            (
+                "SELECT * FROM freed_claim WHERE (series, obligation, attempt) >= (?1, ?2, ?3)
+                 ORDER BY series, obligation, attempt",
+                false,
+            ),
+        ] {
+            self.walk(sql, payments, |row| key_at(row, 0), &mut |at, row| {
+                known[at].claim = Some((read_claim(row)?, live));
+                Ok(())
+            })?;
+        }
+        let sql = "SELECT * FROM evidence WHERE (series, obligation, attempt) >= (?1, ?2, ?3)
+                   ORDER BY series, obligation, attempt, entry, number";
+        self.walk(sql, payments, |row| key_at(row, 2), &mut |at, row| {
+            known[at].evidence.push(read_evidence(row)?);
+            Ok(())
+        })?;
+        Ok(known)
+    }
+
     fn claims_with_evidence(&mut self, visit: VisitEvidence) -> Result<()> {
         let sql = "SELECT * FROM evidence ORDER BY series, obligation, attempt, entry, number";
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| fault(&e))?;
@@ -609,22 +641,17 @@ impl Transaction for Session<'_> {
         self.execute("DELETE FROM claim WHERE series = ?1 AND obligation = ?2", key).map(drop)
     }
 
-    fn put_evidence(&mut self, evidence: &Evidence) -> Result<()> {
-        let row = params![
-            evidence.place.0 as i64,
-            evidence.place.1,
-            evidence.payment.tag.series,
-            evidence.payment.tag.obligation,
-            evidence.payment.attempt,
-            evidence.kind as u8,
-            evidence.source as u8,
-            evidence.identity,
-            evidence.amount.map(Amount::minor_units),
-            evidence.amount.map(|amount| amount.currency().code()),
-            evidence.booked_on.map(|day| day.num_days_from_ce()),
-            evidence.reason.as_ref().map(ReasonCode::as_str)
-        ];
-        self.execute("INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", row).map(drop)
+    fn put_evidence(&mut self, evidence: &[Evidence]) -> Result<()> {
+        let inserted = evidence.chunks(ROWS_A_STATEMENT).try_for_each(|rows| {
+            let places = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows.len()].join(", ");
+            // FAIL: to be able to take back the rows before a bad one alone, SQLite would copy every page that it changes. Whoever gets a
+            // fault takes back the whole transaction.
+            let sql = format!("INSERT OR FAIL INTO evidence VALUES {places}");
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            rows.iter().zip(0..).try_for_each(|(piece, row)| bind_evidence(&mut statement, 12 * row, piece))?;
+            statement.raw_execute().map(drop)
+        });
+        inserted.map_err(|e| fault(&e))
     }
 
     fn put_debit(&mut self, debit: &BankDebit) -> Result<()> {
@@ -767,6 +794,37 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Goes along an index and hands out the rows of the payments that are wanted, which stand in its order. `sql` begins to read where a
+    /// payment stands. What lies near is stepped to, which costs less than to search for it, and what lies far is searched for.
+    fn walk(
+        &self,
+        sql: &str,
+        wanted: &[EndToEndId],
+        key: impl Fn(&Row) -> rusqlite::Result<EndToEndId>,
+        visit: &mut dyn FnMut(usize, &Row) -> rusqlite::Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| fault(&e))?;
+        let mut at = 0;
+        while let Some(EndToEndId { tag, attempt }) = wanted.get(at) {
+            let mut rows = statement.query(params![tag.series, tag.obligation, attempt]).map_err(|e| fault(&e))?;
+            let mut passed = 0;
+            while passed < FAR {
+                let Some(row) = rows.next().map_err(|e| fault(&e))? else { return Ok(()) };
+                let here = key(row).map_err(|e| fault(&e))?;
+                at += wanted[at..].iter().take_while(|payment| **payment < here).count();
+                match wanted.get(at) {
+                    Some(payment) if *payment == here => {
+                        visit(at, row).map_err(|e| fault(&e))?;
+                        passed = 0;
+                    }
+                    Some(_) => passed += 1,
+                    None => return Ok(()),
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn collect_claims(&self, sql: &str, key: &[u8; 8]) -> Result<Vec<Claim>> {
         let mut claims = Vec::new();
         self.each(sql, params![key], read_claim, &mut |claim| {
@@ -788,6 +846,29 @@ fn read_day(row: &Row, column: usize) -> rusqlite::Result<Option<NaiveDate>> {
 
 fn read_currency(row: &Row, column: usize) -> rusqlite::Result<Currency> {
     row.get_ref(column)?.as_str()?.parse().map_err(|()| unreadable(column))
+}
+
+/// The payment that a row is about, whose columns begin at `at`.
+fn key_at(row: &Row, at: usize) -> rusqlite::Result<EndToEndId> {
+    let tag = Tag { series: row.get(at)?, obligation: row.get(at + 1)? };
+    Ok(EndToEndId { tag, attempt: row.get(at + 2)? })
+}
+
+/// The first of the twelve is bound behind `before`.
+fn bind_evidence(statement: &mut Statement, before: usize, evidence: &Evidence) -> rusqlite::Result<()> {
+    let Evidence { place, payment, kind, source, identity, amount, booked_on, reason } = evidence;
+    statement.raw_bind_parameter(before + 1, place.0 as i64)?;
+    statement.raw_bind_parameter(before + 2, place.1)?;
+    statement.raw_bind_parameter(before + 3, payment.tag.series)?;
+    statement.raw_bind_parameter(before + 4, payment.tag.obligation)?;
+    statement.raw_bind_parameter(before + 5, payment.attempt)?;
+    statement.raw_bind_parameter(before + 6, *kind as u8)?;
+    statement.raw_bind_parameter(before + 7, *source as u8)?;
+    statement.raw_bind_parameter(before + 8, identity)?;
+    statement.raw_bind_parameter(before + 9, amount.map(Amount::minor_units))?;
+    statement.raw_bind_parameter(before + 10, amount.map(|amount| amount.currency().code()))?;
+    statement.raw_bind_parameter(before + 11, booked_on.map(|day| day.num_days_from_ce()))?;
+    statement.raw_bind_parameter(before + 12, reason.as_ref().map(ReasonCode::as_str))
 }
 
 fn read_evidence(row: &Row) -> rusqlite::Result<Evidence> {

@@ -137,6 +137,15 @@ impl Holder {
     }
 }
 
+/// What the ledger knows of one payment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// As [`Snapshot::claim_ever`] gives it.
+    pub claim: Option<(Claim, bool)>,
+    /// As [`Snapshot::evidence_of`] gives it.
+    pub evidence: Vec<Evidence>,
+}
+
 /// Takes a claim, whether it is live, and what the bank's reports say of it.
 pub type VisitEvidence<'a> = &'a mut dyn FnMut(Claim, bool, &[Evidence]) -> Result<()>;
 
@@ -171,6 +180,9 @@ pub trait Snapshot {
 
     /// What the bank's reports say of one payment, in the order of recording.
     fn evidence_of(&mut self, payment: &EndToEndId) -> Result<Vec<Evidence>>;
+
+    /// What is known of each of these payments, which stand in their order, each once.
+    fn known_of(&mut self, payments: &[EndToEndId]) -> Result<Vec<Known>>;
 
     /// As [`claims_ever`](Snapshot::claims_ever), each with what the bank's reports say of it, in the order of recording.
     fn claims_with_evidence(&mut self, visit: VisitEvidence) -> Result<()>;
@@ -234,8 +246,8 @@ pub trait Transaction: Snapshot {
     /// Ends one claim whose payment left and did not stand. The attempt is remembered.
     fn free_claim(&mut self, tag: &Tag) -> Result<()>;
 
-    /// Keeps one piece of evidence. Its place must be new.
-    fn put_evidence(&mut self, evidence: &Evidence) -> Result<()>;
+    /// Keeps pieces of evidence. The place of each must be new.
+    fn put_evidence(&mut self, evidence: &[Evidence]) -> Result<()>;
 
     /// Keeps one debit, or the explanation of one. Its place must be new.
     fn put_debit(&mut self, debit: &BankDebit) -> Result<()>;

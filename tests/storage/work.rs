@@ -94,7 +94,7 @@ impl Work {
         for number in 0..1 + self.chance.below(self.left.len()).min(20) {
             let tag = self.left.swap_remove(self.chance.below(self.left.len()));
             let kind = if number.is_multiple_of(3) { EvidenceKind::Returned } else { EvidenceKind::Settled };
-            transaction.put_evidence(&Evidence {
+            transaction.put_evidence(&[Evidence {
                 place: (seq, number as u32),
                 payment: EndToEndId { tag, attempt: 1 },
                 kind,
@@ -103,7 +103,7 @@ impl Work {
                 amount: None,
                 booked_on: None,
                 reason: None,
-            })?;
+            }])?;
             if kind == EvidenceKind::Returned {
                 transaction.free_claim(&tag)?;
             }

@@ -219,7 +219,7 @@ fn evidence_comes_back_by_payment_and_in_order(make: MakeStore) {
         t.claim(&[claim(2, 1, 1)])?;
         t.claim(&[claim(3, 1, 1)])?;
         // Written out of order.
-        [4, 2, 0, 1, 3].iter().try_for_each(|at: &usize| t.put_evidence(&kept[*at]))
+        t.put_evidence(&[4, 2, 0, 1, 3].map(|at: usize| kept[at].clone()))
     });
     let mut snapshot = store.read().expect("reads");
     let mut all = Vec::new();
@@ -245,9 +245,16 @@ fn evidence_comes_back_by_payment_and_in_order(make: MakeStore) {
         snapshot.claim_ever(&payment).expect("reads").map(|(claim, live)| (claim.attempt, live))
     };
     assert_eq!([1, 2, 3].map(|attempt| ever(&mut *snapshot, attempt)), [Some((1, false)), Some((2, true)), None]);
+    let asked = [(1, 1), (1, 2), (1, 3), (2, 1), (3, 1), (5, 1), (7, 1)];
+    let asked = asked.map(|(number, attempt)| EndToEndId { tag: claim(number, 1, 1).tag, attempt });
+    let one_by_one = asked.map(|payment| Known {
+        claim: snapshot.claim_ever(&payment).expect("reads"),
+        evidence: snapshot.evidence_of(&payment).expect("reads"),
+    });
+    assert_eq!(snapshot.known_of(&asked).expect("reads"), one_by_one);
     drop(snapshot);
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
-    assert!(transaction.put_evidence(&kept[0]).is_err(), "a place is written once");
+    assert!(transaction.put_evidence(&kept[..1]).is_err(), "a place is written once");
 }
 
 fn debits_stay_open_until_they_are_explained(make: MakeStore) {
@@ -407,7 +414,7 @@ fn payments_can_be_forgotten_whole_and_nothing_else_with_them(make: MakeStore) {
         t.claim(&[claim(2, 1, 1)])?;
         list_payee(t, &claim(2, 1, 1))?;
         t.put_foreign_claim(&foreign)?;
-        [evidence(0, (2, 1)), evidence(1, (1, 1))].iter().try_for_each(|piece| t.put_evidence(piece))
+        t.put_evidence(&[evidence(0, (2, 1)), evidence(1, (1, 1))])
     });
     let mut forgotten = (0, 0);
     commit(&mut *store, |t| {

@@ -172,7 +172,7 @@ impl Answers {
             reason: ReasonCode::new(FOLLOWS_A_CANCELLATION),
         };
         let identity = recorder.tagger.identity(&["stopgap recall answered 1", &recall.recorded.message_id]);
-        recorder.keep_identified(*claim, live, told, identity).map(drop)
+        recorder.keep_identified(claim, live, told, identity).map(drop)
     }
 }
 

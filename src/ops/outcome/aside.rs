@@ -7,12 +7,13 @@ use std::path::Path;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::{Datelike, NaiveDate};
+use smol_str::SmolStr;
 
 use super::super::spool::{Spool, damaged};
 use super::{Tally, Target};
 use crate::bank::report::item::{Booking, Direction, EntryStatus};
 use crate::fault::Result;
-use crate::ledger::idempotency::{Pseudonym, Tagger};
+use crate::ledger::idempotency::{Pseudonym, Tagger, write_day};
 use crate::ledger::outcome::{EvidenceKind, Source};
 use crate::payment::{BatchId, EndToEndId, Tag};
 
@@ -82,12 +83,12 @@ pub struct Booked {
     pub entry_amount: i64,
     /// Days of the common era.
     pub booked_on: Option<i32>,
-    pub reason: String,
-    pub bank_reference: String,
-    pub message_id: String,
-    pub payment_information_id: String,
+    pub reason: SmolStr,
+    pub bank_reference: SmolStr,
+    pub message_id: SmolStr,
+    pub payment_information_id: SmolStr,
     /// Kept only where payments were typed by hand.
-    pub payee_account: String,
+    pub payee_account: SmolStr,
     /// How it came to be looked up under a payment.
     pub known_by: KnownBy,
 }
@@ -153,11 +154,11 @@ impl Booked {
             amount: booking.amount,
             entry_amount: booking.entry_amount,
             booked_on: booking.booked_on.map(|day| day.num_days_from_ce()),
-            reason: booking.reason.clone(),
-            bank_reference: booking.bank_reference.clone(),
-            message_id: booking.message_id.clone(),
-            payment_information_id: booking.payment_information_id.clone(),
-            payee_account: String::new(),
+            reason: booking.reason.as_str().into(),
+            bank_reference: booking.bank_reference.as_str().into(),
+            message_id: booking.message_id.as_str().into(),
+            payment_information_id: booking.payment_information_id.as_str().into(),
+            payee_account: SmolStr::default(),
             known_by,
         }
     }
@@ -168,11 +169,13 @@ impl Booked {
 
     /// What tells a booking from every other of its kind of report, wherever it is told again.
     pub fn identity(&self, tagger: &Tagger, reference: &str, equals_before: u32) -> Pseudonym {
+        let mut day = String::new();
+        self.booked_on().into_iter().for_each(|booked_on| write_day(&mut day, booked_on));
         tagger.identity(&[
             "stopgap booking 1",
             &(self.source as u8).to_string(),
             &self.bank_reference,
-            &self.booked_on().map(|day| day.to_string()).unwrap_or_default(),
+            &day,
             &self.amount.unwrap_or(self.entry_amount).to_string(),
             if self.is_credit { "credit" } else { "debit" },
             if self.reversal { "reversal" } else { "" },

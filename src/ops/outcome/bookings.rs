@@ -87,7 +87,7 @@ impl<'t> Statements<'t> {
         let booked = |known_by| {
             let mut booked = Booked::of(booking, place, statement, source, known_by);
             if recorder.typed.is_some() {
-                booked.payee_account.clone_from(&booking.payee_account);
+                booked.payee_account = booking.payee_account.as_str().into();
             }
             booked
         };

@@ -6,6 +6,7 @@ use super::bookings::{by_receipt, see_unknown_ids, unexplained};
 use super::recorder::{Equals, Found, OfPayment, Recorder, Told, payment_of};
 use super::{Targets, money};
 use crate::fault::Result;
+use crate::ledger::Known;
 use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
 use crate::ops::spool::{Merge, Spool, damaged};
 use crate::payment::EndToEndId;
@@ -16,6 +17,9 @@ pub struct Keeper<'k, 'r, 'w> {
     pub aside: &'k mut Aside,
     pub targets: &'k Targets,
 }
+
+/// So much of what was said is taken up at once, so that the ledger's indexes are gone along and not searched each time.
+const LOOKED_UP_AT_ONCE: usize = 256;
 
 /// The payment at hand.
 struct Group {
@@ -28,7 +32,7 @@ struct Group {
 
 /// What a payment that is named has turned out to be.
 enum Taken {
-    Payment(Box<OfPayment>),
+    Payment(OfPayment),
     Other(Found),
 }
 
@@ -38,36 +42,47 @@ impl Keeper<'_, '_, '_> {
         let mut step = progress::begin(Stage::KeepingReports, self.aside.said);
         let said = self.aside.take_payments()?;
         let mut merge = said.merge()?;
+        let mut block = Vec::with_capacity(LOOKED_UP_AT_ONCE);
         let mut open: Option<Group> = None;
-        while let Some(record) = merge.next()? {
-            let (key, _, said) = parted::<17, Said>(record)?;
-            let payment = payment_from(key);
-            let mut group = match open.take() {
-                Some(group) if group.payment == payment => group,
-                last => self.next_group(last, payment)?,
-            };
-            match said {
-                Said::Booking(booked) => self.booking(&mut group, &booked)?,
-                Said::Status(line) => self.line(&mut group, &line)?,
-                Said::Above(above) => self.above(&mut group, &above)?,
+        while fill(&mut block, &mut merge)? {
+            let mut known = self.look_up(&block, open.as_ref())?.into_iter();
+            step.advance(block.len() as u64);
+            for (payment, said) in block.drain(..) {
+                let mut group = match open.take() {
+                    Some(group) if group.payment == payment => group,
+                    last => self.next_group(last, payment, known.next().unwrap_or_default())?,
+                };
+                match said {
+                    Said::Booking(booked) => self.booking(&mut group, &booked)?,
+                    Said::Status(line) => self.line(&mut group, &line)?,
+                    Said::Above(above) => self.above(&mut group, &above)?,
+                }
+                open = Some(group);
             }
-            open = Some(group);
-            step.advance(1);
         }
-        self.close(open.as_ref())
+        self.close(open.as_ref())?;
+        self.recorder.write()
     }
 
-    fn next_group(&mut self, last: Option<Group>, payment: EndToEndId) -> Result<Group> {
+    /// What the ledger knows of each payment of the block, but of the one at hand: that was looked up before.
+    fn look_up(&mut self, block: &[(EndToEndId, Said)], open: Option<&Group>) -> Result<Vec<Known>> {
+        let mut payments: Vec<EndToEndId> = block.iter().map(|(payment, _)| *payment).collect();
+        payments.dedup();
+        let at_hand = open.is_some_and(|group| payments.first() == Some(&group.payment));
+        self.recorder.recording.transaction.known_of(&payments[usize::from(at_hand)..])
+    }
+
+    fn next_group(&mut self, last: Option<Group>, payment: EndToEndId, known: Known) -> Result<Group> {
         self.close(last.as_ref())?;
         let mut equals = last.map(|group| group.equals).unwrap_or_default();
         equals.clear();
-        let found = match self.recorder.find(&payment)? {
+        let found = match self.recorder.found(&payment, known.claim)? {
             Found::Payment(claim, live) => {
-                let of = self.recorder.open(*claim, live)?;
+                let of = OfPayment::new(claim, live, known.evidence);
                 of.identities().for_each(|identity| {
                     equals.know(identity);
                 });
-                Taken::Payment(Box::new(of))
+                Taken::Payment(of)
             }
             other => Taken::Other(other),
         };
@@ -290,6 +305,16 @@ fn beginning_of(payment: &EndToEndId) -> [u8; 10] {
     bytes[..8].copy_from_slice(&payment.tag.obligation);
     bytes[8..].copy_from_slice(&payment.tag.series[..2]);
     bytes
+}
+
+/// Takes up what was said next, in the order of the payments; `false` at the end.
+fn fill(block: &mut Vec<(EndToEndId, Said)>, merge: &mut Merge) -> Result<bool> {
+    while block.len() < LOOKED_UP_AT_ONCE {
+        let Some(record) = merge.next()? else { break };
+        let (key, _, said) = parted::<17, Said>(record)?;
+        block.push((payment_from(key), said));
+    }
+    Ok(!block.is_empty())
 }
 
 fn next_booking(merge: &mut Merge) -> Result<Option<([u8; 10], Booked)>> {

@@ -35,6 +35,8 @@ pub struct Recorder<'r, 'w> {
     /// The number that the command's entry will have.
     entry: u64,
     evidence: u32,
+    /// What is yet to be written of it: many pieces at once cost less.
+    unwritten: Vec<Evidence>,
     debits: u32,
     evidence_root: Sha256,
     debits_root: Sha256,
@@ -127,7 +129,7 @@ impl Equals {
 /// What a reference stands for in the ledger.
 pub enum Found {
     /// The claim, and whether it is live.
-    Payment(Box<Claim>, bool),
+    Payment(Claim, bool),
     NeverReleased(BatchId),
     /// A payment of a desk that was merged: its bank's word is kept there.
     AnotherDesks,
@@ -147,10 +149,15 @@ fn batch_of(id: &str, mark: &str) -> Option<BatchId> {
 
 /// What is to be judged takes so much memory before it goes to the disk.
 const TO_JUDGE_BYTES: usize = 512 * 1024;
+const WRITTEN_AT_ONCE: usize = 64;
 /// So many payments that do not stand are named; the rest are counted.
 const MOST_TOLD: usize = 1000;
 
 impl OfPayment {
+    pub fn new(claim: Claim, live: bool, evidence: Vec<Evidence>) -> Self {
+        Self { claim, live, before: evidence.len(), evidence }
+    }
+
     fn knows(&self, identity: &Pseudonym) -> bool {
         self.evidence.iter().any(|piece| piece.identity == *identity)
     }
@@ -174,6 +181,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
             typed: None,
             entry,
             evidence: 0,
+            unwritten: Vec::with_capacity(WRITTEN_AT_ONCE),
             debits: 0,
             evidence_root: Sha256::new_with_prefix(EVIDENCE_ROOT),
             debits_root: Sha256::new_with_prefix(DEBITS_ROOT),
@@ -227,10 +235,14 @@ impl<'r, 'w> Recorder<'r, 'w> {
     }
 
     pub fn find(&mut self, payment: &EndToEndId) -> Result<Found> {
-        Ok(match self.recording.transaction.claim_ever(payment)? {
-            Some((claim, live)) if has_left(&self.recording.state, claim.batch) => {
-                Found::Payment(Box::new(claim), live)
-            }
+        let claim = self.recording.transaction.claim_ever(payment)?;
+        self.found(payment, claim)
+    }
+
+    /// What a reference stands for whose claim has been looked up.
+    pub fn found(&mut self, payment: &EndToEndId, claim: Option<(Claim, bool)>) -> Result<Found> {
+        Ok(match claim {
+            Some((claim, live)) if has_left(&self.recording.state, claim.batch) => Found::Payment(claim, live),
             Some((claim, _)) => Found::NeverReleased(claim.batch),
             None if !self.recording.transaction.foreign_claims_of(payment)?.is_empty() => Found::AnotherDesks,
             None => Found::Nothing,
@@ -250,13 +262,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
         Ok(of_another)
     }
 
-    /// Takes a payment up, with all that is known of it.
-    pub fn open(&mut self, claim: Claim, live: bool) -> Result<OfPayment> {
-        let evidence = self.recording.transaction.evidence_of(&payment_of(&claim))?;
-        Ok(OfPayment { claim, live, before: evidence.len(), evidence })
-    }
-
-    /// Adds to what is known of the payment.
+    /// Adds to what is known of the payment. It counts as written after [`write`](Self::write).
     pub fn add(&mut self, of: &mut OfPayment, identity: Pseudonym, told: Told) -> Result<()> {
         let Told { kind, source, amount, booked_on, reason } = told;
         let (place, payment) = ((self.entry, self.evidence), payment_of(&of.claim));
@@ -269,7 +275,15 @@ impl<'r, 'w> Recorder<'r, 'w> {
     fn put(&mut self, piece: &Evidence) -> Result<()> {
         self.evidence = self.evidence.checked_add(1).ok_or_else(too_many)?;
         self.evidence_root.update(piece.to_bytes());
-        self.recording.transaction.put_evidence(piece)
+        self.unwritten.push(piece.clone());
+        if self.unwritten.len() < WRITTEN_AT_ONCE { Ok(()) } else { self.write() }
+    }
+
+    /// Writes what was added.
+    pub fn write(&mut self) -> Result<()> {
+        self.recording.transaction.put_evidence(&self.unwritten)?;
+        self.unwritten.clear();
+        Ok(())
     }
 
     /// When all has been said of the payment for now: counts where that brought it to.
@@ -306,10 +320,12 @@ impl<'r, 'w> Recorder<'r, 'w> {
 
     /// Keeps a booking whose identity is settled. `true` where it was new.
     pub fn keep_identified(&mut self, claim: Claim, live: bool, told: Told, identity: Pseudonym) -> Result<bool> {
-        let mut of = self.open(claim, live)?;
+        let evidence = self.recording.transaction.evidence_of(&payment_of(&claim))?;
+        let mut of = OfPayment::new(claim, live, evidence);
         let is_new = !of.knows(&identity);
         if is_new {
             self.add(&mut of, identity, told)?;
+            self.write()?;
             self.close(&of)?;
         }
         Ok(is_new)
@@ -448,6 +464,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
         let kind = EvidenceKind::Freed;
         let place = (self.entry, self.evidence);
         self.put(&Evidence { place, payment, kind, source, identity, amount: None, booked_on: None, reason: None })?;
+        self.write()?;
         self.recording.transaction.free_claim(&claim.tag)
     }
 

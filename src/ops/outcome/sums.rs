@@ -166,7 +166,7 @@ impl<'a> Sums<'a> {
             if let Found::Payment(claim, live) = recorder.find(&id)? {
                 let evidence = recorder.recording.transaction.evidence_of(&id)?;
                 let rejected = standing_of(&claim, live, &evidence).standing == Standing::Rejected;
-                visit(recorder, *claim, live, rejected)?;
+                visit(recorder, claim, live, rejected)?;
             }
         }
         drop(merge);
