@@ -8,7 +8,7 @@ use crate::words::Message;
 
 /// Takes back from `said` what the other checks made of the broken cells.
 pub(super) fn check(instruction: &Instruction, said: &mut Vec<Problem>) -> Judged<()> {
-    if !instruction.holds_any_of(MARKS) {
+    if !instruction.may_hold(MARKS) {
         return Judged::sound(());
     }
     let broken: Vec<Column> =

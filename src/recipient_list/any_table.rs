@@ -54,7 +54,7 @@ pub fn each_row_under(
                 let mut rows = workbook.rows(sheet, given)?;
                 let mut row = Row::default();
                 while let Some(number) = rows.next(&mut row)? {
-                    visit(sheet, number, &bare(&row.record))?;
+                    visit(sheet, number, &bare(row.cells.iter()))?;
                 }
             }
             Ok(())
@@ -90,7 +90,7 @@ fn each_line(
     loop {
         let more = reader.read_record(&mut record);
         match more.map_err(|error| super::unreadable(given, &std::io::Error::other(error.to_string())))? {
-            true => visit(0, record.position().map_or(0, |at| at.line() as u32), &bare(&record))?,
+            true => visit(0, record.position().map_or(0, |at| at.line() as u32), &bare(record.iter()))?,
             false => return Ok(()),
         }
     }
@@ -108,8 +108,8 @@ fn delimiter_of(text: &str, is_heading: &dyn Fn(&str) -> bool) -> u8 {
     *b"|\t;,".iter().max_by_key(|delimiter| most_known(delimiter)).unwrap_or(&b',')
 }
 
-fn bare(record: &StringRecord) -> StringRecord {
-    record.iter().map(|cell| super::trim(rows_file::unguarded(cell))).collect()
+fn bare<'c>(cells: impl Iterator<Item = &'c str>) -> StringRecord {
+    cells.map(|cell| super::trim(rows_file::unguarded(cell))).collect()
 }
 
 /// The column that a heading names, by the headings that every list may have.

@@ -118,6 +118,8 @@ pub enum Purpose {
 #[derive(Clone, Debug, Default)]
 pub struct ColumnMap {
     cells: [Option<usize>; Column::ALL.len()],
+    /// The same, without the columns that the list does not have.
+    known: Vec<(Column, usize)>,
     /// Cells from here on stand under no heading.
     width: usize,
     /// The headings as written, with the cell of each.
@@ -167,7 +169,7 @@ impl ColumnMap {
 
     /// The columns that the list has, each with its cell.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Column, usize)> + '_ {
-        Column::ALL.into_iter().filter_map(|column| Some((column, self.cell(column)?)))
+        self.known.iter().copied()
     }
 
     pub(super) fn width(&self) -> usize {
@@ -176,6 +178,9 @@ impl ColumnMap {
 
     pub(super) fn assign(&mut self, column: Column, heading: &str, at: usize) {
         self.cells[column.index()] = Some(at);
+        self.known.retain(|(known, _)| *known != column);
+        self.known.push((column, at));
+        self.known.sort_unstable();
         self.note(heading, at);
     }
 

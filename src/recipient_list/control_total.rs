@@ -30,7 +30,7 @@ pub(super) struct TotalRow {
 impl TotalRow {
     /// Whether the row holds no person's or organisation's number and its first filled cell says "total".
     pub(super) fn of(cells: &Row, columns: &ColumnMap, row: u32, currency: Currency) -> Option<Self> {
-        let record = &cells.record;
+        let record = &cells.cells;
         let (word_at, _) = record.iter().enumerate().find(|(_, cell)| says_total(cell))?;
         let filled = |at: usize| record.get(at).is_some_and(|cell| !super::trim(cell).is_empty());
         let first = (0..word_at).all(|at| !filled(at));
@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn row(cells: &[&str]) -> Row {
-        Row { record: cells.to_vec().into(), ..Row::default() }
+        Row { cells: cells.iter().copied().collect(), ..Row::default() }
     }
 
     #[test]

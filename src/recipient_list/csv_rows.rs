@@ -5,8 +5,9 @@
 
 use std::io::Read;
 
-use csv::{Reader, ReaderBuilder, StringRecord};
+use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::{Encoding, WINDOWS_1252};
+use memchr::memchr2;
 
 use crate::fault::Fault;
 use crate::phrase;
@@ -16,6 +17,7 @@ use crate::words::{Message, Phrase, ungrouped};
 use super::csv_text::{CsvText, MAX_RECORD_BYTES, Trouble};
 use super::dialect::{Delimiter, separator_line};
 use super::mojibake;
+use super::row::Cells;
 
 /// The last row of sixteen full spreadsheets.
 pub(super) const MAX_ROWS: u32 = 16 * 1_048_576;
@@ -44,6 +46,7 @@ pub(super) struct CsvRows<R> {
     encoding: &'static Encoding,
     delimiter: Delimiter,
     reader: Reader<CsvText<R>>,
+    parted: ByteRecord,
     /// The row read last; 0 before the first.
     row: u32,
     /// Whether the record before ended in a carriage return, whose line feed would be next.
@@ -68,7 +71,15 @@ impl<R: Read> CsvRows<R> {
             .delimiter(delimiter.byte())
             .buffer_capacity(64 * 1024)
             .from_reader(text);
-        Ok(Self { name: name.to_owned(), encoding, delimiter, reader, row: 0, after_return: false })
+        Ok(Self {
+            name: name.to_owned(),
+            encoding,
+            delimiter,
+            reader,
+            parted: ByteRecord::new(),
+            row: 0,
+            after_return: false,
+        })
     }
 
     pub(super) fn delimiter(&self) -> Delimiter {
@@ -81,10 +92,10 @@ impl<R: Read> CsvRows<R> {
     }
 
     /// Reads the next row that is not a blank line and says its number; `None` at the end.
-    pub(super) fn next(&mut self, record: &mut StringRecord) -> Result<Option<u32>, RowTrouble> {
+    pub(super) fn next(&mut self, cells: &mut Cells) -> Result<Option<u32>, RowTrouble> {
         let from = self.reader.position().byte();
         self.reader.get_mut().release(from);
-        match self.reader.read_record(record) {
+        match self.reader.read_byte_record(&mut self.parted) {
             Ok(true) => {}
             Ok(false) => return Ok(None),
             Err(error) => return Err(self.trouble(error)),
@@ -92,8 +103,9 @@ impl<R: Read> CsvRows<R> {
         let raw = self.reader.get_ref().between(from, self.reader.position().byte());
         let (blank, line) = without_blank_lines(raw, self.after_return);
         self.row = self.row.saturating_add(blank).saturating_add(1);
-        self.after_return = raw.last() == Some(&b'\r');
-        inspect(line, record, self.row, self.delimiter, self.encoding)
+        self.after_return = raw.ends_with('\r');
+        cells.take(line, &self.parted).ok_or(RowTrouble::NotInEncoding)?;
+        inspect(line, cells, self.row, self.delimiter, self.encoding)
             .map_err(|(code, what, remedy)| refusal(code, &self.name, self.row, what).remedy(remedy))?;
         Ok(Some(self.row))
     }
@@ -111,25 +123,25 @@ impl<R: Read> CsvRows<R> {
 }
 
 /// How many blank lines come first, and what follows them.
-fn without_blank_lines(raw: &[u8], after_return: bool) -> (u32, &[u8]) {
+fn without_blank_lines(raw: &str, after_return: bool) -> (u32, &str) {
     let mut blank = 0u32;
     let mut before = if after_return { b'\r' } else { b'\n' };
-    for (at, byte) in raw.iter().enumerate() {
+    for (at, byte) in raw.bytes().enumerate() {
         match byte {
             b'\n' if before == b'\r' => {}
             b'\r' | b'\n' => blank = blank.saturating_add(1),
             _ => return (blank, raw.get(at..).unwrap_or_default()),
         }
-        before = *byte;
+        before = byte;
     }
-    (blank, &[])
+    (blank, "")
 }
 
 type Complaint = (&'static str, Message, Phrase);
 
 fn inspect(
-    line: &[u8],
-    record: &StringRecord,
+    line: &str,
+    cells: &Cells,
     row: u32,
     delimiter: Delimiter,
     encoding: &'static Encoding,
@@ -138,20 +150,25 @@ fn inspect(
         let what = say!("the list goes on after row {row}, the most that one list may hold.", row = MAX_ROWS);
         return Err(("list.too_large", what, phrase!("Part it into several lists.")));
     }
-    if line.contains(&0) {
+    // Nearly no line has either: one search for both.
+    let marked = memchr2(0, b'"', line.as_bytes()).is_some();
+    if marked && line.contains('\0') {
         return Err(("list.not_text", NUL_CHARACTERS.into(), SAVE_AS_CSV));
     }
-    let cells = record.len();
-    if cells > MAX_COLUMNS && record.iter().skip(MAX_COLUMNS).any(|cell| !cell.is_empty()) {
-        let what = say!("the row has {cells} cells, and at most {limit} columns are read.", cells, limit = MAX_COLUMNS);
+    if cells.len() > MAX_COLUMNS && cells.iter().skip(MAX_COLUMNS).any(|cell| !cell.is_empty()) {
+        let what = say!(
+            "the row has {cells} cells, and at most {limit} columns are read.",
+            cells = cells.len(),
+            limit = MAX_COLUMNS
+        );
         return Err(("list.too_large", what, phrase!("Take out the columns that are no part of the list.")));
     }
-    if line.contains(&b'"') {
-        quotation(line, delimiter.byte())?;
+    if marked {
+        quotation(line.as_bytes(), delimiter.byte())?;
     }
-    if !line.is_ascii() {
-        let mut foreign = record.iter().filter(|cell| !cell.is_ascii());
-        let broken = foreign.find_map(|cell| mojibake::find(cell, encoding == WINDOWS_1252));
+    let from_windows_1252 = encoding == WINDOWS_1252;
+    if mojibake::may_be_in(line, from_windows_1252) {
+        let broken = cells.iter().find_map(|cell| mojibake::find(cell, from_windows_1252));
         if let Some(broken) = broken {
             let what = say!("letters are broken: there is {broken}.", broken);
             return Err(("list.mojibake", what, SAVE_LETTERS));
@@ -253,26 +270,27 @@ mod tests {
 
     #[test]
     fn a_list_ends_where_sixteen_full_spreadsheets_do() {
-        let record = StringRecord::from(vec!["1"]);
-        let code = |row| inspect(b"1", &record, row, Delimiter::Comma, WINDOWS_1252).map_err(|(code, ..)| code);
+        let cells = Cells::from_iter(["1"]);
+        let judge = |row| inspect("1", &cells, row, Delimiter::Comma, WINDOWS_1252);
+        let code = |row| judge(row).map_err(|(code, ..)| code);
         assert_eq!(code(MAX_ROWS), Ok(()));
         assert_eq!(code(MAX_ROWS + 1), Err("list.too_large"));
     }
 
     #[test]
     fn blank_lines_are_counted_whatever_ends_them() {
-        let table: [(&[u8], bool, u32, &[u8]); 8] = [
-            (b"a", false, 0, b"a"),
-            (b"\na", true, 0, b"a"),
-            (b"\na", false, 1, b"a"),
-            (b"\n\na", true, 1, b"a"),
-            (b"\r\n\r\na", false, 2, b"a"),
-            (b"\n\r\n\r\na", true, 2, b"a"),
-            (b"\r\ra", true, 2, b"a"),
-            (b"", true, 0, b""),
+        let table: [(&str, bool, u32, &str); 8] = [
+            ("a", false, 0, "a"),
+            ("\na", true, 0, "a"),
+            ("\na", false, 1, "a"),
+            ("\n\na", true, 1, "a"),
+            ("\r\n\r\na", false, 2, "a"),
+            ("\n\r\n\r\na", true, 2, "a"),
+            ("\r\ra", true, 2, "a"),
+            ("", true, 0, ""),
         ];
         for (raw, after_return, blank, line) in table {
-            assert_eq!(without_blank_lines(raw, after_return), (blank, line), "{}", raw.escape_ascii());
+            assert_eq!(without_blank_lines(raw, after_return), (blank, line), "{}", raw.escape_debug());
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) struct CsvText<R> {
     decoder: Decoder,
     piece: Vec<u8>,
     /// The text from position `start` on.
-    window: Vec<u8>,
+    window: String,
     start: u64,
     /// How much of the window has been handed out, and how much of that will not be asked for again.
     given: usize,
@@ -60,7 +60,7 @@ impl<R: Read> CsvText<R> {
             hash: Sha256::new(),
             decoder: encoding.new_decoder_with_bom_removal(),
             piece: vec![0; PIECE_BYTES],
-            window: Vec::with_capacity(2 * PIECE_BYTES),
+            window: String::with_capacity(2 * PIECE_BYTES),
             start: 0,
             given: 0,
             released: 0,
@@ -73,7 +73,7 @@ impl<R: Read> CsvText<R> {
         while !self.ended && self.window.len() - self.given < PIECE_BYTES {
             self.fill()?;
         }
-        Ok(self.window.get(self.given..).unwrap_or_default())
+        Ok(self.window.as_bytes().get(self.given..).unwrap_or_default())
     }
 
     /// Leaves out text that was peeked at. Only before reading begins.
@@ -82,7 +82,7 @@ impl<R: Read> CsvText<R> {
     }
 
     /// The text between two positions, if it has not been released.
-    pub(super) fn between(&self, from: u64, to: u64) -> &[u8] {
+    pub(super) fn between(&self, from: u64, to: u64) -> &str {
         let place = |position: u64| usize::try_from(position.checked_sub(self.start)?).ok();
         place(from).zip(place(to)).and_then(|(from, to)| self.window.get(from..to)).unwrap_or_default()
     }
@@ -104,7 +104,7 @@ impl<R: Read> CsvText<R> {
         self.given -= self.released;
         self.released = 0;
         if self.window.len() > MAX_RECORD_BYTES {
-            return Err(Trouble::RecordTooLarge { binary: self.window.contains(&0) });
+            return Err(Trouble::RecordTooLarge { binary: self.window.contains('\0') });
         }
         let read = loop {
             match self.source.read(&mut self.piece) {
@@ -119,14 +119,10 @@ impl<R: Read> CsvText<R> {
     }
 }
 
-fn decode(decoder: &mut Decoder, mut piece: &[u8], last: bool, text: &mut Vec<u8>) -> Result<(), Trouble> {
+fn decode(decoder: &mut Decoder, mut piece: &[u8], last: bool, text: &mut String) -> Result<(), Trouble> {
     loop {
-        let at = text.len();
-        let room = decoder.max_utf8_buffer_length_without_replacement(piece.len()).unwrap_or(PIECE_BYTES);
-        text.resize(at + room, 0);
-        let free = text.get_mut(at..).unwrap_or_default();
-        let (result, read, written) = decoder.decode_to_utf8_without_replacement(piece, free, last);
-        text.truncate(at + written);
+        text.reserve(decoder.max_utf8_buffer_length_without_replacement(piece.len()).unwrap_or(PIECE_BYTES));
+        let (result, read) = decoder.decode_to_string_without_replacement(piece, text, last);
         piece = piece.get(read..).unwrap_or_default();
         match result {
             DecoderResult::InputEmpty => return Ok(()),
@@ -144,7 +140,7 @@ impl<R: Read> Read for CsvText<R> {
             }
             self.fill().map_err(io::Error::other)?;
         }
-        let waiting = self.window.get(self.given..).unwrap_or_default();
+        let waiting = self.window.as_bytes().get(self.given..).unwrap_or_default();
         let count = waiting.len().min(buffer.len());
         if let (Some(to), Some(from)) = (buffer.get_mut(..count), waiting.get(..count)) {
             to.copy_from_slice(from);

@@ -1,14 +1,13 @@
 //! A list that begins with a person instead of headings: what its columns seem to hold, as a heading row to put above it.
 
-use csv::StringRecord;
-
 use crate::payment::{Currency, Period};
 
 use super::amount_style::WrittenAmount;
 use super::columns::Column;
+use super::row::Cells;
 
 /// The heading row that the cells of a payment suggest: `person_id;name;account;amount`. `None` where the row is no payment.
-pub(super) fn guessed_headings(record: &StringRecord) -> Option<String> {
+pub(super) fn guessed_headings(record: &Cells) -> Option<String> {
     let mut found: Vec<Option<Column>> = Vec::new();
     for cell in record.iter().map(super::trim) {
         let guess = guess(cell).filter(|column| !found.contains(&Some(*column)));
@@ -58,7 +57,7 @@ mod tests {
             (&["2022", "Aka", "500"], None),
         ];
         for (cells, expected) in table {
-            assert_eq!(guessed_headings(&StringRecord::from(cells.to_vec())).as_deref(), expected, "{cells:?}");
+            assert_eq!(guessed_headings(&Cells::from_iter(cells.iter().copied())).as_deref(), expected, "{cells:?}");
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The headings that a column goes by, and what the heading row of a list makes of its cells.
 
-use csv::StringRecord;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::fault::Fault;
@@ -11,6 +10,7 @@ use crate::{phrase, say};
 use super::columns::{Column, ColumnMap, Purpose};
 use super::csv_rows::refusal;
 use super::first_row;
+use super::row::Cells;
 use super::rows_file;
 
 /// The headings of the contract beside a column's own name, folded; Danish letters also as they are written without them.
@@ -334,7 +334,7 @@ fn without_unit(folded: &str, currency: Currency) -> Option<&str> {
 
 /// What the heading row makes of the cells below it; refuses one from which a list cannot be read.
 pub(super) fn map(
-    record: &StringRecord,
+    record: &Cells,
     row: u32,
     list: &str,
     aliases: &ColumnAliases,
@@ -359,7 +359,7 @@ pub(super) fn map(
 }
 
 /// How much of a heading row a row is: whether all that is needed is there, and how many different columns it names.
-pub(super) fn likeness(record: &StringRecord, aliases: &ColumnAliases, currency: Currency) -> (bool, usize) {
+pub(super) fn likeness(record: &Cells, aliases: &ColumnAliases, currency: Currency) -> (bool, usize) {
     let mut columns = ColumnMap::new(false);
     for (at, heading) in record.iter().map(super::trim).enumerate().filter(|(_, heading)| !heading.is_empty()) {
         if let Some(column) = aliases.recognise(heading, currency) {
@@ -369,7 +369,7 @@ pub(super) fn likeness(record: &StringRecord, aliases: &ColumnAliases, currency:
     (missing(&columns, aliases.purpose).is_empty(), columns.iter().count())
 }
 
-fn heading_twice(record: &StringRecord, row: u32, list: &str, column: Column, before: usize, at: usize) -> Fault {
+fn heading_twice(record: &Cells, row: u32, list: &str, column: Column, before: usize, at: usize) -> Fault {
     let heading = |at: usize| excerpt(record.get(at).unwrap_or_default());
     let what = say!(
         "the headings “{first}” (column {at_first}) and “{second}” (column {at_second}) both stand for {column}.",
@@ -399,7 +399,7 @@ fn missing(columns: &ColumnMap, purpose: Purpose) -> Vec<Column> {
     needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect()
 }
 
-fn heading_missing(record: &StringRecord, columns: &ColumnMap, missing: &[Column], row: u32, list: &str) -> Fault {
+fn heading_missing(record: &Cells, columns: &ColumnMap, missing: &[Column], row: u32, list: &str) -> Fault {
     if columns.iter().next().is_none()
         && let Some(headings) = first_row::guessed_headings(record)
     {
@@ -465,7 +465,7 @@ mod tests {
     use super::*;
 
     fn mapped(headings: &[&str]) -> Result<ColumnMap, Fault> {
-        let record = StringRecord::from(headings.to_vec());
+        let record = Cells::from_iter(headings.iter().copied());
         map(&record, 1, "a.csv", &ColumnAliases::default(), Currency::Dkk)
     }
 

@@ -37,9 +37,9 @@ impl Instruction {
         start < end
     }
 
-    /// Whether one of these characters, which are of ASCII, stands anywhere in the row.
-    pub fn holds_any_of(&self, characters: [char; 2]) -> bool {
-        self.text.bytes().any(|byte| characters.contains(&char::from(byte)))
+    /// Whether one of these characters of ASCII may stand in a cell. Never `false` where one does.
+    pub fn may_hold(&self, [one, other]: [u8; 2]) -> bool {
+        memchr::memchr2(one, other, self.text.as_bytes()).is_some()
     }
 
     /// The cells that hold something, in the order of the columns.
@@ -114,21 +114,21 @@ impl Instruction {
     }
 
     pub(super) fn fill(&mut self, number: u32, row: &Row, found: &Found) {
-        let (record, columns) = (&row.record, &found.columns);
+        let (cells, columns) = (&row.cells, &found.columns);
         self.row = number;
         self.text.clear();
-        self.text.push_str(record.as_slice());
+        self.text.push_str(cells.text());
         self.cells = [(0, 0); Column::ALL.len()];
         self.hidden = row.hidden;
         self.amount_style = found.amount_style;
         self.date_order = found.date_order;
         for (column, at) in columns.iter() {
-            if let Some(range) = record.range(at) {
-                self.cells[column.index()] = self.trimmed(range.start, range.end, columns.is_rows_file());
+            if let Some((start, end)) = cells.place(at) {
+                self.cells[column.index()] = self.trimmed(start, end, columns.is_rows_file());
             }
         }
-        let beyond = columns.width()..record.len();
-        self.surplus_cells = beyond.filter_map(|at| record.get(at)).any(|cell| !super::trim(cell).is_empty());
+        let beyond = columns.width()..cells.len();
+        self.surplus_cells = beyond.filter_map(|at| cells.get(at)).any(|cell| !super::trim(cell).is_empty());
     }
 
     fn trimmed(&self, start: usize, end: usize, guarded: bool) -> (usize, usize) {

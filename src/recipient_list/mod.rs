@@ -143,7 +143,7 @@ impl RecipientList {
         let mut rows = CsvRows::new(file, given, encoding, |start| Delimiter::detect(start, knows))?;
         let mut survey = Survey::new(given, aliases, currency);
         let mut row = Row::default();
-        while let Some(number) = rows.next(&mut row.record)? {
+        while let Some(number) = rows.next(&mut row.cells)? {
             survey.see(number, &row)?;
         }
         Ok(Self {
@@ -337,7 +337,7 @@ impl Instructions {
         let RecipientList { name, found, .. } = &self.list;
         loop {
             let next = match &mut self.rows {
-                Rows::Csv(rows) => rows.next(&mut self.row.record).map_err(|trouble| changed(name, trouble))?,
+                Rows::Csv(rows) => rows.next(&mut self.row.cells).map_err(|trouble| changed(name, trouble))?,
                 Rows::Sheet(rows) => rows.next(&mut self.row)?,
                 Rows::Kept(rows) => return rows.next(instruction),
             };
@@ -345,7 +345,7 @@ impl Instructions {
                 return self.unchanged().map(|()| false);
             };
             let above = number <= found.headings_row;
-            if above || found.total_row == Some(number) || survey::is_empty(&self.row.record) {
+            if above || found.total_row == Some(number) || self.row.cells.are_empty() {
                 continue;
             }
             instruction.fill(number, &self.row, found);

@@ -6,13 +6,14 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use csv::{ByteRecord, StringRecord, Writer, WriterBuilder};
+use csv::{ByteRecord, Writer, WriterBuilder};
 
 use crate::payment::Currency;
 
 use super::amount_style::{AmountError, AmountStyle, read_amount};
 use super::columns::Column;
 use super::instruction::Instruction;
+use super::row::Cells;
 
 /// The first headings of the file, by which it is known. What follows are the columns of a list.
 pub const HEADINGS: [&str; 6] = ["file", "sheet", "row", "fate", "code", "message"];
@@ -107,7 +108,7 @@ fn says_its_own_style(written: &str) -> bool {
 }
 
 /// Whether a heading row is that of a `rows.csv`.
-pub(super) fn begins(headings: &StringRecord) -> bool {
+pub(super) fn begins(headings: &Cells) -> bool {
     headings.len() > HEADINGS.len() && headings.iter().zip(HEADINGS).all(|(heading, ours)| super::trim(heading) == ours)
 }
 

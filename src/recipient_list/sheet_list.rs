@@ -129,7 +129,7 @@ fn glance(
         if number > HEADINGS_WITHIN {
             break;
         }
-        let likeness = likeness(&row.record, aliases, currency);
+        let likeness = likeness(&row.cells, aliases, currency);
         if likeness > glance.likeness {
             (glance.headings_row, glance.likeness) = (Some(number), likeness);
         }
@@ -149,7 +149,7 @@ fn same_name(one: &str, other: &str) -> bool {
 /// Rows above the headings are a title and no more. If one has digits where the person numbers stand, a row was sorted out of the list.
 fn refuse_payments_above(above: &[(u32, Row)], found: &Found, list: &str) -> Result<(), Fault> {
     let digits = |row: &Row, column| {
-        let cell = found.columns.cell(column).and_then(|at| row.record.get(at)).unwrap_or_default();
+        let cell = found.columns.cell(column).and_then(|at| row.cells.get(at)).unwrap_or_default();
         cell.chars().filter(char::is_ascii_digit).count()
     };
     let payment = above.iter().find(|(_, row)| {

@@ -1,7 +1,5 @@
 //! The first look at a list, whole: what only all rows together can tell.
 
-use csv::StringRecord;
-
 use crate::fault::Fault;
 use crate::payment::{Amount, Currency};
 use crate::say;
@@ -11,7 +9,7 @@ use super::columns::{Column, ColumnMap};
 use super::control_total::{Sums, TotalRow};
 use super::date_order::{self, DateOrder};
 use super::headings::{self, ColumnAliases};
-use super::row::Row;
+use super::row::{Cells, Row};
 
 /// What the survey found out.
 #[derive(Clone, Debug)]
@@ -69,8 +67,8 @@ impl<'a> Survey<'a> {
 
     /// Takes in one row, the heading row first. Empty rows may be shown or not.
     pub(super) fn see(&mut self, number: u32, row: &Row) -> Result<(), Fault> {
-        let record = &row.record;
-        if is_empty(record) {
+        let record = &row.cells;
+        if record.are_empty() {
             return Ok(());
         }
         let Some(columns) = &self.columns else {
@@ -138,17 +136,12 @@ impl<'a> Survey<'a> {
     }
 }
 
-/// Whether no cell holds anything but white space.
-pub(super) fn is_empty(record: &StringRecord) -> bool {
-    super::trim(record.as_slice()).is_empty()
-}
-
 /// The cell of a column, trimmed, and without the apostrophe of a `rows.csv`.
-fn cell<'r>(record: &'r StringRecord, columns: &ColumnMap, column: Column) -> &'r str {
+fn cell<'r>(record: &'r Cells, columns: &ColumnMap, column: Column) -> &'r str {
     let cell = super::trim(columns.cell(column).and_then(|at| record.get(at)).unwrap_or_default());
     if columns.is_rows_file() { super::rows_file::unguarded(cell) } else { cell }
 }
 
-fn row_currency(record: &StringRecord, columns: &ColumnMap) -> Option<Currency> {
+fn row_currency(record: &Cells, columns: &ColumnMap) -> Option<Currency> {
     super::trim(record.get(columns.cell(Column::Currency)?)?).parse().ok()
 }

@@ -212,7 +212,7 @@ impl SheetRows {
                 return Err(Fault::input("list.mojibake", what)
                     .remedy(say!("Mend the names in the workbook, from a source that shows them right.")));
             }
-            row.record.push_field(&text);
+            row.cells.push(&text);
             if let (Cell::Number(number), Some(Column::Amount)) = (cell, column) {
                 row.amount_is_number = true;
                 row.amount_as_shown = amount_as_shown(number).unwrap_or_default();
