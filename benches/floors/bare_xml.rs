@@ -118,11 +118,11 @@ impl BarePayment {
         Self {
             id: id.to_string(),
             amount: payment.amount.to_string(),
-            creditor: payment.payee_name.clone().unwrap_or_else(|| payment.name.clone()),
+            creditor: payment.payee_name.as_ref().unwrap_or(&payment.name).to_string(),
             iban,
             bban,
-            ultimate: payment.payee_name.is_some().then(|| payment.name.clone()),
-            text: payment.text.clone(),
+            ultimate: payment.payee_name.is_some().then(|| payment.name.to_string()),
+            text: payment.text.as_ref().map(ToString::to_string),
         }
     }
 

@@ -5,6 +5,7 @@
 //! A name in other letters is written with the nearest of these, visibly: whoever approves it sees both forms.
 
 pub(crate) use crate::payment::is_invisible;
+use smol_str::SmolStr;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
@@ -43,7 +44,7 @@ impl Characters {
     /// Writes `written` in these characters, at most `limit` of them.
     pub fn write(self, written: &str, limit: usize) -> BankText {
         if self.has_as_it_is(written, limit) {
-            return BankText { text: written.to_owned(), replaced: false, shortened: false };
+            return BankText { text: written.into(), replaced: false, shortened: false };
         }
         let text = to_bank_text(written, usize::MAX);
         if text.text.chars().all(|c| self.has(c)) {
@@ -61,15 +62,15 @@ impl Characters {
 
     /// Whether a text, as nearly every one, needs nothing done to it.
     fn has_as_it_is(self, written: &str, limit: usize) -> bool {
-        let (mut count, mut after_space) = (0, true);
+        let mut after_space = true;
         for c in written.chars() {
             if !self.has(c) || (c == ' ' && after_space) {
                 return false;
             }
             after_space = c == ' ';
-            count += 1;
         }
-        count <= limit && (count == 0 || !after_space)
+        let fits = written.len() <= limit || written.chars().count() <= limit;
+        fits && (written.is_empty() || !after_space)
     }
 
     fn instead(self, c: char) -> String {
@@ -121,7 +122,7 @@ pub(crate) fn latin_replacement(c: char) -> Option<&'static str> {
 /// A text as the bank will have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BankText {
-    pub text: String,
+    pub text: SmolStr,
     /// Something other than white space is not as it was written (and not merely cut off at the end).
     pub replaced: bool,
     /// It was longer than the limit.
@@ -141,7 +142,7 @@ pub fn to_bank_text(written: &str, limit: usize) -> BankText {
     let tidy = mapped.split_whitespace().collect::<Vec<_>>().join(" ");
     let shortened = tidy.chars().count() > limit;
     let cut: String = tidy.chars().take(limit).collect();
-    BankText { text: cut.trim_end().to_owned(), replaced, shortened }
+    BankText { text: cut.trim_end().into(), replaced, shortened }
 }
 
 /// Whether a character stands in the bank's set as it is.

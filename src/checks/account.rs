@@ -6,6 +6,7 @@
 //! A row with a Danish payment slip has no account: the slip says where its money goes.
 
 use iban::{Iban as ParsedIban, IbanLike, ParseBaseIbanError, ParseIbanError};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
@@ -278,46 +279,62 @@ type Fault = Phrase;
 /// Groups of digits, and what parts the first from the second.
 struct Groups<'t> {
     text: &'t str,
+    /// How many there are.
+    count: usize,
+    /// How many digits there are in all.
+    digits: usize,
     /// A hyphen or a dot, which nobody puts inside an account, and not a mere space.
     firm: bool,
 }
 
 impl<'t> Groups<'t> {
     fn of(text: &'t str) -> Result<Self, Fault> {
-        let is_separator = |byte: u8| matches!(byte, b'-' | b'.' | b' ');
-        let first_is_separator = text.bytes().next().is_some_and(is_separator);
-        if !text.bytes().all(|byte| byte.is_ascii_digit() || is_separator(byte)) || first_is_separator {
-            return Err(NOT_DIGITS);
+        let mut groups = Self { text, count: 0, digits: 0, firm: false };
+        let mut between = true;
+        for byte in text.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    groups.count += usize::from(between);
+                    groups.digits += 1;
+                    between = false;
+                }
+                b'-' | b'.' | b' ' if groups.count > 0 => {
+                    groups.firm |= groups.count == 1 && byte != b' ';
+                    between = true;
+                }
+                _ => return Err(NOT_DIGITS),
+            }
         }
-        let between = text.bytes().skip_while(u8::is_ascii_digit);
-        let firm = between.take_while(|byte| is_separator(*byte)).any(|byte| byte != b' ');
-        Ok(Self { text, firm })
+        Ok(groups)
     }
 
-    fn groups(&self) -> impl Iterator<Item = &'t str> {
-        self.text.split(['-', '.', ' ']).filter(|group| !group.is_empty())
+    fn each(&self) -> impl Iterator<Item = &'t str> {
+        self.text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty())
     }
 
-    fn joined(&self) -> String {
-        self.groups().collect()
+    fn joined(&self) -> SmolStr {
+        self.each().collect()
     }
 
-    fn first_and_rest(&self) -> (&'t str, String) {
-        let mut groups = self.groups();
-        (groups.next().unwrap_or_default(), groups.collect())
+    fn first_and_rest(&self) -> (&'t str, SmolStr) {
+        let mut groups = self.each();
+        let first = groups.next().unwrap_or_default();
+        match (self.count, groups.next()) {
+            (2, Some(second)) => (first, second.into()),
+            (_, second) => (first, second.into_iter().chain(groups).collect()),
+        }
     }
 }
 
 /// Registration number and account in one text: `6471-0001234567`, `6471 1234567`, `6471.1234567`, `64710001234567`.
-fn read_whole(text: &str) -> Result<(String, String), Fault> {
+fn read_whole(text: &str) -> Result<(SmolStr, SmolStr), Fault> {
     let groups = Groups::of(text)?;
-    let (count, digits) = groups.groups().fold((0, 0), |(count, digits), group| (count + 1, digits + group.len()));
-    if digits == 14 && !groups.firm {
+    if groups.digits == 14 && !groups.firm {
         let joined = groups.joined();
         let (bank, number) = joined.split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
         return Ok((bank.into(), number.into()));
     }
-    if count < 2 || (count > 2 && !groups.firm) {
+    if groups.count < 2 || (groups.count > 2 && !groups.firm) {
         return Err(LENGTH_TELLS_NOTHING);
     }
     let (bank, number) = groups.first_and_rest();
@@ -325,7 +342,7 @@ fn read_whole(text: &str) -> Result<(String, String), Fault> {
 }
 
 /// The account beside a registration number in a cell of its own.
-fn read_beside(bank: &str, text: &str) -> Result<String, Fault> {
+fn read_beside(bank: &str, text: &str) -> Result<SmolStr, Fault> {
     let groups = Groups::of(text)?;
     let (first, rest) = groups.first_and_rest();
     if !rest.is_empty() && format!("{first:0>4}") == bank {
@@ -333,22 +350,22 @@ fn read_beside(bank: &str, text: &str) -> Result<String, Fault> {
     }
     let joined = groups.joined();
     if joined.len() == 14 {
-        return joined.strip_prefix(bank).map(String::from).ok_or(CONTRADICTS);
+        return joined.strip_prefix(bank).map(SmolStr::from).ok_or(CONTRADICTS);
     }
     // Two groups are a registration number and an account, and this one is another bank's.
-    if groups.groups().count() == 2 && (3..=4).contains(&first.len()) {
+    if groups.count == 2 && (3..=4).contains(&first.len()) {
         return Err(CONTRADICTS);
     }
     Ok(joined)
 }
 
 /// Four digits, or three whose leading zero a spreadsheet dropped.
-fn read_reg_no(written: &str) -> Option<String> {
+fn read_reg_no(written: &str) -> Option<SmolStr> {
     let digits = compact(written);
-    (all_digits(&digits) && (3..=4).contains(&digits.len())).then(|| format!("{digits:0>4}"))
+    (all_digits(&digits) && (3..=4).contains(&digits.len())).then(|| format_smolstr!("{digits:0>4}"))
 }
 
-fn domestic(country: Country, bank: String, mut number: String) -> Result<Account, Fault> {
+fn domestic(country: Country, bank: SmolStr, mut number: SmolStr) -> Result<Account, Fault> {
     if number.is_empty() {
         return Err(LENGTH_TELLS_NOTHING);
     }
@@ -359,13 +376,14 @@ fn domestic(country: Country, bank: String, mut number: String) -> Result<Accoun
         return Err(ALL_ZEROS);
     }
     if number.len() < 10 {
-        number = format!("{number:0>10}");
+        number = format_smolstr!("{number:0>10}");
     }
     Ok(Account::Domestic(DomesticAccount { country, bank, number }))
 }
 
 fn begins_like_iban(plain: &str) -> bool {
-    plain.chars().filter(|c| *c != ' ').take(2).filter(char::is_ascii_alphabetic).count() == 2
+    plain.starts_with(|c: char| c == ' ' || c.is_ascii_alphabetic())
+        && plain.chars().filter(|c| *c != ' ').take(2).filter(char::is_ascii_alphabetic).count() == 2
 }
 
 /// Reads an IBAN with any spaces and hyphens, in either case.

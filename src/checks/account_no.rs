@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Result<(DomesticAccount, bool), Fault> {
         "0000" => luhn_holds(&digit_values(number)) && number.contains(|c| c != '0'),
         _ => weighted_sum(&digit_values(&digits), &WEIGHTS).is_multiple_of(11),
     };
-    Ok((DomesticAccount { country: Country::No, bank: bank.to_owned(), number: number.to_owned() }, holds))
+    Ok((DomesticAccount { country: Country::No, bank: bank.into(), number: number.into() }, holds))
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ fn account(clearing: &str, number: &str) -> Result<(DomesticAccount, CheckDigit)
     let width = *lengths.end();
     // Plusgirot's numbers are written as they are; the others are filled up with zeros.
     let number = if kind == Kind::Plusgirot { number.to_owned() } else { format!("{number:0>width$}") };
-    Ok((DomesticAccount { country: Country::Se, bank: bank.to_owned(), number }, check))
+    Ok((DomesticAccount { country: Country::Se, bank: bank.into(), number: number.into() }, check))
 }
 
 fn check_digit(kind: Kind, bank: &str, fifth: &str, number: &str) -> CheckDigit {
@@ -214,7 +214,7 @@ fn giro(bank: &str, written: &str) -> Result<(DomesticAccount, CheckDigit), Faul
         return Err(GIRO_LENGTH);
     }
     let check = if luhn_holds(&digit_values(&number)) { CheckDigit::Holds } else { CheckDigit::Fails };
-    Ok((DomesticAccount { country: Country::Se, bank: bank.to_owned(), number }, check))
+    Ok((DomesticAccount { country: Country::Se, bank: bank.into(), number: number.into() }, check))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::io;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::NaiveDate;
+use smol_str::SmolStr;
 
 use crate::payment::{Account, Amount, Obligation, PaymentReference};
 
@@ -19,14 +20,14 @@ pub struct CheckedPayment {
     pub obligation: Obligation,
     pub amount: Amount,
     /// The beneficiary's name in the bank's characters, at most 70 of them.
-    pub name: String,
+    pub name: SmolStr,
     /// `None`: pay by person number, where the profile allows it.
     pub account: Option<Account>,
     /// The payee, where that is not the beneficiary (guardian, landlord): the name on the receiving account.
-    pub payee_name: Option<String>,
+    pub payee_name: Option<SmolStr>,
     pub as_written: NamesAsWritten,
     /// For the payee's statement, at most 140 characters in the bank's set.
-    pub text: Option<String>,
+    pub text: Option<SmolStr>,
     /// A supplier's, by which they know the invoice; stands in the place of the text.
     pub reference: Option<PaymentReference>,
     /// A bank day.
@@ -82,7 +83,7 @@ impl BorshDeserialize for CheckedPayment {
         let (text, reference) = match mark % NAMES_FOLLOW {
             _ if mark >= 2 * NAMES_FOLLOW => return Err(io::ErrorKind::InvalidData.into()),
             0 => (None, None),
-            1 => (Some(String::deserialize_reader(reader)?), None),
+            1 => (Some(SmolStr::deserialize_reader(reader)?), None),
             _ => (None, Some(PaymentReference::deserialize_reader(reader)?)),
         };
         let as_written = match mark >= NAMES_FOLLOW {
@@ -139,7 +140,7 @@ mod tests {
             account: None,
             payee_name: Some("Bygma".into()),
             as_written: NamesAsWritten::default(),
-            text: text.map(String::from),
+            text: text.map(SmolStr::from),
             reference,
             pay_on: NaiveDate::default(),
             list: 3,
@@ -153,6 +154,7 @@ mod tests {
             let CheckedPayment { obligation, amount, name, account, payee_name, text, pay_on, list, row, .. } =
                 payment(text, None);
             let now = borsh::to_vec(&payment(text.as_deref(), None)).expect("bytes");
+            let (name, payee_name, text) = (name.into(), payee_name.map(String::from), text.map(String::from));
             let before = Before { obligation, amount, name, account, payee_name, text, pay_on, list, row };
             assert_eq!(now, borsh::to_vec(&before).expect("bytes"));
         }

@@ -37,7 +37,7 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
         );
         judged = judged.noting(Code::IdLeadingZero, COLUMN, message);
     }
-    let weighed: u32 = number.chars().filter_map(|c| c.to_digit(10)).zip(WEIGHTS).map(|(d, weight)| d * weight).sum();
+    let weighed: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     if !weighed.is_multiple_of(11) {
         judged = judged.noting(Code::IdUnverified, COLUMN, unverified(written, number, born));
     }

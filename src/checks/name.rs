@@ -1,5 +1,7 @@
 //! Under which name: the beneficiary's and, where another receives the money, the payee's, in the bank's characters.
 
+use smol_str::SmolStr;
+
 use super::text::{note_changes, say_replaced};
 use super::{Code, Judged, shown};
 use crate::bank::door::Door;
@@ -9,7 +11,7 @@ use crate::say;
 /// A name as the bank will have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
-    pub sent: String,
+    pub sent: SmolStr,
     /// As the list has it, where more than white space differs.
     pub as_written: Option<String>,
 }

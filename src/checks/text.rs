@@ -1,5 +1,7 @@
 //! What the payee reads on the statement, in the bank's characters.
 
+use smol_str::SmolStr;
+
 use super::{Code, Judged, shown};
 use crate::bank::door::Door;
 use crate::payment::{Account, Scheme};
@@ -14,7 +16,7 @@ pub(super) fn check(
     to: Option<&Account>,
     scheme: Option<&Scheme>,
     door: &Door,
-) -> Judged<Option<String>> {
+) -> Judged<Option<SmolStr>> {
     let written = instruction.cell(COLUMN);
     if !written.is_empty() && scheme.is_some_and(|scheme| door.pays_as_salary(scheme)) {
         let message = say!(
@@ -25,6 +27,9 @@ pub(super) fn check(
     }
     let room = door.text_room(to);
     let text = door.characters.write(written, room);
+    if !text.shortened && !text.replaced {
+        return Judged::sound((!text.text.is_empty()).then_some(text.text));
+    }
     let shortened = text.shortened.then_some((Code::TextShortened, room));
     let judged = Judged::sound((!text.text.is_empty()).then(|| text.text.clone()));
     note_changes(judged, COLUMN, shortened, text.replaced, || say_replaced(written, &text.text))
@@ -71,7 +76,7 @@ mod tests {
         ];
         for (written, text, codes) in table {
             let judged = check(&Instruction::for_test(&[(COLUMN, written)]), None, None, &Door::default());
-            assert_eq!(judged.value, Some(text.map(String::from)), "{written}");
+            assert_eq!(judged.value, Some(text.map(SmolStr::from)), "{written}");
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
         }
     }
@@ -94,7 +99,7 @@ mod tests {
             let scheme = Scheme::new(scheme).expect("a scheme");
             let row = Instruction::for_test(&[(COLUMN, long.as_str())]);
             let judged = check(&row, Some(&account(bank)), Some(&scheme), &door);
-            assert_eq!(judged.value, Some(text.map(String::from)), "{bank} {scheme}");
+            assert_eq!(judged.value, Some(text.map(SmolStr::from)), "{bank} {scheme}");
             assert_eq!(judged.problems.first().map(|problem| problem.code), code, "{bank} {scheme}");
         }
     }

@@ -193,7 +193,7 @@ pub fn batch_shown(view: &BatchView, control_sheet: &Path) -> Value {
         .map(|payment| {
             json!({
                 "person_id": payment.obligation.person.whole(),
-                "name": payment.name,
+                "name": payment.name.as_str(),
                 "account": payment.account.as_ref().map(|account| account.whole()),
                 "scheme": payment.obligation.scheme.as_str(),
                 "period": payment.obligation.period.to_string(),

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::path::PathBuf;
 
+use smol_str::SmolStr;
+
 use super::payments::{self, BatchNotes};
 use super::{Workspace, World, durable, prepare, purge};
 use crate::batch::{PaymentGroup, Sum};
@@ -80,7 +82,7 @@ pub struct RenamedAt {
     pub list: u16,
     pub row: u32,
     pub as_written: String,
-    pub sent: String,
+    pub sent: SmolStr,
 }
 
 impl Renamed {

@@ -297,7 +297,7 @@ fn payments_that_left(
             end_to_end_id,
             batch,
             person,
-            name,
+            name: name.into(),
             scheme,
             period,
             part,

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use smol_str::SmolStr;
 
 use super::{Country, PaymentReference, SlipPayee};
 
@@ -33,8 +34,8 @@ impl Iban {
 #[derive(Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct DomesticAccount {
     pub country: Country,
-    pub bank: String,
-    pub number: String,
+    pub bank: SmolStr,
+    pub number: SmolStr,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 /// First to last day, both included. `2022-04` and `2022-04-01..2022-04-30` are equal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,9 +47,8 @@ impl Period {
     }
 
     fn whole_month(year: i32, month: u32) -> Option<Self> {
-        let first = NaiveDate::from_ymd_opt(year, month, 1)?;
-        let last = first.checked_add_months(Months::new(1))?.pred_opt()?;
-        Some(Self { first, last })
+        let day = |day| NaiveDate::from_ymd_opt(year, month, day);
+        Some(Self { first: day(1)?, last: (28..=31).rev().find_map(day)? })
     }
 }
 
@@ -100,7 +99,7 @@ impl FromStr for Period {
             true => Cow::Borrowed(text),
             false => text.chars().filter(|c| !c.is_whitespace()).map(plain).collect(),
         };
-        match compact.split_once("..") {
+        match compact.bytes().any(|byte| byte == b'.').then(|| compact.split_once("..")).flatten() {
             None => read_one(&compact),
             Some((from, to)) => Period::new(read_one(from)?.first, read_one(to)?.last),
         }

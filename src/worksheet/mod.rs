@@ -94,7 +94,7 @@ impl Line {
         match (account, reference, text) {
             (Some(Account::Slip(slip)), Some(id), _) => slip.line(Some(id.as_str())),
             (_, Some(reference), _) => format!("{} {}", reference.kind.as_str(), reference.as_str()),
-            (_, None, Some(text)) => text.clone(),
+            (_, None, Some(text)) => text.to_string(),
             (_, None, None) => obligation.scheme.as_str().to_owned(),
         }
     }

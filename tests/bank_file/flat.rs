@@ -170,7 +170,7 @@ fn a_slip_that_has_no_place_or_is_not_whole_is_never_written() {
             (SlipKind::K71, |p| p.reference = None, "payment id"),
             (SlipKind::K71, |p| p.reference = made_up::slip(SlipKind::K04, 4).reference, "payment id"),
             (SlipKind::K73, |p| p.reference = made_up::slip(SlipKind::K71, 4).reference, "payment id"),
-            (SlipKind::K73, |p| p.text = Some("x".repeat(71)), "does not fit into the 70 characters"),
+            (SlipKind::K73, |p| p.text = Some("x".repeat(71).into()), "does not fit into the 70 characters"),
         ];
         for (kind, change, expected) in table {
             let refusal = written(change, kind).expect_err(expected);
@@ -214,7 +214,7 @@ fn what_no_bank_would_take_is_never_written() {
         assert!(write(&message).expect_err("foreign").to_string().contains("Windows-1252"));
     }
     let mut message = ten(FileFormat::Bankdata5);
-    payment_of(&mut message, |p| p.name = "x".repeat(33));
+    payment_of(&mut message, |p| p.name = "x".repeat(33).into());
     let refusal = write(&message).expect_err("too long").to_string();
     assert!(refusal.contains("does not fit into the 32 characters of the field “name”"), "{refusal}");
 }

@@ -148,7 +148,7 @@ fn no_name_is_dropped_or_cut_in_silence_at_any_door() {
                     kept += 1;
                 }
                 (Some(payment), Some(problem)) => {
-                    assert!(problem.message.to_string().contains(&payment.name), "{place}");
+                    assert!(problem.message.to_string().contains(payment.name.as_str()), "{place}");
                     assert_ne!(payment.name, written, "{place}");
                     changed += 1;
                 }

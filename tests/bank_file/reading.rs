@@ -26,22 +26,22 @@ fn read(bytes: &[u8]) -> Result<(Recount, Vec<ReadPayment>), Fault> {
 fn as_read(account: &Account) -> ReadAccount {
     match account {
         Account::Iban(iban) => ReadAccount::Iban(iban.as_str().into()),
-        Account::Domestic(account) => ReadAccount::Bban(account.bank.clone() + &account.number),
+        Account::Domestic(account) => ReadAccount::Bban(format!("{}{}", account.bank, account.number)),
         Account::Slip(slip) => ReadAccount::Slip(slip.identity()),
     }
 }
 
 fn expected(payment: &CheckedPayment, id: &EndToEndId) -> ReadPayment {
-    let ultimate = payment.payee_name.is_some().then(|| payment.name.clone());
+    let ultimate = payment.payee_name.is_some().then(|| payment.name.to_string());
     ReadPayment {
         end_to_end_id: id.to_string(),
         amount: payment.amount,
         pay_on: payment.pay_on,
-        creditor: payment.payee_name.clone().unwrap_or_else(|| payment.name.clone()),
+        creditor: payment.payee_name.as_ref().unwrap_or(&payment.name).to_string(),
         ultimate_creditor: ultimate,
         person_number: payment.account.is_none().then(|| payment.obligation.person.whole().into()),
         account: payment.account.as_ref().map(as_read),
-        text: payment.text.clone(),
+        text: payment.text.as_ref().map(ToString::to_string),
         reference: payment.reference.as_ref().map(|reference| reference.as_str().to_owned()),
     }
 }
@@ -94,6 +94,7 @@ fn any_payment() -> impl Strategy<Value = CheckedPayment> {
     let texts = (any_text(), proptest::option::of(any_text()), proptest::option::of(any_text()));
     (0..10_000u64, 1..=9_999_999_999i64, texts).prop_map(|(number, minor_units, (name, payee_name, text))| {
         let amount = made_up::kroner(minor_units);
+        let (name, payee_name, text) = (name.into(), payee_name.map(Into::into), text.map(Into::into));
         CheckedPayment { amount, name, payee_name, text, ..made_up::payment(number) }
     })
 }

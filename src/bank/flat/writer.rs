@@ -114,7 +114,7 @@ impl<W: Write> FlatWriter<W> {
             pay_on: payment.pay_on,
             name: payment.payee_name.as_ref().unwrap_or(&payment.name),
             reference: &self.reference,
-            text: payment.text.as_ref().unwrap_or(&self.head.payer.name),
+            text: payment.text.as_deref().unwrap_or(&self.head.payer.name),
         };
         Ok(match self.format {
             FileFormat::Bankdata5 => bankdata::payment_5(&transfer),
@@ -139,7 +139,7 @@ impl<W: Write> FlatWriter<W> {
         let payer = beginning(&self.head.payer.name, SLIP_TEXT);
         let text = match to.kind.id_length() {
             Some(_) => "",
-            None => payment.text.as_ref().unwrap_or(&payer),
+            None => payment.text.as_deref().unwrap_or(&payer),
         };
         let slip = SlipPayment {
             from: &self.from,

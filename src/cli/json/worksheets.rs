@@ -79,7 +79,7 @@ fn row(row: &RowView) -> Value {
     json!({
         "row": row.line.row,
         "person_id": payment.obligation.person.whole(),
-        "name": payment.name,
+        "name": payment.name.as_str(),
         "account": payment.account.as_ref().map(|account| account.whole()),
         "amount": payment.amount.to_string(),
         "end_to_end_id": row.line.end_to_end_id.to_string(),

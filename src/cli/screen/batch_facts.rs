@@ -373,7 +373,7 @@ fn renamed(view: &BatchView, reveal: bool, most: usize) -> RenamedFacts {
     for name in first.iter().take(most) {
         let list = view.notes.lists.get(usize::from(name.list)).map(|list| short(list)).unwrap_or_default();
         let [as_written, sent] = match reveal {
-            true => [&name.as_written, &name.sent].map(|form| masked_text(form)),
+            true => [name.as_written.as_str(), &name.sent].map(masked_text),
             false => mask_change(&name.as_written, &name.sent),
         };
         grid.row([list, name.row.to_string(), as_written, sent]);

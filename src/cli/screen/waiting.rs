@@ -105,7 +105,7 @@ mod tests {
         let payment = made_up::payment(120_000, "Hans-Peter Qaavi");
         let one = |row: usize| Waiting {
             obligation: Obligation { ..payment.obligation.clone() },
-            name: payment.name.clone(),
+            name: payment.name.to_string(),
             amount: payment.amount,
             priority: (row < 2).then_some(row as u32 + 1),
             list: "lists/help.csv".into(),

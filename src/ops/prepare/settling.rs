@@ -208,7 +208,8 @@ impl<'a> Settling<'a> {
     fn waits(&mut self, place: Place, payment: CheckedPayment, priority: Priority) -> Result<()> {
         let CheckedPayment { obligation, name, amount, .. } = payment;
         let list = self.lists.get(usize::from(place.list)).map(|list| list.name().to_owned()).unwrap_or_default();
-        self.waiting.waits(place.list, Waiting { obligation, name, amount, priority, list, row: place.row })
+        self.waiting
+            .waits(place.list, Waiting { obligation, name: name.into(), amount, priority, list, row: place.row })
     }
 
     fn count(&mut self, fate: Fate, amount: Amount, scheme: &str) -> Result<()> {

@@ -82,7 +82,7 @@ fn fallback_payment(
         end_to_end_id,
         batch,
         person: payment.obligation.person,
-        name: payment.name,
+        name: payment.name.into(),
         scheme: payment.obligation.scheme,
         period: payment.obligation.period,
         part: payment.obligation.part,
