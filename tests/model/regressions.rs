@@ -1,7 +1,10 @@
 //! Outages that once came to something else than they must, as shrinking left them. [`live_through`] compares every step with the model.
 
+use proptest_state_machine::ReferenceStateMachine;
+
 use crate::live_through;
 use crate::reference::{End, Model, Owed, Row, Step, Word};
+use crate::strategy::Outage;
 use crate::town::Fresh;
 
 const DONE: End = End::Done;
@@ -84,4 +87,20 @@ fn files_that_a_restored_folder_lacks_are_made_again_or_said_not_to_be() {
         again(End::Obstructed),
     ];
     live_through(&Fresh::new(), Model::new(), &steps);
+}
+
+/// Something lay in a release's way; the folder was copied, and the release finished. What the copy lacks is that the files lie there, which the
+/// anchors are told by the next command: until then nothing refuses the copy, which would put the same files there once more.
+#[test]
+fn a_copy_from_before_a_release_was_finished_is_refused_from_the_next_command_on() {
+    let [approve, release] = pay(0);
+    let stopped = Step::Release { batch: 0, by: 0, end: End::Obstructed };
+    let copy = || Step::CopyFolder { desk: 0 };
+    let finished = [hand_in(0, &[row(1)]), approve, copy(), stopped, copy(), release];
+    let mut model = Model::new();
+    finished.iter().for_each(|step| model.take(step));
+    let is_certain = |copy| Outage::preconditions(&model, &Step::PutBack { copy });
+    assert!(is_certain(0) && !is_certain(1));
+    let and_then = [Step::PutBack { copy: 0 }, hand_in(0, &[row(2)]), Step::PutBack { copy: 1 }];
+    live_through(&Fresh::new(), Model::new(), finished.iter().chain(&and_then));
 }
