@@ -117,9 +117,8 @@ pub enum Purpose {
 /// Which cell of a record is which column.
 #[derive(Clone, Debug, Default)]
 pub struct ColumnMap {
-    cells: [Option<usize>; Column::ALL.len()],
-    /// The same, without the columns that the list does not have.
-    known: Vec<(Column, usize)>,
+    /// In the order of the columns.
+    cells: Vec<(Column, usize)>,
     /// Cells from here on stand under no heading.
     width: usize,
     /// The headings as written, with the cell of each.
@@ -154,7 +153,7 @@ impl ColumnMap {
 
     /// Which cell holds the column, counted from 0.
     pub(super) fn cell(&self, column: Column) -> Option<usize> {
-        self.cells[column.index()]
+        self.cells.iter().find(|(known, _)| *known == column).map(|(_, at)| *at)
     }
 
     /// Which column a cell belongs to, if to any.
@@ -169,7 +168,7 @@ impl ColumnMap {
 
     /// The columns that the list has, each with its cell.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Column, usize)> + '_ {
-        self.known.iter().copied()
+        self.cells.iter().copied()
     }
 
     pub(super) fn width(&self) -> usize {
@@ -177,10 +176,9 @@ impl ColumnMap {
     }
 
     pub(super) fn assign(&mut self, column: Column, heading: &str, at: usize) {
-        self.cells[column.index()] = Some(at);
-        self.known.retain(|(known, _)| *known != column);
-        self.known.push((column, at));
-        self.known.sort_unstable();
+        self.cells.retain(|(known, _)| *known != column);
+        self.cells.push((column, at));
+        self.cells.sort_unstable();
         self.note(heading, at);
     }
 

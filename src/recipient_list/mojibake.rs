@@ -24,8 +24,7 @@ pub(super) fn may_be_in(line: &str, from_windows_1252: bool) -> bool {
 ///
 /// `from_windows_1252` says that the list itself gave no sign of its encoding, so that older code pages may have been taken for it.
 pub(super) fn find(cell: &str, from_windows_1252: bool) -> Option<Message> {
-    // Whatever is broken is no ASCII, and most cells are nothing else.
-    if cell.is_ascii() {
+    if !may_be_in(cell, from_windows_1252) {
         return None;
     }
     let mut before = ' ';

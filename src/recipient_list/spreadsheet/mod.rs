@@ -202,7 +202,7 @@ impl SheetRows {
             if length > MAX_RECORD_BYTES {
                 return Err(row_too_long(&self.list, *number));
             }
-            if let Some(broken) = (!text.is_ascii()).then(|| mojibake::find(&text, false)).flatten() {
+            if let Some(broken) = mojibake::find(&text, false) {
                 let what = say!(
                     "{list}, row {row}: letters are broken: there is {broken}.",
                     list = &self.list,
