@@ -5,6 +5,8 @@
 
 use std::io::{self, Read};
 
+use memchr::{memchr2, memchr3, memmem};
+
 use super::xml::{malformed, not_well_formed, too_long, unfinished};
 use crate::fault::Result;
 use crate::words::Message;
@@ -163,7 +165,7 @@ enum Found {
 
 fn find(window: &[u8]) -> Found {
     match window {
-        [b'<', b'/', inner @ ..] => match inner.iter().position(|byte| matches!(byte, b'>' | b'<')) {
+        [b'<', b'/', inner @ ..] => match memchr2(b'>', b'<', inner) {
             Some(end) if inner[end] == b'>' => Found::Closing(end + 3),
             Some(_) => Found::Wrong,
             None => Found::Unfinished,
@@ -171,15 +173,12 @@ fn find(window: &[u8]) -> Found {
         [b'<', b'!', inner @ ..] => find_declared(window, inner),
         [b'<', b'?', inner @ ..] => ended(2, inner, b"?>").map_or(Found::Unfinished, Found::Aside),
         [b'<', inner @ ..] => find_opening(inner),
-        [b'&', inner @ ..] => match inner.iter().position(|byte| matches!(byte, b';' | b'&' | b'<')) {
+        [b'&', inner @ ..] => match memchr3(b';', b'&', b'<', inner) {
             Some(end) if inner[end] == b';' => Found::Reference(end + 2),
             Some(_) => Found::Wrong,
             None => Found::Unfinished,
         },
-        text => {
-            let end = text.iter().position(|byte| matches!(byte, b'<' | b'&'));
-            end.map_or(Found::Unfinished, Found::Text)
-        }
+        text => memchr2(b'<', b'&', text).map_or(Found::Unfinished, Found::Text),
     }
 }
 
@@ -222,7 +221,7 @@ fn find_declared(window: &[u8], inner: &[u8]) -> Found {
 
 /// How far it is to the end of `end`, with what stands before `inner`.
 fn ended(before: usize, inner: &[u8], end: &[u8]) -> Option<usize> {
-    inner.windows(end.len()).position(|window| window == end).map(|at| before + at + end.len())
+    memmem::find(inner, end).map(|at| before + at + end.len())
 }
 
 #[cfg(test)]
