@@ -62,15 +62,15 @@ impl Characters {
 
     /// Whether a text, as nearly every one, needs nothing done to it.
     fn has_as_it_is(self, written: &str, limit: usize) -> bool {
-        let mut after_space = true;
+        let (mut count, mut after_space) = (0, true);
         for c in written.chars() {
             if !self.has(c) || (c == ' ' && after_space) {
                 return false;
             }
             after_space = c == ' ';
+            count += 1;
         }
-        let fits = written.len() <= limit || written.chars().count() <= limit;
-        fits && (written.is_empty() || !after_space)
+        count <= limit && (count == 0 || !after_space)
     }
 
     fn instead(self, c: char) -> String {

@@ -318,11 +318,7 @@ impl<'t> Groups<'t> {
 
     fn first_and_rest(&self) -> (&'t str, SmolStr) {
         let mut groups = self.each();
-        let first = groups.next().unwrap_or_default();
-        match (self.count, groups.next()) {
-            (2, Some(second)) => (first, second.into()),
-            (_, second) => (first, second.into_iter().chain(groups).collect()),
-        }
+        (groups.next().unwrap_or_default(), groups.collect())
     }
 }
 
@@ -382,8 +378,7 @@ fn domestic(country: Country, bank: SmolStr, mut number: SmolStr) -> Result<Acco
 }
 
 fn begins_like_iban(plain: &str) -> bool {
-    plain.starts_with(|c: char| c == ' ' || c.is_ascii_alphabetic())
-        && plain.chars().filter(|c| *c != ' ').take(2).filter(char::is_ascii_alphabetic).count() == 2
+    plain.chars().filter(|c| *c != ' ').take(2).filter(char::is_ascii_alphabetic).count() == 2
 }
 
 /// Reads an IBAN with any spaces and hyphens, in either case.

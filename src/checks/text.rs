@@ -27,9 +27,6 @@ pub(super) fn check(
     }
     let room = door.text_room(to);
     let text = door.characters.write(written, room);
-    if !text.shortened && !text.replaced {
-        return Judged::sound((!text.text.is_empty()).then_some(text.text));
-    }
     let shortened = text.shortened.then_some((Code::TextShortened, room));
     let judged = Judged::sound((!text.text.is_empty()).then(|| text.text.clone()));
     note_changes(judged, COLUMN, shortened, text.replaced, || say_replaced(written, &text.text))

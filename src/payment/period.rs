@@ -99,7 +99,7 @@ impl FromStr for Period {
             true => Cow::Borrowed(text),
             false => text.chars().filter(|c| !c.is_whitespace()).map(plain).collect(),
         };
-        match compact.bytes().any(|byte| byte == b'.').then(|| compact.split_once("..")).flatten() {
+        match compact.split_once("..") {
             None => read_one(&compact),
             Some((from, to)) => Period::new(read_one(from)?.first, read_one(to)?.last),
         }
