@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use super::*;
+use crate::ledger::Claim;
+use crate::payment::{Amount, BatchId, Currency, Tag};
 
 #[test]
 fn keeps_the_contract_of_a_store() {
