@@ -20,8 +20,14 @@ use crate::recipient_list::{Column, Instruction};
 use crate::say;
 use crate::words::{Message, Phrase};
 
-/// The account to pay on; `Some(None)`: pay by person number. Where the payee has an account of its own, that alone is read.
-pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) -> Judged<Option<Account>> {
+/// The account to pay on; `Some(None)`: pay by person number. Where the payee has an account of its own, that alone is read. `country` is the
+/// row's, by which a domestic account is read.
+pub(super) fn check(
+    instruction: &Instruction,
+    country: Country,
+    payer: Country,
+    door: &Door,
+) -> Judged<Option<Account>> {
     let cell = |column| instruction.cell(column);
     if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
         return by_slip(slip, instruction);
@@ -65,14 +71,20 @@ pub(super) fn check(instruction: &Instruction, country: Country, door: &Door) ->
             say!("The row has a registration number, {shown}, but no account number.", shown = shown::quoted(reg_no)),
         ),
         ("", account, "") => {
-            payable(read_account(account, None, country, Column::Account), account, Column::Account, door)
+            payable(read_account(account, None, country, Column::Account), account, Column::Account, (payer, door))
         }
-        ("", account, reg_no) => {
-            payable(read_account(account, Some(reg_no), country, Column::Account), account, Column::Account, door)
-        }
-        (payee, _, _) => {
-            payable(read_account(payee, None, country, Column::PayeeAccount), payee, Column::PayeeAccount, door)
-        }
+        ("", account, reg_no) => payable(
+            read_account(account, Some(reg_no), country, Column::Account),
+            account,
+            Column::Account,
+            (payer, door),
+        ),
+        (payee, _, _) => payable(
+            read_account(payee, None, country, Column::PayeeAccount),
+            payee,
+            Column::PayeeAccount,
+            (payer, door),
+        ),
     };
     read.map(Some)
 }
@@ -148,9 +160,9 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
 }
 
 /// Rejects an account that is sound, but that the bank file has no form for.
-fn payable(read: Judged<Account>, written: &str, column: Column, door: &Door) -> Judged<Account> {
+fn payable(read: Judged<Account>, written: &str, column: Column, (payer, door): (Country, &Door)) -> Judged<Account> {
     match read.value {
-        Some(account) if !door.carries(&account) => {
+        Some(account) if !door.carries(&account, payer) => {
             let shown = shown::quoted_account(written);
             let message = match account {
                 Account::Iban(_) => say!(
@@ -443,7 +455,7 @@ mod tests {
         by_person_number: bool,
     ) -> Result<Option<String>, (Code, Column)> {
         let profile = Profile { pay_by_person_number: by_person_number, ..Profile::default() };
-        let judged = check(&Instruction::for_test(cells), country, &Door::default().with(profile));
+        let judged = check(&Instruction::for_test(cells), country, country, &Door::default().with(profile));
         match (judged.value, judged.problems.as_slice()) {
             (Some(account), []) => Ok(account.map(|account| account.whole())),
             (Some(None), [problem]) if problem.code == Code::AccountByNumber => Ok(None),
@@ -597,13 +609,13 @@ mod tests {
         }
         for column in [Column::Account, Column::PayeeAccount] {
             let row = Instruction::for_test(&[(column, "+71<000001234567897+81234567<")]);
-            let told = check(&row, Gl, &Door::default()).problems;
+            let told = check(&row, Gl, Gl, &Door::default()).problems;
             assert_eq!((told[0].code, told[0].column), (Code::AccountMalformed, Some(column)));
             assert!(told[0].message.contains("payment_reference"), "{}", told[0].message);
         }
         // A mistyped slip is told under its own column, and pays nobody.
         let mistyped = Instruction::for_test(&[(Column::PaymentReference, "+71<000001234567898+81234567<")]);
-        let judged = check(&mistyped, Gl, &Door::default());
+        let judged = check(&mistyped, Gl, Gl, &Door::default());
         assert_eq!((judged.value, judged.problems), (None, vec![]));
     }
 
@@ -647,7 +659,7 @@ mod tests {
         for (clearing, written, codes) in table {
             let row = Instruction::for_test(&[(Column::RegNo, clearing), (Column::Account, written)]);
             let sweden = crate::bank::door::built_in("sweden").expect("a profile");
-            let judged = check(&row, Se, &sweden);
+            let judged = check(&row, Se, Se, &sweden);
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), codes, "{written}");
             let paid = codes.iter().all(|code| code.severity() < Severity::Error);
             assert_eq!(judged.value.is_some(), paid, "{written}");
@@ -668,9 +680,37 @@ mod tests {
         ];
         for (profile, country, written, codes) in table {
             let row = Instruction::for_test(&[(Column::Account, written)]);
-            let judged = check(&row, country, &door(profile));
+            let judged = check(&row, country, country, &door(profile));
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), codes, "{written} in {profile}");
             assert_eq!(judged.value.is_some(), codes.is_empty(), "{written}");
+        }
+    }
+
+    /// The digits of another country's account are somebody else's at home.
+    #[test]
+    fn a_domestic_account_is_paid_in_its_own_country_alone() {
+        use Country::{Dk, Fo};
+        let table = [
+            (Gl, No, "86011117947", "generic", false),
+            (Gl, Dk, "6471-0001234567", "generic", true),
+            (Dk, Fo, "6471-0001234567", "generic", true),
+            (No, Dk, "6471-0001234567", "norway", false),
+            (No, No, "86011117947", "norway", true),
+            (Se, Dk, "6471-0001234567", "sweden", false),
+            (Se, No, "86011117947", "sweden", false),
+            (Se, Se, "9071-4172383", "sweden", true),
+            (No, Gl, "GL8964710001000206", "norway", true),
+        ];
+        for (payer, country, written, profile, paid) in table {
+            let door = crate::bank::door::built_in(profile).expect("a profile");
+            let judged = check(&Instruction::for_test(&[(Column::Account, written)]), country, payer, &door);
+            let codes: Vec<Code> = judged.problems.iter().map(|problem| problem.code).collect();
+            let expected: &[Code] = if paid { &[] } else { &[Code::AccountCountry] };
+            assert_eq!(
+                (judged.value.is_some(), &codes[..]),
+                (paid, expected),
+                "{written} of {country} paid in {payer}"
+            );
         }
     }
 
@@ -679,7 +719,7 @@ mod tests {
     fn a_row_without_an_account_says_whose_fault_it_is() {
         for (profile, is_flat) in [("bec-file", true), ("generic", false)] {
             let door = crate::bank::door::built_in(profile).expect("a profile");
-            let judged = check(&Instruction::for_test(&[]), Gl, &door);
+            let judged = check(&Instruction::for_test(&[]), Gl, Gl, &door);
             assert_eq!(judged.problems[0].message.contains("has no place for a person number"), is_flat, "{profile}");
         }
     }

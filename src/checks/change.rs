@@ -39,14 +39,21 @@ impl Change {
     }
 }
 
-/// The change in the words of the contract or in Danish; `None` for other words.
+/// The change in the words of the contract, or of the languages that headings are read in; `None` for other words. In what forms a case worker
+/// says that somebody died or a case ended nobody can list: how the word begins is enough.
 pub fn read(written: &str) -> Option<Change> {
-    match written.to_lowercase().as_str() {
-        "ended" | "ophørt" | "ophoert" | "ophør" | "afsluttet" => Some(Change::Ended),
-        "dead" | "død" | "doed" | "afdød" | "deceased" => Some(Change::Dead),
-        "new" | "ny" | "nyt" => Some(Change::New),
-        "changed" | "ændret" | "aendret" => Some(Change::Changed),
+    const ENDED: [&str; 11] =
+        ["ended", "closed", "stop", "ophør", "ophoer", "afslut", "upphör", "opphør", "avslut", "päätt", "lakka"];
+    const DEAD: [&str; 11] =
+        ["dead", "died", "deceased", "død", "doed", "afdød", "afgået ved", "avliden", "död", "avdød", "kuoll"];
+    let written = written.to_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| written.starts_with(word));
+    match written.as_str() {
+        "new" | "ny" | "nyt" | "nytt" | "uusi" => Some(Change::New),
+        "changed" | "ændret" | "aendret" | "ändrad" | "ändrat" | "endret" | "muuttunut" => Some(Change::Changed),
         "replaced" => Some(Change::Replaced),
+        _ if begins(&DEAD) => Some(Change::Dead),
+        _ if begins(&ENDED) => Some(Change::Ended),
         _ => None,
     }
 }
@@ -70,10 +77,13 @@ mod tests {
     #[test]
     fn every_word_for_a_change_is_known() {
         let table = [
-            ("ended ophørt ophoert ophør afsluttet Ophørt", Some(Change::Ended)),
-            ("dead død doed afdød deceased DØD", Some(Change::Dead)),
-            ("new ny nyt", Some(Change::New)),
-            ("changed ændret aendret Ændret", Some(Change::Changed)),
+            (
+                "ended ophørt ophoert ophør ophører afsluttet Ophørt stoppet upphört opphørt avslutat päättynyt",
+                Some(Change::Ended),
+            ),
+            ("dead død doed afdød deceased DØD død. dødsfald död avliden kuollut", Some(Change::Dead)),
+            ("new ny nyt nytt uusi", Some(Change::New)),
+            ("changed ændret aendret Ændret ändrad endret", Some(Change::Changed)),
             ("replaced", Some(Change::Replaced)),
             ("- paid nej", None),
         ];
@@ -90,6 +100,7 @@ mod tests {
             ("Ophørt", Some(Code::BaselineEnded)),
             ("ended", Some(Code::BaselineEnded)),
             ("DØD", Some(Code::BaselineDead)),
+            ("Afgået ved døden", Some(Code::BaselineDead)),
             ("replaced", Some(Code::BaselineReplaced)),
             ("ny", None),
             ("ændret", None),

@@ -33,6 +33,7 @@ mod row_width;
 mod shown;
 mod slip;
 mod spelling;
+mod status;
 mod text;
 
 pub use account::read_own_account;
@@ -159,7 +160,7 @@ pub fn read_entitlement(instruction: &Instruction, terms: &Terms) -> Result<Enti
     }
     let scheme = obligation::scheme(instruction, terms.scheme.as_ref()).take(&mut problems);
     let period = obligation::period(instruction, terms.period).value;
-    let account = account::check(instruction, terms.country, terms.door).value.flatten();
+    let account = account::check(instruction, terms.country, terms.country, terms.door).value.flatten();
     match (width, currency, person, amount, scheme) {
         (Some(()), Some(()), Some(person), Some(amount), Some(scheme)) => {
             Ok(Entitlement { person, amount, scheme, period, part: obligation::part(instruction), account })
@@ -187,7 +188,7 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let width = row_width::check(instruction.surplus_cells()).take(&mut problems);
     let person = person_id::check(instruction, of, terms.today).take(&mut problems);
     let name = name::check(instruction, terms.door).take(&mut problems);
-    let account = account::check(instruction, of, terms.door).take(&mut problems);
+    let account = account::check(instruction, of, terms.country, terms.door).take(&mut problems);
     let currency = currency::check(instruction, terms.currency).take(&mut problems);
     let (read_amount, amount) = amount::check(instruction, terms);
     let amount = amount.take(&mut problems);
@@ -201,6 +202,7 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
     let priority = priority::check(instruction).take(&mut problems).flatten();
     hidden_row::check(instruction).take(&mut problems);
+    status::check(instruction).take(&mut problems);
     let goes_on = change::check(instruction).take(&mut problems);
     let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
     if goes_on.is_none() {

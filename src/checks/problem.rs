@@ -88,6 +88,7 @@ codes! {
     PriorityMalformed "priority.malformed" Warning,
     RowWidth "row.width" Error,
     RowHidden "row.hidden" Warning,
+    RowStatus "row.status" Held,
     CellError "cell.error" Error,
     DuplicateSame "duplicate.same" Info,
     DuplicateConflict "duplicate.conflict" Held,

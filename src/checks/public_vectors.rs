@@ -40,7 +40,7 @@ fn account<const COUNTRY: usize>(written: &str) -> Result<(), Code> {
         _ => Door::default(),
     };
     let row = Instruction::for_test(&[(Column::Account, written)]);
-    let judged = super::account::check(&row, COUNTRIES[COUNTRY], &door);
+    let judged = super::account::check(&row, COUNTRIES[COUNTRY], COUNTRIES[COUNTRY], &door);
     match judged.problems.iter().find(|problem| problem.severity() == Severity::Error) {
         Some(problem) => Err(problem.code),
         None => Ok(()),

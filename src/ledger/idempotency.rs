@@ -369,27 +369,30 @@ pub fn let_an_equal_stand_in(rows: &mut [Candidate]) {
 
 /// Rows of this command for the same person, scheme and part whose days overlap without being the same.
 fn judge_overlaps(candidates: &mut [Candidate]) {
-    let mut by_period: Vec<usize> = (0..candidates.len()).filter(|at| !candidates[*at].is_already_paid()).collect();
-    by_period.sort_by_key(|at| (candidates[*at].fingerprint.period, candidates[*at].place));
-    // The row before that reaches furthest: every later row that begins within its days overlaps it.
+    let open = candidates.iter().enumerate().filter(|(_, candidate)| !candidate.is_already_paid());
+    let mut by_period: Vec<(Period, usize)> = open.map(|(at, candidate)| (candidate.fingerprint.period, at)).collect();
+    by_period.sort_by_key(|(period, at)| (*period, candidates[*at].place));
+    // Of the rows of earlier periods the first that reaches furthest: every later row that begins within its days overlaps it.
     let mut furthest: Option<usize> = None;
-    for at in by_period {
-        let period = candidates[at].fingerprint.period;
+    for same in by_period.chunk_by(|(a, _), (b, _)| a == b) {
+        let (period, first) = same[0];
         let Some(before) = furthest else {
-            furthest = Some(at);
+            furthest = Some(first);
             continue;
         };
         let earlier = candidates[before].fingerprint.period;
-        if earlier.overlaps(period) && earlier != period {
-            let (place, earlier_place) = (candidates[at].place, candidates[before].place);
-            let _ = mark_overlap(&mut candidates[at], Other::Row(earlier_place), earlier);
+        if earlier.overlaps(period) {
+            let (place, earlier_place) = (candidates[first].place, candidates[before].place);
+            for (_, at) in same {
+                let _ = mark_overlap(&mut candidates[*at], Other::Row(earlier_place), earlier);
+            }
             // Its equals were marked when it was.
             if mark_overlap(&mut candidates[before], Other::Row(place), period) {
                 mark_equals(candidates, before, place, period);
             }
         }
         if period.last() > earlier.last() {
-            furthest = Some(at);
+            furthest = Some(first);
         }
     }
 }
@@ -422,8 +425,6 @@ pub struct Named {
     pub period: Period,
     /// Whether another payment or row stands for it.
     pub is_duplicate: bool,
-    /// Whether that is a live payment.
-    pub is_already_paid: bool,
 }
 
 /// Judges rows with one payee (same name, account and scheme) against the live claims of that payee and against each other: where they are
@@ -434,12 +435,12 @@ pub fn judge_payee(rows: &[Named], live: &[Claim]) -> Vec<(usize, Other)> {
     }
     let asked: Vec<_> = rows.iter().map(|row| (Some(row.person), row.period)).collect();
     let claimed = first_others(&live.iter().map(|claim| (claim.person, claim.period)).collect::<Vec<_>>(), &asked);
-    let open: Vec<&Named> = rows.iter().filter(|row| !row.is_already_paid).collect();
-    let twins = first_others(&open.iter().map(|twin| (twin.person, twin.period)).collect::<Vec<_>>(), &asked);
+    // Also what is paid already: it may have been paid under a name that was written otherwise.
+    let twins = first_others(&rows.iter().map(|twin| (twin.person, twin.period)).collect::<Vec<_>>(), &asked);
     let mut suspects = Vec::new();
     for (at, (claimed, twin)) in claimed.into_iter().zip(twins).enumerate().filter(|(at, _)| !rows[*at].is_duplicate) {
         let claimed = claimed.map(|at| Other::Live(live[at].batch));
-        suspects.extend(claimed.or_else(|| twin.map(|at| Other::Row(open[at].place))).map(|other| (at, other)));
+        suspects.extend(claimed.or_else(|| twin.map(|at| Other::Row(rows[at].place))).map(|other| (at, other)));
     }
     suspects
 }
@@ -691,6 +692,15 @@ mod tests {
                 "overlaps row 2 2022-02"
             ]
         );
+        let spans = |row, amount| candidate(row, 1, "2022-03..2022-04", amount, 1);
+        assert_eq!(
+            judged(vec![spans(2, 200), spans(3, 100), candidate(4, 1, "2022-03", 100, 1)], &[]),
+            [
+                "conflict with row 3 true false + overlaps row 4 2022-03",
+                "conflict with row 2 true false + overlaps row 4 2022-03",
+                "overlaps row 2 2022-03..2022-04"
+            ]
+        );
     }
 
     #[test]
@@ -702,11 +712,10 @@ mod tests {
             candidate(5, 1, "2022-04", 100, 1),
         ];
         let live = [claimed(7, &candidate(0, 4, "2022-05", 100, 1))];
-        let named = |is_duplicate: &[bool], is_already_paid: bool| {
+        let named = |is_duplicate: &[bool]| {
             let one = |(row, is_duplicate): (&Candidate, &bool)| {
                 let Candidate { place, fingerprint: Fingerprint { person, period, .. }, .. } = *row;
-                let is_already_paid = *is_duplicate && is_already_paid;
-                Named { place, person, period, is_duplicate: *is_duplicate, is_already_paid }
+                Named { place, person, period, is_duplicate: *is_duplicate }
             };
             rows.iter().zip(is_duplicate).map(one).collect::<Vec<_>>()
         };
@@ -715,16 +724,15 @@ mod tests {
             found.iter().map(|(at, other)| format!("{at} {}", say(&Collision::Suspect(*other)))).collect::<Vec<_>>()
         };
         assert_eq!(
-            said(named(&[false; 4], false)),
+            said(named(&[false; 4])),
             ["0 suspect row 3", "1 suspect row 2", "2 suspect B0007", "3 suspect row 3"]
         );
         let two_duplicates = [true, false, false, true];
-        assert_eq!(said(named(&two_duplicates, false)), ["1 suspect row 2", "2 suspect B0007"], "they are there");
-        assert_eq!(said(named(&two_duplicates, true)), ["2 suspect B0007"], "what is paid stands for another payment");
-        assert_eq!(judge_payee(&named(&[false; 4], false)[3..], &[]), [], "one person alone");
-        assert_eq!(judge_payee(&named(&[false; 4], false)[2..3], &live).len(), 1, "one row beside a live payment");
-        assert_eq!(judge_payee(&named(&[false; 4], false)[..2], &[]).len(), 2, "two rows alone");
-        assert_eq!(judge_payee(&named(&[false; 4], false)[..3], &[]).len(), 2, "and a third");
+        assert_eq!(said(named(&two_duplicates)), ["1 suspect row 2", "2 suspect B0007"], "they are there");
+        assert_eq!(judge_payee(&named(&[false; 4])[3..], &[]), [], "one person alone");
+        assert_eq!(judge_payee(&named(&[false; 4])[2..3], &live).len(), 1, "one row beside a live payment");
+        assert_eq!(judge_payee(&named(&[false; 4])[..2], &[]).len(), 2, "two rows alone");
+        assert_eq!(judge_payee(&named(&[false; 4])[..3], &[]).len(), 2, "and a third");
     }
 
     proptest::proptest! {

@@ -148,6 +148,8 @@ pub fn prepare(
     let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());
     let (lists, unlocked) = if request.from_baseline {
         let who = workspace.unlock(world, who)?;
+        let paid_before = request.period.and_then(|period| last_known::paid_before(&workspace.state, period));
+        paid_before.into_iter().for_each(|warning| world.say(warning));
         (last_known::lists(workspace, &who, request, &settings, &rules)?, Some(who))
     } else {
         (open_lists(request, &settings, currency)?, None)

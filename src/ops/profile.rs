@@ -42,7 +42,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
         None => payer.account.clone(),
         Some(written) => read_own_account(written, payer.country)
             .map_err(|problem| Fault::input(problem.code.as_str(), problem.message))
-            .and_then(|account| match door.carries(&account) {
+            .and_then(|account| match door.carries(&account, payer.country) {
                 true => Ok(account),
                 false => Err(cannot_pay_to(&account, &door)),
             })?,

@@ -275,13 +275,11 @@ fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamS
 }
 
 fn read_status(written: &str, default: UpstreamStatus) -> Result<UpstreamStatus, Message> {
-    match written.to_lowercase().as_str() {
-        "" => Ok(default),
-        "paid" | "betalt" | "udbetalt" => Ok(UpstreamStatus::Paid),
-        "planned" | "planlagt" => Ok(UpstreamStatus::Planned),
-        "stopped" | "stoppet" | "annulleret" | "cancelled" => Ok(UpstreamStatus::Stopped),
-        _ => Err(say!("{written} is no status: write paid, planned or stopped.", written = quoted(written))),
+    if written.is_empty() {
+        return Ok(default);
     }
+    UpstreamStatus::in_words(written)
+        .ok_or_else(|| say!("{written} is no status: write paid, planned or stopped.", written = quoted(written)))
 }
 
 /// Rows that cannot be understood: the first named, all counted.

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::Currency;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Country {
     /// Denmark.
@@ -33,6 +35,16 @@ impl Country {
             Country::Se => "SE",
             Country::No => "NO",
             Country::Fi => "FI",
+        }
+    }
+
+    /// What its public benefits are paid in.
+    pub fn currency(self) -> Currency {
+        match self {
+            Country::Dk | Country::Fo | Country::Gl => Currency::Dkk,
+            Country::Se => Currency::Sek,
+            Country::No => Currency::Nok,
+            Country::Fi => Currency::Eur,
         }
     }
 

@@ -2,13 +2,14 @@
 //! the money to the last øre, and one proposed remedy. It proposes; people decide.
 //!
 //! Both sides become [`record`]s, which can be brought into the order of persons outside memory. Then, one person at a time: [`matching`] puts
-//! what belongs together into groups, [`finding`] judges each group, and [`offer`] pairs up what is left over. All of it is pure; `ops` keeps
+//! what belongs together into groups, [`finding`] judges each group, [`offer`] pairs up what is left over, and [`resemblance`] tells of what looks alike. All of it is pure; `ops` keeps
 //! the records and goes through them.
 
 pub mod finding;
 pub mod matching;
 pub mod offer;
 pub mod record;
+pub mod resemblance;
 #[cfg(test)]
 mod tests;
 pub mod true_up;
@@ -17,7 +18,7 @@ mod worlds;
 
 use chrono::NaiveDate;
 
-use crate::ledger::outcome::{ReasonCode, Standing};
+use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing};
 use crate::payment::{Amount, BatchId, EndToEndId, Part, Period, PersonId, Scheme};
 
 /// A payment of ours that has left.
@@ -42,6 +43,8 @@ pub struct FallbackPayment {
     pub booked_on: Option<NaiveDate>,
     /// Why the bank rejected it or gave it back, where it said.
     pub reason: Option<ReasonCode>,
+    /// Where the bank's amounts are not ours.
+    pub other_amounts: OtherAmounts,
 }
 
 /// What upstream says of a row of its run.
@@ -50,6 +53,18 @@ pub enum UpstreamStatus {
     Paid,
     Planned,
     Stopped,
+}
+
+impl UpstreamStatus {
+    /// The status in the words of the contract or in Danish; `None` for other words.
+    pub fn in_words(written: &str) -> Option<Self> {
+        match written.to_lowercase().as_str() {
+            "paid" | "betalt" | "udbetalt" => Some(UpstreamStatus::Paid),
+            "planned" | "planlagt" => Some(UpstreamStatus::Planned),
+            "stopped" | "stoppet" | "annulleret" | "cancelled" => Some(UpstreamStatus::Stopped),
+            _ => None,
+        }
+    }
 }
 
 /// A row of a run of the restored systems.

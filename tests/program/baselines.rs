@@ -283,6 +283,17 @@ fn changes_that_cannot_be_meant_are_refused_whole() {
     desk.add_baseline("march.csv", "2022-03").exits(0);
     let head = desk.head();
     assert_eq!(pay(&[]).exits(2).error_code(), "baseline.period_missing");
+    // Changes are of the baseline: beside a list they would be passed over.
+    desk.write("changes.csv", "cpr;ydelse;ændring\n6112903338;Alderspension;død\n");
+    let beside = desk.prepare(&["march.csv", "--changes", "changes.csv", "--pay-on", PAY_ON]).exits(2);
+    assert_eq!(beside.error_code(), "arguments");
+    // The baseline's own month was most likely paid.
+    let again =
+        desk.json(&["check", "--operator", "anna", "--from-baseline", "--period", "2022-03", "--pay-on", PAY_ON]);
+    assert!(again.stderr.contains("is paid again. Is --period right?"), "{}", again.stderr);
+    let next =
+        desk.json(&["check", "--operator", "anna", "--from-baseline", "--period", "2022-04", "--pay-on", PAY_ON]);
+    assert!(!next.stderr.contains("is paid again"), "{}", next.stderr);
     let table = [
         ("6704471120;Alderspension;ophørt", "changes.not_in_baseline"),
         ("6112903338;Barsel;ophørt", "changes.not_in_baseline"),

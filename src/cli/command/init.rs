@@ -34,9 +34,9 @@ pub struct Init {
     /// The number by which the bank knows the payer, such as the CVR number
     #[arg(long, value_name = "NUMBER")]
     pub payer_id: Option<String>,
-    /// The currency of all payments
-    #[arg(long, default_value = "DKK")]
-    pub currency: String,
+    /// The currency of all payments: DKK, EUR, NOK or SEK [default: the country's]
+    #[arg(long)]
+    pub currency: Option<String>,
     /// What bank files are written as: pain.001.001.09, pain.001.001.03 or a flat file [default: the profile's]
     #[arg(long, value_name = "FORMAT")]
     pub message: Option<String>,
@@ -58,6 +58,10 @@ pub fn new_workspace(arguments: &Arguments, init: &Init) -> Result<NewWorkspace>
     let account = read_own_account(&account, country).map_err(|Problem { code, message, .. }| {
         Fault::input(code.as_str(), say!("The payer's account: {message}", message))
     })?;
+    let currency = match &init.currency {
+        Some(currency) => read::<Currency>(currency, phrase!("currency"), phrase!("DKK, EUR, NOK or SEK"))?,
+        None => country.currency(),
+    };
     let operators = if arguments.operator.is_empty() { ask_operators()? } else { arguments.operator.clone() };
     if let Some(bic) = init.bic.as_deref().filter(|bic| !Payer::is_bic(bic)) {
         return Err(Fault::input(
@@ -70,7 +74,7 @@ pub fn new_workspace(arguments: &Arguments, init: &Init) -> Result<NewWorkspace>
     }
     Ok(NewWorkspace {
         payer: Payer { name: payer, payer_id: init.payer_id.clone(), country, account, bic: init.bic.clone() },
-        currency: read::<Currency>(&init.currency, phrase!("currency"), phrase!("DKK, EUR, NOK or SEK"))?,
+        currency,
         message: init.message.as_deref().map(read_format).transpose()?,
         profile: init.profile.clone(),
         operators,

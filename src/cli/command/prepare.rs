@@ -23,7 +23,7 @@ pub struct Prepare {
     #[arg(long)]
     pub from_baseline: bool,
     /// What changed since the baseline: a list with person_id, scheme and change (ended, dead, new, changed)
-    #[arg(long, value_name = "FILE", requires = "from_baseline")]
+    #[arg(long, value_name = "FILE", requires = "from_baseline", conflicts_with = "lists")]
     pub changes: Option<PathBuf>,
     /// The scheme of rows without one
     #[arg(long)]

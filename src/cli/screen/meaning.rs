@@ -49,6 +49,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::PriorityMalformed => phrase!("the priority cannot be read: such a row comes last"),
         Code::RowWidth => phrase!("more cells than there are headings"),
         Code::RowHidden => phrase!("the spreadsheet hides the row"),
+        Code::RowStatus => phrase!("the row says that it was paid or stopped"),
         Code::CellError => phrase!("a cell holds an error and not a value"),
         Code::DuplicateSame => phrase!("there already with the same amount and account, paid once"),
         Code::DuplicateConflict => phrase!("the same obligation with another amount or account"),

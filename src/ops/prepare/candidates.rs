@@ -144,18 +144,18 @@ impl NamedRow {
         let person = take(&mut record)?;
         let period = Period::deserialize(&mut record).ok()?;
         let flags = record.first().copied().unwrap_or_default();
-        let named = Named { place, person, period, is_duplicate: flags & 1 != 0, is_already_paid: flags & 2 != 0 };
+        let named = Named { place, person, period, is_duplicate: flags & 1 != 0 };
         Some(Self { payee, tag, named })
     }
 
     pub(super) fn write(&self, record: &mut Vec<u8>) -> Result<()> {
-        let Named { place, person, period, is_duplicate, is_already_paid } = self.named;
+        let Named { place, person, period, is_duplicate } = self.named;
         record.extend_from_slice(&self.payee);
         put_place(record, place);
         put_tag(record, &self.tag);
         record.extend_from_slice(&person);
         period.serialize(record).map_err(|_| damaged())?;
-        record.push(u8::from(is_duplicate) | u8::from(is_already_paid) << 1);
+        record.push(u8::from(is_duplicate));
         Ok(())
     }
 }

@@ -41,7 +41,6 @@ pub(super) struct Judging<'a> {
     freed: Vec<Tag>,
     /// Rows for which another payment or row stands, and those of them that a live payment is.
     duplicates: RowSet,
-    paid: RowSet,
     /// Rows that are held because their account is another one than in the last baseline.
     account_changed: &'a RowSet,
     by_payee: ByPayee<'a>,
@@ -81,7 +80,6 @@ impl<'a> Judging<'a> {
             live: Vec::new(),
             freed: Vec::new(),
             duplicates: RowSet::default(),
-            paid: RowSet::default(),
             account_changed,
             by_payee,
             next_named,
@@ -129,9 +127,6 @@ impl<'a> Judging<'a> {
             if candidate.is_duplicate() {
                 self.duplicates.insert(candidate.place);
             }
-            if candidate.is_already_paid() {
-                self.paid.insert(candidate.place);
-            }
         }
         let mut equals = std::mem::take(&mut self.equals);
         let mut rows = self.series.drain(..).zip(self.turns.drain(..)).peekable();
@@ -167,7 +162,6 @@ impl<'a> Judging<'a> {
                 break;
             }
             row.named.is_duplicate = self.duplicates.contains(row.named.place);
-            row.named.is_already_paid = self.paid.contains(row.named.place);
             self.named.push(row);
             self.next_named = self.by_payee.next()?;
         }

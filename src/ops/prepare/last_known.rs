@@ -10,6 +10,7 @@ use super::kept_list::KeptList;
 use crate::checks::change::{self, Change};
 use crate::checks::{Terms, pay_on, read_whose};
 use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
 use crate::ledger::idempotency::Pseudonym;
 use crate::ops::baseline::lasting;
 use crate::ops::baseline::rows::BaselineReader;
@@ -94,6 +95,17 @@ pub(super) fn lists(
         lists.push(rows.finish(changes.list, None));
     }
     Ok(lists)
+}
+
+/// What is to be told of a period that the baselines themselves have figures of: what they say was most likely paid.
+pub(super) fn paid_before(state: &LedgerState, period: Period) -> Option<Message> {
+    let baselines = lasting(state);
+    let of = baselines.iter().map(|(_, baseline, _)| baseline.recorded.period).find(|of| of.overlaps(period))?;
+    Some(say!(
+        "The baseline is of {baseline}, and {period} is paid now: whoever was paid for it before the outage is paid again. Is --period right?",
+        baseline = of,
+        period
+    ))
 }
 
 /// What a list of changes says.

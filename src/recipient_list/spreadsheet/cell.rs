@@ -17,6 +17,11 @@ pub(super) enum Cell {
     Text(String),
     /// In plain decimals, without exponent.
     Number(String),
+    /// A number that is shown with zeros before it.
+    Padded {
+        number: String,
+        shown: String,
+    },
     Date {
         at: NaiveDateTime,
         /// Shown without a day: `apr-22`.
@@ -43,12 +48,17 @@ impl Cell {
         match (self, column) {
             (Cell::Empty, _) => "".into(),
             (Cell::Text(text) | Cell::Error(text), _) => text.into(),
-            (Cell::Number(number), Some(Column::Amount)) => amount(number),
+            (Cell::Number(number), Some(Column::Amount)) => amount_without_dust(number),
+            // The fraction of a number ends before its zeros: what stands here may be the beginning of an account.
+            (Cell::Number(number), Some(Column::Account | Column::PayeeAccount)) if number.contains('.') => {
+                number.replacen('.', ",", 1).into()
+            }
             (Cell::Number(number), Some(Column::PayOn | Column::PaidOn | Column::Period)) => match epoch.day(number) {
                 Some(day) => day.to_string().into(),
                 None => number.into(),
             },
-            (Cell::Number(number), _) => number.into(),
+            (Cell::Padded { shown, .. }, Some(Column::Part | Column::Reference)) => shown.into(),
+            (Cell::Number(number) | Cell::Padded { number, .. }, _) => number.into(),
             (Cell::Date { at, month_only: true }, Some(Column::Period)) => at.format("%Y-%m").to_string().into(),
             (Cell::Date { at, .. }, _) if at.time() == NaiveTime::MIN => at.date().to_string().into(),
             (Cell::Date { at, .. }, _) => at.format("%Y-%m-%dT%H:%M:%S").to_string().into(),
@@ -70,6 +80,16 @@ pub(super) fn exact(written: &str) -> Option<String> {
 pub(super) fn amount_as_shown(number: &str) -> Option<String> {
     let value: f64 = number.parse().ok()?;
     exact(&format!("{value:.14e}")).map(|shown| amount(&shown).into_owned())
+}
+
+/// As it is shown, where what lies beyond fifteen digits is all that makes more of it than whole øre: a formula's result carries such dust.
+fn amount_without_dust(number: &str) -> Cow<'_, str> {
+    let decimals = |number: &str| number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let in_ore = |shown: &String| exact(shown).is_some_and(|shown| decimals(&shown) <= 2);
+    match decimals(number) {
+        0..=2 => amount(number),
+        _ => amount_as_shown(number).filter(in_ore).map_or_else(|| amount(number), Cow::from),
+    }
 }
 
 /// With two decimals or none; more are kept, and never look like a group of thousands.
@@ -162,6 +182,14 @@ mod tests {
             ("1.234", Column::Amount, "1.2340"),
             ("1.23", Column::Amount, "1.23"),
             ("1.2345", Column::Amount, "1.2345"),
+            ("3000.2999999999997", Column::Amount, "3000.30"),
+            ("0.30000000000000004", Column::Amount, "0.30"),
+            ("1234.5600000000001", Column::Amount, "1234.56"),
+            ("2999.9999999999995", Column::Amount, "3000"),
+            ("5234.499999999", Column::Amount, "5234.499999999"),
+            ("6471.000123457", Column::Account, "6471,000123457"),
+            ("6471.000123457", Column::PayeeAccount, "6471,000123457"),
+            ("64710001234567", Column::Account, "64710001234567"),
             ("46357", Column::PayOn, "2026-12-01"),
             ("46357.5", Column::PayOn, "46357.5"),
             ("46357", Column::Account, "46357"),
@@ -172,6 +200,12 @@ mod tests {
         for (number, column, expected) in table {
             assert_eq!(Cell::Number(number.into()).text(Some(column), Epoch::Of1900), expected, "{number} {column:?}");
         }
+        let padded = Cell::Padded { number: "7".into(), shown: "007".into() };
+        let written = [Column::Part, Column::Reference, Column::PersonId, Column::Amount];
+        assert_eq!(
+            written.map(|column| padded.text(Some(column), Epoch::Of1900).into_owned()),
+            ["007", "007", "7", "7"]
+        );
         assert_eq!(Cell::Number("44895".into()).text(Some(Column::PayOn), Epoch::Of1904), "2026-12-01");
     }
 

@@ -39,6 +39,11 @@ const MAX_ROW: u32 = 1_048_576;
 /// Cells to the right of this many columns must be empty.
 const MAX_COLUMNS: u32 = 1_024;
 
+/// What the cells of a sheet may hold in all: a few bytes can say a text a million times over.
+const MAX_TEXT_BYTES: usize = 512 * 1024 * 1024;
+/// A cell counts as this much at least.
+const CELL_BYTES: usize = 8;
+
 /// A workbook in memory, as it came: packed.
 #[derive(Clone)]
 pub(super) struct Workbook(Kind);
@@ -101,7 +106,14 @@ impl Workbook {
             Kind::Xlsx(workbook) => (Reader::Xlsx(workbook.rows(sheet)?), workbook.epoch()),
             Kind::Ods(workbook) => (Reader::Ods(workbook.rows(sheet)?), Epoch::Of1900),
         };
-        Ok(SheetRows { list: list.to_owned(), reader, epoch, cells: RowOfCells::default(), columns: None })
+        Ok(SheetRows {
+            list: list.to_owned(),
+            reader,
+            epoch,
+            cells: RowOfCells::default(),
+            columns: None,
+            handed_out: 0,
+        })
     }
 }
 
@@ -143,6 +155,8 @@ pub(super) struct SheetRows {
     epoch: Epoch,
     cells: RowOfCells,
     columns: Option<ColumnMap>,
+    /// Bytes of text that were handed out.
+    handed_out: usize,
 }
 
 enum Reader {
@@ -190,7 +204,7 @@ impl SheetRows {
         }
     }
 
-    fn write(&self, row: &mut Row) -> Result<(), Fault> {
+    fn write(&mut self, row: &mut Row) -> Result<(), Fault> {
         let RowOfCells { number, hidden, cells } = &self.cells;
         row.clear();
         row.hidden = *hidden;
@@ -213,10 +227,21 @@ impl SheetRows {
                     .remedy(say!("Mend the names in the workbook, from a source that shows them right.")));
             }
             row.cells.push(&text);
-            if let (Cell::Number(number), Some(Column::Amount)) = (cell, column) {
+            if let (Cell::Number(number) | Cell::Padded { number, .. }, Some(Column::Amount)) = (cell, column) {
                 row.amount_is_number = true;
                 row.amount_as_shown = amount_as_shown(number).unwrap_or_default();
             }
+        }
+        self.handed_out += length + cells.len() * CELL_BYTES;
+        if self.handed_out > MAX_TEXT_BYTES {
+            let limit = MAX_TEXT_BYTES / 1024 / 1024;
+            let what = say!(
+                "up to row {row} its cells hold more than {limit} MiB, the most that is read.",
+                row = ungrouped(*number),
+                limit
+            );
+            return Err(refused("list.too_large", &self.list, what)
+                .remedy(say!("Save the sheet alone, or save it as CSV (UTF-8).")));
         }
         Ok(())
     }

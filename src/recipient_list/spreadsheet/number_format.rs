@@ -7,8 +7,12 @@ pub(super) enum Shows {
     Number,
     /// A date with its day.
     Day,
-    /// A date without its day: `mmm-yy`.
+    /// A date without its day: `mmm-yy`, `mmmm`.
     Month,
+    /// A date's year alone.
+    Year,
+    /// A whole number with zeros before it: `000`.
+    Padded(u8),
 }
 
 impl Shows {
@@ -24,7 +28,13 @@ impl Shows {
 
 /// What a format written out shows: days and years make a date, hours and minutes alone do not.
 pub(super) fn shows(format: &str) -> Shows {
+    if (2..=20).contains(&format.len()) && format.bytes().all(|byte| byte == b'0') {
+        return Shows::Padded(format.len() as u8);
+    }
     let (mut day, mut year) = (false, false);
+    // Months in figures are as written as minutes are.
+    let (mut month, mut written_out) = (false, false);
+    let (mut before, mut length) = (' ', 0);
     let mut characters = format.chars();
     while let Some(character) = characters.next() {
         match character {
@@ -37,12 +47,19 @@ pub(super) fn shows(format: &str) -> Shows {
             }
             'd' | 'D' => day = true,
             'y' | 'Y' => year = true,
+            'm' | 'M' => {
+                length = if before.eq_ignore_ascii_case(&'m') { length + 1 } else { 1 };
+                (month, written_out) = (true, written_out || length >= 3);
+            }
             _ => {}
         }
+        before = character;
     }
     match (day, year) {
         (true, _) => Shows::Day,
-        (false, true) => Shows::Month,
+        (false, true) if month => Shows::Month,
+        (false, true) => Shows::Year,
+        (false, false) if written_out => Shows::Month,
         (false, false) => Shows::Number,
     }
 }
@@ -62,7 +79,13 @@ mod tests {
             ("[$-406]d. mmmm yyyy;@", Shows::Day),
             ("yyyy-mm", Shows::Month),
             ("mmm\\-yy", Shows::Month),
+            ("mmmm", Shows::Month),
+            ("[$-406]mmmm;@", Shows::Month),
+            ("yyyy", Shows::Year),
+            ("000", Shows::Padded(3)),
+            ("0", Shows::Number),
             ("hh:mm", Shows::Number),
+            ("mm:ss", Shows::Number),
             ("[h]:mm:ss", Shows::Number),
             ("General", Shows::Number),
             ("#,##0.00\\ \"dkk. yd\"", Shows::Number),

@@ -305,7 +305,14 @@ impl Announced {
             return Some(Cell::Error(shown));
         }
         Some(match (self.kind.as_str(), self.value) {
-            ("float" | "currency" | "percentage", Some(value)) => Cell::Number(exact(&value)?),
+            ("float" | "currency" | "percentage", Some(value)) => {
+                let number = exact(&value)?;
+                let zeros = shown.strip_suffix(&number).filter(|zeros| !zeros.is_empty());
+                match zeros.is_some_and(|zeros| zeros.bytes().all(|byte| byte == b'0')) {
+                    true => Cell::Padded { number, shown },
+                    false => Cell::Number(number),
+                }
+            }
             ("date", Some(value)) => match iso_date(&value)? {
                 Cell::Date { at, .. } => Cell::Date { at, month_only: shows_month_only(&shown) },
                 cell => cell,

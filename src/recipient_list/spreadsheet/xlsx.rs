@@ -10,6 +10,7 @@ use std::sync::Arc;
 use quick_xml::events::Event;
 
 use crate::fault::Fault;
+use crate::say;
 
 use super::cell::{Cell, Epoch, exact};
 use super::number_format::{Shows, shows};
@@ -50,6 +51,9 @@ impl Texts {
         self.all.get(start..*self.ends.get(index)?)
     }
 }
+
+/// More than a full sheet of seven columns of texts has, none twice.
+const MAX_TEXTS: usize = 8_000_000;
 
 const WORKBOOK: &str = "xl/workbook.xml";
 
@@ -200,6 +204,12 @@ fn read_texts(mut xml: Xml, list: &str) -> Result<Texts, Fault> {
                 let text = rich_text(&mut xml, list)?;
                 texts.all.push_str(&text);
                 texts.ends.push(texts.all.len());
+                if texts.ends.len() > MAX_TEXTS {
+                    let what =
+                        say!("the workbook has more than {limit} texts, the most that are read.", limit = MAX_TEXTS);
+                    return Err(super::refused("list.too_large", list, what)
+                        .remedy(say!("Save the sheet alone, or save it as CSV (UTF-8).")));
+                }
             }
             Event::Eof => return Ok(texts),
             _ => {}
@@ -411,10 +421,17 @@ impl XlsxRows {
             Kind::Number => {
                 let number = exact(&value)?;
                 let shows = format.and_then(|format| self.shared.formats.get(format)).copied().unwrap_or_default();
-                let moment = (shows != Shows::Number).then(|| self.shared.epoch.moment(&number)).flatten();
-                match moment {
-                    Some(at) => Cell::Date { at, month_only: shows == Shows::Month },
-                    None => Cell::Number(number),
+                let moment = || self.shared.epoch.moment(&number);
+                match shows {
+                    Shows::Day | Shows::Month | Shows::Year => match (moment(), shows) {
+                        (Some(at), Shows::Year) => Cell::Text(at.format("%Y").to_string()),
+                        (Some(at), _) => Cell::Date { at, month_only: shows == Shows::Month },
+                        (None, _) => Cell::Number(number),
+                    },
+                    Shows::Padded(digits) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                        Cell::Padded { shown: format!("{number:0>width$}", width = digits.into()), number }
+                    }
+                    Shows::Padded(_) | Shows::Number => Cell::Number(number),
                 }
             }
         })
