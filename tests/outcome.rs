@@ -343,6 +343,64 @@ fn a_return_frees_once_and_the_next_attempt_has_a_reference_of_its_own() {
     assert_eq!((codes(&report), report.files[0].unmatched), (vec!["outcome.ambiguous"], 1));
 }
 
+/// Sixteen characters of a reference are the same for every attempt: what left the account on a day left by the attempt before it.
+#[test]
+fn mt940_tells_the_attempts_at_one_obligation_apart_by_their_days() {
+    let mut town = Town::with(3);
+    town.read(&[statement("", &(town.debits(0..3) + &town.credit(1, "R1")))]);
+    let tuesday: NaiveDateTime = "2026-11-24T22:00:00".parse().expect("a time");
+    let later = World { now: Now { unix: tuesday.and_utc().timestamp(), local: tuesday }, ..world() };
+    let request = Request { lists: vec![town.folder.path().join("list.csv")], ..Request::default() };
+    let report = ops::prepare::prepare(&mut town.workspace, &later, Some("anna"), &request, false).expect("prepares");
+    let (batch, digest) = report.batch.expect("a batch");
+    ops::approve::approve(&mut town.workspace, &later, Some("malik"), batch, &digest).expect("approves");
+    ops::release::release(&mut town.workspace, &later, Some("anna"), batch).map(drop).expect("releases");
+    town.batch = batch;
+    town.learn();
+    let id = town.payments[0].id.clone();
+    let booked = |number: u32, day: &str, mark: &str, bank: &str| {
+        let reference = &id[..16];
+        format!(
+            ":20:X\n:25:{ACCOUNT}\n:28C:{number}/1\n:60F:C{day}DKK900,00\n:61:{day}{mark}200,50NTRF{reference}//{bank}\n:62F:C{day}DKK900,00\n-\n"
+        )
+    };
+    // The first attempt's own debit, which another report told before; on the second's own day nobody can tell.
+    let report = town.read(&[booked(1, "261123", "D", "B1")]);
+    assert_eq!((report.files[0].matched, report.payments), (1, PaymentCounts::default()));
+    assert!(codes(&town.read(&[booked(2, "261124", "D", "B2")])).contains(&"outcome.ambiguous"));
+    assert_eq!(town.standing(0).standing, Standing::None);
+    assert_eq!(town.read(&[booked(3, "261125", "D", "B3")]).payments, counts(0, 1, 0, 0, 0));
+    assert_eq!(town.read(&[booked(4, "261125", "D", "B4")]).payments, counts(0, 0, 0, 0, 1), "booked a second time");
+    assert!(
+        codes(&town.read(&[booked(5, "261126", "C", "B5")])).contains(&"outcome.ambiguous"),
+        "of which, no day tells"
+    );
+    assert_eq!(town.standing(0).standing, Standing::Doubled);
+}
+
+/// A fee under our reference is no second payment, and another amount than was sent is not passed over.
+#[test]
+fn other_amounts_than_were_sent_are_known_for_what_they_are() {
+    let mut town = Town::with(4);
+    let of = |town: &Town, payment: usize, mark: &str, amount: &str, more: &str| {
+        entry(mark, amount, &format!("{payment}{mark}{amount}"), &details(&town.payments[payment].id, more))
+    };
+    let back = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+    let entries = town.debits([0, 2, 3])
+        + &of(&town, 0, "DBIT", "2.50", "")
+        + &of(&town, 1, "DBIT", "2005.00", "")
+        + &of(&town, 2, "CRDT", "195.50", back);
+    town.read(&[statement("", &entries)]);
+    let other = |town: &mut Town, payment| {
+        let other = town.standing(payment).other_amounts;
+        [other.booked, other.out, other.part_back].map(|amount| amount.map_or_else(String::new, |a| a.to_string()))
+    };
+    assert_eq!(other(&mut town, 0), ["", "103.00", ""]);
+    assert_eq!(other(&mut town, 1), ["2005.00", "", ""]);
+    assert_eq!(other(&mut town, 2), ["", "", "195.50"]);
+    assert_eq!(other(&mut town, 3), ["", "", ""]);
+}
+
 #[test]
 fn a_rejection_frees_wherever_it_stands_and_never_for_a_duplicate() {
     let block_rejected = |town: &Town| {
@@ -479,6 +537,21 @@ fn a_rejection_after_the_booking_is_for_a_person() {
     assert_eq!((other.standing(0).standing, other.standing(0).live), (Standing::Settled, false));
 }
 
+/// What contradicts a rejection is named as what it is: a booking, or another word of the bank's.
+#[test]
+fn a_contradiction_names_no_statement_that_nobody_read() {
+    let mut town = Town::with(2);
+    town.read(&[town.answer("", &town.answer_about(0, "<TxSts>ACSC</TxSts>"))]);
+    let rejected = town.answer("", &town.answer_about(0, RJCT));
+    let report = town.read(std::slice::from_ref(&rejected));
+    let told = &report.warnings[0].message;
+    assert!(told.contains("by another word of the bank's") && !told.contains("statement"), "{told}");
+    town.read(&[statement("", &town.debits(1..2))]);
+    let report = town.read(&[town.answer("", &town.answer_about(1, RJCT))]);
+    let told = &report.warnings[0].message;
+    assert!(told.contains("booked on the account by its statement"), "{told}");
+}
+
 #[test]
 fn a_sum_that_agrees_confirms_the_batch_and_no_person() {
     let mut town = Town::with(4);
@@ -592,11 +665,14 @@ fn reports_that_are_not_ours_or_not_whole_leave_nothing_behind() {
     let other_account = whole.replace(ACCOUNT, "GL8964710007654321");
     let other_currency = whole.replace("DKK", "EUR");
     let future = whole.replace("camt.053.001.02", "camt.053.001.13");
+    let no_day = whole.replacen("<BookgDt><Dt>2026-11-23</Dt>", "<BookgDt><Dt>2026-11-31</Dt>", 1);
+    assert_ne!(no_day, whole);
     for (report, code) in [
         (cut.as_str(), "report.malformed"),
         (&other_account, "report.other_account"),
         (&other_currency, "report.other_currency"),
         (&future, "report.version"),
+        (&no_day, "report.malformed"),
         ("a letter", "report.unrecognised"),
     ] {
         assert_eq!(town.refused(report), code);

@@ -454,6 +454,7 @@ fn outlook(outlook: &Outlook) -> Value {
         "stoppable": share(&outlook.stoppable),
         "still_owed": share(&outlook.still_owed),
         "undecided": outlook.undecided,
+        "resembling": share(&outlook.resembling),
         "by_bank": by_bank,
         "silent_schemes": outlook.silent_benefits().collect::<Vec<_>>(),
     })

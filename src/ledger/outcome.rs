@@ -81,6 +81,15 @@ impl Source {
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|source| *source as u8 == number)
     }
+
+    /// Whether it tells of money that moved on the account.
+    pub fn shows_the_account(self) -> bool {
+        use Source::{AccountReport, Export, Mt940, Notification, People, Resolution, Statement, StatusReport};
+        match self {
+            AccountReport | Statement | Notification | Mt940 | Export => true,
+            StatusReport | People | Resolution => false,
+        }
+    }
 }
 
 impl EvidenceKind {
@@ -220,6 +229,18 @@ pub struct PaymentStanding {
     pub stays_paid: bool,
     /// The bank took it back when it was asked to.
     pub cancelled: bool,
+    pub other_amounts: OtherAmounts,
+}
+
+/// What the bank's amounts are, where they are other than what was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OtherAmounts {
+    /// It was booked once, and as this.
+    pub booked: Option<Amount>,
+    /// What is out in all, where it was booked more than once and not each time as it was sent.
+    pub out: Option<Amount>,
+    /// A part of it came back, and the rest is out.
+    pub part_back: Option<Amount>,
 }
 
 impl PaymentStanding {
@@ -313,7 +334,37 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         booked: booked_alone,
         stays_paid: has(EvidenceKind::RecalledAsDouble),
         cancelled: has(EvidenceKind::Cancelled),
+        other_amounts: OtherAmounts {
+            booked: booked_alone.filter(|booked| standing == Standing::Settled && *booked != claim.amount),
+            out: (standing == Standing::Doubled).then(|| out_in_all(claim, bookings, returned, evidence)).flatten(),
+            part_back: (returned > 0 && times_returned == 0)
+                .then(|| Amount::from_minor_units(returned, claim.amount.currency())),
+        },
     }
+}
+
+/// Whether what entries after this one say of the payment makes more or less of its money be out, or to contradict what was said before.
+pub fn is_other_since(entry: u64, claim: &Claim, live: bool, evidence: &[Evidence]) -> bool {
+    let before: Vec<Evidence> = evidence.iter().filter(|piece| piece.place.0 <= entry).cloned().collect();
+    if before.len() == evidence.len() {
+        return false;
+    }
+    let [then, now] = [&before[..], evidence].map(|told| standing_of(claim, live, told));
+    let of = |standing: &PaymentStanding| (standing.times_standing(), standing.contradictory, standing.other_amounts);
+    of(&then) != of(&now)
+}
+
+/// What is out of a payment that was booked so often, where not every booking is of what was sent; `None` where all are, or within sums.
+fn out_in_all(claim: &Claim, bookings: u32, returned: i64, evidence: &[Evidence]) -> Option<Amount> {
+    let of = |source| {
+        let settled =
+            evidence.iter().filter(move |piece| piece.source == source && piece.kind == EvidenceKind::Settled);
+        settled.map(|piece| piece.amount.unwrap_or(claim.amount))
+    };
+    let source = Source::ALL.into_iter().find(|source| of(*source).count() == bookings as usize)?;
+    let booked = of(source).map(Amount::minor_units).fold(0, i64::saturating_add);
+    let differs = of(source).any(|amount| amount != claim.amount);
+    differs.then(|| Amount::from_minor_units(booked.saturating_sub(returned).max(0), claim.amount.currency()))
 }
 
 /// The amount that all bookings of the payment by itself name.

@@ -52,6 +52,9 @@ pub struct KnownFinding {
 /// Takes findings one by one.
 pub type Visit<'a> = &'a mut dyn FnMut(Finding) -> Result<()>;
 
+/// Takes findings one by one, each with what it is known by in every run.
+pub type VisitKnown<'a> = &'a mut dyn FnMut(&FindingKey, Finding) -> Result<()>;
+
 /// The findings of one run: the same ones in the same order, however often they are asked for.
 pub trait Run {
     fn each(&self, visit: Visit) -> Result<()>;
@@ -154,8 +157,7 @@ impl KnownFinding {
 
     /// What a decision about it is decided on.
     pub fn verdict(&self) -> Verdict {
-        let uncertain = matches!(self.kind(), Kind::PossibleDouble | Kind::Unexplained);
-        Verdict { kind: self.kind, uncertain, money: self.money }
+        verdict(self.kind(), self.money)
     }
 
     pub fn id(&self, basis: Basis) -> String {
@@ -190,6 +192,12 @@ pub fn read_id(text: &str) -> Option<(Basis, u32)> {
     let digits = &text[1..];
     let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
     Some((basis, number))
+}
+
+/// What a decision about such a finding is decided on.
+pub fn verdict(kind: Kind, money: FindingMoney) -> Verdict {
+    let uncertain = matches!(kind, Kind::PossibleDouble | Kind::Unexplained);
+    Verdict { kind: kind.number(), uncertain, money }
 }
 
 /// The money columns as they are recorded.
@@ -307,6 +315,7 @@ mod tests {
             upstream_references: ["R-1".into()].into(),
             upstream_paid_on: "2022-05-02".parse().into_iter().collect(),
             debit: None,
+            resembles: false,
             matched: "obligation".into(),
             note: "…".into(),
         };

@@ -15,16 +15,17 @@ use std::path::{Path, PathBuf};
 
 use self::outlook::Outlook;
 use super::copies::{self, Census, Outgoing, WayOut};
+use super::durable;
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
 use super::upstream_runs::{self, Defaults, Heard};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, outcome, purge};
+use super::{Unlocked, Workspace, World, outcome, purge, remedies};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, unexplained_debits};
-use crate::ledger::remedies::Basis;
+use crate::ledger::remedies::{Basis, FindingKey};
 use crate::payment::{AmountOverflow, Currency};
 use crate::reconciliation::UpstreamStatus;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
@@ -54,7 +55,7 @@ pub struct Reconciled {
     pub by_scheme: BTreeMap<String, (u64, Money)>,
     pub totals: Money,
     pub balanced: bool,
-    /// Whether a finding proposes that somebody do something.
+    /// Whether somebody has still to decide on a finding.
     pub needs_a_person: bool,
     /// Rows of upstream that were given twice and count once.
     pub repeated: u64,
@@ -89,6 +90,8 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     for path in files::paths(request.out) {
         copies::refuse_unless_free(workspace.folder(), &workspace.state, &unlocked, &path)?;
     }
+    // A place that cannot be written to is no place for what the statements tell either.
+    durable::create_folder(request.out)?;
     if !request.statements.is_empty() {
         let reports = outcome::Request { files: request.statements, own_account: false };
         outcome::outcome(workspace, world, Some(&unlocked.signer.name), reports)?;
@@ -179,8 +182,9 @@ impl Reconciled {
     ) -> Result<(Vec<Outgoing>, Census, bool)> {
         let files = files::create(&self.out, self.currency, self.findings.count())?;
         let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, outlook, currency, .. } = self;
+        let state = recording.state.clone();
         let (files, census, (changes, recorded)) = writing::beside(files, census, |write| {
-            let mut take = |finding: Finding| {
+            let mut take = |known: Option<&FindingKey>, mut finding: Finding| {
                 let none = || (0, Money::none(*currency));
                 let of_kind = by_kind.entry(finding.kind).or_insert_with(none);
                 add(of_kind, &finding.money)?;
@@ -190,13 +194,21 @@ impl Reconciled {
                 }
                 *totals = totals.checked_add(&finding.money).map_err(too_large)?;
                 *balanced &= finding.money.balances();
-                *needs_a_person |= finding.remedy != Remedy::None;
+                *needs_a_person |= match known {
+                    Some(key) => remedies::needs_a_decision(&state, key, &finding),
+                    None => finding.remedy != Remedy::None,
+                };
                 outlook.note(&finding)?;
+                if known.is_some_and(|key| remedies::is_repaid(&state, key, &finding)) {
+                    finding.remark("What was asked back has come back.");
+                }
                 write(finding)
             };
             match remembering {
-                Some(remembering) => remembering.record(recording, who, keys, findings, &mut take),
-                None => findings.each(&mut take).map(|()| (None, false)),
+                Some(remembering) => {
+                    remembering.record(recording, who, keys, findings, &mut |key, finding| take(Some(key), finding))
+                }
+                None => findings.each(&mut |finding| take(None, finding)).map(|()| (None, false)),
             }
         })?;
         *balanced &= totals.balances();

@@ -21,10 +21,10 @@ use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::recalls::RecallState;
-use crate::ledger::remedies::{Basis, Decision, FindingKey, Repayment, each_once};
+use crate::ledger::remedies::{Basis, Decision, FindingKey, Repayment, Verdict, each_once};
 use crate::ledger::state::DecisionState;
 use crate::payment::{Amount, Currency, RepaymentReference};
-use crate::reconciliation::finding::Remedy;
+use crate::reconciliation::finding::{Finding, Remedy};
 use crate::say;
 use crate::words::ungrouped;
 
@@ -81,13 +81,16 @@ pub struct Case {
 
 impl Case {
     fn new(state: &LedgerState, basis: Basis, finding: KnownFinding, found: bool) -> Self {
-        let decided = state.decision(&finding.key).cloned();
-        let repaid = state.repaid(&finding.key);
-        let case_state = match stands(&finding, found, decided.as_ref(), repaid) {
-            CaseState::Open if recalls::is_open_for(state, &finding.key) => CaseState::Decided,
-            stands => stands,
-        };
-        Self { basis, finding, found, decided, repaid, state: case_state }
+        let key = &finding.key;
+        let case_state = stands(state, key, found.then(|| finding.remedy()), &finding.verdict());
+        Self {
+            decided: state.decision(key).cloned(),
+            repaid: state.repaid(key),
+            state: case_state,
+            basis,
+            finding,
+            found,
+        }
     }
 
     pub fn id(&self) -> String {
@@ -117,19 +120,23 @@ impl Case {
     }
 }
 
-/// Where a case stands, from what is found now, what was decided and what came back.
-fn stands(finding: &KnownFinding, found: bool, decided: Option<&DecisionState>, repaid: i64) -> CaseState {
-    let nothing_left = !found || finding.remedy() == Remedy::None;
-    let Some(decided) = decided.map(|decided| &decided.recorded) else {
-        return if nothing_left { CaseState::Closed } else { CaseState::Open };
+/// Where a case stands, from what is found now, what was decided and what came back. `remedy` is what the last comparison proposed; `None`
+/// where it no longer found it.
+fn stands(state: &LedgerState, key: &FindingKey, remedy: Option<Remedy>, verdict: &Verdict) -> CaseState {
+    let nothing_left = remedy.is_none_or(|remedy| remedy == Remedy::None);
+    let Some(decided) = state.decision(key).map(|decided| &decided.recorded) else {
+        return match nothing_left {
+            true => CaseState::Closed,
+            false if recalls::is_open_for(state, key) => CaseState::Decided,
+            false => CaseState::Open,
+        };
     };
     let then = decided.verdict.money;
-    let verdict = finding.verdict();
     match decided.decision {
-        Decision::Recover if !found || verdict.money.overpaid <= then.overpaid => match repaid {
+        Decision::Recover if remedy.is_none() || verdict.money.overpaid <= then.overpaid => match state.repaid(key) {
             repaid if repaid >= decided.amount => CaseState::Closed,
             // The money that is asked back is owed after all.
-            _ if !found || !Decision::Recover.fits(&verdict) => CaseState::DecideAgain,
+            _ if remedy.is_none() || !Decision::Recover.fits(verdict) => CaseState::DecideAgain,
             _ => CaseState::Decided,
         },
         Decision::Recover => CaseState::DecideAgain,
@@ -139,9 +146,22 @@ fn stands(finding: &KnownFinding, found: bool, decided: Option<&DecisionState>, 
             let about_to_pay = verdict.money.upstream_planned > then.upstream_planned;
             if grew || about_to_pay { CaseState::DecideAgain } else { CaseState::Closed }
         }
-        decision if decision.fits(&verdict) => CaseState::Decided,
+        decision if decision.fits(verdict) => CaseState::Decided,
         _ => CaseState::DecideAgain,
     }
+}
+
+/// Whether somebody has still to decide on what a run finds.
+pub(super) fn needs_a_decision(state: &LedgerState, key: &FindingKey, finding: &Finding) -> bool {
+    let verdict = findings::verdict(finding.kind, findings::recorded(&finding.money));
+    stands(state, key, Some(finding.remedy), &verdict).needs_a_decision()
+}
+
+/// Whether all that was asked back of a finding has come back.
+pub(super) fn is_repaid(state: &LedgerState, key: &FindingKey, finding: &Finding) -> bool {
+    let recovered = state.decision(key).is_some_and(|decided| decided.recorded.decision == Decision::Recover);
+    let verdict = findings::verdict(finding.kind, findings::recorded(&finding.money));
+    recovered && stands(state, key, Some(finding.remedy), &verdict) == CaseState::Closed
 }
 
 /// The payment reference of a finding's recovery: the same whenever it is worked out, and nothing to anybody without the key.

@@ -12,14 +12,14 @@ use super::durable::{self, Draft};
 use super::findings::{Changes, KnownFinding, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::table::Table;
-use super::{Unlocked, Workspace, World, batches, merge, payments};
+use super::{Unlocked, Workspace, World, batches, merge, payments, remedies};
 use crate::bank::calendar::BankCalendar;
 use crate::checks::{Terms, read_entitlement};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::copies::Purpose;
 use crate::ledger::outcome::{Standing, has_left, standings};
-use crate::ledger::remedies::Basis;
+use crate::ledger::remedies::{Basis, FindingKey};
 use crate::payment::{Account, Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::finding::{Finding, Kind, Money, Mostly1, Remedy};
@@ -53,8 +53,12 @@ pub struct TruedUp {
     pub balanced: bool,
     /// Rows that were equal to another in every field and count once.
     pub repeated: u64,
+    /// Rows about other days than those that the batches paid: what they are owed for is none of these payments' matter.
+    pub of_other_days: (u64, Amount),
     /// Of those who were paid too little, those whose account is not known.
     pub without_account: u64,
+    /// Whether somebody has still to decide on a finding.
+    pub needs_a_person: bool,
     pub changes: Option<Changes>,
     /// The first lines that are out, largest difference first.
     pub largest: Vec<(String, TrueUpLine)>,
@@ -79,6 +83,7 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     }
     let currency = workspace.state.currency;
     let payments = payments_that_left(workspace, &who, &scope)?;
+    let (rows, of_other_days) = of_the_days_paid(rows, &payments, currency)?;
     let lines = compare(payments, rows, currency).map_err(too_large)?;
     let run = Lines { lines, currency };
     let days = run.lines.iter().filter_map(|line| line.period).reduce(Period::span);
@@ -92,7 +97,9 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         owed: Amount::zero(currency),
         balanced: true,
         repeated,
+        of_other_days,
         without_account: 0,
+        needs_a_person: false,
         changes: None,
         largest: Vec::new(),
         currency,
@@ -110,7 +117,9 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         .ok_or_else(nothing_released)?
         .keeping(&elsewhere);
     let mut ids = Vec::with_capacity(run.lines.len());
-    let mut take = |finding: Finding| {
+    let state = recording.state.clone();
+    let mut take = |key: &FindingKey, finding: Finding| {
+        trued_up.needs_a_person |= remedies::needs_a_decision(&state, key, &finding);
         ids.push(finding.id.to_string());
         Ok(())
     };
@@ -131,11 +140,20 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     Ok(trued_up)
 }
 
-impl TruedUp {
-    pub fn needs_a_person(&self) -> bool {
-        self.over.0 + self.under.0 > 0
-    }
+/// The rows that say what was owed for the days that were paid, and what the others come to. Rows that name no days are about these.
+fn of_the_days_paid(
+    rows: Vec<OwedRow>,
+    payments: &[ProvisionalPayment],
+    currency: Currency,
+) -> Result<(Vec<OwedRow>, (u64, Amount))> {
+    let paid: BTreeSet<Period> = payments.iter().filter(|paid| paid.in_scope).map(|paid| paid.period).collect();
+    let is_of_these = |row: &OwedRow| row.period.is_none_or(|period| paid.iter().any(|paid| paid.overlaps(period)));
+    let (these, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_of_these);
+    let sum = others.iter().map(|row| row.amount).try_fold(Amount::zero(currency), Amount::checked_add);
+    Ok((these, (others.len() as u64, sum.map_err(too_large)?)))
+}
 
+impl TruedUp {
     fn sum_up(&mut self, ids: &[String], lines: &[TrueUpLine]) -> Result<()> {
         let mut by_size = Vec::new();
         for (id, line) in ids.iter().zip(lines) {
@@ -366,6 +384,7 @@ fn finding(line: &TrueUpLine, currency: Currency) -> Result<Finding> {
         upstream_references: Mostly1::new(),
         upstream_paid_on: Mostly1::new(),
         debit: None,
+        resembles: false,
         matched: SmolStr::default(),
         note: SmolStr::default(),
     })

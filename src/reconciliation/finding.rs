@@ -11,7 +11,7 @@ use super::UpstreamStatus;
 use super::matching::{Group, MatchedBy};
 use super::record::{NOBODY, Named, Ours, Theirs, person_of};
 use crate::bank::report::reason;
-use crate::ledger::outcome::Standing;
+use crate::ledger::outcome::{OtherAmounts, Standing};
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, PersonId};
 use crate::words::Language;
 
@@ -213,6 +213,16 @@ pub struct Finding {
     /// How the two sides found each other, or the other findings that may be about the same money.
     pub matched: SmolStr,
     pub note: SmolStr,
+    /// Whether the other side has the same amount under another benefit, part or period; the note says what.
+    pub resembles: bool,
+}
+
+impl Finding {
+    /// Adds a sentence to the note.
+    pub fn remark(&mut self, sentence: &str) {
+        let before = std::mem::take(&mut self.note);
+        self.note = if before.is_empty() { sentence.into() } else { format!("{before} {sentence}").into() };
+    }
 }
 
 /// Judges one group of a person's payments and rows. The finding has no id yet.
@@ -233,8 +243,7 @@ pub fn offer(finding: &mut Finding, others: &[SmolStr], more: bool) {
         (several, false) => format!("May be the same money as one of {several} others: decide which."),
         (several, true) => format!("May be the same money as one of more than {several} others: decide which."),
     };
-    let before = std::mem::take(&mut finding.note);
-    finding.note = if before.is_empty() { offered.into() } else { format!("{before} {offered}").into() };
+    finding.remark(&offered);
     finding.matched = others.join("+").into();
 }
 
@@ -281,6 +290,7 @@ impl<'a> Case<'a> {
             debit: None,
             matched: self.matched_by.as_str().into(),
             note: self.note(kind, &money),
+            resembles: false,
         })
     }
 
@@ -288,7 +298,7 @@ impl<'a> Case<'a> {
     fn kind(&self, money: &Money) -> (Kind, Remedy) {
         let stands = self.payments.iter().any(|payment| payment.stands());
         let rows = self.standing_rows();
-        let has = |status| rows.iter().any(|row| row.status == status);
+        let has = |status| rows.iter().any(|row| row.status == status && row.amount.minor_units() > 0);
         let (paid, planned) = (has(UpstreamStatus::Paid), has(UpstreamStatus::Planned));
         let still_owed = money.underpaid.minor_units() > 0;
         let overpaid = money.overpaid.minor_units() > 0;
@@ -302,6 +312,7 @@ impl<'a> Case<'a> {
             () if stands && !self.rows.is_empty() => (Kind::Settled, Remedy::None),
             () if stands => (Kind::FallbackOnly, Remedy::WriteBack),
             () if paid || planned => (Kind::UpstreamOnly, Remedy::None),
+            () if self.payments.is_empty() && self.moves_nothing_out() => (Kind::UpstreamOnly, Remedy::None),
             () if !self.payments.is_empty() => (Kind::Returned, Remedy::PayAgain),
             () => (Kind::Unpaid, Remedy::Pay),
         }
@@ -311,7 +322,11 @@ impl<'a> Case<'a> {
         let zero = Amount::zero(currency);
         let mut fallback = zero;
         for payment in &self.payments {
-            fallback = fallback.checked_add(payment.amount.checked_mul(payment.times_standing)?)?;
+            let out = match payment.other_amounts.out {
+                Some(out) => out,
+                None => payment.amount.checked_mul(payment.times_standing)?,
+            };
+            fallback = fallback.checked_add(out)?;
         }
         let sum = |status| {
             let amounts = self.rows.iter().filter(|row| row.status == status).map(|row| row.amount);
@@ -323,41 +338,61 @@ impl<'a> Case<'a> {
     }
 
     /// What upstream says the obligation comes to: its components, each once. Rows of one obligation with the same amount are the same
-    /// component, whether it was planned, stopped, or paid (perhaps twice). A row that upstream took back by a negative one is none.
+    /// component, whether it was planned, stopped, or paid (perhaps twice). A row that upstream took back by a negative one is none, nor is the
+    /// negative one that is about to take back what was paid. Where it only took back what no row here says it had paid, that alters what is
+    /// owed by as much as what is paid: nothing can be told from it.
     fn owed_by_upstream(&self, zero: Amount) -> Result<Amount, AmountOverflow> {
-        if let [row] = self.rows.as_slice() {
+        if let [row] = self.rows.as_slice()
+            && !takes_back(row)
+        {
             return Ok(row.amount);
         }
         let standing = self.standing_rows();
-        let mut components: Vec<Component> = standing.iter().map(|row| component(row)).collect();
-        if standing.is_empty() {
-            components.extend(self.rows.iter().filter(|row| row.amount.minor_units() > 0).map(|row| component(row)));
-        }
+        let only_takes_back = standing.iter().all(|row| takes_back(row));
+        let mut components: Vec<Component> = match only_takes_back {
+            true => self.rows.iter().filter(|row| !takes_back(row)).map(|row| component(row)).collect(),
+            false => standing.iter().map(|row| component(row)).collect(),
+        };
         components.sort_unstable();
         components.dedup();
-        components.into_iter().try_fold(zero, |sum, (_, _, amount)| sum.checked_add(amount))
+        if !only_takes_back {
+            let paid: HashSet<Component> =
+                standing.iter().filter(|row| row.status == UpstreamStatus::Paid).map(|row| component(row)).collect();
+            let undoes = |row: &&&Theirs<'a>| {
+                row.status != UpstreamStatus::Paid && opposite(row).is_some_and(|taken| paid.contains(&taken))
+            };
+            let undoing: HashSet<Component> = standing.iter().filter(undoes).map(|row| component(row)).collect();
+            components.retain(|component| !undoing.contains(component));
+        }
+        let named = components.iter().try_fold(zero, |sum, (_, _, amount)| sum.checked_add(*amount))?;
+        if !only_takes_back {
+            return Ok(named);
+        }
+        let before = if components.is_empty() { self.owed_by_us(zero)? } else { named };
+        let taken_back = standing.iter().filter(|row| row.status == UpstreamStatus::Paid);
+        taken_back.map(|row| row.amount).try_fold(before, Amount::checked_add)
     }
 
-    /// Upstream's rows without those that took each other back: a paid row, and a paid one of the same amount below zero. Where nothing is left,
-    /// the paid rows stand for what upstream has stopped.
+    /// Whether upstream has moved something, or is about to, and nothing of it to anybody.
+    fn moves_nothing_out(&self) -> bool {
+        self.rows.iter().any(|row| row.status != UpstreamStatus::Stopped)
+            && self.rows.iter().all(|row| row.amount.minor_units() <= 0)
+    }
+
+    /// Upstream's rows without those that took each other back: a row, and one of the same status and amount below zero. Where nothing is left,
+    /// the rows stand for what upstream has stopped.
     fn standing_rows(&self) -> Cow<'_, [&'a Theirs<'a>]> {
-        let takes_back = |row: &&Theirs| row.status == UpstreamStatus::Paid && row.amount.minor_units() < 0;
-        if !self.rows.iter().any(|row| takes_back(&&**row)) {
+        if !self.rows.iter().any(|row| takes_back(row)) {
             return Cow::Borrowed(&self.rows);
         }
-        // The paid rows of each component that have not been taken back yet, the first of them last.
-        let mut paid: HashMap<Component, Vec<usize>> = HashMap::new();
-        for (at, row) in self.rows.iter().enumerate().rev() {
-            if row.status == UpstreamStatus::Paid && !takes_back(&&**row) {
-                paid.entry(component(row)).or_default().push(at);
-            }
+        // The rows of each component that have not been taken back yet, the first of them last.
+        let mut there: HashMap<(UpstreamStatus, Component), Vec<usize>> = HashMap::new();
+        for (at, row) in self.rows.iter().enumerate().rev().filter(|(_, row)| !takes_back(row)) {
+            there.entry((row.status, component(row))).or_default().push(at);
         }
         let mut stands = vec![true; self.rows.len()];
-        for (at, back) in self.rows.iter().enumerate().filter(|(_, row)| takes_back(&&***row)) {
-            let (period, part, amount) = component(back);
-            let opposite = amount.minor_units().checked_neg();
-            let opposite = opposite.map(|minor_units| Amount::from_minor_units(minor_units, amount.currency()));
-            let taken = opposite.and_then(|amount| paid.get_mut(&(period, part, amount))?.pop());
+        for (at, back) in self.rows.iter().enumerate().filter(|(_, row)| takes_back(row)) {
+            let taken = opposite(back).and_then(|taken| there.get_mut(&(back.status, taken))?.pop());
             if let Some(taken) = taken {
                 (stands[taken], stands[at]) = (false, false);
             }
@@ -464,11 +499,25 @@ impl<'a> Case<'a> {
             notes.push("Upstream itself paid twice.".into());
         }
         let mut told: Vec<String> = self.payments.iter().filter_map(|payment| why_not_standing(payment)).collect();
+        told.extend(self.payments.iter().flat_map(|payment| other_amounts(payment)));
         told.extend(
             self.rows.iter().filter(|row| !row.remark.is_empty()).map(|row| format!("Upstream: {}.", row.remark)),
         );
         let mut seen: HashSet<String> = HashSet::new();
         notes.extend(told.into_iter().filter(|why| seen.insert(why.clone())).map(Cow::Owned));
+        let taken_back = |status| {
+            let rows = self.standing_rows();
+            let back = rows.iter().filter(|row| row.status == status && takes_back(row)).map(|row| row.amount);
+            back.min().map(|amount| amount.to_string().replacen('-', "", 1))
+        };
+        if let Some(amount) = taken_back(UpstreamStatus::Planned) {
+            notes.push(format!("Upstream is about to take back {amount}.").into());
+        }
+        if let Some(amount) = taken_back(UpstreamStatus::Paid)
+            && self.standing_rows().iter().all(|row| takes_back(row))
+        {
+            notes.push(format!("Upstream took back {amount}, and no row here says that it had paid that.").into());
+        }
         if self.rows.iter().any(|row| row.moved) {
             notes.push("Upstream's row names our payment, and another person number or none.".into());
         }
@@ -486,11 +535,32 @@ fn why_not_standing(payment: &Ours) -> Option<String> {
     (payment.standing.did_not_stand() && !payment.reason.is_empty()).then(said)
 }
 
+/// Where the bank's amounts are not those that were sent.
+fn other_amounts(payment: &Ours) -> impl Iterator<Item = String> {
+    let OtherAmounts { booked, out, part_back } = payment.other_amounts;
+    let sent = payment.amount;
+    let booked = booked.map(|booked| format!("The bank booked {booked} and not {sent}."));
+    let out = out.map(|out| format!("The bank did not book {sent} each time: {out} is out."));
+    let back = part_back.map(|back| format!("{back} of {sent} came back, and the rest did not."));
+    [booked, out, back].into_iter().flatten()
+}
+
 /// What upstream calls one thing that it owes: rows that agree in all of it are the same.
 type Component<'a> = (Option<Period>, &'a str, Amount);
 
 fn component<'a>(row: &Theirs<'a>) -> Component<'a> {
     (row.period, row.part.folded, row.amount)
+}
+
+/// The component that the row takes back, where it is below zero.
+fn opposite<'a>(row: &Theirs<'a>) -> Option<Component<'a>> {
+    let (period, part, amount) = component(row);
+    let minor_units = amount.minor_units().checked_neg().filter(|taken| *taken > 0)?;
+    Some((period, part, Amount::from_minor_units(minor_units, amount.currency())))
+}
+
+fn takes_back(row: &Theirs) -> bool {
+    row.amount.minor_units() < 0
 }
 
 fn row_order<'a>(row: &Theirs<'a>) -> impl Ord + use<'a> {

@@ -120,6 +120,22 @@ impl Offered {
         self.pairs.range(of.clone()).chain(self.turned.range(of)).map(|(_, other)| *other)
     }
 
+    /// The rows that are left over: their groups and their places.
+    pub fn rows_left(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.theirs.iter().map(|left| (left.group, left.member))
+    }
+
+    /// As [`rows_left`](Self::rows_left), our payments of this amount, where rows are left over too.
+    pub fn payments_left_of<'a>(
+        &'a self,
+        amount: Amount,
+        ours: &'a [Ours<'a>],
+    ) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let start = self.ours.partition_point(|left| ours[left.member].amount < amount);
+        let equal = self.ours[start..].iter().take_while(move |left| ours[left.member].amount == amount);
+        equal.map(|left| (left.group, left.member))
+    }
+
     /// What is left of one person now, for the comparison across persons.
     pub fn candidates<'a>(
         &'a self,
@@ -382,6 +398,7 @@ mod tests {
                 pay_on: day,
                 booked_on: None,
                 reason: None,
+                other_amounts: Default::default(),
             };
             kept.push(records.payment(&ours(number, payment)).to_vec());
             let row = UpstreamRow {

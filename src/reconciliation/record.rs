@@ -12,7 +12,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::{Datelike, NaiveDate};
 
 use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
-use crate::ledger::outcome::{ReasonCode, Standing};
+use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing};
 use crate::payment::{Amount, BatchId, Country, Currency, EndToEndId, Part, Period, PersonId, PersonKind, Scheme, Tag};
 
 /// A payment of ours, as it lies in its record.
@@ -35,6 +35,7 @@ pub struct Ours<'a> {
     pub booked_on: Option<NaiveDate>,
     /// The bank's code; empty where it gave none.
     pub reason: &'a str,
+    pub other_amounts: OtherAmounts,
 }
 
 /// A row of upstream's, as it lies in its record.
@@ -132,6 +133,7 @@ impl Records {
         self.day(payment.booked_on);
         self.text(&payment.name);
         self.text(payment.reason.as_ref().map_or("", ReasonCode::as_str));
+        self.other_amounts(&payment.other_amounts);
         &self.bytes
     }
 
@@ -204,6 +206,7 @@ impl Records {
                 booked_on: reading.day()?,
                 name: reading.text()?,
                 reason: reading.text()?,
+                other_amounts: reading.other_amounts()?,
             })),
             THEIRS => Some(Record::Theirs(Theirs {
                 key,
@@ -294,6 +297,14 @@ impl Records {
     fn amount(&mut self, amount: Amount) {
         let minor_units = amount.minor_units();
         self.number(((minor_units << 1) ^ (minor_units >> 63)) as u64);
+    }
+
+    /// Mostly there are none, which takes a byte.
+    fn other_amounts(&mut self, other: &OtherAmounts) {
+        let all = [other.booked, other.out, other.part_back];
+        let which = (0u8..).zip(&all).map(|(at, amount)| u8::from(amount.is_some()) << at).sum();
+        self.bytes.push(which);
+        all.into_iter().flatten().for_each(|amount| self.amount(amount));
     }
 
     /// As a number that two different accounts hardly share. It decides nothing but what is offered to a person.
@@ -425,6 +436,15 @@ impl<'b> Reading<'b> {
         Some(Named { written, folded })
     }
 
+    fn other_amounts(&mut self) -> Option<OtherAmounts> {
+        let which = self.byte()?;
+        let mut next = |at: u8| match which >> at & 1 {
+            1 => self.amount().map(Some),
+            _ => Some(None),
+        };
+        Some(OtherAmounts { booked: next(0)?, out: next(1)?, part_back: next(2)? })
+    }
+
     fn amount(&mut self) -> Option<Amount> {
         let number = self.number()?;
         let minor_units = (number >> 1) as i64 ^ -((number & 1) as i64);
@@ -473,6 +493,7 @@ mod tests {
             pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
             booked_on: None,
             reason: ReasonCode::new("AC07"),
+            other_amounts: Default::default(),
         }
     }
 

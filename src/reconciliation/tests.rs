@@ -1,6 +1,6 @@
 //! Worlds and their verdicts.
 
-use super::finding::{Finding, Money};
+use super::finding::{Finding, Kind, Money};
 use super::*;
 use crate::ops::reconcile::findings_of;
 use crate::ops::spool::MEMORY_BYTES;
@@ -29,6 +29,7 @@ fn ours(person: u32, period: &str, part: &str, amount: i64, standing: Standing, 
         pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
         booked_on: None,
         reason: None,
+        other_amounts: Default::default(),
     }
 }
 
@@ -574,6 +575,43 @@ fn every_row_of_the_table_and_its_corners() {
             vec!["upstream_only none 0+400/0 400 +0 -0"],
         ),
         (
+            "upstream paid as well and is about to take that back: what was paid too much is one payment",
+            vec![us(500)],
+            vec![april(500, Paid), april(-500, Planned)],
+            vec!["double_paid recover 500+500/-500 500 +500 -0 obligation"],
+        ),
+        (
+            "upstream planned it and took it out of the same plan: it has stopped",
+            vec![us(500)],
+            vec![april(500, Planned), april(-500, Planned)],
+            vec!["settled none 500+0/0 500 +0 -0 obligation"],
+        ),
+        (
+            "what was stopped and stopped below zero is nothing",
+            vec![us(500)],
+            vec![april(500, Stopped), april(-500, Stopped)],
+            vec!["settled none 500+0/0 500 +0 -0 obligation"],
+        ),
+        (
+            "upstream took back what no row here says that it paid: nothing can be told from that",
+            vec![us(500)],
+            vec![april(-500, Paid)],
+            vec!["settled none 500+-500/0 0 +0 -0 obligation"],
+        ),
+        (
+            "and once more than it paid",
+            vec![us(500)],
+            vec![april(500, Paid), referred(april(-500, Paid), "b"), referred(april(-500, Paid), "c")],
+            vec!["settled none 500+-500/0 0 +0 -0 obligation"],
+        ),
+        (
+            "upstream took something back that is none of ours",
+            vec![],
+            vec![april(-500, Paid)],
+            vec!["upstream_only none 0+-500/0 -500 +0 -0"],
+        ),
+        ("a row of nothing is no payment", vec![], vec![april(0, Paid)], vec!["upstream_only none 0+0/0 0 +0 -0"]),
+        (
             "no usable period, and stopped: whether that is settled, a person must say",
             vec![us(500)],
             vec![theirs(1, "", "", 500, Stopped)],
@@ -667,6 +705,62 @@ fn every_row_of_the_table_and_its_corners() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Lists made by hand call a benefit otherwise than upstream does, or leave the part out. Nothing is asserted then, and neither side is silent.
+#[test]
+fn what_has_another_name_on_the_other_side_is_told_of_on_both() {
+    use UpstreamStatus::{Paid, Planned, Stopped};
+    let row = |scheme: &str, period: &str, part: &str, status| UpstreamRow {
+        scheme: Scheme::new(scheme),
+        ..theirs(1, period, part, 500, status)
+    };
+    let near = |row: UpstreamRow, day: &str| UpstreamRow { paid_on: day.parse().ok(), ..row };
+    let part = |part: &str| ours(1, "2022-04", part, 500, Standing::Settled, 1);
+    let table = [
+        (
+            part(""),
+            row("pension", "2022-04", "7", Paid),
+            "has paid the person the same amount as pension, part 7, 2022-04",
+        ),
+        (
+            part(""),
+            row("Alderspension", "2022-04", "", Paid),
+            "has paid the person the same amount as Alderspension, 2022-04",
+        ),
+        (
+            part(""),
+            row("Alderspension", "2022-03..2022-04", "7", Planned),
+            "is about to pay the person the same amount as Alderspension, part 7, 2022-03..2022-04",
+        ),
+        (part("1"), row("Alderspension", "2022-04", "7", Paid), "as Alderspension, part 7, 2022-04"),
+        (part(""), near(row("pension", "2022-05", "", Paid), "2022-04-08"), "as pension, 2022-05"),
+        (part(""), near(row("pension", "2022-05", "", Paid), "2022-04-09"), ""),
+        (part(""), near(row("Alderspension", "2022-05", "", Paid), "2022-04-01"), ""),
+        (part("1"), row("pension", "2022-04", "2", Paid), ""),
+        (part(""), row("Alderspension", "2022-04", "", Stopped), ""),
+        (
+            part(""),
+            UpstreamRow {
+                amount: Amount::from_minor_units(501, Currency::Dkk),
+                ..row("Alderspension", "2022-04", "", Paid)
+            },
+            "",
+        ),
+    ];
+    for (payment, row, expected) in table {
+        let found = findings(&[payment], std::slice::from_ref(&row));
+        let mine = found.iter().find(|finding| finding.kind == Kind::FallbackOnly).expect("ours");
+        let other = found.iter().find(|finding| finding.kind != Kind::FallbackOnly).expect("theirs");
+        assert_eq!((mine.resembles, other.resembles), (!expected.is_empty(), !expected.is_empty()), "{row:?}");
+        assert!(mine.note.contains(expected) && mine.note.is_empty() == expected.is_empty(), "{}", mine.note);
+        assert_eq!(other.note.contains("The fallback has paid"), !expected.is_empty(), "{}", other.note);
+    }
+    // What came back is not out, and what is matched exactly resembles nothing else.
+    let back = ours(1, "2022-04", "", 500, Standing::Returned, 0);
+    assert!(findings(&[back], &[row("Alderspension", "2022-04", "", Paid)]).iter().all(|one| !one.resembles));
+    let both = [row("pension", "2022-04", "", Paid), row("Alderspension", "2022-04", "", Paid)];
+    assert!(findings(&[part("")], &both).iter().all(|one| !one.resembles));
 }
 
 /// What a finding's note says, when it says it, and that it says nothing of what is not so.

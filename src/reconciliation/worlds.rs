@@ -134,6 +134,7 @@ fn matter(chance: &mut Chance, number: u32, place: u32, serial: u32) -> Matter {
                 pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
                 booked_on: None,
                 reason: None,
+                other_amounts: Default::default(),
             });
         }
     }

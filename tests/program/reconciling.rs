@@ -145,7 +145,7 @@ fn a_run_with_a_row_that_cannot_be_read_is_refused_with_all_such_rows() {
     assert!(!desk.path("found").exists());
 }
 
-/// What upstream must be told of is something to be done, and what has been stopped is not.
+/// What upstream must be told of is something to be done, what has been stopped or decided on is not, and `remedy list` says the same.
 #[test]
 fn a_person_is_needed_for_as_long_as_a_finding_has_a_remedy() {
     let desk = Desk::new();
@@ -156,6 +156,15 @@ fn a_person_is_needed_for_as_long_as_a_finding_has_a_remedy() {
     let all_but_one = stopped.lines().take(5).map(|line| format!("{line}\n"));
     desk.write("run.csv", all_but_one.collect::<String>());
     assert_eq!(reconcile(&desk, &["run.csv"], 1)["findings"]["fallback_only"]["count"], 1);
+    let remedy = |arguments: &[&str]| desk.json(&[&["remedy", "--operator", "anna"], arguments].concat());
+    remedy(&["list"]).exits(1);
+    remedy(&["decide", "--kind", "fallback_only", "--as", "write_back", "--reason", "told on the telephone"]).exits(0);
+    assert_eq!(reconcile(&desk, &["run.csv"], 0)["findings"]["fallback_only"]["count"], 1);
+    remedy(&["list"]).exits(0);
+    // Upstream is about to pay it after all: what was decided does not fit any longer.
+    desk.write("run.csv", stopped.replacen(";stopped\n", ";planned\n", 5));
+    reconcile(&desk, &["run.csv"], 1);
+    remedy(&["list"]).exits(1);
 }
 
 /// Reconciles anna's way; gives the JSON.

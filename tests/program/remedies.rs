@@ -257,6 +257,10 @@ fn from_a_double_payment_to_the_closed_episode() {
     assert_eq!(town.state(&doubled), "closed");
     desk.json(&["verify"]).exits(0);
     assert_eq!(town.state(&planned), "open");
+    // Nobody is asked twice: the list of the next run says so.
+    town.reconcile("run.csv");
+    let recover = fs::read_to_string(desk.path("found/recover.csv")).expect("reads");
+    assert!(recover.contains(&doubled) && recover.contains("What was asked back has come back."), "{recover}");
 
     // The episode is not over while anything is open, and says what.
     let close = |more: &[&str]| desk.json(&[&["episode", "close", "attack", "--operator", "anna"], more].concat());
@@ -274,6 +278,34 @@ fn from_a_double_payment_to_the_closed_episode() {
     desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
     close(&[]).exits(0);
     assert_eq!(desk.json(&["episode", "list"]).json()[0]["open"], false);
+    desk.json(&["verify"]).exits(0);
+}
+
+/// A finding says what was so when it was found. What the bank has said since makes another one of it, and nobody acts on the old one.
+#[test]
+fn what_the_bank_says_after_a_comparison_is_compared_before_money_moves_or_the_episode_ends() {
+    let town = Town::reconciled();
+    let desk = &town.desk;
+    let (doubled, planned) = (town.finding("double_paid"), town.finding("double_planned"));
+    desk.write("debits.xml", debits(&town));
+    desk.json(&["outcome", "debits.xml", "--operator", "anna"]).exits(0);
+    let close = || desk.json(&["episode", "close", "attack", "--operator", "anna"]).exits(3).stdout;
+    assert!(!close().contains("since the last reconciliation"), "that they are booked changes nothing");
+    let back = debits(&town).replace("DBIT", "CRDT").replace("D-", "C-").replace("DEBITS", "BACK");
+    desk.write("back.xml", back);
+    desk.json(&["outcome", "back.xml", "--operator", "anna"]).exits(1);
+    assert_eq!(town.decide(&doubled, "recover", &["--second", "malik"]).exits(3).error_code(), "remedy.stale");
+    town.decide(&planned, "stop", &[]).exits(0);
+    let open = close();
+    assert!(open.contains("since the last reconciliation the bank has said of 3 payments"), "{open}");
+    town.reconcile("run.csv");
+    assert_eq!(town.decide(&doubled, "recover", &["--second", "malik"]).exits(3).error_code(), "remedy.does_not_fit");
+    let open = close();
+    assert!(!open.contains("since the last reconciliation"), "{open}");
+    // Who is to be paid again is not done with before it is paid.
+    town.decide(&town.finding("returned"), "pay_again", &["--second", "malik"]).exits(0);
+    let open = close();
+    assert!(open.contains("1 payment was decided and is not made"), "{open}");
     desk.json(&["verify"]).exits(0);
 }
 
@@ -314,6 +346,7 @@ const OWED: &str = "cpr;navn;konto;beløb;ydelse;periode
 7012821128;Pipaluk Berthelsen;6471-0000100001;5.000,00;Pension;2022-04
 6112903338;Malik Kreutzmann;6471-0000100002;250,00;Pension;2022-04
 7110801116;Naja Olsen;6471-0000100009;70,05;Pension;2022-04
+7012821128;Pipaluk Berthelsen;6471-0000100001;9.000,00;Pension;2022-03
 ";
 
 #[test]
@@ -334,6 +367,8 @@ fn provisional_pay_is_trued_up_to_the_ore_and_the_top_up_pays_once() {
     let expected = ((Some(2), Some("534.50".to_owned())), (Some(2), Some("120.05".to_owned())), Some(true));
     assert_eq!(figures(&first), expected, "{first}");
     assert_eq!((&first["paid"], &first["owed"]), (&"5734.50".into(), &"5320.05".into()));
+    // March was never paid here: what was owed for it is no top-up of April.
+    assert_eq!(first["of_other_days"], serde_json::json!({ "count": 1, "amount": "9000.00" }));
     let head = desk.head();
     assert_eq!(figures(&true_up(&["--batch", "B0001"], 1)), expected);
     assert_eq!(desk.head(), head, "the same once more records nothing");

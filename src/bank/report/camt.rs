@@ -521,8 +521,8 @@ impl Reading {
             Field::Reversal => entry.reversal = is_true(text),
             Field::Status if text == "BOOK" => entry.status = Some(EntryStatus::Booked),
             Field::Status | Field::StatusOfTheBanksOwn => entry.status = Some(EntryStatus::NotBooked),
-            Field::BookedOn => entry.booked_on = self.days.day(text),
-            Field::ValuedOn => entry.valued_on = self.days.day(text),
+            Field::BookedOn => entry.booked_on = Some(self.days.of_an_entry(text)?),
+            Field::ValuedOn => entry.valued_on = Some(self.days.of_an_entry(text)?),
             Field::EntryBankReference => entry.bank_reference.push_str(text),
             Field::BatchMessage => batch.message_id.push_str(text),
             Field::BatchBlock => batch.payment_information_id.push_str(text),
@@ -589,5 +589,10 @@ impl Days {
             self.day = text.parse().ok();
         }
         self.day
+    }
+
+    /// By its days money is told apart: one that does not exist must not pass for none.
+    fn of_an_entry(&mut self, text: &str) -> Result<NaiveDate> {
+        self.day(text).ok_or_else(|| malformed(say!("`{text}` is no day", text = shortened(text))))
     }
 }

@@ -290,8 +290,12 @@ fn entry(value: &str) -> Result<Booking> {
     let rest = rest.strip_prefix(|c: char| c.is_ascii_alphabetic()).unwrap_or(rest);
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != ',').ok_or_else(unreadable)?;
     let (amount, rest) = rest.split_at(end);
-    let amount = minor_units(amount, ',').ok_or_else(unreadable)?;
-    let (_, references) = rest.split_at_checked(4).ok_or_else(unreadable)?;
+    let amount = minor_units(amount, ',').filter(|_| amount.contains(',')).ok_or_else(unreadable)?;
+    // Such as `NTRF`. Anything else may be the rest of an amount that is written otherwise.
+    let (kind, references) = rest.split_at_checked(4).ok_or_else(unreadable)?;
+    if !kind.starts_with(|c: char| c.is_ascii_uppercase()) || !kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(unreadable());
+    }
     let (customer, bank) = references.split_once("//").unwrap_or((references, ""));
     let customer = customer.trim();
     let mut reference = Reference::default();
@@ -418,9 +422,20 @@ mod tests {
             assert_eq!((read.amount, read.booked_on), (Some(amount), day(booked_on)), "{line}");
             assert_eq!(read.bank_reference, bank, "{line}");
         }
-        for line in
-            ["", "220331", "221331D1,NTRFX", "220331X1,NTRFX", "220331D1", "220331DæNTRFX", "220331D1,2,3NTRF", "ååå"]
-        {
+        for line in [
+            "",
+            "220331",
+            "221331D1,NTRFX",
+            "220331X1,NTRFX",
+            "220331D1",
+            "220331DæNTRFX",
+            "220331D1,2,3NTRF",
+            "ååå",
+            "220331D1.000,00NTRFX",
+            "220331D1003.00NTRFX",
+            "220331D1000NTRFX",
+            "220331D1,5 NTRFX",
+        ] {
             assert_eq!(entry(line).err().map(|fault| fault.code), Some("report.malformed"), "{line}");
         }
     }

@@ -53,7 +53,7 @@ pub fn true_up(arguments: &Arguments, given: &TrueUp, world: &World) -> Result<A
     Ok(Answer {
         screen: screen::trued_up(&trued_up),
         json: json::true_up::trued_up(&trued_up),
-        needs_a_person: trued_up.needs_a_person(),
+        needs_a_person: trued_up.needs_a_person,
         list: None,
     })
 }

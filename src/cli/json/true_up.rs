@@ -17,6 +17,7 @@ pub fn trued_up(found: &TruedUp) -> Value {
         "under": side(&found.under),
         "balanced": found.balanced,
         "repeated_rows": found.repeated,
+        "of_other_days": side(&found.of_other_days),
         "without_account": found.without_account,
         "changes": found.changes.as_ref().map(|changed| changes::changes(changed, found.currency)),
         "out": path(&found.out),

@@ -118,7 +118,9 @@ fn lead(reconciled: &Reconciled) -> Message {
         told(&outlook.too_much).map(|amount| say!("{amount} paid too much", amount)),
         told(&outlook.stoppable).map(|amount| say!("{amount} that upstream can still stop", amount)),
         told(&outlook.still_owed).map(|amount| say!("{amount} still owed", amount)),
+        told(&outlook.resembling).map(|amount| say!("{amount} that upstream may have under another name", amount)),
         (outlook.undecided > 0).then(|| say!("{number} to decide", number = outlook.undecided)),
+        (outlook.to_write_back > 0).then(|| say!("{number} to tell upstream of", number = outlook.to_write_back)),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().map(String::from).collect();
     let findings = reconciled.findings.count();
@@ -188,6 +190,14 @@ pub(super) fn unknown(reconciled: &Reconciled) -> Vec<Message> {
             payments = share.findings,
             amount = with_currency(share.amount),
             days = days(outlook, Standing::Batch)
+        ));
+    }
+    if outlook.resembling.findings > 0 {
+        unknown.push(say!(
+            "Upstream has the same amount for the same person under another benefit, part or period: {payments:payment|payments} of the fallback \
+             ({amount}). If these are the same, they are paid twice. The note of each finding names the other.",
+            payments = outlook.resembling.findings,
+            amount = with_currency(outlook.resembling.amount)
         ));
     }
     let silent: Vec<String> = outlook.silent_benefits().map(short).collect();

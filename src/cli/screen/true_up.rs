@@ -59,6 +59,13 @@ pub fn trued_up(found: &TruedUp) -> String {
             persons = found.without_account
         ));
     }
+    if found.of_other_days.0 > 0 {
+        text += &item(say!(
+            "Left out: {rows:row|rows} of what is owed for other days than these batches paid, {amount}.",
+            rows = found.of_other_days.0,
+            amount = with_currency(found.of_other_days.1)
+        ));
+    }
     if found.repeated > 0 {
         text += &item(say!(
             "{rows:row of what is owed stood|rows of what is owed stood} there twice, equal in every field; what is equal counts once.",

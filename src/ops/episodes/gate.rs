@@ -10,8 +10,8 @@ use super::super::{Unlocked, Workspace, recalls, waiting, worksheets};
 use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
-use crate::ledger::outcome::{Standing, has_left, standings};
-use crate::ledger::remedies::Basis;
+use crate::ledger::outcome::{Standing, has_left, is_other_since, standings, unexplained_debits};
+use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::state::BatchPhase;
 use crate::payment::{Amount, BatchId};
 use crate::say;
@@ -39,6 +39,7 @@ pub fn open_matters(workspace: &mut Workspace, who: &Unlocked, episode: &str) ->
     matters.extend(unfinished_batches(&state, episode));
     matters.extend(not_paid_yet(workspace, who, episode)?);
     matters.extend(not_reconciled(&state, episode));
+    matters.extend(said_since(workspace, &state, episode)?);
     matters.extend(cases(workspace, who, episode)?);
     matters.extend(recalls_open(workspace, &state, episode)?);
     matters.extend(rows_not_done(workspace, who, &state, episode)?);
@@ -156,13 +157,55 @@ fn not_reconciled(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
     })
 }
 
-/// Findings without a decision that fits, and recoveries whose money has not come back. A finding without a payment of ours belongs to
+/// Payments that the bank has doubled, given back or refused since they were last compared: no finding speaks of that yet.
+fn said_since(workspace: &mut Workspace, state: &LedgerState, episode: &str) -> Result<Option<OpenMatter>> {
+    let Some(compared) = state.comparisons.get(&Basis::Upstream).map(|last| last.entry) else { return Ok(None) };
+    let batches = batches_of(state, episode);
+    let mut sum = Sum::zero(state.currency);
+    let mut add = |amount: Amount| {
+        sum.count += 1;
+        sum.amount = sum.amount.checked_add(amount).unwrap_or(sum.amount);
+    };
+    let mut snapshot = workspace.read()?;
+    snapshot.claims_with_evidence(&mut |claim, live, evidence| {
+        if batches.contains(&claim.batch)
+            && has_left(state, claim.batch)
+            && is_other_since(compared, &claim, live, evidence)
+        {
+            add(claim.amount);
+        }
+        Ok(())
+    })?;
+    // Nobody knows to which episode a debit belongs that nothing explains.
+    unexplained_debits(&mut *snapshot, &mut |debit| {
+        if debit.place.0 > compared {
+            add(debit.amount);
+        }
+        Ok(())
+    })?;
+    Ok((sum.count > 0).then(|| OpenMatter {
+        matter: "bank_said_since",
+        count: sum.count,
+        amount: sum.amount,
+        says: say!(
+            "since the last reconciliation the bank has said of {payments:payment that it was|payments that they were} booked otherwise, given back or \
+             refused, {amount}",
+            payments = sum.count,
+            amount = sum.amount
+        ),
+        helps: "stopgap reconcile --upstream FILE --out DIR".into(),
+        can_be_left: true,
+    }))
+}
+
+/// Findings without a decision that fits, payments that were decided and not made, and recoveries whose money has not come back. A finding without a payment of ours belongs to
 /// whichever episode is being closed.
 fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec<OpenMatter>> {
     let (state, currency) = (workspace.state.clone(), workspace.state.currency);
     let batches = batches_of(&state, episode);
     let (mut undecided, mut undecided_money) = (0u64, 0i64);
     let (mut recoveries, mut outstanding) = (0u64, 0i64);
+    let (mut to_pay, mut unpaid) = (0u64, 0i64);
     let read = remedies::each_case(workspace, who, &mut |case| {
         let finding = &case.finding;
         if !finding.batches.is_empty() && !finding.batches.iter().any(|batch| batches.contains(batch)) {
@@ -175,6 +218,11 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
         } else if case.state == CaseState::Decided && case.outstanding() > 0 {
             recoveries += 1;
             outstanding = outstanding.saturating_add(case.outstanding());
+        } else if case.state == CaseState::Decided
+            && matches!(case.decision(), Some(Decision::PayAgain | Decision::TopUp))
+        {
+            to_pay += 1;
+            unpaid = unpaid.saturating_add(finding.money.underpaid);
         }
         Ok(())
     });
@@ -183,7 +231,8 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
         Err(fault) if fault.code == "ledger.purged" => {}
         read => read?,
     }
-    let (undecided_money, outstanding) = (amount(undecided_money, currency), amount(outstanding, currency));
+    let [undecided_money, outstanding, unpaid] =
+        [undecided_money, outstanding, unpaid].map(|sum| amount(sum, currency));
     let mut matters = Vec::new();
     if undecided > 0 {
         matters.push(OpenMatter {
@@ -194,6 +243,20 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
                 "{undecided:finding needs|findings need} a decision, {amount} paid too much or too little",
                 undecided,
                 amount = undecided_money
+            ),
+            helps: "stopgap remedy list".into(),
+            can_be_left: true,
+        });
+    }
+    if to_pay > 0 {
+        matters.push(OpenMatter {
+            matter: "payments_decided",
+            count: to_pay,
+            amount: unpaid,
+            says: say!(
+                "{payments:payment was decided and is|payments were decided and are} not made, or not compared since, {amount}",
+                payments = to_pay,
+                amount = unpaid
             ),
             helps: "stopgap remedy list".into(),
             can_be_left: true,

@@ -14,7 +14,7 @@ use super::super::parts::{self, PartSealer};
 use super::super::workspace::Recording;
 use super::keys::Keys;
 use super::known_before::RecordHead;
-use super::{FoundNow, KnownFinding, Record, Run, Visit, id, open_key, recorded, sealing_key, short_id};
+use super::{FoundNow, KnownFinding, Record, Run, VisitKnown, id, open_key, recorded, sealing_key, short_id};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{KeyId, KindSum, RecordedFindings};
 use crate::ledger::idempotency::Tagger;
@@ -297,7 +297,7 @@ impl<'a> Remembering<'a> {
         who: &Unlocked,
         keys: &KeyStore,
         run: &dyn Run,
-        take: Visit,
+        take: VisitKnown,
     ) -> Result<(Option<Changes>, bool)> {
         if self.must_meet() && self.numbers.known.is_none() {
             run.each(&mut |finding| self.meet(&finding))?;
@@ -316,7 +316,7 @@ impl<'a> Remembering<'a> {
             at += 1;
             tally.add(&self, &recording.state, identity, &finding)?;
             sealing.add(recording, &FoundNow { key, number, finding: &finding })?;
-            take(finding)
+            take(&key, finding)
         })?;
         for kept in self.kept(recording, who, keys)? {
             tally.add_sums(kept.kind, &kept.money)?;

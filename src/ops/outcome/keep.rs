@@ -1,6 +1,9 @@
 //! Keeps what the reports say, once all of them have been read: payment by payment in the order of the ledger's index, then the debits that no
 //! payment explains. Sums come after them, in [`super::sums`].
 
+use chrono::NaiveDate;
+use smallvec::SmallVec;
+
 use super::aside::{Above, Aside, Booked, KnownBy, Line, Said, parted, payment_bytes, payment_from};
 use super::bookings::{by_receipt, see_unknown_ids, unexplained};
 use super::recorder::{Equals, Found, OfPayment, Recorder, Told, payment_of};
@@ -214,29 +217,58 @@ impl Keeper<'_, '_, '_> {
             while reference.is_some_and(|(other, _)| other < beginning) {
                 reference = next_reference(&mut references)?;
             }
-            let (mut first, mut count) = (None, 0);
+            let mut payments: SmallVec<[EndToEndId; 2]> = SmallVec::new();
             while let Some((_, payment)) = reference.filter(|(other, _)| *other == beginning) {
-                first.get_or_insert(payment);
-                count += 1;
+                payments.push(payment);
                 reference = next_reference(&mut references)?;
             }
+            let attempts = self.attempts(&payments)?;
             while booking.0 == beginning {
-                self.beginning(booking.1, first, count)?;
+                self.beginning(booking.1, &payments, &attempts)?;
                 let Some(next) = next_booking(&mut bookings)? else { return Ok(()) };
                 booking = next;
             }
         }
     }
 
-    fn beginning(&mut self, booked: Booked, payment: Option<EndToEndId>, count: usize) -> Result<()> {
-        let (payment, known_by) = match payment {
-            Some(payment) if count > 1 => {
+    /// Where all payments of one beginning are attempts at one obligation: the day from which on each was out, the first first. A reference has
+    /// room for the attempt behind what sixteen characters keep.
+    fn attempts(&mut self, payments: &[EndToEndId]) -> Result<Vec<(NaiveDate, EndToEndId)>> {
+        let [first, _, ..] = payments else { return Ok(Vec::new()) };
+        let mut attempts = Vec::with_capacity(payments.len());
+        for payment in payments.iter().filter(|payment| payment.tag == first.tag) {
+            let claim = self.recorder.recording.transaction.claim_ever(payment)?;
+            let batch = claim.and_then(|(claim, _)| self.recorder.recording.state.batches.get(&claim.batch));
+            let released = batch.and_then(|batch| chrono::DateTime::from_timestamp(batch.released_at?, 0));
+            attempts.extend(released.map(|at| (at.date_naive(), *payment)));
+        }
+        attempts.sort_unstable_by_key(|(_, payment)| payment.attempt);
+        let is_whole = attempts.len() == payments.len() && attempts.windows(2).all(|two| two[0].0 < two[1].0);
+        Ok(if is_whole { attempts } else { Vec::new() })
+    }
+
+    fn beginning(
+        &mut self,
+        booked: Booked,
+        payments: &[EndToEndId],
+        attempts: &[(NaiveDate, EndToEndId)],
+    ) -> Result<()> {
+        // What left the account left by the last attempt of an earlier day. On the very day of an attempt it may be the one before; and which of
+        // them money came back from, no day tells.
+        let by_day = booked.booked_on().filter(|_| !booked.is_credit && !booked.reversal).and_then(|day| {
+            let later = attempts.get(1..).unwrap_or_default();
+            let made = later.iter().filter(|(out, _)| *out < day).count();
+            let is_clear = later.iter().all(|(out, _)| *out != day);
+            attempts.get(made).filter(|_| is_clear).map(|(_, payment)| payment)
+        });
+        let (payment, known_by) = match (payments, by_day) {
+            ([payment], _) | (_, Some(payment)) => (*payment, KnownBy::Lookup),
+            ([payment, ..], None) => {
                 let cut: String = payment.to_string().chars().take(16).collect();
-                self.recorder.warnings.ambiguous(&cut, count);
+                self.recorder.warnings.ambiguous(&cut, payments.len());
                 return self.aside.resolve(booked.place, false);
             }
-            Some(payment) => (payment, KnownBy::Lookup),
-            None => match by_receipt(self.recorder, booked.known_by)? {
+            ([], None) => match by_receipt(self.recorder, booked.known_by)? {
                 Some(payment) => (payment, KnownBy::Receipt),
                 None => return unexplained(self.recorder, self.aside, &booked),
             },

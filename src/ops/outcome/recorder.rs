@@ -435,7 +435,8 @@ impl<'r, 'w> Recorder<'r, 'w> {
             let evidence = self.recording.transaction.evidence_of(&payment)?;
             let standing = standing_of(&claim, live, &evidence);
             if standing.contradictory {
-                self.warnings.contradiction(&payment, claim.batch, (!live, standing.cancelled));
+                let on_the_account = evidence.iter().any(|piece| piece.source.shows_the_account());
+                self.warnings.contradiction(&standing, on_the_account);
                 self.tell_not_standing(&standing, false);
             } else if standing.standing.did_not_stand() {
                 let frees = live && standing.frees();

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::typed::Offer;
 use crate::bank::report::reason;
+use crate::ledger::outcome::PaymentStanding;
 use crate::ledger::recalls::RecallId;
 use crate::payment::{Amount, BatchId, EndToEndId, RepaymentReference};
 use crate::say;
@@ -217,9 +218,10 @@ impl Warnings {
         });
     }
 
-    pub fn contradiction(&mut self, payment: &EndToEndId, batch: BatchId, (freed, cancelled): (bool, bool)) {
+    pub fn contradiction(&mut self, standing: &PaymentStanding, on_the_account: bool) {
+        let (payment, batch) = (&standing.end_to_end_id, standing.batch);
         self.add("outcome.contradiction", || {
-            let told = match (freed, cancelled) {
+            let told = match (!standing.live, standing.cancelled) {
                 (false, true) => say!(
                     "{payment} of batch {batch} was taken back by the bank's answer to a recall and booked on the account by its statement; it \
                      counts as paid until its return is booked too.",
@@ -229,6 +231,12 @@ impl Warnings {
                 (true, _) => say!(
                     "{payment} of batch {batch} was freed to be paid again after the bank had rejected or returned it, and by the bank's \
                      reports it stands after all.",
+                    payment,
+                    batch
+                ),
+                (false, false) if !on_the_account => say!(
+                    "{payment} of batch {batch} was rejected by the bank's word and, by another word of the bank's, carried out; it counts as \
+                     paid.",
                     payment,
                     batch
                 ),

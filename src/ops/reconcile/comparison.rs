@@ -21,7 +21,7 @@ use crate::reconciliation::finding::{self, Finding, Kind, Money, Mostly1, Remedy
 use crate::reconciliation::matching::{self, Matched};
 use crate::reconciliation::offer::{self, Candidate, MOST_NAMED, Offered};
 use crate::reconciliation::record::{NOBODY, Ours, Record, Records, Theirs, hash_of, key_of};
-use crate::reconciliation::{FallbackPayment, UpstreamRow};
+use crate::reconciliation::{FallbackPayment, UpstreamRow, resemblance};
 
 /// Takes in both sides.
 pub struct Comparison {
@@ -228,6 +228,7 @@ impl Findings {
         self.for_each_person(&mut |ours, theirs, _| {
             let matched = matching::group(ours, theirs);
             let offered = self.offered(ours, theirs, &matched);
+            let alike = offered.as_ref().map(|offered| resemblance::find(offered, ours, theirs, self.window_days));
             let first = number;
             for (at, group) in matched.groups.iter().enumerate() {
                 let mut finding = finding::judge(ours, theirs, group, self.currency).map_err(too_large)?;
@@ -239,6 +240,9 @@ impl Findings {
                 across.of(number, &mut others)?;
                 if !others.is_empty() {
                     name(&mut finding, &mut others);
+                }
+                if let Some(alike) = &alike {
+                    resemblance::tell(&mut finding, at, alike, ours, theirs);
                 }
                 visit(finding)?;
                 number += 1;
@@ -422,6 +426,7 @@ fn unexplained(id: SmolStr, amount: Amount, booked_on: Option<NaiveDate>) -> Fin
         upstream_references: Mostly1::new(),
         upstream_paid_on: Mostly1::new(),
         debit: Some((amount, booked_on)),
+        resembles: false,
         matched: SmolStr::default(),
         note: format!("{amount} {currency} left the account{day} for no payment in this ledger.").into(),
     }

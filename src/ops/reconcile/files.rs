@@ -10,7 +10,7 @@ use crate::ops::copies::{self, Examined, Outgoing, PeopleOf};
 use crate::ops::durable::{self, Draft};
 use crate::ops::hashing::Written;
 use crate::ops::table::{Lines, Table};
-use crate::payment::{Currency, Period};
+use crate::payment::{Amount, Currency, Period};
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 
 /// Puts the report for people beside the findings.
@@ -313,6 +313,7 @@ static ACTION_LISTS: [ActionList; 4] = [
             "overpaid",
             "end_to_end_id",
             "upstream_ref",
+            "note",
         ],
     },
     ActionList {
@@ -349,7 +350,8 @@ fn is_to_be_stopped(finding: &Finding) -> bool {
 /// somebody has to decide first, it may have been paid under another person number.
 fn is_missing(finding: &Finding) -> bool {
     let Money { underpaid, upstream_planned, .. } = finding.money;
-    underpaid > upstream_planned && finding.remedy != Remedy::Decide && !is_to_be_stopped(finding)
+    let planned = upstream_planned.max(Amount::zero(underpaid.currency()));
+    underpaid > planned && finding.remedy != Remedy::Decide && !is_to_be_stopped(finding)
 }
 
 #[cfg(test)]
@@ -359,7 +361,7 @@ mod tests {
     use super::*;
     use crate::ledger::outcome::Standing;
     use crate::ops::reconcile::findings_of;
-    use crate::payment::{Amount, BatchId, Country, EndToEndId, Part, PersonId, PersonKind, Scheme, Tag};
+    use crate::payment::{BatchId, Country, EndToEndId, Part, PersonId, PersonKind, Scheme, Tag};
     use crate::reconciliation::{FallbackPayment, UpstreamRow, UpstreamStatus};
 
     fn person(number: u32) -> PersonId {
@@ -390,6 +392,7 @@ mod tests {
             pay_on: chrono::NaiveDate::default(),
             booked_on: None,
             reason: None,
+            other_amounts: Default::default(),
         }
     }
 
@@ -458,7 +461,8 @@ mod tests {
             let (stop, top_up) = (list("stop.csv"), list("top_up.csv"));
             let nobodys = |finding: &Finding| {
                 let Money { underpaid, upstream_planned, .. } = finding.money;
-                let is_planned = underpaid <= upstream_planned && finding.kind == Kind::UpstreamOnly;
+                let planned = upstream_planned.max(Amount::zero(Currency::Dkk));
+                let is_planned = underpaid <= planned && finding.kind == Kind::UpstreamOnly;
                 if is_planned || finding.remedy == Remedy::Decide { underpaid.minor_units() } else { 0 }
             };
             let underpaid = total(|finding| finding.money.underpaid.minor_units());

@@ -28,6 +28,10 @@ pub struct Outlook {
     pub still_owed: Share,
     /// For a person to decide, before anything is done.
     pub undecided: u64,
+    /// Of the fallback's payments, those whose amount upstream has under another benefit, part or period.
+    pub resembling: Share,
+    /// Payments that upstream knows nothing of.
+    pub to_write_back: u64,
     /// What stands of the fallback's payments, by the bank's word on it.
     pub by_bank: BTreeMap<Standing, Share>,
     /// The days on which those payments were to be made.
@@ -48,6 +52,8 @@ impl Outlook {
             stoppable: nothing,
             still_owed: nothing,
             undecided: 0,
+            resembling: nothing,
+            to_write_back: 0,
             by_bank: BTreeMap::new(),
             days: BTreeMap::new(),
             benefits: BTreeMap::new(),
@@ -72,6 +78,11 @@ impl Outlook {
         }
         self.undecided +=
             u64::from(matches!(finding.kind, Kind::PossibleDouble | Kind::Unexplained | Kind::UpstreamDouble));
+        self.to_write_back += u64::from(finding.kind == Kind::FallbackOnly);
+        if finding.resembles && finding.kind == Kind::FallbackOnly {
+            self.resembling.findings += 1;
+            self.resembling.amount = self.resembling.amount.checked_add(money.fallback).map_err(too_large)?;
+        }
         if finding.batches.is_empty() || money.fallback <= zero {
             return Ok(());
         }

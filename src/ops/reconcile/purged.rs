@@ -67,6 +67,7 @@ impl Recognised {
                 pay_on: of.prepared.first_pay_date().unwrap_or_default(),
                 booked_on: standing.booked_on,
                 reason: standing.reason,
+                other_amounts: standing.other_amounts,
             })?;
         }
         Ok(())

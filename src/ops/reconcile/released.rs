@@ -47,6 +47,7 @@ pub fn each(
             step.advance(1);
             let mut payment = fallback_payment(payment, *id, &known);
             payment.amount = as_typed.get(&payment.end_to_end_id).copied().unwrap_or(payment.amount);
+            payment.other_amounts.booked = payment.other_amounts.booked.filter(|booked| *booked != payment.amount);
             visit(&payment)
         })?;
     }
@@ -77,7 +78,7 @@ fn fallback_payment(
     known: &StandingTable,
 ) -> FallbackPayment {
     // Without a word from the bank a payment that has left counts as paid.
-    let Known { standing, times: times_standing, booked_on, reason } = known.of(&end_to_end_id);
+    let Known { standing, times: times_standing, booked_on, reason, other_amounts } = known.of(&end_to_end_id);
     FallbackPayment {
         end_to_end_id,
         batch,
@@ -93,5 +94,6 @@ fn fallback_payment(
         pay_on: payment.pay_on,
         booked_on,
         reason,
+        other_amounts,
     }
 }

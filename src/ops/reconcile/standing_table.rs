@@ -1,9 +1,11 @@
 //! What the bank has said of each payment, in a few bytes each: the ledger tells it in the order of tags, the payments come in the order in which
 //! they were listed.
 
+use std::collections::HashMap;
+
 use chrono::{Datelike, NaiveDate};
 
-use crate::ledger::outcome::{PaymentStanding, ReasonCode, Standing};
+use crate::ledger::outcome::{OtherAmounts, PaymentStanding, ReasonCode, Standing};
 use crate::payment::EndToEndId;
 use crate::reconciliation::record::{hash_of, standing, standing_number};
 
@@ -21,6 +23,8 @@ pub struct StandingTable {
     booked_on: Vec<u32>,
     /// Why the bank did not let a payment stand, by its place, in order: few have such a reason.
     reasons: Vec<(u32, ReasonCode)>,
+    /// Where the bank's amounts are not ours: hardly ever.
+    other_amounts: HashMap<EndToEndId, OtherAmounts>,
     /// Where each stretch of the series begins, by their first bits.
     begins: Vec<u32>,
     shift: u32,
@@ -34,6 +38,7 @@ pub struct Known {
     pub times: u32,
     pub booked_on: Option<NaiveDate>,
     pub reason: Option<ReasonCode>,
+    pub other_amounts: OtherAmounts,
 }
 
 impl StandingTable {
@@ -42,6 +47,9 @@ impl StandingTable {
         let times = payment.times_standing();
         if payment.standing == Standing::None && times == 1 {
             return;
+        }
+        if payment.other_amounts != OtherAmounts::default() {
+            self.other_amounts.insert(payment.end_to_end_id, payment.other_amounts);
         }
         self.series.push(u64::from_be_bytes(payment.end_to_end_id.tag.series));
         self.checks.push(check(&payment.end_to_end_id));
@@ -69,7 +77,13 @@ impl StandingTable {
     }
 
     pub fn of(&self, payment: &EndToEndId) -> Known {
-        let silent = Known { standing: Standing::None, times: 1, booked_on: None, reason: None };
+        let silent = Known {
+            standing: Standing::None,
+            times: 1,
+            booked_on: None,
+            reason: None,
+            other_amounts: OtherAmounts::default(),
+        };
         if self.series.is_empty() {
             return silent;
         }
@@ -87,6 +101,7 @@ impl StandingTable {
                 times: self.times[at].into(),
                 booked_on: booked_on.and_then(NaiveDate::from_num_days_from_ce_opt),
                 reason: reason.map(|place| self.reasons[place].1),
+                other_amounts: self.other_amounts.get(payment).copied().unwrap_or_default(),
             }
         })
     }
@@ -117,6 +132,8 @@ mod tests {
             all.sort();
             let day = |at: usize| NaiveDate::from_num_days_from_ce_opt(738_000 + (at % 300) as i32);
             let standing_at = |at: usize| standing((at % 7) as u8).expect("one of seven");
+            let part_back = |at: usize| (at % 5 == 0).then_some(Amount::from_minor_units(at as i64, Currency::Dkk));
+            let other_amounts = |at| OtherAmounts { part_back: part_back(at), ..OtherAmounts::default() };
             let mut table = StandingTable::default();
             for (at, id) in all.iter().enumerate() {
                 let zero = Amount::zero(Currency::Dkk);
@@ -135,16 +152,24 @@ mod tests {
                     booked: None,
                     stays_paid: false,
                     cancelled: false,
+                    other_amounts: other_amounts(at),
                 });
             }
             table.finish();
             for (at, id) in all.iter().enumerate() {
                 let standing = standing_at(at);
                 let (times, reason) = if standing.did_not_stand() { (0, ReasonCode::new("AC04")) } else { (2, None) };
-                assert_eq!(table.of(id), Known { standing, times, booked_on: day(at), reason }, "{at} of {count}");
+                let known = Known { standing, times, booked_on: day(at), reason, other_amounts: other_amounts(at) };
+                assert_eq!(table.of(id), known, "{at} of {count}");
             }
             let unknown = EndToEndId { tag: Tag { series: [7; 8], obligation: [9; 8] }, attempt: 1 };
-            let silent = Known { standing: Standing::None, times: 1, booked_on: None, reason: None };
+            let silent = Known {
+                standing: Standing::None,
+                times: 1,
+                booked_on: None,
+                reason: None,
+                other_amounts: OtherAmounts::default(),
+            };
             assert_eq!(table.of(&unknown), silent);
         }
     }

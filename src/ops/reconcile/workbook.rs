@@ -360,6 +360,7 @@ mod tests {
             matched: "obligation".into(),
             note: "https://example.org".into(),
             debit: None,
+            resembles: false,
         }
     }
 

@@ -11,6 +11,7 @@ use super::{Case, CaseView, Cases, DecisionDetails, find, money, notice, view};
 use crate::bank::calendar::BankCalendar;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::RecordedDecision;
+use crate::ledger::outcome::is_other_since;
 use crate::ledger::remedies::Decision;
 use crate::ledger::{Event, LedgerState};
 use crate::ops::{Unlocked, Workspace, World};
@@ -55,6 +56,7 @@ pub fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
     refuse_what_does_not_fit(&cases, request)?;
     refuse_the_same_money_twice(workspace, &who, &cases, request.decision)?;
     refuse_while_the_bank_is_asked(&workspace.state, &cases, request.decision)?;
+    refuse_what_the_bank_made_another(workspace, &cases, request.decision)?;
     refuse_where_notices_cannot_lie(workspace, &who, &cases, request)?;
     let takes_two = cases.iter().any(|case| request.decision.takes_two(&case.finding.verdict()));
     let second = match request.second {
@@ -208,6 +210,30 @@ pub(in crate::ops) fn refuse_the_same_money_twice(
         Err(Fault::refused("remedy.same_money", message)
             .remedy(say!("The same money would move twice. Decide `none` on one of the two, saying why.")))
     })
+}
+
+/// No money moves on a finding of which the bank has said something else since: it may be back on the account.
+fn refuse_what_the_bank_made_another(workspace: &mut Workspace, cases: &[Case], decision: Decision) -> Result<()> {
+    if !moves_money(decision) {
+        return Ok(());
+    }
+    let state = workspace.state.clone();
+    let mut snapshot = workspace.read()?;
+    for case in cases {
+        let Some(compared) = state.comparisons.get(&case.basis).map(|last| last.entry) else { continue };
+        for payment in &case.finding.end_to_end_ids {
+            let Some((claim, live)) = snapshot.claim_ever(payment)? else { continue };
+            if is_other_since(compared, &claim, live, &snapshot.evidence_of(payment)?) {
+                let message = say!(
+                    "The bank has said more of what {finding} is about since that was found.",
+                    finding = case.id()
+                );
+                return Err(Fault::refused("remedy.stale", message)
+                    .remedy(say!("Reconcile again: the finding is another one by now.")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What the bank is asked to take back, or has taken back since the last comparison, is not asked of the citizen as well, and not paid again.
