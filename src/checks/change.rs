@@ -39,21 +39,17 @@ impl Change {
     }
 }
 
-/// The change in the words of the contract, or of the languages that headings are read in; `None` for other words. In what forms a case worker
-/// says that somebody died or a case ended nobody can list: how the word begins is enough.
+/// The change in the words of the contract, or of the languages that headings are read in; `None` for other words.
 pub fn read(written: &str) -> Option<Change> {
-    const ENDED: [&str; 11] =
-        ["ended", "closed", "stop", "ophør", "ophoer", "afslut", "upphör", "opphør", "avslut", "päätt", "lakka"];
-    const DEAD: [&str; 11] =
-        ["dead", "died", "deceased", "død", "doed", "afdød", "afgået ved", "avliden", "död", "avdød", "kuoll"];
-    let written = written.to_lowercase();
-    let begins = |words: &[&str]| words.iter().any(|word| written.starts_with(word));
-    match written.as_str() {
+    match written.trim_end_matches('.').to_lowercase().as_str() {
+        "ended" | "closed" | "stopped" | "ophørt" | "ophoert" | "ophør" | "ophører" | "afsluttet" | "stoppet"
+        | "upphört" | "upphörd" | "upphör" | "avslutat" | "avslutad" | "opphørt" | "opphør" | "avsluttet"
+        | "päättynyt" | "lakannut" => Some(Change::Ended),
+        "dead" | "died" | "deceased" | "død" | "doed" | "afdød" | "dødsfald" | "afgået ved døden" | "död"
+        | "avliden" | "avdød" | "kuollut" => Some(Change::Dead),
         "new" | "ny" | "nyt" | "nytt" | "uusi" => Some(Change::New),
         "changed" | "ændret" | "aendret" | "ändrad" | "ändrat" | "endret" | "muuttunut" => Some(Change::Changed),
         "replaced" => Some(Change::Replaced),
-        _ if begins(&DEAD) => Some(Change::Dead),
-        _ if begins(&ENDED) => Some(Change::Ended),
         _ => None,
     }
 }

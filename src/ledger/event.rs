@@ -448,6 +448,18 @@ impl Event {
         }
     }
 
+    /// Whether evidence, or a debit that nothing explains, is kept with it.
+    pub fn tells_of_payments(&self) -> bool {
+        matches!(
+            self,
+            Event::OutcomeRecorded(_)
+                | Event::SheetReturned(_)
+                | Event::SheetRowsDecided(_)
+                | Event::RecallBegun(_)
+                | Event::RecallAnswered(_)
+        )
+    }
+
     /// Whether the event is void without a second operator's signature.
     pub fn takes_two(&self) -> bool {
         match self {

@@ -249,6 +249,12 @@ impl PaymentStanding {
         self.standing.did_not_stand() && !self.stays_paid
     }
 
+    /// What of its money is out.
+    pub fn out(&self) -> Amount {
+        let times = || self.amount.checked_mul(self.times_standing()).unwrap_or(self.amount);
+        self.other_amounts.out.unwrap_or_else(times)
+    }
+
     /// How many times the money is out: silence counts as once.
     pub fn times_standing(&self) -> u32 {
         match self.standing {
@@ -308,7 +314,11 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         amount @ 1.. => u32::try_from(returned / amount).unwrap_or(u32::MAX),
         _ => 0,
     };
+    let out = (bookings > 1).then(|| out_in_all(claim, bookings, returned, evidence)).flatten();
+    // What is left of it then is a fee, or another part of what the bank booked under its reference.
+    let came_back = times_returned > 0 && out.is_some_and(|out| out < claim.amount);
     let standing = match bookings.saturating_sub(times_returned) {
+        _ if came_back => Standing::Returned,
         0 if times_returned > 0 => Standing::Returned,
         0 if has(EvidenceKind::Rejected) || has(EvidenceKind::Cancelled) => Standing::Rejected,
         0 if has(EvidenceKind::Accepted) => Standing::Accepted,
@@ -336,7 +346,7 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         cancelled: has(EvidenceKind::Cancelled),
         other_amounts: OtherAmounts {
             booked: booked_alone.filter(|booked| standing == Standing::Settled && *booked != claim.amount),
-            out: (standing == Standing::Doubled).then(|| out_in_all(claim, bookings, returned, evidence)).flatten(),
+            out: out.filter(|_| !came_back),
             part_back: (returned > 0 && times_returned == 0)
                 .then(|| Amount::from_minor_units(returned, claim.amount.currency())),
         },
@@ -354,12 +364,16 @@ pub fn is_other_since(entry: u64, claim: &Claim, live: bool, evidence: &[Evidenc
     of(&then) != of(&now)
 }
 
-/// What is out of a payment that was booked so often, where not every booking is of what was sent; `None` where all are, or within sums.
+/// What is out of a payment that was booked so often, where not every booking is of what was sent; `None` where all are.
 fn out_in_all(claim: &Claim, bookings: u32, returned: i64, evidence: &[Evidence]) -> Option<Amount> {
     let of = |source| {
-        let settled =
-            evidence.iter().filter(move |piece| piece.source == source && piece.kind == EvidenceKind::Settled);
-        settled.map(|piece| piece.amount.unwrap_or(claim.amount))
+        let of_source = evidence.iter().filter(move |piece| piece.source == source);
+        of_source.filter_map(|piece| match piece.kind {
+            EvidenceKind::Settled => Some(piece.amount.unwrap_or(claim.amount)),
+            // Of a sum that agrees with what was sent.
+            EvidenceKind::InSum => Some(claim.amount),
+            _ => None,
+        })
     };
     let source = Source::ALL.into_iter().find(|source| of(*source).count() == bookings as usize)?;
     let booked = of(source).map(Amount::minor_units).fold(0, i64::saturating_add);

@@ -123,9 +123,9 @@ impl Decision {
             Decision::Recover => self.most(verdict) > 0,
             Decision::Stop => upstream_planned > 0,
             // While upstream is about to pay, whatever is paid beside it would be paid twice.
-            Decision::TopUp => underpaid > 0 && paid > 0 && upstream_planned == 0,
-            Decision::PayAgain => underpaid > 0 && paid == 0 && upstream_planned == 0,
-            Decision::WriteBack => fallback > 0 && overpaid == 0 && underpaid == 0 && upstream_planned == 0,
+            Decision::TopUp => underpaid > 0 && paid > 0 && upstream_planned <= 0,
+            Decision::PayAgain => underpaid > 0 && paid <= 0 && upstream_planned <= 0,
+            Decision::WriteBack => fallback > 0 && overpaid == 0 && underpaid == 0 && upstream_planned <= 0,
         }
     }
 
@@ -229,6 +229,8 @@ mod tests {
             ("upstream_only, planned", false, [0, 0, 100, 100, -100], "stop none"),
             ("returned", false, [0, 0, 0, 100, -100], "pay_again! none"),
             ("possible_double", true, [100, 0, 0, 100, 0], "recover! write_back none!"),
+            ("returned, and upstream took back as well", false, [0, -100, 0, 0, -100], "pay_again! none"),
+            ("returned, and upstream is about to take back", false, [0, 0, -100, 100, -100], "pay_again! none"),
             ("unexplained", true, [0, 0, 0, 0, 0], "none!"),
         ];
         for (name, uncertain, money, expected) in table {

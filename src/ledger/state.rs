@@ -178,6 +178,8 @@ pub struct LedgerState {
     pub recovery: Option<RecoveryState>,
     /// The entries by which recovery codes were used.
     pub recoveries: Vec<u64>,
+    /// The last entry with which something was kept that was said of payments or of the account.
+    pub last_told: u64,
     /// Which copy this is, and what two people said of it.
     pub lineage: Lineage,
     /// The last entry's number and digest.
@@ -308,6 +310,7 @@ impl LedgerState {
             merged: Vec::new(),
             recovery: None,
             recoveries: Vec::new(),
+            last_told: 0,
             lineage: Lineage::default(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
@@ -335,6 +338,9 @@ impl LedgerState {
         }
         self.check_end(&event)?;
         let parts = event.sealed_parts().copied();
+        if event.tells_of_payments() {
+            self.last_told = entry.seq;
+        }
         let recorded = Recorded { entry: entry.seq, at: entry.at, by: &entry.actor, second: entry.second.as_deref() };
         match event {
             Event::LedgerOpened { .. } => return broken(say!("opens the ledger a second time")),

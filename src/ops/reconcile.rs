@@ -90,11 +90,17 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     for path in files::paths(request.out) {
         copies::refuse_unless_free(workspace.folder(), &workspace.state, &unlocked, &path)?;
     }
-    // A place that cannot be written to is no place for what the statements tell either.
-    durable::create_folder(request.out)?;
     if !request.statements.is_empty() {
+        // Where the findings cannot lie, nothing is recorded either; and where it is not, no folder stays.
+        let was_there = request.out.exists();
+        durable::create_folder(request.out)?;
         let reports = outcome::Request { files: request.statements, own_account: false };
-        outcome::outcome(workspace, world, Some(&unlocked.signer.name), reports)?;
+        if let Err(fault) = outcome::outcome(workspace, world, Some(&unlocked.signer.name), reports) {
+            if !was_there {
+                let _ = std::fs::remove_dir(request.out);
+            }
+            return Err(fault);
+        }
     }
     let who = unlocked;
     purge::refuse_if_all_is_gone(&workspace.state)?;

@@ -149,6 +149,18 @@ fn of_the_days_paid(
     let paid: BTreeSet<Period> = payments.iter().filter(|paid| paid.in_scope).map(|paid| paid.period).collect();
     let is_of_these = |row: &OwedRow| row.period.is_none_or(|period| paid.iter().any(|paid| paid.overlaps(period)));
     let (these, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_of_these);
+    if these.is_empty()
+        && let Some((other, days)) = others.first().and_then(|row| row.period).zip(paid.first())
+    {
+        let message = say!(
+            "No row of what is owed is about the days that were paid: it is about {other}, and {days} was paid.",
+            other,
+            days = *days
+        );
+        return Err(Fault::input("true_up.other_days", message).remedy(say!(
+            "Give the list of the days that were paid; or, where the two mean the same payday, write the period that was paid into the list."
+        )));
+    }
     let sum = others.iter().map(|row| row.amount).try_fold(Amount::zero(currency), Amount::checked_add);
     Ok((these, (others.len() as u64, sum.map_err(too_large)?)))
 }
@@ -300,44 +312,46 @@ fn payments_that_left(
 ) -> Result<Vec<ProvisionalPayment>> {
     let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
     let mut snapshot = workspace.read()?;
-    let mut times: HashMap<EndToEndId, u32> = HashMap::new();
+    let mut times: HashMap<EndToEndId, (u32, Option<Amount>)> = HashMap::new();
     standings(&mut *snapshot, &state, &mut |standing| {
-        times.insert(standing.end_to_end_id, standing.times_standing());
+        times.insert(standing.end_to_end_id, (standing.times_standing(), Some(standing.out())));
         Ok(())
     })?;
     let mut found = Vec::with_capacity(times.len());
-    let mut add = |referenced: payments::ReferencedPayment, batch: BatchId, times_standing: u32| {
-        let payments::ReferencedPayment { end_to_end_id, payment } = referenced;
-        let in_scope = scope.contains(&batch);
-        let (amount, name, account) = (payment.amount, payment.name, lasting(payment.account));
-        let crate::payment::Obligation { person, scheme, period, part } = payment.obligation;
-        found.push(ProvisionalPayment {
-            end_to_end_id,
-            batch,
-            person,
-            name: name.into(),
-            scheme,
-            period,
-            part,
-            amount,
-            account,
-            times_standing,
-            in_scope,
-        });
-    };
+    let mut add =
+        |referenced: payments::ReferencedPayment, batch: BatchId, (times_standing, out): (u32, Option<Amount>)| {
+            let payments::ReferencedPayment { end_to_end_id, payment } = referenced;
+            let in_scope = scope.contains(&batch);
+            let (amount, name, account) = (payment.amount, payment.name, lasting(payment.account));
+            let crate::payment::Obligation { person, scheme, period, part } = payment.obligation;
+            found.push(ProvisionalPayment {
+                end_to_end_id,
+                batch,
+                person,
+                name: name.into(),
+                scheme,
+                period,
+                part,
+                amount,
+                account,
+                times_standing,
+                out: out.unwrap_or_else(|| amount.checked_mul(times_standing).unwrap_or(amount)),
+                in_scope,
+            });
+        };
     for (id, batch) in state.batches.iter().filter(|(id, _)| has_left(&state, **id)) {
         let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
             // Without a word from the bank a payment that has left counts as paid.
-            let times = times.get(&payment.end_to_end_id).copied().unwrap_or(1);
+            let times = times.get(&payment.end_to_end_id).copied().unwrap_or((1, None));
             add(payment, *id, times);
             Ok(())
         })?;
     }
     merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
-        let ours = times.get(&foreign.payment.end_to_end_id).copied().unwrap_or(1);
+        let ours = times.get(&foreign.payment.end_to_end_id).map_or(1, |(times, _)| *times);
         let times = if here_too && ours > 1 { 0 } else { claim.times };
-        add(foreign.payment, foreign.batch, times);
+        add(foreign.payment, foreign.batch, (times, None));
         Ok(())
     })?;
     Ok(found)

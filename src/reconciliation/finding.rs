@@ -373,6 +373,20 @@ impl<'a> Case<'a> {
         taken_back.map(|row| row.amount).try_fold(before, Amount::checked_add)
     }
 
+    /// What upstream has taken back, or is about to, of what no row here says it had paid.
+    fn taken_back(&self) -> impl Iterator<Item = String> {
+        let rows = self.standing_rows();
+        let most = |status| {
+            let back = rows.iter().filter(|row| row.status == status && takes_back(row));
+            back.filter_map(|row| opposite(row)).map(|(.., amount)| amount).max()
+        };
+        let planned = most(UpstreamStatus::Planned).map(|amount| format!("Upstream is about to take back {amount}."));
+        let paid = most(UpstreamStatus::Paid).filter(|_| rows.iter().all(|row| takes_back(row)));
+        let paid =
+            paid.map(|amount| format!("Upstream took back {amount}, and no row here says that it had paid that."));
+        planned.into_iter().chain(paid)
+    }
+
     /// Whether upstream has moved something, or is about to, and nothing of it to anybody.
     fn moves_nothing_out(&self) -> bool {
         self.rows.iter().any(|row| row.status != UpstreamStatus::Stopped)
@@ -412,7 +426,11 @@ impl<'a> Case<'a> {
     }
 
     fn bank_doubled(&self) -> bool {
-        self.payments.iter().any(|payment| payment.times_standing > 1)
+        // Booked in parts that come to the whole, it is out once.
+        let is_doubled = |payment: &Ours| {
+            payment.times_standing > 1 && payment.other_amounts.out.is_none_or(|out| out > payment.amount)
+        };
+        self.payments.iter().any(|payment| is_doubled(payment))
     }
 
     fn upstream_paid_twice(&self) -> bool {
@@ -505,18 +523,8 @@ impl<'a> Case<'a> {
         );
         let mut seen: HashSet<String> = HashSet::new();
         notes.extend(told.into_iter().filter(|why| seen.insert(why.clone())).map(Cow::Owned));
-        let taken_back = |status| {
-            let rows = self.standing_rows();
-            let back = rows.iter().filter(|row| row.status == status && takes_back(row)).map(|row| row.amount);
-            back.min().map(|amount| amount.to_string().replacen('-', "", 1))
-        };
-        if let Some(amount) = taken_back(UpstreamStatus::Planned) {
-            notes.push(format!("Upstream is about to take back {amount}.").into());
-        }
-        if let Some(amount) = taken_back(UpstreamStatus::Paid)
-            && self.standing_rows().iter().all(|row| takes_back(row))
-        {
-            notes.push(format!("Upstream took back {amount}, and no row here says that it had paid that.").into());
+        if self.rows.iter().any(|row| takes_back(row)) {
+            notes.extend(self.taken_back().map(Cow::Owned));
         }
         if self.rows.iter().any(|row| row.moved) {
             notes.push("Upstream's row names our payment, and another person number or none.".into());

@@ -2,8 +2,8 @@
 //! the money to the last øre, and one proposed remedy. It proposes; people decide.
 //!
 //! Both sides become [`record`]s, which can be brought into the order of persons outside memory. Then, one person at a time: [`matching`] puts
-//! what belongs together into groups, [`finding`] judges each group, [`offer`] pairs up what is left over, and [`resemblance`] tells of what looks alike. All of it is pure; `ops` keeps
-//! the records and goes through them.
+//! what belongs together into groups, [`finding`] judges each group, [`offer`] pairs up what is left over, and [`resemblance`] tells of what looks
+//! alike. All of it is pure; `ops` keeps the records and goes through them.
 
 pub mod finding;
 pub mod matching;

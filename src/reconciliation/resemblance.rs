@@ -2,32 +2,68 @@
 //! nothing is asserted and nothing is offered. But a list made by hand may call a benefit otherwise than upstream does, or leave the part out:
 //! each side is told of the other, or a double would look like two matters that have nothing to do with each other.
 
+use std::collections::{HashMap, VecDeque};
+
 use chrono::NaiveDate;
 
 use super::UpstreamStatus;
 use super::finding::{Finding, Kind};
 use super::offer::{MOST_NAMED, Offered};
 use super::record::{Named, Ours, Theirs};
-use crate::payment::Period;
+use crate::payment::{Amount, Period};
 
-/// A payment and a row of one person, by their groups and their places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resemblance {
-    pub groups: (usize, usize),
-    pub members: (usize, usize),
+/// What of one person resembles what: a payment's and a row's place, by the group of either.
+#[derive(Debug, Default)]
+pub struct Resemblances {
+    of_payments: HashMap<usize, (usize, usize)>,
+    of_rows: HashMap<usize, (usize, usize)>,
 }
 
-/// The first that each row resembles, of what is left over of one person and not offered already.
-pub fn find(offered: &Offered, ours: &[Ours], theirs: &[Theirs], window_days: u16) -> Vec<Resemblance> {
-    let rows = offered.rows_left().filter(|(_, row)| moves_money(&theirs[*row]));
-    let first = |(group, row): (usize, usize)| {
-        let mut equal = offered.payments_left_of(theirs[row].amount, ours).take(MOST_NAMED);
-        let (payments, payment) = equal.find(|(payments, payment)| {
-            resembles(&ours[*payment], &theirs[row], window_days) && !offered.pairs.contains(&(*payments, group))
-        })?;
-        Some(Resemblance { groups: (payments, group), members: (payment, row) })
-    };
-    rows.filter_map(first).collect()
+impl Resemblances {
+    /// Of what is left over of one person and not offered already. Each row resembles a payment that no other row does, as far as there are such;
+    /// of very many equal ones only the next few are looked at.
+    pub fn find(offered: &Offered, ours: &[Ours], theirs: &[Theirs], window_days: u16) -> Self {
+        let mut found = Self::default();
+        let mut free: HashMap<Amount, VecDeque<(usize, usize)>> = HashMap::new();
+        for (row_group, row) in offered.rows_left().filter(|(_, row)| moves_money(&theirs[*row])) {
+            let amount = theirs[row].amount;
+            let free = free.entry(amount).or_insert_with(|| offered.payments_left_of(amount, ours).collect());
+            let is_alike = |(group, payment): &(usize, usize)| {
+                resembles(&ours[*payment], &theirs[row], window_days) && !offered.pairs.contains(&(*group, row_group))
+            };
+            let own = free.iter().take(MOST_NAMED).position(is_alike).and_then(|at| free.remove(at));
+            if let Some((group, payment)) = own {
+                found.of_payments.entry(group).or_insert((payment, row));
+            }
+            let any = own.or_else(|| offered.payments_left_of(amount, ours).take(MOST_NAMED).find(is_alike));
+            if let Some((_, payment)) = any {
+                found.of_rows.entry(row_group).or_insert((payment, row));
+            }
+        }
+        found
+    }
+
+    /// Tells the finding of this group what it resembles.
+    pub fn tell(&self, finding: &mut Finding, group: usize, ours: &[Ours], theirs: &[Theirs]) {
+        let sentence = match finding.kind {
+            Kind::FallbackOnly => self.of_payments.get(&group).map(|(_, row)| {
+                let row = &theirs[*row];
+                let does = if row.status == UpstreamStatus::Paid { "has paid" } else { "is about to pay" };
+                let thing = named(row.scheme, row.part, row.period);
+                format!("Upstream {does} the person the same amount as {thing}: is it the same money?")
+            }),
+            Kind::UpstreamOnly => self.of_rows.get(&group).map(|(payment, _)| {
+                let payment = &ours[*payment];
+                let thing = named(Some(payment.scheme), payment.part, Some(payment.period));
+                format!("The fallback has paid the person the same amount as {thing}: is it the same money?")
+            }),
+            _ => None,
+        };
+        if let Some(sentence) = sentence {
+            finding.remark(&sentence);
+            finding.resembles = true;
+        }
+    }
 }
 
 fn moves_money(row: &Theirs) -> bool {
@@ -47,30 +83,6 @@ fn resembles(payment: &Ours, row: &Theirs, window_days: u16) -> bool {
             };
             same_scheme && (near(payment.pay_on) || payment.booked_on.is_some_and(near))
         }
-    }
-}
-
-/// Tells the finding of this group what it resembles.
-pub fn tell(finding: &mut Finding, group: usize, found: &[Resemblance], ours: &[Ours], theirs: &[Theirs]) {
-    if !matches!(finding.kind, Kind::FallbackOnly | Kind::UpstreamOnly) {
-        return;
-    }
-    let sentence = found.iter().find_map(|Resemblance { groups, members: (payment, row) }| {
-        let (payment, row) = (&ours[*payment], &theirs[*row]);
-        if groups.0 == group {
-            let does = if row.status == UpstreamStatus::Paid { "has paid" } else { "is about to pay" };
-            let thing = named(row.scheme, row.part, row.period);
-            Some(format!("Upstream {does} the person the same amount as {thing}: is it the same money?"))
-        } else if groups.1 == group {
-            let thing = named(Some(payment.scheme), payment.part, Some(payment.period));
-            Some(format!("The fallback has paid the person the same amount as {thing}: is it the same money?"))
-        } else {
-            None
-        }
-    });
-    if let Some(sentence) = sentence {
-        finding.remark(&sentence);
-        finding.resembles = true;
     }
 }
 

@@ -756,6 +756,13 @@ fn what_has_another_name_on_the_other_side_is_told_of_on_both() {
         assert!(mine.note.contains(expected) && mine.note.is_empty() == expected.is_empty(), "{}", mine.note);
         assert_eq!(other.note.contains("The fallback has paid"), !expected.is_empty(), "{}", other.note);
     }
+    // Two equal instalments resemble two equal rows, one each.
+    let instalments = [part("1"), part("2")];
+    let rows = [row("Alderspension", "2022-04", "7", Paid), row("Alderspension", "2022-04", "8", Paid)];
+    let found = findings(&instalments, &rows);
+    let told = |part: &str| found.iter().filter(|finding| finding.note.contains(&format!("part {part},"))).count();
+    assert!(found.iter().all(|finding| finding.resembles), "{found:?}");
+    assert_eq!(["1", "2", "7", "8"].map(told), [1; 4]);
     // What came back is not out, and what is matched exactly resembles nothing else.
     let back = ours(1, "2022-04", "", 500, Standing::Returned, 0);
     assert!(findings(&[back], &[row("Alderspension", "2022-04", "", Paid)]).iter().all(|one| !one.resembles));

@@ -18,6 +18,8 @@ pub struct ProvisionalPayment {
     pub account: Option<Account>,
     /// How many times its money is out: 0 where it came back.
     pub times_standing: u32,
+    /// What of its money is out.
+    pub out: Amount,
     /// Whether it is among those that are compared. Others of the same person and scheme tell which top-ups there were.
     pub in_scope: bool,
 }
@@ -133,7 +135,7 @@ impl TrueUpLine {
         if payment.times_standing > 0 {
             self.end_to_end_ids.push(payment.end_to_end_id);
         }
-        self.paid = self.paid.checked_add(payment.amount.checked_mul(payment.times_standing)?)?;
+        self.paid = self.paid.checked_add(payment.out)?;
         Ok(())
     }
 
@@ -186,6 +188,7 @@ mod tests {
             amount: dkk(amount),
             account: None,
             times_standing,
+            out: dkk(amount * i64::from(times_standing)),
             in_scope,
         }
     }

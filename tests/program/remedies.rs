@@ -309,6 +309,47 @@ fn what_the_bank_says_after_a_comparison_is_compared_before_money_moves_or_the_e
     desk.json(&["verify"]).exits(0);
 }
 
+/// Where what the bank said since changes no finding, comparing again is known all the same, and nothing waits for ever.
+#[test]
+fn a_word_that_changes_nothing_is_done_with_when_it_was_compared() {
+    let town = Town::reconciled();
+    let desk = &town.desk;
+    let doubled = town.finding("double_paid");
+    desk.write("debits.xml", debits(&town));
+    desk.json(&["outcome", "debits.xml", "--operator", "anna"]).exits(0);
+    town.reconcile("run.csv");
+    // Two debits that nothing explains, of one day and amount, told by one report and then by another: one finding.
+    let fee = |kind: &str| credits("FEE", &[("7.00", "gebyr")]).replace("CRDT", "DBIT").replace("camt.053", kind);
+    let id = &town.ids["5234.50"];
+    let refused = format!(
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.03\"><CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId></GrpHdr>\
+         <OrgnlGrpInfAndSts><OrgnlMsgId>{}</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>X</OrgnlPmtInfId><TxInfAndSts>\
+         <OrgnlEndToEndId>{id}</OrgnlEndToEndId><TxSts>RJCT</TxSts></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>",
+        desk.json(&["release", "B0001", "--operator", "anna"]).json()["files"][0]["message_id"]
+            .as_str()
+            .expect("an id")
+    );
+    desk.write("refused.xml", refused);
+    let told = desk.json(&["outcome", "refused.xml", "--operator", "anna"]).exits(1).json();
+    assert_eq!(told["warnings"][0]["code"], "outcome.contradiction", "{told}");
+    desk.write("fee.xml", fee("camt.053"));
+    desk.json(&["outcome", "fee.xml", "--operator", "anna"]);
+    assert_eq!(town.decide(&doubled, "recover", &["--second", "malik"]).exits(3).error_code(), "remedy.stale");
+    town.reconcile("run.csv");
+    town.decide(&doubled, "recover", &["--second", "malik"]).exits(0);
+    let head = desk.head();
+    town.reconcile("run.csv");
+    assert_eq!(desk.head(), head, "and the same once more records nothing");
+    desk.write(
+        "told-again.xml",
+        fee("camt.054").replace("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn").replace("Stmt>", "Ntfctn>"),
+    );
+    desk.json(&["outcome", "told-again.xml", "--operator", "anna"]);
+    town.reconcile("run.csv");
+    let close = desk.json(&["episode", "close", "attack", "--operator", "anna"]).exits(3).stdout;
+    assert!(!close.contains("since the last reconciliation"), "{close}");
+}
+
 #[test]
 fn an_episode_is_closed_over_open_matters_by_two_with_a_reason() {
     let town = Town::new();
@@ -367,6 +408,9 @@ fn provisional_pay_is_trued_up_to_the_ore_and_the_top_up_pays_once() {
     let expected = ((Some(2), Some("534.50".to_owned())), (Some(2), Some("120.05".to_owned())), Some(true));
     assert_eq!(figures(&first), expected, "{first}");
     assert_eq!((&first["paid"], &first["owed"]), (&"5734.50".into(), &"5320.05".into()));
+    desk.write("may.csv", OWED.replace("2022-04", "2022-05").replace("2022-03", "2022-06"));
+    let may = ["true-up", "--owed", "may.csv", "--out", "truth", "--operator", "anna", "--batch", "B0001"];
+    assert_eq!(desk.json(&may).exits(2).error_code(), "true_up.other_days", "everybody would have been paid too much");
     // March was never paid here: what was owed for it is no top-up of April.
     assert_eq!(first["of_other_days"], serde_json::json!({ "count": 1, "amount": "9000.00" }));
     let head = desk.head();

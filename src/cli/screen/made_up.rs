@@ -295,6 +295,7 @@ pub fn state() -> LedgerState {
         decisions: Default::default(),
         repayments: Default::default(),
         recalls: Default::default(),
+        last_told: 0,
         lineage: Default::default(),
         statements: Default::default(),
         last_backup: None,

@@ -198,8 +198,8 @@ fn said_since(workspace: &mut Workspace, state: &LedgerState, episode: &str) -> 
     }))
 }
 
-/// Findings without a decision that fits, payments that were decided and not made, and recoveries whose money has not come back. A finding without a payment of ours belongs to
-/// whichever episode is being closed.
+/// Findings without a decision that fits, payments that were decided and not made, and recoveries whose money has not come back. A finding
+/// without a payment of ours belongs to whichever episode is being closed.
 fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec<OpenMatter>> {
     let (state, currency) = (workspace.state.clone(), workspace.state.currency);
     let batches = batches_of(&state, episode);

@@ -342,7 +342,9 @@ impl<'a> Remembering<'a> {
         let same = |last: &RecordedFindings| {
             (last.content, &last.files, last.planned) == (findings.content, &findings.files, findings.planned)
         };
-        if self.last.as_ref().is_some_and(|last| same(&last.recorded)) {
+        // What was said since the last comparison, and changes nothing about what is found, was compared now: that is to be known.
+        let nothing_said = |last: &Comparison| recording.state.last_told <= last.entry;
+        if self.last.as_ref().is_some_and(|last| same(&last.recorded) && nothing_said(last)) {
             return Ok((Some(tally.changes(self.changes)), false));
         }
         let changes = self.tell(recording, who, keys, tally)?;

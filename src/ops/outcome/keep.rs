@@ -231,7 +231,7 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
-    /// Where all payments of one beginning are attempts at one obligation: the day from which on each was out, the first first. A reference has
+    /// Where all payments of one beginning are attempts at one obligation: the day on which each was to be paid, the first first. A reference has
     /// room for the attempt behind what sixteen characters keep.
     fn attempts(&mut self, payments: &[EndToEndId]) -> Result<Vec<(NaiveDate, EndToEndId)>> {
         let [first, _, ..] = payments else { return Ok(Vec::new()) };
@@ -239,8 +239,8 @@ impl Keeper<'_, '_, '_> {
         for payment in payments.iter().filter(|payment| payment.tag == first.tag) {
             let claim = self.recorder.recording.transaction.claim_ever(payment)?;
             let batch = claim.and_then(|(claim, _)| self.recorder.recording.state.batches.get(&claim.batch));
-            let released = batch.and_then(|batch| chrono::DateTime::from_timestamp(batch.released_at?, 0));
-            attempts.extend(released.map(|at| (at.date_naive(), *payment)));
+            let out = batch.and_then(|batch| batch.prepared.first_pay_date());
+            attempts.extend(out.map(|day| (day, *payment)));
         }
         attempts.sort_unstable_by_key(|(_, payment)| payment.attempt);
         let is_whole = attempts.len() == payments.len() && attempts.windows(2).all(|two| two[0].0 < two[1].0);
@@ -253,13 +253,11 @@ impl Keeper<'_, '_, '_> {
         payments: &[EndToEndId],
         attempts: &[(NaiveDate, EndToEndId)],
     ) -> Result<()> {
-        // What left the account left by the last attempt of an earlier day. On the very day of an attempt it may be the one before; and which of
-        // them money came back from, no day tells.
+        // A later attempt is made when the one before has come back, and no bank pays before the day that it was given: what left the account left
+        // by the last attempt of that day or before. Which of them money came back from, no day tells.
         let by_day = booked.booked_on().filter(|_| !booked.is_credit && !booked.reversal).and_then(|day| {
             let later = attempts.get(1..).unwrap_or_default();
-            let made = later.iter().filter(|(out, _)| *out < day).count();
-            let is_clear = later.iter().all(|(out, _)| *out != day);
-            attempts.get(made).filter(|_| is_clear).map(|(_, payment)| payment)
+            attempts.get(later.iter().filter(|(pay_on, _)| *pay_on <= day).count()).map(|(_, payment)| payment)
         });
         let (payment, known_by) = match (payments, by_day) {
             ([payment], _) | (_, Some(payment)) => (*payment, KnownBy::Lookup),

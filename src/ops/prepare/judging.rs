@@ -39,7 +39,7 @@ pub(super) struct Judging<'a> {
     equals: Vec<Listed>,
     live: Vec<Claim>,
     freed: Vec<Tag>,
-    /// Rows for which another payment or row stands, and those of them that a live payment is.
+    /// Rows for which another payment or row stands.
     duplicates: RowSet,
     /// Rows that are held because their account is another one than in the last baseline.
     account_changed: &'a RowSet,

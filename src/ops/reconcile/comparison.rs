@@ -21,7 +21,8 @@ use crate::reconciliation::finding::{self, Finding, Kind, Money, Mostly1, Remedy
 use crate::reconciliation::matching::{self, Matched};
 use crate::reconciliation::offer::{self, Candidate, MOST_NAMED, Offered};
 use crate::reconciliation::record::{NOBODY, Ours, Record, Records, Theirs, hash_of, key_of};
-use crate::reconciliation::{FallbackPayment, UpstreamRow, resemblance};
+use crate::reconciliation::resemblance::Resemblances;
+use crate::reconciliation::{FallbackPayment, UpstreamRow};
 
 /// Takes in both sides.
 pub struct Comparison {
@@ -228,7 +229,7 @@ impl Findings {
         self.for_each_person(&mut |ours, theirs, _| {
             let matched = matching::group(ours, theirs);
             let offered = self.offered(ours, theirs, &matched);
-            let alike = offered.as_ref().map(|offered| resemblance::find(offered, ours, theirs, self.window_days));
+            let alike = offered.as_ref().map(|offered| Resemblances::find(offered, ours, theirs, self.window_days));
             let first = number;
             for (at, group) in matched.groups.iter().enumerate() {
                 let mut finding = finding::judge(ours, theirs, group, self.currency).map_err(too_large)?;
@@ -242,7 +243,7 @@ impl Findings {
                     name(&mut finding, &mut others);
                 }
                 if let Some(alike) = &alike {
-                    resemblance::tell(&mut finding, at, alike, ours, theirs);
+                    alike.tell(&mut finding, at, ours, theirs);
                 }
                 visit(finding)?;
                 number += 1;

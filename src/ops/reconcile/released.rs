@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::standing_table::{Known, StandingTable};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
-use crate::ledger::outcome::{has_left, standings};
+use crate::ledger::outcome::{OtherAmounts, has_left, standings};
 use crate::ledger::state::BatchState;
 use crate::ops::payments::{self, ReferencedPayment};
 use crate::ops::{Unlocked, Workspace, batches, merge};
@@ -47,7 +47,9 @@ pub fn each(
             step.advance(1);
             let mut payment = fallback_payment(payment, *id, &known);
             payment.amount = as_typed.get(&payment.end_to_end_id).copied().unwrap_or(payment.amount);
+            let as_often = payment.amount.checked_mul(payment.times_standing).ok();
             payment.other_amounts.booked = payment.other_amounts.booked.filter(|booked| *booked != payment.amount);
+            payment.other_amounts.out = payment.other_amounts.out.filter(|out| Some(*out) != as_often);
             visit(&payment)
         })?;
     }
@@ -56,7 +58,9 @@ pub fn each(
         // Paid at both desks under one reference, the statement shows both bookings, and they are counted already.
         let times_standing = if here_too && payment.times_standing > 1 { 0 } else { claim.times };
         let booked_on = payment.booked_on.or(claim.booked_on);
-        visit(&FallbackPayment { standing: claim.standing, times_standing, booked_on, ..payment })
+        // The statement's amounts are those of the payment that is here.
+        let other_amounts = OtherAmounts::default();
+        visit(&FallbackPayment { standing: claim.standing, times_standing, booked_on, other_amounts, ..payment })
     })
 }
 

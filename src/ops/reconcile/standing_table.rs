@@ -132,7 +132,8 @@ mod tests {
             all.sort();
             let day = |at: usize| NaiveDate::from_num_days_from_ce_opt(738_000 + (at % 300) as i32);
             let standing_at = |at: usize| standing((at % 7) as u8).expect("one of seven");
-            let part_back = |at: usize| (at % 5 == 0).then_some(Amount::from_minor_units(at as i64, Currency::Dkk));
+            let part_back =
+                |at: usize| at.is_multiple_of(5).then_some(Amount::from_minor_units(at as i64, Currency::Dkk));
             let other_amounts = |at| OtherAmounts { part_back: part_back(at), ..OtherAmounts::default() };
             let mut table = StandingTable::default();
             for (at, id) in all.iter().enumerate() {

@@ -11,8 +11,8 @@ use super::{Case, CaseView, Cases, DecisionDetails, find, money, notice, view};
 use crate::bank::calendar::BankCalendar;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::RecordedDecision;
-use crate::ledger::outcome::is_other_since;
-use crate::ledger::remedies::Decision;
+use crate::ledger::outcome::{is_other_since, standing_of};
+use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::{Event, LedgerState};
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{Amount, EndToEndId};
@@ -221,16 +221,24 @@ fn refuse_what_the_bank_made_another(workspace: &mut Workspace, cases: &[Case], 
     let mut snapshot = workspace.read()?;
     for case in cases {
         let Some(compared) = state.comparisons.get(&case.basis).map(|last| last.entry) else { continue };
+        let (mut out, mut is_other) = (Some(0i64), false);
         for payment in &case.finding.end_to_end_ids {
-            let Some((claim, live)) = snapshot.claim_ever(payment)? else { continue };
-            if is_other_since(compared, &claim, live, &snapshot.evidence_of(payment)?) {
-                let message = say!(
-                    "The bank has said more of what {finding} is about since that was found.",
-                    finding = case.id()
-                );
-                return Err(Fault::refused("remedy.stale", message)
-                    .remedy(say!("Reconcile again: the finding is another one by now.")));
-            }
+            let Some((claim, live)) = snapshot.claim_ever(payment)? else {
+                // Another desk's: what the bank says of it is known there.
+                out = None;
+                continue;
+            };
+            let evidence = snapshot.evidence_of(payment)?;
+            is_other |= is_other_since(compared, &claim, live, &evidence);
+            out = out.map(|sum| sum.saturating_add(standing_of(&claim, live, &evidence).out().minor_units()));
+        }
+        // A comparison of other batches takes a finding over as it was: only its own figure tells when it is from.
+        let is_taken_over = case.basis == Basis::Owed && out.is_some_and(|out| out != case.finding.money.fallback);
+        if is_other || is_taken_over {
+            let message =
+                say!("The bank has said more of what {finding} is about since that was found.", finding = case.id());
+            return Err(Fault::refused("remedy.stale", message)
+                .remedy(say!("Reconcile again: the finding is another one by now.")));
         }
     }
     Ok(())

@@ -57,7 +57,7 @@ impl Cell {
                 Some(day) => day.to_string().into(),
                 None => number.into(),
             },
-            (Cell::Padded { shown, .. }, Some(Column::Part | Column::Reference)) => shown.into(),
+            (Cell::Padded { shown, .. }, Some(column)) if keeps_its_zeros(column) => shown.into(),
             (Cell::Number(number) | Cell::Padded { number, .. }, _) => number.into(),
             (Cell::Date { at, month_only: true }, Some(Column::Period)) => at.format("%Y-%m").to_string().into(),
             (Cell::Date { at, .. }, _) if at.time() == NaiveTime::MIN => at.date().to_string().into(),
@@ -67,6 +67,11 @@ impl Cell {
             (Cell::NoValue, _) => NO_VALUE.into(),
         }
     }
+}
+
+/// Whether zeros before a number are part of what it names. Of a person number they are added, and said to be.
+fn keeps_its_zeros(column: Column) -> bool {
+    matches!(column, Column::Part | Column::Reference | Column::RegNo | Column::Account | Column::PayeeAccount)
 }
 
 /// A number from XML in plain decimals: the shortest that names the same binary fraction. `None` where it is no number.
@@ -201,11 +206,10 @@ mod tests {
             assert_eq!(Cell::Number(number.into()).text(Some(column), Epoch::Of1900), expected, "{number} {column:?}");
         }
         let padded = Cell::Padded { number: "7".into(), shown: "007".into() };
-        let written = [Column::Part, Column::Reference, Column::PersonId, Column::Amount];
-        assert_eq!(
-            written.map(|column| padded.text(Some(column), Epoch::Of1900).into_owned()),
-            ["007", "007", "7", "7"]
-        );
+        let written = |column| padded.text(Some(column), Epoch::Of1900).into_owned();
+        let with_zeros = [Column::Part, Column::Reference, Column::RegNo, Column::Account, Column::PayeeAccount];
+        assert_eq!(with_zeros.map(written), ["007"; 5]);
+        assert_eq!([Column::PersonId, Column::Amount].map(written), ["7"; 2]);
         assert_eq!(Cell::Number("44895".into()).text(Some(Column::PayOn), Epoch::Of1904), "2026-12-01");
     }
 

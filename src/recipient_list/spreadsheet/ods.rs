@@ -314,6 +314,7 @@ impl Announced {
                 }
             }
             ("date", Some(value)) => match iso_date(&value)? {
+                Cell::Date { .. } if shows_year_only(&shown) => Cell::Text(shown),
                 Cell::Date { at, .. } => Cell::Date { at, month_only: shows_month_only(&shown) },
                 cell => cell,
             },
@@ -326,9 +327,14 @@ impl Announced {
     }
 }
 
-/// `apr 22`, `2022-04`: two words or numbers, of which none is the day.
+/// `apr 22`, `2022-04`: two words or numbers, of which none is the day; or `april`.
 fn shows_month_only(shown: &str) -> bool {
-    shown.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count() == 2
+    let words = || shown.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words().count() == 2 || words().count() == 1 && words().all(|word| word.chars().all(char::is_alphabetic))
+}
+
+fn shows_year_only(shown: &str) -> bool {
+    shown.len() == 4 && shown.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn times(start: &BytesStart<'_>, name: &str) -> u32 {
