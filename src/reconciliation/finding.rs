@@ -339,8 +339,7 @@ impl<'a> Case<'a> {
 
     /// What upstream says the obligation comes to: its components, each once. Rows of one obligation with the same amount are the same
     /// component, whether it was planned, stopped, or paid (perhaps twice). A row that upstream took back by a negative one is none, nor is the
-    /// negative one that is about to take back what was paid. Where it only took back what no row here says it had paid, that alters what is
-    /// owed by as much as what is paid: nothing can be told from it.
+    /// negative one that is about to take back what was paid.
     fn owed_by_upstream(&self, zero: Amount) -> Result<Amount, AmountOverflow> {
         if let [row] = self.rows.as_slice()
             && !takes_back(row)
@@ -348,29 +347,27 @@ impl<'a> Case<'a> {
             return Ok(row.amount);
         }
         let standing = self.standing_rows();
-        let only_takes_back = standing.iter().all(|row| takes_back(row));
-        let mut components: Vec<Component> = match only_takes_back {
-            true => self.rows.iter().filter(|row| !takes_back(row)).map(|row| component(row)).collect(),
-            false => standing.iter().map(|row| component(row)).collect(),
+        if standing.iter().all(|row| takes_back(row)) {
+            return self.owed_before_it_was_taken_back(&standing, zero);
+        }
+        let paid = standing.iter().filter(|row| row.status == UpstreamStatus::Paid);
+        let paid: HashSet<Component> = paid.map(|row| component(row)).collect();
+        let undoes = |row: &Theirs| {
+            row.status != UpstreamStatus::Paid && opposite(row).is_some_and(|taken| paid.contains(&taken))
         };
-        components.sort_unstable();
-        components.dedup();
-        if !only_takes_back {
-            let paid: HashSet<Component> =
-                standing.iter().filter(|row| row.status == UpstreamStatus::Paid).map(|row| component(row)).collect();
-            let undoes = |row: &&&Theirs<'a>| {
-                row.status != UpstreamStatus::Paid && opposite(row).is_some_and(|taken| paid.contains(&taken))
-            };
-            let undoing: HashSet<Component> = standing.iter().filter(undoes).map(|row| component(row)).collect();
-            components.retain(|component| !undoing.contains(component));
-        }
-        let named = components.iter().try_fold(zero, |sum, (_, _, amount)| sum.checked_add(*amount))?;
-        if !only_takes_back {
-            return Ok(named);
-        }
-        let before = if components.is_empty() { self.owed_by_us(zero)? } else { named };
-        let taken_back = standing.iter().filter(|row| row.status == UpstreamStatus::Paid);
-        taken_back.map(|row| row.amount).try_fold(before, Amount::checked_add)
+        each_component_once(standing.iter().filter(|row| !undoes(row)), zero)
+    }
+
+    /// Where upstream only took back what no row here says it had paid, that alters what is owed by as much as what is paid: nothing can be
+    /// told from it.
+    fn owed_before_it_was_taken_back(&self, back: &[&Theirs], zero: Amount) -> Result<Amount, AmountOverflow> {
+        let mut named = self.rows.iter().filter(|row| !takes_back(row)).peekable();
+        let before = match named.peek() {
+            Some(_) => each_component_once(named, zero)?,
+            None => self.owed_by_us(zero)?,
+        };
+        let back = back.iter().filter(|row| row.status == UpstreamStatus::Paid);
+        back.map(|row| row.amount).try_fold(before, Amount::checked_add)
     }
 
     /// What upstream has taken back, or is about to, of what no row here says it had paid.
@@ -558,6 +555,19 @@ type Component<'a> = (Option<Period>, &'a str, Amount);
 
 fn component<'a>(row: &Theirs<'a>) -> Component<'a> {
     (row.period, row.part.folded, row.amount)
+}
+
+fn each_component_once<'a, 'b>(
+    rows: impl Iterator<Item = &'b &'b Theirs<'a>>,
+    zero: Amount,
+) -> Result<Amount, AmountOverflow>
+where
+    'a: 'b,
+{
+    let mut components: Vec<Component> = rows.map(|row| component(row)).collect();
+    components.sort_unstable();
+    components.dedup();
+    components.into_iter().try_fold(zero, |sum, (_, _, amount)| sum.checked_add(amount))
 }
 
 /// The component that the row takes back, where it is below zero.
