@@ -165,6 +165,14 @@ fn verdicts(reconciled: &Reconciled) -> Grid {
 pub(super) fn unknown(reconciled: &Reconciled) -> Vec<Message> {
     let outlook = &reconciled.outlook;
     let mut unknown = Vec::new();
+    if outlook.resembling.findings > 0 {
+        unknown.push(say!(
+            "Upstream has the same amount for the same person under another benefit, part or period: {payments:payment|payments} of the fallback \
+             ({amount}). If these are the same, they are paid twice. The note of each finding names the other.",
+            payments = outlook.resembling.findings,
+            amount = with_currency(outlook.resembling.amount)
+        ));
+    }
     if let Some(share) = outlook.by_bank.get(&Standing::None) {
         unknown.push(say!(
             "No bank report mentions {payments:payment|payments} of the fallback ({amount}); they count as paid. The statement or notification \
@@ -190,14 +198,6 @@ pub(super) fn unknown(reconciled: &Reconciled) -> Vec<Message> {
             payments = share.findings,
             amount = with_currency(share.amount),
             days = days(outlook, Standing::Batch)
-        ));
-    }
-    if outlook.resembling.findings > 0 {
-        unknown.push(say!(
-            "Upstream has the same amount for the same person under another benefit, part or period: {payments:payment|payments} of the fallback \
-             ({amount}). If these are the same, they are paid twice. The note of each finding names the other.",
-            payments = outlook.resembling.findings,
-            amount = with_currency(outlook.resembling.amount)
         ));
     }
     let silent: Vec<String> = outlook.silent_benefits().map(short).collect();
