@@ -41,6 +41,8 @@ pub(super) fn check(
             return Judged::wrong(Code::AccountMalformed, column, message);
         }
     }
+    let read_payable =
+        |written, reg_no, column| payable(read_account(written, reg_no, country, column), written, column, payer, door);
     let (account, reg_no, payee) = (cell(Column::Account), cell(Column::RegNo), cell(Column::PayeeAccount));
     let read = match (payee, account, reg_no) {
         ("", "", "") if !cell(Column::PayeeName).is_empty() => Judged::wrong(
@@ -70,21 +72,9 @@ pub(super) fn check(
             Column::Account,
             say!("The row has a registration number, {shown}, but no account number.", shown = shown::quoted(reg_no)),
         ),
-        ("", account, "") => {
-            payable(read_account(account, None, country, Column::Account), account, Column::Account, (payer, door))
-        }
-        ("", account, reg_no) => payable(
-            read_account(account, Some(reg_no), country, Column::Account),
-            account,
-            Column::Account,
-            (payer, door),
-        ),
-        (payee, _, _) => payable(
-            read_account(payee, None, country, Column::PayeeAccount),
-            payee,
-            Column::PayeeAccount,
-            (payer, door),
-        ),
+        ("", account, "") => read_payable(account, None, Column::Account),
+        ("", account, reg_no) => read_payable(account, Some(reg_no), Column::Account),
+        (payee, _, _) => read_payable(payee, None, Column::PayeeAccount),
     };
     read.map(Some)
 }
@@ -160,7 +150,7 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
 }
 
 /// Rejects an account that is sound, but that the bank file has no form for.
-fn payable(read: Judged<Account>, written: &str, column: Column, (payer, door): (Country, &Door)) -> Judged<Account> {
+fn payable(read: Judged<Account>, written: &str, column: Column, payer: Country, door: &Door) -> Judged<Account> {
     match read.value {
         Some(account) if !door.carries(&account, payer) => {
             let shown = shown::quoted_account(written);

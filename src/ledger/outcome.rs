@@ -355,10 +355,11 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
 
 /// Whether what entries after this one say of the payment makes more or less of its money be out, or to contradict what was said before.
 pub fn is_other_since(entry: u64, claim: &Claim, live: bool, evidence: &[Evidence]) -> bool {
-    let before: Vec<Evidence> = evidence.iter().filter(|piece| piece.place.0 <= entry).cloned().collect();
-    if before.len() == evidence.len() {
+    let was_told = |piece: &&Evidence| piece.place.0 <= entry;
+    if evidence.iter().all(|piece| was_told(&piece)) {
         return false;
     }
+    let before: Vec<Evidence> = evidence.iter().filter(was_told).cloned().collect();
     let [then, now] = [&before[..], evidence].map(|told| standing_of(claim, live, told));
     let of = |standing: &PaymentStanding| (standing.times_standing(), standing.contradictory, standing.other_amounts);
     of(&then) != of(&now)

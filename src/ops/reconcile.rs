@@ -19,13 +19,14 @@ use super::durable;
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
+use super::remedies::CaseState;
 use super::upstream_runs::{self, Defaults, Heard};
 use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, outcome, purge, remedies};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, unexplained_debits};
-use crate::ledger::remedies::{Basis, FindingKey};
+use crate::ledger::remedies::{Basis, Decision, FindingKey};
 use crate::payment::{AmountOverflow, Currency};
 use crate::reconciliation::UpstreamStatus;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
@@ -200,13 +201,17 @@ impl Reconciled {
                 }
                 *totals = totals.checked_add(&finding.money).map_err(too_large)?;
                 *balanced &= finding.money.balances();
-                *needs_a_person |= match known {
-                    Some(key) => remedies::needs_a_decision(&state, key, &finding),
-                    None => finding.remedy != Remedy::None,
-                };
                 outlook.note(&finding)?;
-                if known.is_some_and(|key| remedies::is_repaid(&state, key, &finding)) {
-                    finding.remark("What was asked back has come back.");
+                match known {
+                    None => *needs_a_person |= finding.remedy != Remedy::None,
+                    Some(key) => {
+                        let stands = remedies::state_of(&state, key, &finding);
+                        *needs_a_person |= stands.needs_a_decision();
+                        let decision = || state.decision(key).map(|decided| decided.recorded.decision);
+                        if stands == CaseState::Closed && decision() == Some(Decision::Recover) {
+                            finding.remark("What was asked back has come back.");
+                        }
+                    }
                 }
                 write(finding)
             };

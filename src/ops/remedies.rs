@@ -151,17 +151,10 @@ fn stands(state: &LedgerState, key: &FindingKey, remedy: Option<Remedy>, verdict
     }
 }
 
-/// Whether somebody has still to decide on what a run finds.
-pub(super) fn needs_a_decision(state: &LedgerState, key: &FindingKey, finding: &Finding) -> bool {
+/// Where the case of what a run finds stands.
+pub(super) fn state_of(state: &LedgerState, key: &FindingKey, finding: &Finding) -> CaseState {
     let verdict = findings::verdict(finding.kind, findings::recorded(&finding.money));
-    stands(state, key, Some(finding.remedy), &verdict).needs_a_decision()
-}
-
-/// Whether all that was asked back of a finding has come back.
-pub(super) fn is_repaid(state: &LedgerState, key: &FindingKey, finding: &Finding) -> bool {
-    let recovered = state.decision(key).is_some_and(|decided| decided.recorded.decision == Decision::Recover);
-    let verdict = findings::verdict(finding.kind, findings::recorded(&finding.money));
-    recovered && stands(state, key, Some(finding.remedy), &verdict) == CaseState::Closed
+    stands(state, key, Some(finding.remedy), &verdict)
 }
 
 /// The payment reference of a finding's recovery: the same whenever it is worked out, and nothing to anybody without the key.

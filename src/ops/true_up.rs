@@ -119,7 +119,7 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     let mut ids = Vec::with_capacity(run.lines.len());
     let state = recording.state.clone();
     let mut take = |key: &FindingKey, finding: Finding| {
-        trued_up.needs_a_person |= remedies::needs_a_decision(&state, key, &finding);
+        trued_up.needs_a_person |= remedies::state_of(&state, key, &finding).needs_a_decision();
         ids.push(finding.id.to_string());
         Ok(())
     };

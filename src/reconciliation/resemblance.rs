@@ -12,11 +12,11 @@ use super::offer::{MOST_NAMED, Offered};
 use super::record::{Named, Ours, Theirs};
 use crate::payment::{Amount, Period};
 
-/// What of one person resembles what: a payment's and a row's place, by the group of either.
+/// What of one person resembles what: the place of the row by the payment's group, and of the payment by the row's.
 #[derive(Debug, Default)]
 pub struct Resemblances {
-    of_payments: HashMap<usize, (usize, usize)>,
-    of_rows: HashMap<usize, (usize, usize)>,
+    of_payments: HashMap<usize, usize>,
+    of_rows: HashMap<usize, usize>,
 }
 
 impl Resemblances {
@@ -32,12 +32,12 @@ impl Resemblances {
                 resembles(&ours[*payment], &theirs[row], window_days) && !offered.pairs.contains(&(*group, row_group))
             };
             let own = free.iter().take(MOST_NAMED).position(is_alike).and_then(|at| free.remove(at));
-            if let Some((group, payment)) = own {
-                found.of_payments.entry(group).or_insert((payment, row));
+            if let Some((group, _)) = own {
+                found.of_payments.entry(group).or_insert(row);
             }
             let any = own.or_else(|| offered.payments_left_of(amount, ours).take(MOST_NAMED).find(is_alike));
             if let Some((_, payment)) = any {
-                found.of_rows.entry(row_group).or_insert((payment, row));
+                found.of_rows.entry(row_group).or_insert(payment);
             }
         }
         found
@@ -46,13 +46,13 @@ impl Resemblances {
     /// Tells the finding of this group what it resembles.
     pub fn tell(&self, finding: &mut Finding, group: usize, ours: &[Ours], theirs: &[Theirs]) {
         let sentence = match finding.kind {
-            Kind::FallbackOnly => self.of_payments.get(&group).map(|(_, row)| {
+            Kind::FallbackOnly => self.of_payments.get(&group).map(|row| {
                 let row = &theirs[*row];
                 let does = if row.status == UpstreamStatus::Paid { "has paid" } else { "is about to pay" };
                 let thing = named(row.scheme, row.part, row.period);
                 format!("Upstream {does} the person the same amount as {thing}: is it the same money?")
             }),
-            Kind::UpstreamOnly => self.of_rows.get(&group).map(|(payment, _)| {
+            Kind::UpstreamOnly => self.of_rows.get(&group).map(|payment| {
                 let payment = &ours[*payment];
                 let thing = named(Some(payment.scheme), payment.part, Some(payment.period));
                 format!("The fallback has paid the person the same amount as {thing}: is it the same money?")

@@ -143,8 +143,7 @@ impl NamedRow {
         let (place, tag) = (take_place(&mut record)?, take_tag(&mut record)?);
         let person = take(&mut record)?;
         let period = Period::deserialize(&mut record).ok()?;
-        let flags = record.first().copied().unwrap_or_default();
-        let named = Named { place, person, period, is_duplicate: flags & 1 != 0 };
+        let named = Named { place, person, period, is_duplicate: record.first() == Some(&1) };
         Some(Self { payee, tag, named })
     }
 

@@ -89,7 +89,6 @@ pub(super) fn amount_as_shown(number: &str) -> Option<String> {
 
 /// As it is shown, where what lies beyond fifteen digits is all that makes more of it than whole øre: a formula's result carries such dust.
 fn amount_without_dust(number: &str) -> Cow<'_, str> {
-    let decimals = |number: &str| number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let in_ore = |shown: &String| exact(shown).is_some_and(|shown| decimals(&shown) <= 2);
     match decimals(number) {
         0..=2 => amount(number),
@@ -97,9 +96,13 @@ fn amount_without_dust(number: &str) -> Cow<'_, str> {
     }
 }
 
+fn decimals(number: &str) -> usize {
+    number.split_once('.').map_or(0, |(_, decimals)| decimals.len())
+}
+
 /// With two decimals or none; more are kept, and never look like a group of thousands.
 fn amount(number: &str) -> Cow<'_, str> {
-    match number.split_once('.').map_or(0, |(_, decimals)| decimals.len()) {
+    match decimals(number) {
         1 | 3 => format!("{number}0").into(),
         _ => number.into(),
     }
