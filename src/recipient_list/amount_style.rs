@@ -249,21 +249,21 @@ impl Figure {
             marks: [Mark::Space; Self::PIECES],
             marks_seen: 0,
         };
+        let mut piece = 0u8;
         for character in text.chars() {
             if let Some(digit) = digit(character) {
                 figure.digits = figure.digits.checked_mul(10)?.checked_add(digit)?;
-                let piece = figure.pieces.get_mut(figure.marks_seen)?;
-                *piece = piece.checked_add(1)?;
+                piece = piece.checked_add(1)?;
             } else {
-                let mark = mark(character)?;
-                if *figure.pieces.get(figure.marks_seen)? == 0 {
-                    return None;
-                }
+                let mark = mark(character).filter(|_| piece > 0)?;
                 *figure.marks.get_mut(figure.marks_seen)? = mark;
+                *figure.pieces.get_mut(figure.marks_seen)? = piece;
                 figure.marks_seen += 1;
+                piece = 0;
             }
         }
-        (*figure.pieces.get(figure.marks_seen)? > 0).then_some(figure)
+        *figure.pieces.get_mut(figure.marks_seen)? = piece;
+        (piece > 0).then_some(figure)
     }
 
     fn pieces(&self) -> &[u8] {
@@ -342,8 +342,9 @@ impl Figure {
 /// Plain and full-width digits.
 fn digit(character: char) -> Option<i64> {
     match character {
+        '0'..='9' => Some(i64::from(u32::from(character) - 0x30)),
         '\u{FF10}'..='\u{FF19}' => Some(i64::from(u32::from(character) - 0xFF10)),
-        _ => character.to_digit(10).map(i64::from),
+        _ => None,
     }
 }
 

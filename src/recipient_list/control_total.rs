@@ -31,12 +31,10 @@ impl TotalRow {
     /// Whether the row holds no person's or organisation's number and its first filled cell says "total".
     pub(super) fn of(cells: &Row, columns: &ColumnMap, row: u32, currency: Currency) -> Option<Self> {
         let record = &cells.cells;
-        let (word_at, _) = record.iter().enumerate().find(|(_, cell)| says_total(cell))?;
-        let filled = |at: usize| record.get(at).is_some_and(|cell| !super::trim(cell).is_empty());
-        let first = (0..word_at).all(|at| !filled(at));
+        let filled = |at: &usize| record.get(*at).is_some_and(|cell| !super::trim(cell).is_empty());
+        let word_at = (0..record.len()).find(filled).filter(|at| record.get(*at).is_some_and(says_total))?;
         let numbers = [Column::PersonId, Column::OrganisationId].map(|column| columns.cell(column));
-        let nobody = numbers.into_iter().flatten().all(|at| at == word_at || !filled(at));
-        if !first || !nobody {
+        if numbers.iter().flatten().any(|at| *at != word_at && filled(at)) {
             return None;
         }
         let amount_at = columns.cell(Column::Amount).unwrap_or(usize::MAX);
@@ -48,7 +46,7 @@ impl TotalRow {
         let in_column = WrittenAmount::read(in_column, currency);
         let mut others = record.iter().enumerate().filter(|(at, _)| *at != amount_at && *at != word_at);
         let mut amounts = others.by_ref().map(|(_, cell)| WrittenAmount::read(cell, currency)).filter(is_amount);
-        let elsewhere = match (filled(amount_at), amounts.next(), amounts.next()) {
+        let elsewhere = match (filled(&amount_at), amounts.next(), amounts.next()) {
             (false, Some(amount), None) => Some(amount),
             _ => None,
         };

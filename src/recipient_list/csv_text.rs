@@ -1,9 +1,8 @@
 //! The bytes of a CSV file become UTF-8, a piece at a time: hashed as they are read, decoded without ever replacing a character.
 //!
-//! The text of the record in hand is kept as it was written until the record is done with, so that what the csv crate forgives (blank
+//! The text of the record in hand is kept as it was written until the record is done with, so that what a CSV parser forgives (blank
 //! lines, quotation marks that never close) can be looked at again.
 
-use std::fmt;
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
@@ -26,30 +25,16 @@ pub(super) enum Trouble {
     },
 }
 
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Trouble::Io(error) => error.fmt(f),
-            Trouble::NotInEncoding => f.write_str("bytes that mean nothing in the encoding"),
-            Trouble::RecordTooLarge { .. } => f.write_str("a record that is too large"),
-        }
-    }
-}
-
-impl std::error::Error for Trouble {}
-
-/// A reader of UTF-8 over bytes in any encoding. Positions count bytes of UTF-8 from where reading as `io::Read` began.
+/// A window of UTF-8 over bytes in any encoding. What is passed is let go of when more is read.
 pub(super) struct CsvText<R> {
     source: R,
     hash: Sha256,
     decoder: Decoder,
     piece: Vec<u8>,
-    /// The text from position `start` on.
     window: String,
-    start: u64,
-    /// How much of the window has been handed out, and how much of that will not be asked for again.
-    given: usize,
-    released: usize,
+    /// How much of the window has been passed, and how much of the text lay before it.
+    at: usize,
+    before: u64,
     ended: bool,
 }
 
@@ -61,36 +46,31 @@ impl<R: Read> CsvText<R> {
             decoder: encoding.new_decoder_with_bom_removal(),
             piece: vec![0; PIECE_BYTES],
             window: String::with_capacity(2 * PIECE_BYTES),
-            start: 0,
-            given: 0,
-            released: 0,
+            at: 0,
+            before: 0,
             ended: false,
         }
     }
 
-    /// The first 64 KiB or so of what has not been handed out yet.
-    pub(super) fn peek(&mut self) -> Result<&[u8], Trouble> {
-        while !self.ended && self.window.len() - self.given < PIECE_BYTES {
-            self.fill()?;
-        }
-        Ok(self.window.as_bytes().get(self.given..).unwrap_or_default())
+    /// What has been read and not been passed.
+    pub(super) fn ahead(&self) -> &str {
+        self.window.get(self.at..).unwrap_or_default()
     }
 
-    /// Leaves out text that was peeked at. Only before reading begins.
-    pub(super) fn skip(&mut self, bytes: usize) {
-        self.window.drain(..bytes.min(self.window.len()));
+    /// How much text has been passed, in bytes of UTF-8.
+    pub(super) fn position(&self) -> u64 {
+        self.before + self.at as u64
     }
 
-    /// The text between two positions, if it has not been released.
-    pub(super) fn between(&self, from: u64, to: u64) -> &str {
-        let place = |position: u64| usize::try_from(position.checked_sub(self.start)?).ok();
-        place(from).zip(place(to)).and_then(|(from, to)| self.window.get(from..to)).unwrap_or_default()
+    /// Goes past so much of what lies ahead.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.at = self.window.len().min(self.at + bytes);
     }
 
-    /// What lies before this position will not be asked for again.
-    pub(super) fn release(&mut self, position: u64) {
-        let place = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
-        self.released = place.min(self.given);
+    /// The first 64 KiB or so of what lies ahead.
+    pub(super) fn peek(&mut self) -> Result<&str, Trouble> {
+        while self.ahead().len() < PIECE_BYTES && self.read_on()? {}
+        Ok(self.ahead())
     }
 
     /// Of the bytes read so far: of the whole file, once it has been read to its end.
@@ -98,24 +78,28 @@ impl<R: Read> CsvText<R> {
         self.hash.clone().finalize().into()
     }
 
-    fn fill(&mut self) -> Result<(), Trouble> {
-        self.window.drain(..self.released);
-        self.start += self.released as u64;
-        self.given -= self.released;
-        self.released = 0;
+    /// Reads on, so that more lies ahead; `false` at the end.
+    pub(super) fn read_on(&mut self) -> Result<bool, Trouble> {
+        self.window.drain(..self.at);
+        self.before += self.at as u64;
+        self.at = 0;
         if self.window.len() > MAX_RECORD_BYTES {
             return Err(Trouble::RecordTooLarge { binary: self.window.contains('\0') });
         }
-        let read = loop {
-            match self.source.read(&mut self.piece) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => break read.map_err(Trouble::Io)?,
-            }
-        };
-        self.ended = read == 0;
-        let piece = self.piece.get(..read).unwrap_or_default();
-        self.hash.update(piece);
-        decode(&mut self.decoder, piece, self.ended, &mut self.window)
+        let known = self.window.len();
+        while !self.ended && self.window.len() == known {
+            let read = loop {
+                match self.source.read(&mut self.piece) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    read => break read.map_err(Trouble::Io)?,
+                }
+            };
+            self.ended = read == 0;
+            let piece = self.piece.get(..read).unwrap_or_default();
+            self.hash.update(piece);
+            decode(&mut self.decoder, piece, self.ended, &mut self.window)?;
+        }
+        Ok(self.window.len() > known)
     }
 }
 
@@ -129,24 +113,6 @@ fn decode(decoder: &mut Decoder, mut piece: &[u8], last: bool, text: &mut String
             DecoderResult::OutputFull => {}
             DecoderResult::Malformed(..) => return Err(Trouble::NotInEncoding),
         }
-    }
-}
-
-impl<R: Read> Read for CsvText<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.given == self.window.len() {
-            if self.ended {
-                return Ok(0);
-            }
-            self.fill().map_err(io::Error::other)?;
-        }
-        let waiting = self.window.as_bytes().get(self.given..).unwrap_or_default();
-        let count = waiting.len().min(buffer.len());
-        if let (Some(to), Some(from)) = (buffer.get_mut(..count), waiting.get(..count)) {
-            to.copy_from_slice(from);
-        }
-        self.given += count;
-        Ok(count)
     }
 }
 
@@ -168,8 +134,9 @@ mod tests {
     }
 
     fn decoded(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
-        let mut text = String::new();
-        CsvText::new(Drops(bytes), encoding).read_to_string(&mut text).ok().map(|_| text)
+        let mut text = CsvText::new(Drops(bytes), encoding);
+        while text.read_on().ok()? {}
+        Some(text.ahead().to_owned())
     }
 
     #[test]
@@ -192,7 +159,7 @@ mod tests {
     fn the_hash_is_that_of_the_bytes_not_of_the_text() {
         let bytes = b"\xFF\xFEa\x00";
         let mut text = CsvText::new(&bytes[..], encoding_rs::UTF_16LE);
-        text.read_to_end(&mut Vec::new()).expect("it reads");
+        assert!(text.read_on().expect("it reads") && !text.read_on().expect("it ends"));
         assert_eq!(text.sha256(), <[u8; 32]>::from(Sha256::digest(bytes)));
     }
 }

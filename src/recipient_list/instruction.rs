@@ -113,31 +113,31 @@ impl Instruction {
         instruction
     }
 
-    pub(super) fn fill(&mut self, number: u32, row: &Row, found: &Found) {
-        let (cells, columns) = (&row.cells, &found.columns);
+    /// Becomes a row of a list, whose text it takes away.
+    pub(super) fn fill(&mut self, number: u32, row: &mut Row, found: &Found) {
+        let (cells, columns) = (&mut row.cells, &found.columns);
         self.row = number;
-        self.text.clear();
-        self.text.push_str(cells.text());
         self.cells = [(0, 0); Column::ALL.len()];
         self.hidden = row.hidden;
         self.amount_style = found.amount_style;
         self.date_order = found.date_order;
         for (column, at) in columns.iter() {
-            if let Some((start, end)) = cells.place(at) {
-                self.cells[column.index()] = self.trimmed(start, end, columns.is_rows_file());
+            if let Some(place) = cells.place(at) {
+                self.cells[column.index()] = trimmed(cells.text(), place, columns.is_rows_file());
             }
         }
         let beyond = columns.width()..cells.len();
         self.surplus_cells = beyond.filter_map(|at| cells.get(at)).any(|cell| !super::trim(cell).is_empty());
+        cells.give(&mut self.text);
     }
+}
 
-    fn trimmed(&self, start: usize, end: usize, guarded: bool) -> (usize, usize) {
-        let whole = self.text.get(start..end).unwrap_or_default();
-        let cell = super::trim(whole);
-        let start = start + (whole.len() - super::trim_start(whole).len());
-        let end = start + cell.len();
-        if guarded { (end - rows_file::unguarded(cell).len(), end) } else { (start, end) }
-    }
+fn trimmed(text: &str, (start, end): (usize, usize), guarded: bool) -> (usize, usize) {
+    let whole = text.get(start..end).unwrap_or_default();
+    let cell = super::trim(whole);
+    let start = start + (whole.len() - super::trim_start(whole).len());
+    let end = start + cell.len();
+    if guarded { (end - rows_file::unguarded(cell).len(), end) } else { (start, end) }
 }
 
 /// The row and no more: what is written in it belongs to a person.

@@ -348,7 +348,7 @@ impl Instructions {
             if above || found.total_row == Some(number) || self.row.cells.are_empty() {
                 continue;
             }
-            instruction.fill(number, &self.row, found);
+            instruction.fill(number, &mut self.row, found);
             return Ok(true);
         }
     }

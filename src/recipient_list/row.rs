@@ -1,8 +1,8 @@
 //! One row of cells as text, whatever kind of file it was read from.
 
-use std::ops::Range;
+use std::{iter, mem};
 
-use csv::ByteRecord;
+use memchr::memchr3_iter;
 
 /// Refilled for each row, so that reading a million of them allocates for none.
 #[derive(Clone, Debug, Default)]
@@ -44,16 +44,37 @@ impl Cells {
         self.places.push((start, self.text.len()));
     }
 
-    /// Becomes the cells of a line, as the csv crate has parted them. Where no quotation mark was taken off they lie in the line, one byte
-    /// apart, and the line is known to be text. `None` where they are no text.
-    pub(super) fn take(&mut self, line: &str, parted: &ByteRecord) -> Option<()> {
+    /// Becomes the cells of the line with which the text begins: what stands between its delimiters, quotation marks or not. Says how far the line
+    /// goes; `None` where the text ends before it does, which leaves the cells of what there is.
+    pub(super) fn part(&mut self, text: &str, delimiter: u8) -> Option<usize> {
         self.clear();
-        let delimiters = parted.len().saturating_sub(1);
-        let as_written = line.trim_end_matches(['\r', '\n']).len() == parted.as_slice().len() + delimiters;
-        self.text.push_str(if as_written { line } else { std::str::from_utf8(parted.as_slice()).ok()? });
-        let ranges = (0..parted.len()).filter_map(|at| Some((at * usize::from(as_written), parted.range(at)?)));
-        self.places.extend(ranges.map(|(shift, Range { start, end })| (start + shift, end + shift)));
-        Some(())
+        let (mut start, mut end) = (0, None);
+        for at in memchr3_iter(delimiter, b'\n', b'\r', text.as_bytes()) {
+            if text.as_bytes().get(at) != Some(&delimiter) {
+                end = Some(at);
+                break;
+            }
+            self.places.push((start, at));
+            start = at + 1;
+        }
+        let line = end.and_then(|end| text.get(..end)).unwrap_or(text);
+        self.places.push((start, line.len()));
+        self.text.push_str(line);
+        end
+    }
+
+    /// Becomes the cells that end at these places of the text.
+    pub(super) fn take(&mut self, text: &str, ends: &[usize]) {
+        self.clear();
+        self.text.push_str(text);
+        let starts = iter::once(&0).chain(ends);
+        self.places.extend(starts.zip(ends).map(|(start, end)| (*start, *end)));
+    }
+
+    /// Gives the text away, and holds no cell any more.
+    pub(super) fn give(&mut self, text: &mut String) {
+        mem::swap(&mut self.text, text);
+        self.clear();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -99,16 +120,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_the_same_with_and_without_quotation_marks() {
-        let parted = ByteRecord::from(vec!["ø", "", " b"]);
-        for line in ["ø;; b\r\n", "ø;; b", "\"ø\";;\" b\"\n", "\u{feff}ø;; b\n"] {
-            let mut cells = Cells::from_iter(["before"]);
-            assert_eq!(cells.take(line, &parted), Some(()));
-            assert_eq!(cells.iter().collect::<Vec<_>>(), ["ø", "", " b"], "{line:?}");
+    fn cells_lie_in_the_text_that_they_were_parted_from() {
+        let mut cells = Cells::from_iter(["before"]);
+        let check = |cells: &Cells| {
+            assert_eq!(cells.iter().collect::<Vec<_>>(), ["ø", "", " b"]);
             assert_eq!((cells.len(), cells.get(0), cells.get(3)), (3, Some("ø"), None));
             assert_eq!(cells.place(2).and_then(|(start, end)| cells.text().get(start..end)), Some(" b"));
+        };
+        for (text, delimiter, end) in
+            [("ø;; b", b';', None), ("ø;; b\r\nc;d", b';', Some(6)), ("ø\t\t b\n", b'\t', Some(6))]
+        {
+            assert_eq!(cells.part(text, delimiter), end, "{text:?}");
+            check(&cells);
         }
-        assert_eq!(Cells::default().take("\"\"", &ByteRecord::from(vec![&b"\xF8"[..]])), None);
+        cells.take("ø b", &[2, 2, 4]);
+        check(&cells);
+        let mut text = String::from("what was there");
+        cells.give(&mut text);
+        assert_eq!((text.as_str(), cells.text(), cells.len()), ("ø b", "", 0));
     }
 
     #[test]
