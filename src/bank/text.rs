@@ -37,7 +37,15 @@ impl Characters {
         match self {
             Characters::Nordic => is_permitted(c),
             Characters::Nordic1252 => is_permitted(c) && !matches!(c, 'đ' | 'Đ'),
-            Characters::Latin => is_permitted(c) && c.is_ascii() && !matches!(c, '%' | '&' | '=' | '@'),
+            Characters::Latin => is_in(&LATIN_ASCII, c),
+        }
+    }
+
+    /// Those of ASCII that are in the set.
+    fn ascii(self) -> &'static Ascii {
+        match self {
+            Characters::Nordic | Characters::Nordic1252 => &ASCII,
+            Characters::Latin => &LATIN_ASCII,
         }
     }
 
@@ -62,9 +70,10 @@ impl Characters {
 
     /// Whether a text, as nearly every one, needs nothing done to it.
     fn has_as_it_is(self, written: &str, limit: usize) -> bool {
+        let ascii = self.ascii();
         let (mut count, mut after_space) = (0, true);
         for c in written.chars() {
-            if !self.has(c) || (c == ' ' && after_space) {
+            if !(is_in(ascii, c) || !c.is_ascii() && self.has(c)) || (c == ' ' && after_space) {
                 return false;
             }
             after_space = c == ' ';
@@ -147,11 +156,34 @@ pub fn to_bank_text(written: &str, limit: usize) -> BankText {
 
 /// Whether a character stands in the bank's set as it is.
 pub fn is_permitted(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || matches!(c, ' ' | '/' | '-' | '?' | ':' | '(' | ')' | '.' | ',' | '\'' | '+')
-        || matches!(c, '%' | '&' | '=' | '@' | '§' | 'ß')
-        || matches!(c, 'á' | 'ä' | 'ç' | 'đ' | 'é' | 'í' | 'ó' | 'ö' | 'ú' | 'ü' | 'ý' | 'æ' | 'ø' | 'å')
-        || matches!(c, 'Á' | 'Ä' | 'Ç' | 'Đ' | 'É' | 'Í' | 'Ó' | 'Ö' | 'Ú' | 'Ü' | 'Ý' | 'Æ' | 'Ø' | 'Å')
+    match c {
+        '\0'..='\x7F' => is_in(&ASCII, c),
+        '§' | 'ß' => true,
+        'á' | 'ä' | 'ç' | 'đ' | 'é' | 'í' | 'ó' | 'ö' | 'ú' | 'ü' | 'ý' | 'æ' | 'ø' | 'å' => true,
+        'Á' | 'Ä' | 'Ç' | 'Đ' | 'É' | 'Í' | 'Ó' | 'Ö' | 'Ú' | 'Ü' | 'Ý' | 'Æ' | 'Ø' | 'Å' => true,
+        _ => false,
+    }
+}
+
+/// Whether each character of ASCII is in a set: every letter of every name is looked up.
+type Ascii = [bool; 128];
+
+static ASCII: Ascii = with(LATIN_ASCII, b"%&=@");
+
+const LATIN_ASCII: Ascii =
+    with([false; 128], b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 /-?:().,'+");
+
+const fn with(mut set: Ascii, characters: &[u8]) -> Ascii {
+    let mut at = 0;
+    while at < characters.len() {
+        set[characters[at] as usize] = true;
+        at += 1;
+    }
+    set
+}
+
+fn is_in(set: &Ascii, c: char) -> bool {
+    set.get(c as usize).is_some_and(|is_in| *is_in)
 }
 
 /// Characters that are not an accented form of a permitted one, and what is written for them.

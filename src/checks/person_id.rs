@@ -47,28 +47,28 @@ pub fn read_person(written: &str, kind: PersonKind, country: Country, today: Nai
 }
 
 fn judge_person(written: &str, country: Country, today: NaiveDate) -> Judged<PersonId> {
-    if is_scientific(&plain(written)) {
-        return scientific(written, Column::PersonId);
-    }
-    match country {
+    let judged = match country {
         Country::Dk | Country::Fo | Country::Gl => cpr::judge(written),
         Country::Se => personnummer::judge(written, today),
         Country::No => fodselsnummer::judge(written),
         Country::Fi => henkilotunnus::judge(written),
-    }
+    };
+    unless_scientific(judged, written, Column::PersonId)
 }
 
 fn judge_organisation(written: &str, country: Country) -> Judged<PersonId> {
-    if is_scientific(&plain(written)) {
-        return scientific(written, Column::OrganisationId);
-    }
-    match country {
+    let judged = match country {
         Country::Dk | Country::Fo | Country::Gl => cvr::judge(written),
         Country::Se | Country::No | Country::Fi => organisation_number::judge(written, country),
-    }
+    };
+    unless_scientific(judged, written, Column::OrganisationId)
 }
 
-fn scientific(written: &str, column: Column) -> Judged<PersonId> {
+/// Says of what Excel has shortened that it has; none of that can be read as a number.
+fn unless_scientific(judged: Judged<PersonId>, written: &str, column: Column) -> Judged<PersonId> {
+    if judged.value.is_some() || !is_scientific(&plain(written)) {
+        return judged;
+    }
     // A long mantissa may still hold most of the number.
     let shown = if written.len() <= 10 { shown::quoted(written) } else { shown::quoted_id(written) };
     let message = say!("{shown} is no number of a register any more. {remedy}", shown, remedy = SCIENTIFIC_REMEDY);

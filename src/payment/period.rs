@@ -53,32 +53,32 @@ impl Period {
 }
 
 /// Reads one end of a range, or a period that stands alone.
-fn read_one(text: &str) -> Result<Period, PeriodError> {
-    let all_digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
-    let number = |part: &str| part.parse::<u32>().map_err(|_| PeriodError::Malformed);
-    let mut parts = text.split('-');
-    let year = match parts.next() {
-        Some(year) if all_digits(year, 4) => number(year)? as i32,
-        _ => return Err(PeriodError::Malformed),
-    };
-    if !(1900..=2199).contains(&year) {
-        return Err(PeriodError::NoSuchDate);
-    }
-    let read = match [parts.next(), parts.next(), parts.next()] {
-        [None, ..] => NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31)),
-        [Some(week), None, _] if week.starts_with(['W', 'w']) && all_digits(&week[1..], 2) => {
-            let monday = NaiveDate::from_isoywd_opt(year, number(&week[1..])?, Weekday::Mon);
+fn read_one(text: &[u8]) -> Result<Period, PeriodError> {
+    let (year, rest) = text.split_first_chunk::<4>().ok_or(PeriodError::Malformed)?;
+    let year = number(year).ok_or(PeriodError::Malformed)? as i32;
+    let in_range = (1900..=2199).contains(&year);
+    let read = match rest {
+        [] => NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31)),
+        [b'-', b'W' | b'w', week @ ..] => {
+            let monday = NaiveDate::from_isoywd_opt(year, two_digits(week)?, Weekday::Mon);
             monday.and_then(|monday| Some((monday, monday.checked_add_days(Days::new(6))?)))
         }
-        [Some(month), None, _] if all_digits(month, 2) => {
-            Period::whole_month(year, number(month)?).map(|month| (month.first, month.last))
+        [b'-', month @ .., b'-', a, b] => {
+            NaiveDate::from_ymd_opt(year, two_digits(month)?, two_digits(&[*a, *b])?).map(|day| (day, day))
         }
-        [Some(month), Some(day), None] if all_digits(month, 2) && all_digits(day, 2) => {
-            NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).map(|day| (day, day))
-        }
+        [b'-', month @ ..] => Period::whole_month(year, two_digits(month)?).map(|month| (month.first, month.last)),
         _ => return Err(PeriodError::Malformed),
     };
-    read.map(|(first, last)| Period { first, last }).ok_or(PeriodError::NoSuchDate)
+    read.filter(|_| in_range).map(|(first, last)| Period { first, last }).ok_or(PeriodError::NoSuchDate)
+}
+
+fn two_digits(text: &[u8]) -> Result<u32, PeriodError> {
+    <&[u8; 2]>::try_from(text).ok().and_then(number).ok_or(PeriodError::Malformed)
+}
+
+/// `None` where not all are digits.
+fn number<const DIGITS: usize>(text: &[u8; DIGITS]) -> Option<u32> {
+    text.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| 10 * number + u32::from(byte - b'0')))
 }
 
 fn plain(typed: char) -> char {
@@ -99,9 +99,11 @@ impl FromStr for Period {
             true => Cow::Borrowed(text),
             false => text.chars().filter(|c| !c.is_whitespace()).map(plain).collect(),
         };
-        match compact.split_once("..") {
-            None => read_one(&compact),
-            Some((from, to)) => Period::new(read_one(from)?.first, read_one(to)?.last),
+        // To look for two points costs more than to read a month.
+        let two = if compact.bytes().any(|byte| byte == b'.') { compact.split_once("..") } else { None };
+        match two {
+            None => read_one(compact.as_bytes()),
+            Some((from, to)) => Period::new(read_one(from.as_bytes())?.first, read_one(to.as_bytes())?.last),
         }
     }
 }

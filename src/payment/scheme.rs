@@ -87,11 +87,11 @@ fn is_tidy(text: &str) -> bool {
     let mut after_space = true;
     for c in text.chars() {
         // From here on characters may be composed with the one before; below it, none is invisible but the soft hyphen.
-        let plain = (c.is_ascii_graphic() || matches!(c, '\u{a1}'..'\u{300}')) && c != '\u{ad}';
-        if !plain && (c != ' ' || after_space) {
-            return false;
+        match c {
+            '!'..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' => after_space = false,
+            ' ' if !after_space => after_space = true,
+            _ => return false,
         }
-        after_space = c == ' ';
     }
     text.is_empty() || !after_space
 }
