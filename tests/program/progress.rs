@@ -1,7 +1,7 @@
 //! The bar: on a terminal, for work that takes its time, and nowhere else.
 
 use std::fmt::Write as _;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -55,6 +55,14 @@ fn on_a_terminal(desk: &Desk, arguments: &[&str]) -> (String, String, i32) {
     watched(desk, arguments, None)
 }
 
+/// Ctrl-C; where this process ignores it, as a shell has what it starts in the background do, its children do too, and are asked to end instead.
+fn interruption() -> Signal {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    if ignored >> (Signal::INT.as_raw() - 1) & 1 == 1 { Signal::TERM } else { Signal::INT }
+}
+
 /// As [`on_a_terminal`]; once the terminal shows `stop_at`, the command is interrupted as by Ctrl-C.
 fn watched(desk: &Desk, arguments: &[&str], stop_at: Option<&'static str>) -> (String, String, i32) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo terminal");
@@ -73,7 +81,7 @@ fn watched(desk: &Desk, arguments: &[&str], stop_at: Option<&'static str>) -> (S
         while let Ok(read @ 1..) = master.read(&mut bytes) {
             seen.extend_from_slice(&bytes[..read]);
             if stop_at.is_some_and(|stop_at| String::from_utf8_lossy(&seen).contains(stop_at)) {
-                let _ = kill_process(pid, Signal::INT);
+                let _ = kill_process(pid, interruption());
             }
         }
         seen
