@@ -94,11 +94,10 @@ impl Door {
     /// Whether a payment to this account can be written through this door by a payer in this country. A domestic account means something in its
     /// own country alone: elsewhere its digits may be somebody else's.
     pub fn carries(&self, account: &Account, payer: Country) -> bool {
-        let at_home = |other: Country| other == payer || other.in_danish_realm() && payer.in_danish_realm();
         let taken = match account {
             Account::Iban(_) => true,
             Account::Domestic(account) if account.country == Country::Se => self.swedish_accounts,
-            Account::Domestic(account) => self.domestic_accounts && at_home(account.country),
+            Account::Domestic(account) => self.domestic_accounts && account.country.shares_accounts_with(payer),
             Account::Slip(slip) => self.slips.contains(&slip.kind),
         };
         taken && file::carries(self.profile.message, account)

@@ -29,16 +29,18 @@ pub(super) fn check(
     door: &Door,
 ) -> Judged<Option<Account>> {
     let cell = |column| instruction.cell(column);
-    if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
-        return by_slip(slip, instruction);
-    }
-    for column in [Column::Account, Column::PayeeAccount] {
-        if slip::read(cell(column)).is_some() {
-            let message = say!(
-                "{shown} is a payment slip. Write it in the column payment_reference, and leave the account empty.",
-                shown = shown::quoted_account(cell(column))
-            );
-            return Judged::wrong(Code::AccountMalformed, column, message);
+    if instruction.may_hold([slip::SIGN; 2]) {
+        if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
+            return by_slip(slip, instruction);
+        }
+        for column in [Column::Account, Column::PayeeAccount] {
+            if slip::read(cell(column)).is_some() {
+                let message = say!(
+                    "{shown} is a payment slip. Write it in the column payment_reference, and leave the account empty.",
+                    shown = shown::quoted_account(cell(column))
+                );
+                return Judged::wrong(Code::AccountMalformed, column, message);
+            }
         }
     }
     let read_payable =
@@ -127,10 +129,7 @@ pub fn read_own_account(written: &str, country: Country) -> Result<Account, Prob
 /// Reads an IBAN, or an account as its country writes it. `reg_no`: what the row says of the bank in a cell of its own.
 fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: Column) -> Judged<Account> {
     let text = plain(written);
-    if is_scientific(&text) {
-        return Judged::from(Err(scientific(written, column)));
-    }
-    match country {
+    let read = match country {
         // A giro may begin with letters too, but with one of its own two words for it.
         _ if begins_like_iban(&text) && !(country == Country::Se && is_giro(&text)) => {
             Judged::from(read_iban(written, column))
@@ -146,7 +145,9 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
                 say!("{shown} is no IBAN. Accounts are given as IBANs here.", shown = shown::quoted_account(written));
             Judged::wrong(Code::AccountMalformed, column, message)
         }
-    }
+    };
+    // Nothing that Excel has shortened can be read as an account.
+    if read.value.is_none() && is_scientific(&text) { Judged::from(Err(scientific(written, column))) } else { read }
 }
 
 /// Rejects an account that is sound, but that the bank file has no form for.
@@ -159,6 +160,12 @@ fn payable(read: Judged<Account>, written: &str, column: Column, payer: Country,
                     "{shown} is an IBAN, and the bank file {format} takes none. Give registration number and account.",
                     shown,
                     format = door.profile.message.as_str()
+                ),
+                Account::Domestic(account) if !account.country.shares_accounts_with(payer) => say!(
+                    "{shown} is a domestic account of {country}, and is paid from {payer}, where its digits would be another account. Give the account's IBAN.",
+                    shown,
+                    country = account.country.code(),
+                    payer = payer.code()
                 ),
                 Account::Domestic(_) | Account::Slip(_) => say!(
                     "{shown} is a domestic account that this bank profile cannot pay. Give the account's IBAN.",
@@ -279,25 +286,34 @@ const ALL_ZEROS: Fault = phrase!("it consists of zeros");
 type Fault = Phrase;
 
 /// Groups of digits, and what parts the first from the second.
-struct Groups<'t> {
-    text: &'t str,
+#[derive(Default)]
+struct Groups {
+    /// The digits of all of them, one behind the other, and how many there are. Of so many that they can be no account, some are left out.
+    digits: [u8; 32],
+    length: usize,
+    /// How many digits the first one has.
+    first: usize,
     /// How many there are.
     count: usize,
-    /// How many digits there are in all.
-    digits: usize,
     /// A hyphen or a dot, which nobody puts inside an account, and not a mere space.
     firm: bool,
 }
 
-impl<'t> Groups<'t> {
-    fn of(text: &'t str) -> Result<Self, Fault> {
-        let mut groups = Self { text, count: 0, digits: 0, firm: false };
+impl Groups {
+    fn of(text: &str) -> Result<Self, Fault> {
+        let mut groups = Self::default();
         let mut between = true;
         for byte in text.bytes() {
             match byte {
                 b'0'..=b'9' => {
                     groups.count += usize::from(between);
-                    groups.digits += 1;
+                    if let Some(digit) = groups.digits.get_mut(groups.length) {
+                        *digit = byte;
+                        groups.length += 1;
+                    }
+                    if groups.count == 1 {
+                        groups.first = groups.length;
+                    }
                     between = false;
                 }
                 b'-' | b'.' | b' ' if groups.count > 0 => {
@@ -310,33 +326,27 @@ impl<'t> Groups<'t> {
         Ok(groups)
     }
 
-    fn each(&self) -> impl Iterator<Item = &'t str> {
-        self.text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty())
+    fn joined(&self) -> &str {
+        self.digits.get(..self.length).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default()
     }
 
-    fn joined(&self) -> SmolStr {
-        self.each().collect()
-    }
-
-    fn first_and_rest(&self) -> (&'t str, SmolStr) {
-        let mut groups = self.each();
-        (groups.next().unwrap_or_default(), groups.collect())
+    fn first_and_rest(&self) -> (&str, &str) {
+        self.joined().split_at_checked(self.first).unwrap_or_default()
     }
 }
 
 /// Registration number and account in one text: `6471-0001234567`, `6471 1234567`, `6471.1234567`, `64710001234567`.
 fn read_whole(text: &str) -> Result<(SmolStr, SmolStr), Fault> {
     let groups = Groups::of(text)?;
-    if groups.digits == 14 && !groups.firm {
-        let joined = groups.joined();
-        let (bank, number) = joined.split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
+    if groups.length == 14 && !groups.firm {
+        let (bank, number) = groups.joined().split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
         return Ok((bank.into(), number.into()));
     }
     if groups.count < 2 || (groups.count > 2 && !groups.firm) {
         return Err(LENGTH_TELLS_NOTHING);
     }
     let (bank, number) = groups.first_and_rest();
-    if bank.len() == 4 { Ok((bank.into(), number)) } else { Err(BANK_OF_FOUR) }
+    if bank.len() == 4 { Ok((bank.into(), number.into())) } else { Err(BANK_OF_FOUR) }
 }
 
 /// The account beside a registration number in a cell of its own.
@@ -344,7 +354,7 @@ fn read_beside(bank: &str, text: &str) -> Result<SmolStr, Fault> {
     let groups = Groups::of(text)?;
     let (first, rest) = groups.first_and_rest();
     if !rest.is_empty() && format!("{first:0>4}") == bank {
-        return Ok(rest);
+        return Ok(rest.into());
     }
     let joined = groups.joined();
     if joined.len() == 14 {
@@ -354,7 +364,7 @@ fn read_beside(bank: &str, text: &str) -> Result<SmolStr, Fault> {
     if groups.count == 2 && (3..=4).contains(&first.len()) {
         return Err(CONTRADICTS);
     }
-    Ok(joined)
+    Ok(joined.into())
 }
 
 /// Four digits, or three whose leading zero a spreadsheet dropped.

@@ -1,6 +1,6 @@
 //! What became of a case since the last list. A row that says that it ended is never paid, whichever list it stands in.
 
-use super::{Code, Judged};
+use super::{Code, Judged, shown};
 use crate::phrase;
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
@@ -54,12 +54,26 @@ pub fn read(written: &str) -> Option<Change> {
     }
 }
 
+/// Whether words that are no change of their own may still say that the case has ended: `død 2/3`, `ophørt pr. 1. april`.
+fn may_be_an_end(written: &str) -> bool {
+    let mut words = written.split(|c: char| !c.is_alphabetic());
+    words.any(|word| matches!(read(word), Some(Change::Ended | Change::Dead)))
+}
+
 pub(super) fn check(instruction: &Instruction) -> Judged<()> {
-    let (code, message) = match read(instruction.cell(Column::Change)) {
+    let written = instruction.cell(Column::Change);
+    let (code, message) = match read(written) {
         Some(Change::Ended) => (Code::BaselineEnded, say!("The case has ended: nothing is paid.")),
         Some(Change::Dead) => (Code::BaselineDead, say!("The person is dead: nothing is paid.")),
         Some(Change::Replaced) => {
             (Code::BaselineReplaced, say!("The list of changes has other figures, which are paid instead."))
+        }
+        None if may_be_an_end(written) => {
+            let message = say!(
+                "The column `change` says {shown}: has the case ended? Decide `pay` or `drop` in a decisions file, or write ended or dead alone.",
+                shown = shown::quoted(written)
+            );
+            return Judged::sound(()).noting(Code::RowChange, Column::Change, message);
         }
         Some(Change::New | Change::Changed) | None => return Judged::sound(()),
     };
@@ -91,8 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_is_not_paid_and_other_words_say_nothing() {
+    fn what_ended_is_not_paid_what_may_have_is_held_and_other_words_say_nothing() {
         let table = [
+            ("død 2/3", Some(Code::RowChange)),
+            ("Ophørt pr. 1. april", Some(Code::RowChange)),
+            ("dead/new", Some(Code::RowChange)),
+            ("ikke ophørt", Some(Code::RowChange)),
+            ("dødens pølse", None),
             ("Ophørt", Some(Code::BaselineEnded)),
             ("ended", Some(Code::BaselineEnded)),
             ("DØD", Some(Code::BaselineDead)),
@@ -106,7 +125,7 @@ mod tests {
         for (written, code) in table {
             let judged = check(&Instruction::for_test(&[(Column::Change, written)]));
             assert_eq!(judged.problems.first().map(|problem| problem.code), code, "{written}");
-            assert_eq!(judged.value.is_none(), code.is_some(), "{written}");
+            assert_eq!(judged.value.is_none(), code.is_some_and(|code| code != Code::RowChange), "{written}");
         }
     }
 }

@@ -89,6 +89,7 @@ codes! {
     RowWidth "row.width" Error,
     RowHidden "row.hidden" Warning,
     RowStatus "row.status" Held,
+    RowChange "row.change" Held,
     CellError "cell.error" Error,
     DuplicateSame "duplicate.same" Info,
     DuplicateConflict "duplicate.conflict" Held,

@@ -57,6 +57,14 @@ fn hints(error: &clap::Error) -> Vec<Message> {
         // Whatever else has a form of its own is read, and refused, by its command.
         hints.push(say!("A whole number goes there."));
     }
+    let conflicting = [ContextKind::InvalidArg, ContextKind::PriorArg].into_iter().filter_map(|kind| text(error, kind));
+    if error.kind() == ErrorKind::ArgumentConflict
+        && conflicting.into_iter().any(|option| option.starts_with("--changes"))
+    {
+        hints.push(say!(
+            "Changes are to the last baseline, with --from-baseline. In a list itself, take out who is dead or whose case has ended, or write dead or ended in a column `change`."
+        ));
+    }
     if let Some(values) = text(error, ContextKind::ValidValue).filter(|values| !values.is_empty()) {
         hints.push(say!("It can be: {values}.", values));
     }
@@ -158,6 +166,10 @@ mod tests {
         assert!(
             hints("stopgap prepare --schem a b", Language::English)
                 .starts_with("Similar: --scheme. It is written: stopgap prepare")
+        );
+        assert!(
+            hints("stopgap prepare --changes c.csv a.csv", Language::English).contains("in a column `change`"),
+            "who is dead must not be paid by way of a wrong option"
         );
         assert!(hints("stopgap status --lang se", Language::Danish).starts_with("Det kan være: en, da."));
         assert!(hints("stopgap drill --seed x", Language::Danish).starts_with("Der skal stå et helt tal."));

@@ -52,6 +52,11 @@ impl Country {
     pub fn in_danish_realm(self) -> bool {
         matches!(self, Country::Dk | Country::Fo | Country::Gl)
     }
+
+    /// Whether a domestic account is the same in both.
+    pub fn shares_accounts_with(self, other: Country) -> bool {
+        self == other || self.in_danish_realm() && other.in_danish_realm()
+    }
 }
 
 impl fmt::Display for Country {

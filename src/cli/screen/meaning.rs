@@ -50,6 +50,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::RowWidth => phrase!("more cells than there are headings"),
         Code::RowHidden => phrase!("the spreadsheet hides the row"),
         Code::RowStatus => phrase!("the row says that it was paid or stopped"),
+        Code::RowChange => phrase!("the row may say that the case has ended"),
         Code::CellError => phrase!("a cell holds an error and not a value"),
         Code::DuplicateSame => phrase!("there already with the same amount and account, paid once"),
         Code::DuplicateConflict => phrase!("the same obligation with another amount or account"),
