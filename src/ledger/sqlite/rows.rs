@@ -45,6 +45,22 @@ pub(super) fn bind_evidence(statement: &mut Statement, before: usize, evidence: 
     statement.raw_bind_parameter(before + 12, reason.as_ref().map(ReasonCode::as_str))
 }
 
+/// The first of the eleven is bound behind `before`.
+pub(super) fn bind_claim(statement: &mut Statement, before: usize, claim: &Claim) -> rusqlite::Result<()> {
+    let Claim { tag, attempt, batch, person, payee, account, amount, period } = claim;
+    statement.raw_bind_parameter(before + 1, tag.series)?;
+    statement.raw_bind_parameter(before + 2, tag.obligation)?;
+    statement.raw_bind_parameter(before + 3, attempt)?;
+    statement.raw_bind_parameter(before + 4, batch.to_string())?;
+    statement.raw_bind_parameter(before + 5, person)?;
+    statement.raw_bind_parameter(before + 6, payee)?;
+    statement.raw_bind_parameter(before + 7, account)?;
+    statement.raw_bind_parameter(before + 8, amount.minor_units())?;
+    statement.raw_bind_parameter(before + 9, amount.currency().code())?;
+    statement.raw_bind_parameter(before + 10, period.first().num_days_from_ce())?;
+    statement.raw_bind_parameter(before + 11, period.last().num_days_from_ce())
+}
+
 pub(super) fn read_evidence(row: &Row) -> rusqlite::Result<Evidence> {
     let amount = match row.get(8)? {
         Some(minor_units) => Some(Amount::from_minor_units(minor_units, read_currency(row, 9)?)),

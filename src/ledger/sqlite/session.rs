@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
 use sha2::{Digest as _, Sha256};
 
 use super::rows::{
-    bind_evidence, key_at, read_claim, read_debit, read_evidence, read_foreign_claim, read_part, unreadable,
+    bind_claim, bind_evidence, key_at, read_claim, read_debit, read_evidence, read_foreign_claim, read_part, unreadable,
 };
 use super::{damaged, fault};
 use crate::fault::{Fault, Result};
@@ -387,20 +387,8 @@ impl Transaction for Session<'_> {
         let sql = "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let inserted = self.connection.prepare_cached(sql).and_then(|mut statement| {
             claims.iter().try_for_each(|claim| {
-                let row = params![
-                    claim.tag.series,
-                    claim.tag.obligation,
-                    claim.attempt,
-                    claim.batch.to_string(),
-                    claim.person,
-                    claim.payee,
-                    claim.account,
-                    claim.amount.minor_units(),
-                    claim.amount.currency().code(),
-                    claim.period.first().num_days_from_ce(),
-                    claim.period.last().num_days_from_ce()
-                ];
-                statement.execute(row).map(drop)
+                bind_claim(&mut statement, 0, claim)?;
+                statement.raw_execute().map(drop)
             })
         });
         match inserted {
@@ -494,26 +482,17 @@ impl Transaction for Session<'_> {
     fn put_foreign_claim(&mut self, foreign: &ForeignClaim) -> Result<()> {
         let sql = "INSERT INTO foreign_claim
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
-        let claim = &foreign.claim;
-        let row = params![
-            foreign.ledger.0,
-            claim.tag.series,
-            claim.tag.obligation,
-            claim.attempt,
-            claim.batch.to_string(),
-            claim.person,
-            claim.payee,
-            claim.account,
-            claim.amount.minor_units(),
-            claim.amount.currency().code(),
-            claim.period.first().num_days_from_ce(),
-            claim.period.last().num_days_from_ce(),
-            foreign.hold as u8,
-            standing_number(foreign.standing),
-            foreign.times,
-            foreign.booked_on.map(|day| day.num_days_from_ce())
-        ];
-        self.execute(sql, row).map(drop)
+        let put = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.raw_bind_parameter(1, foreign.ledger.0)?;
+            bind_claim(&mut statement, 1, &foreign.claim)?;
+            statement.raw_bind_parameter(13, foreign.hold as u8)?;
+            statement.raw_bind_parameter(14, standing_number(foreign.standing))?;
+            statement.raw_bind_parameter(15, foreign.times)?;
+            statement.raw_bind_parameter(16, foreign.booked_on.map(|day| day.num_days_from_ce()))?;
+            statement.raw_execute().map(drop)
+        };
+        put().map_err(|error: rusqlite::Error| fault(&error))
     }
 
     fn forget_foreign_claims(&mut self, ledger: LedgerId) -> Result<()> {
