@@ -41,14 +41,6 @@ impl Characters {
         }
     }
 
-    /// Those of ASCII that are in the set.
-    fn ascii(self) -> &'static Ascii {
-        match self {
-            Characters::Nordic | Characters::Nordic1252 => &ASCII,
-            Characters::Latin => &LATIN_ASCII,
-        }
-    }
-
     /// Writes `written` in these characters, at most `limit` of them.
     pub fn write(self, written: &str, limit: usize) -> BankText {
         if self.has_as_it_is(written, limit) {
@@ -70,10 +62,9 @@ impl Characters {
 
     /// Whether a text, as nearly every one, needs nothing done to it.
     fn has_as_it_is(self, written: &str, limit: usize) -> bool {
-        let ascii = self.ascii();
         let (mut count, mut after_space) = (0, true);
         for c in written.chars() {
-            if !(is_in(ascii, c) || !c.is_ascii() && self.has(c)) || (c == ' ' && after_space) {
+            if !self.has(c) || (c == ' ' && after_space) {
                 return false;
             }
             after_space = c == ' ';
@@ -155,6 +146,7 @@ pub fn to_bank_text(written: &str, limit: usize) -> BankText {
 }
 
 /// Whether a character stands in the bank's set as it is.
+#[inline]
 pub fn is_permitted(c: char) -> bool {
     match c {
         '\0'..='\x7F' => is_in(&ASCII, c),
@@ -168,12 +160,12 @@ pub fn is_permitted(c: char) -> bool {
 /// Whether each character of ASCII is in a set: every letter of every name is looked up.
 type Ascii = [bool; 128];
 
-static ASCII: Ascii = with(LATIN_ASCII, b"%&=@");
+static ASCII: Ascii = adding(LATIN_ASCII, b"%&=@");
 
 const LATIN_ASCII: Ascii =
-    with([false; 128], b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 /-?:().,'+");
+    adding([false; 128], b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 /-?:().,'+");
 
-const fn with(mut set: Ascii, characters: &[u8]) -> Ascii {
+const fn adding(mut set: Ascii, characters: &[u8]) -> Ascii {
     let mut at = 0;
     while at < characters.len() {
         set[characters[at] as usize] = true;

@@ -56,7 +56,9 @@ impl Period {
 fn read_one(text: &[u8]) -> Result<Period, PeriodError> {
     let (year, rest) = text.split_first_chunk::<4>().ok_or(PeriodError::Malformed)?;
     let year = number(year).ok_or(PeriodError::Malformed)? as i32;
-    let in_range = (1900..=2199).contains(&year);
+    if !(1900..=2199).contains(&year) {
+        return Err(PeriodError::NoSuchDate);
+    }
     let read = match rest {
         [] => NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31)),
         [b'-', b'W' | b'w', week @ ..] => {
@@ -69,7 +71,7 @@ fn read_one(text: &[u8]) -> Result<Period, PeriodError> {
         [b'-', month @ ..] => Period::whole_month(year, two_digits(month)?).map(|month| (month.first, month.last)),
         _ => return Err(PeriodError::Malformed),
     };
-    read.filter(|_| in_range).map(|(first, last)| Period { first, last }).ok_or(PeriodError::NoSuchDate)
+    read.map(|(first, last)| Period { first, last }).ok_or(PeriodError::NoSuchDate)
 }
 
 fn two_digits(text: &[u8]) -> Result<u32, PeriodError> {

@@ -1,7 +1,7 @@
 //! The rows of a CSV file, numbered as a spreadsheet shows them.
 //!
-//! A line without a quotation mark, as nearly every one is, is parted where its delimiters stand. A record that begins with a line that has one
-//! is left to csv-core, the csv crate's parser, which may read on beyond the line. It forgives much: a quotation mark that never closes
+//! A line without a quotation mark or a NUL character, as nearly every one is, is parted where its delimiters stand. A record that begins with a line
+//! that has one is left to csv-core, the csv crate's parser, which may read on beyond the line. It forgives much: a quotation mark that never closes
 //! swallows the rows after it. Here a forgotten row is a person without money, so the raw text of such a record is looked at again.
 
 use std::io::Read;
@@ -170,14 +170,19 @@ impl<R: Read> CsvRows<R> {
 
     /// Parts the line that lies ahead at its delimiters, and says how far it goes, without the character that ends it.
     fn part_line(&mut self, cells: &mut Cells) -> Result<usize, Trouble> {
-        loop {
-            if let Some(end) = cells.part(self.text.ahead(), self.delimiter.byte()) {
-                return Ok(end);
-            }
-            if !self.text.read_on()? {
-                return Ok(self.text.ahead().len());
-            }
+        let delimiter = self.delimiter.byte();
+        if let Some(end) = cells.part(self.text.ahead(), delimiter) {
+            return Ok(end);
         }
+        let mut searched = self.text.ahead().len();
+        while self.text.read_on()? {
+            let ahead = self.text.ahead().as_bytes();
+            if memchr2(b'\n', b'\r', ahead.get(searched..).unwrap_or_default()).is_some() {
+                break;
+            }
+            searched = ahead.len();
+        }
+        Ok(cells.part(self.text.ahead(), delimiter).unwrap_or(self.text.ahead().len()))
     }
 }
 
@@ -185,7 +190,7 @@ impl<R: Read> CsvRows<R> {
 #[derive(Default)]
 struct Next {
     found: Option<u64>,
-    /// The text before this position holds none but the one found.
+    /// Of what was not passed, the text before this position holds none but the one found.
     searched: u64,
 }
 
@@ -220,7 +225,7 @@ struct Quoted {
 impl Quoted {
     fn new(delimiter: Delimiter) -> Self {
         let mut parser = csv_core::ReaderBuilder::new().delimiter(delimiter.byte()).build();
-        // Of what it reads first it takes off a byte order mark: here that is no record.
+        // It takes a byte order mark off whatever it is given first, which would be any record: this is its first, and empty.
         parser.read_record(b"\n", &mut [], &mut []);
         Self { parser, parted: vec![0; 1024], ends: vec![0; 64] }
     }
@@ -407,12 +412,19 @@ mod tests {
         assert_eq!(code(MAX_ROWS + 1), Err("list.too_large"));
     }
 
+    /// More than is read before the first row is parted: what follows it is cut wherever the reading stops.
+    fn long_row() -> String {
+        "x".repeat(64 * 1024) + "\n"
+    }
+
     /// The rows of a text that is read so many bytes at a time, each with its number, until one is refused.
     fn rows(text: &[u8], at_a_time: usize) -> Vec<(u32, Vec<String>)> {
         struct Slow<'t>(&'t [u8], usize);
         impl Read for Slow<'_> {
             fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-                let (now, rest) = self.0.split_at(self.1.min(self.0.len()).min(buffer.len()));
+                // The long row, where there is one, need not come byte by byte.
+                let much = if self.0.starts_with(b"xxxx") { 4096 } else { self.1 };
+                let (now, rest) = self.0.split_at(much.min(self.0.len()).min(buffer.len()));
                 buffer[..now.len()].copy_from_slice(now);
                 self.0 = rest;
                 Ok(now.len())
@@ -440,9 +452,12 @@ mod tests {
             ("", &[]),
         ];
         for (text, numbers) in table {
-            for at_a_time in [1, 100] {
-                let read: Vec<u32> = rows(text.as_bytes(), at_a_time).iter().map(|(row, _)| *row).collect();
-                assert_eq!(read, numbers, "{}", text.escape_debug());
+            let read: Vec<u32> = rows(text.as_bytes(), 100).iter().map(|(row, _)| *row).collect();
+            assert_eq!(read, numbers, "{}", text.escape_debug());
+            for at_a_time in [1, 2, 3] {
+                let read = rows((long_row() + text).as_bytes(), at_a_time);
+                let read: Vec<u32> = read.iter().skip(1).map(|(row, _)| *row - 1).collect();
+                assert_eq!(read, numbers, "{}, {at_a_time} at a time", text.escape_debug());
             }
         }
     }
@@ -454,20 +469,22 @@ mod tests {
             text in proptest::string::string_regex("([a-c ø]|[;,]|\"|\"\"|\r|\n|\r\n|\u{FEFF}|;\"|\";|\"\n|\n\"){0,40}").expect("a pattern"),
             at_a_time in 1usize..40,
         ) {
-            let read = rows(text.as_bytes(), at_a_time);
-            // The first byte order mark is the decoder's, the second the csv crate's.
-            let decoded = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-            let mut reader =
-                csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(b';').from_reader(decoded.as_bytes());
-            let expected: Vec<Vec<String>> =
-                reader.records().map(|record| record.expect("a text").iter().map(str::to_owned).collect()).collect();
-            let cells: Vec<_> = read.iter().map(|(_, cells)| cells.clone()).collect();
-            // What is refused is a quotation mark that swallows rows.
-            let refused = cells.len() < expected.len();
-            prop_assert!(!refused || text.contains('"'), "{:?}", cells);
-            prop_assert_eq!(&cells, &expected[..cells.len().min(expected.len())]);
-            let whole = rows(text.as_bytes(), text.len().max(1));
-            prop_assert_eq!(read, whole);
+            for text in [text.clone(), long_row() + &text] {
+                let read = rows(text.as_bytes(), at_a_time);
+                // The first byte order mark is the decoder's, the second the csv crate's.
+                let decoded = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+                let mut reader =
+                    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(b';').from_reader(decoded.as_bytes());
+                let expected: Vec<Vec<String>> =
+                    reader.records().map(|record| record.expect("a text").iter().map(str::to_owned).collect()).collect();
+                let cells: Vec<_> = read.iter().map(|(_, cells)| cells.clone()).collect();
+                // What is refused is a quotation mark that swallows rows.
+                let refused = cells.len() < expected.len();
+                prop_assert!(!refused || text.contains('"'), "{:?}", cells);
+                prop_assert_eq!(&cells, &expected[..cells.len().min(expected.len())]);
+                let whole = rows(text.as_bytes(), text.len());
+                prop_assert_eq!(read, whole);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The bytes of a CSV file become UTF-8, a piece at a time: hashed as they are read, decoded without ever replacing a character.
 //!
-//! The text of the record in hand is kept as it was written until the record is done with, so that what a CSV parser forgives (blank
-//! lines, quotation marks that never close) can be looked at again.
+//! The text of the record in hand is kept as it was written until the record is done with, so that what a CSV parser forgives, such as a quotation
+//! mark that never closes, can be looked at again.
 
 use std::io::{self, Read};
 

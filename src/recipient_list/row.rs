@@ -45,7 +45,7 @@ impl Cells {
     }
 
     /// Becomes the cells of the line with which the text begins: what stands between its delimiters, quotation marks or not. Says how far the line
-    /// goes; `None` where the text ends before it does, which leaves the cells of what there is.
+    /// goes; `None` where the text ends first: then it is taken for the line.
     pub(super) fn part(&mut self, text: &str, delimiter: u8) -> Option<usize> {
         self.clear();
         let (mut start, mut end) = (0, None);
