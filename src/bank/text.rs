@@ -33,6 +33,7 @@ impl Characters {
     }
 
     /// Whether a character stands in the set as it is.
+    #[inline]
     pub fn has(self, c: char) -> bool {
         match self {
             Characters::Nordic => is_permitted(c),
