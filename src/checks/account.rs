@@ -29,18 +29,16 @@ pub(super) fn check(
     door: &Door,
 ) -> Judged<Option<Account>> {
     let cell = |column| instruction.cell(column);
-    if instruction.may_hold([slip::SIGN; 2]) {
-        if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
-            return by_slip(slip, instruction);
-        }
-        for column in [Column::Account, Column::PayeeAccount] {
-            if slip::read(cell(column)).is_some() {
-                let message = say!(
-                    "{shown} is a payment slip. Write it in the column payment_reference, and leave the account empty.",
-                    shown = shown::quoted_account(cell(column))
-                );
-                return Judged::wrong(Code::AccountMalformed, column, message);
-            }
+    if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
+        return by_slip(slip, instruction);
+    }
+    for column in [Column::Account, Column::PayeeAccount] {
+        if slip::read(cell(column)).is_some() {
+            let message = say!(
+                "{shown} is a payment slip. Write it in the column payment_reference, and leave the account empty.",
+                shown = shown::quoted_account(cell(column))
+            );
+            return Judged::wrong(Code::AccountMalformed, column, message);
         }
     }
     let read_payable =

@@ -18,12 +18,9 @@ pub(super) struct Slip {
     pub id: Option<PaymentReference>,
 }
 
-/// Every slip's line has it, and hardly another text.
-pub(super) const SIGN: u8 = b'<';
-
 /// `None`: the text is no slip's line.
 pub(super) fn read(written: &str) -> Option<Result<Slip, Problem>> {
-    if !written.as_bytes().contains(&SIGN) {
+    if !written.contains('<') {
         return None;
     }
     let bare: String = written.chars().filter(|c| !c.is_whitespace()).collect();

@@ -57,10 +57,11 @@ fn hints(error: &clap::Error) -> Vec<Message> {
         // Whatever else has a form of its own is read, and refused, by its command.
         hints.push(say!("A whole number goes there."));
     }
-    let conflicting = [ContextKind::InvalidArg, ContextKind::PriorArg].into_iter().filter_map(|kind| text(error, kind));
-    if error.kind() == ErrorKind::ArgumentConflict
-        && conflicting.into_iter().any(|option| option.starts_with("--changes"))
-    {
+    let is_about = |option: &str| {
+        let named = [ContextKind::InvalidArg, ContextKind::PriorArg].map(|kind| text(error, kind));
+        named.iter().flatten().any(|named| named.starts_with(option))
+    };
+    if error.kind() == ErrorKind::ArgumentConflict && is_about("--changes") {
         hints.push(say!(
             "Changes are to the last baseline, with --from-baseline. In a list itself, take out who is dead or whose case has ended, or write dead or ended in a column `change`."
         ));
