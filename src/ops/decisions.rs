@@ -1,12 +1,15 @@
-//! A decisions file: what people decided about held rows. CSV with the columns `file,row,decision,reason`.
+//! A decisions file: what people decided about held rows. A table with the columns `file,row,decision,reason`, saved in any way in which a list
+//! may be saved: a Danish Excel writes semicolons and Windows-1252.
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use csv::StringRecord;
+
 use crate::checks::quoted;
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::Place;
-use crate::recipient_list::RecipientList;
+use crate::recipient_list::{RecipientList, any_table};
 use crate::say;
 use crate::words::{Message, ungrouped};
 
@@ -28,92 +31,21 @@ pub struct Decisions(HashMap<Place, Decision>);
 
 impl Decisions {
     /// Reads the file and finds for each line the list that it means: by the path as given, or by its last part.
+    ///
+    /// # Errors
+    /// `decisions.…`, and `list.unreadable` and the like, where the file is no table.
     pub fn read(path: &Path, lists: &[RecipientList]) -> Result<Self> {
-        let unreadable = |error: csv::Error| {
-            Fault::input(
-                "decisions.unreadable",
-                say!(
-                    "The decisions file {file} cannot be read: {error}.",
-                    file = path.display(),
-                    error = Message::from(error)
-                ),
-            )
-        };
-        let bytes = std::fs::read(path).map_err(|error| unreadable(error.into()))?;
-        let headings = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let count = |delimiter: &u8| headings.iter().filter(|byte| *byte == delimiter).count();
-        // A Danish Excel saves CSV with semicolons.
-        let delimiter = [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .trim(csv::Trim::All)
-            .flexible(true)
-            .from_reader(bytes.as_slice());
-        let headings = reader.headers().map_err(unreadable)?.clone();
-        let column = |name: &str| {
-            let bare = |heading: &str| heading.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
-            headings.iter().position(bare).ok_or_else(|| {
-                let message = say!("The decisions file {file} has no column `{name}`.", file = path.display(), name);
-                Fault::input("decisions.heading_missing", message)
-                    .remedy(say!("Its headings are: file,row,decision,reason"))
-            })
-        };
-        let columns = [column("file")?, column("row")?, column("decision")?, column("reason")?];
-        let mut decisions = HashMap::new();
-        for (line, record) in (2u32..).zip(reader.records()) {
-            let record = record.map_err(unreadable)?;
-            let [file, row, decision, reason] = columns.map(|at| record.get(at).unwrap_or_default());
-            let wrong = |code, what: Message| {
-                Err(Fault::input(
-                    code,
-                    say!(
-                        "In the decisions file {file}, row {line}: {what}",
-                        file = path.display(),
-                        line = ungrouped(line),
-                        what
-                    ),
-                ))
-            };
-            let Ok(row) = row.parse::<u32>() else {
-                return wrong("decisions.row", say!("{shown} is no row number.", shown = quoted(row)));
-            };
-            let verdict = match decision.to_lowercase().as_str() {
-                "pay" => Verdict::Pay,
-                "drop" => Verdict::Drop,
-                _ => {
-                    return wrong(
-                        "decisions.decision",
-                        say!("{shown} is no decision: write pay or drop.", shown = quoted(decision)),
-                    );
-                }
-            };
-            if reason.is_empty() {
-                return wrong("decisions.reason", say!("the reason is missing; it is recorded with the decision."));
-            }
-            let list = match find_list(file, lists).as_slice() {
-                [list] => *list,
-                [] => {
-                    return wrong(
-                        "decisions.file",
-                        say!("{shown} is none of the lists of this command.", shown = quoted(file)),
-                    );
-                }
-                _ => {
-                    return wrong(
-                        "decisions.file",
-                        say!("{shown} could be several of these lists: give its whole path.", shown = quoted(file)),
-                    );
-                }
-            };
-            let decision = Decision { verdict, reason: reason.into() };
-            if decisions.insert(Place { list, row }, decision).is_some() {
-                return wrong(
-                    "decisions.twice",
-                    say!("row {row} of {file} has a decision already.", row = ungrouped(row), file),
-                );
-            }
+        let given = path.to_string_lossy();
+        let mut reading = Reading { file: &given, lists, columns: None, decisions: HashMap::new() };
+        let is_heading = |cell: &str| COLUMNS.iter().any(|name| cell.eq_ignore_ascii_case(name));
+        any_table::each_row_under(path, &given, &is_heading, &mut |sheet, line, cells| {
+            // Excel saves the empty lines below a table too.
+            if cells.iter().all(str::is_empty) { Ok(()) } else { reading.row((sheet, line), cells) }
+        })?;
+        match reading.columns {
+            Some(_) => Ok(Self(reading.decisions)),
+            None => Err(reading.lacks(COLUMNS[0])),
         }
-        Ok(Self(decisions))
     }
 
     pub fn of(&self, place: Place) -> Option<&Decision> {
@@ -132,6 +64,78 @@ impl Decisions {
 impl FromIterator<(Place, Decision)> for Decisions {
     fn from_iter<T: IntoIterator<Item = (Place, Decision)>>(decisions: T) -> Self {
         Self(decisions.into_iter().collect())
+    }
+}
+
+const COLUMNS: [&str; 4] = ["file", "row", "decision", "reason"];
+
+/// A decisions file that is being read.
+struct Reading<'a> {
+    file: &'a str,
+    lists: &'a [RecipientList],
+    /// The sheet at hand, and where its columns are.
+    columns: Option<(usize, [usize; 4])>,
+    decisions: HashMap<Place, Decision>,
+}
+
+impl Reading<'_> {
+    /// The first row of each sheet has the headings.
+    fn row(&mut self, (sheet, line): (usize, u32), cells: &StringRecord) -> Result<()> {
+        let Some((_, columns)) = self.columns.filter(|(of, _)| *of == sheet) else {
+            let column = |name: &str| {
+                let at = cells.iter().position(|cell| cell.eq_ignore_ascii_case(name));
+                at.ok_or_else(|| self.lacks(name))
+            };
+            let [file, row, decision, reason] = COLUMNS;
+            self.columns = Some((sheet, [column(file)?, column(row)?, column(decision)?, column(reason)?]));
+            return Ok(());
+        };
+        let (place, decision) =
+            self.decision(columns.map(|at| cells.get(at).unwrap_or_default())).map_err(|(code, what)| {
+                let (file, line) = (self.file, ungrouped(line));
+                Fault::input(code, say!("In the decisions file {file}, row {line}: {what}", file, line, what))
+            })?;
+        self.decisions.insert(place, decision);
+        Ok(())
+    }
+
+    fn decision(&self, [file, row, decision, reason]: [&str; 4]) -> Result<(Place, Decision), (&'static str, Message)> {
+        let Ok(row) = row.parse::<u32>() else {
+            return Err(("decisions.row", say!("{shown} is no row number.", shown = quoted(row))));
+        };
+        let verdict = match decision.to_lowercase().as_str() {
+            "pay" => Verdict::Pay,
+            "drop" => Verdict::Drop,
+            _ => {
+                let message = say!("{shown} is no decision: write pay or drop.", shown = quoted(decision));
+                return Err(("decisions.decision", message));
+            }
+        };
+        if reason.is_empty() {
+            return Err(("decisions.reason", say!("the reason is missing; it is recorded with the decision.")));
+        }
+        let list = match find_list(file, self.lists).as_slice() {
+            [list] => *list,
+            found => {
+                let shown = quoted(file);
+                let message = match found {
+                    [] => say!("{shown} is none of the lists of this command.", shown),
+                    _ => say!("{shown} could be several of these lists: give its whole path.", shown),
+                };
+                return Err(("decisions.file", message));
+            }
+        };
+        let place = Place { list, row };
+        if self.decisions.contains_key(&place) {
+            let message = say!("row {row} of {file} has a decision already.", row = ungrouped(row), file);
+            return Err(("decisions.twice", message));
+        }
+        Ok((place, Decision { verdict, reason: reason.into() }))
+    }
+
+    fn lacks(&self, name: &str) -> Fault {
+        let message = say!("The decisions file {file} has no column `{name}`.", file = self.file, name);
+        Fault::input("decisions.heading_missing", message).remedy(say!("Its headings are: file,row,decision,reason"))
     }
 }
 

@@ -85,14 +85,20 @@ fn each_line(
     let encoding = if is_utf8 { UTF_8 } else { WINDOWS_1252 };
     let delimiter = delimiter_of(&String::from_utf8_lossy(&sample), is_heading);
     let decoded = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(decoded);
+    // Every line ends, so that the lines passed tell the row.
+    let text = decoded.chain(&b"\n"[..]);
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
     let mut record = StringRecord::new();
+    let mut within_cells = 0;
     loop {
         let more = reader.read_record(&mut record);
-        match more.map_err(|error| super::unreadable(given, &std::io::Error::other(error.to_string())))? {
-            true => visit(0, record.position().map_or(0, |at| at.line() as u32), &bare(record.iter()))?,
-            false => return Ok(()),
+        if !more.map_err(|error| unreadable(given, &std::io::Error::other(error.to_string())))? {
+            return Ok(());
         }
+        // A spreadsheet counts blank lines, and a cell of several lines as the one row that it stands in.
+        within_cells += record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
+        let row = reader.position().line().saturating_sub(1 + within_cells);
+        visit(0, u32::try_from(row).unwrap_or(u32::MAX), &bare(record.iter()))?;
     }
 }
 
@@ -115,4 +121,30 @@ fn bare<'c>(cells: impl Iterator<Item = &'c str>) -> StringRecord {
 /// The column that a heading names, by the headings that every list may have.
 pub fn column_named(heading: &str) -> Option<Column> {
     ColumnAliases::default().recognise(heading, Currency::Dkk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_numbered_as_a_spreadsheet_shows_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("table.csv");
+        let table = [
+            ("a;b\n1;2\n", vec![1, 2]),
+            ("a;b\r\n\r\n\r\n1;2", vec![1, 4]),
+            ("\n\na;b\n\"1\n\n1\";2\n\n3;4", vec![3, 4, 6]),
+            ("", vec![]),
+        ];
+        for (text, expected) in table {
+            std::fs::write(&path, text).expect("writes");
+            let mut rows = Vec::new();
+            let read = each_row_under(&path, "table.csv", &|cell| cell == "a", &mut |_, row, _| {
+                rows.push(row);
+                Ok(())
+            });
+            assert_eq!((read.err(), rows), (None, expected), "{text:?}");
+        }
+    }
 }

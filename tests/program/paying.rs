@@ -176,6 +176,32 @@ fn decisions_pay_or_drop_held_rows_and_nothing_else() {
     assert_eq!(live.exits(3).error_code(), "decision.conflict", "a live payment is never decided away");
 }
 
+/// Excel saves what it is given in the way of its country, with the empty lines below the table; a decisions file is one of a few.
+#[test]
+fn decisions_are_read_however_a_spreadsheet_saves_them() {
+    let rows = ["7012821128;Pipaluk Berthelsen;6471-0000100001;250.000,00;Hjælp;2022-04"];
+    let text = "File;Row;Decision;Reason\r\n\r\nlist.csv;2;pay;spurgt Bjørn\r\n;;;\r\n";
+    let windows_1252: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).expect("a letter of it")).collect();
+    let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let with_mark = format!("\u{feff}{text}").replace(';', ",").into_bytes();
+    for saved in [windows_1252, utf16, with_mark] {
+        let desk = Desk::new();
+        desk.write("list.csv", with_rows(&rows));
+        desk.write("decisions.csv", &saved);
+        let decided = desk.prepare(&["list.csv", "--pay-on", PAY_ON, "--decisions", "decisions.csv"]);
+        assert_eq!(self::rows(&decided.exits(0).json()), [1, 1, 0, 0, 0]);
+    }
+    let desk = Desk::new();
+    desk.write("list.csv", with_rows(&rows));
+    let missing = desk.prepare(&["list.csv", "--pay-on", PAY_ON, "--decisions", "decisions.csv"]).exits(2);
+    assert_eq!(missing.error_code(), "list.unreadable");
+    // Rows are counted as the spreadsheet counts them.
+    desk.write("decisions.csv", text.replace("pay", "betal"));
+    let refused = desk.prepare(&["list.csv", "--pay-on", PAY_ON, "--decisions", "decisions.csv"]).exits(2);
+    assert_eq!(refused.error_code(), "decisions.decision");
+    assert!(refused.json()["error"]["message"].to_string().contains("row 3"), "{}", refused.stdout);
+}
+
 #[test]
 fn a_cancelled_batch_gives_its_payments_back() {
     let desk = Desk::new();

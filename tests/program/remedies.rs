@@ -167,6 +167,23 @@ fn a_notice_says_what_was_paid_and_how_it_could_be_paid_back_and_names_nobody_in
     assert!(screen.contains("7012••-••••") && !screen.contains("Pipaluk") && screen.contains(reference), "{screen}");
 }
 
+/// A fee that the bank books under a payment's reference is counted as what it is, in the letter as in the finding.
+#[test]
+fn a_notice_asks_for_what_is_out_and_not_for_a_payment_more_because_of_a_fee() {
+    let town = Town::new();
+    town.desk.write("booked.xml", debits(&town));
+    town.desk.write("fee.xml", statement("FEES", &debit(&town.ids["5234.50"], "7.00", "FEE")));
+    for report in ["booked.xml", "fee.xml"] {
+        town.desk.json(&["outcome", report, "--operator", "anna"]);
+    }
+    town.reconcile("run.csv");
+    let doubled = town.finding("double_paid");
+    let decided = town.decide(&doubled, "recover", &["--second", "malik"]).exits(0).json();
+    let english = decided["notices"][1].as_str().expect("a path");
+    let page = fs::read_to_string(town.desk.path(english)).expect("reads");
+    assert!(page.contains("5,241.50") && page.contains("10,476.00") && !page.contains("15,703.50"), "{page}");
+}
+
 /// A camt.053 with these credits: amount, what the sender wrote.
 fn credits(id: &str, entries: &[(&str, &str)]) -> String {
     let entries: String = entries
@@ -194,19 +211,17 @@ fn statement(id: &str, entries: &str) -> String {
     )
 }
 
+fn debit(end_to_end_id: &str, amount: &str, reference: &str) -> String {
+    format!(
+        "<Ntry><Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2022-04-29</Dt></BookgDt>\
+         <AcctSvcrRef>{reference}</AcctSvcrRef><BkTxCd/><NtryDtls><TxDtls><Refs><EndToEndId>{end_to_end_id}</EndToEndId></Refs>\
+         </TxDtls></NtryDtls></Ntry>"
+    )
+}
+
 /// Every payment is booked, once.
 fn debits(town: &Town) -> String {
-    let entries: String = town
-        .ids
-        .iter()
-        .map(|(amount, id)| {
-            format!(
-                "<Ntry><Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2022-04-29</Dt></BookgDt>\
-                 <AcctSvcrRef>D-{amount}</AcctSvcrRef><BkTxCd/><NtryDtls><TxDtls><Refs><EndToEndId>{id}</EndToEndId></Refs></TxDtls>\
-                 </NtryDtls></Ntry>"
-            )
-        })
-        .collect();
+    let entries: String = town.ids.iter().map(|(amount, id)| debit(id, amount, &format!("D-{amount}"))).collect();
     statement("DEBITS", &entries)
 }
 

@@ -2,17 +2,19 @@
 //!
 //! One place for them, so that whatever drives them, by chance or by coverage, tries the same.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use stopgap::bank::calendar::BankCalendar;
 use stopgap::bank::door::Door;
 use stopgap::bank::profile::FileFormat;
+use stopgap::bank::text::{is_permitted, to_bank_text};
 use stopgap::bank::{flat, pain001, report};
-use stopgap::checks;
+use stopgap::checks::{self, CheckedPayment, Severity};
 use stopgap::fault::Fault;
 use stopgap::ledger::event::{Event, KeyId};
 use stopgap::ledger::keys::{OperatorKeyFile, WrappedKeyFile};
@@ -23,8 +25,12 @@ use stopgap::ops::anchors::record::{Anchor, PlaceNote};
 use stopgap::ops::backup::receipt::Receipt;
 use stopgap::ops::decisions::Decisions;
 use stopgap::ops::settings::{self, Settings};
-use stopgap::payment::{Amount, Country, Currency, Digest};
-use stopgap::recipient_list::{ColumnAliases, Instruction, KeptRows, ReadKeptRows, RecipientList, any_table};
+use stopgap::payment::{
+    Amount, BatchId, Country, Currency, Digest, EndToEndId, Part, Period, PersonKind, RepaymentReference, Scheme,
+};
+use stopgap::recipient_list::{
+    AmountStyle, Column, ColumnAliases, Instruction, KeptRows, ReadKeptRows, RecipientList, any_table, read_amount,
+};
 use stopgap::reconciliation::UpstreamStatus;
 use stopgap::upstream::failures::Failures;
 use stopgap::upstream::{self, Format, Mapping};
@@ -36,7 +42,7 @@ use zip::{CompressionMethod, ZipWriter};
 pub type Reader = fn(&[u8]);
 
 /// Each by its name. Some are one function with several kinds of seeds: what leads a fuzzer into one kind leads it past the others.
-pub const READERS: [(&str, Reader); 18] = [
+pub const READERS: [(&str, Reader); 20] = [
     ("csv", list),
     ("xlsx", xlsx),
     ("ods", ods),
@@ -55,6 +61,8 @@ pub const READERS: [(&str, Reader); 18] = [
     ("receipt", receipt),
     ("beside", beside),
     ("event", event),
+    ("row", row),
+    ("cell", cell),
 ];
 
 /// A list to pay from or of changes, CSV, XLSX or ODS: read, and every row judged both ways.
@@ -120,6 +128,147 @@ fn package(names: &[&str], bytes: &[u8]) -> Vec<u8> {
         zip.write_all(content).expect("a package in memory");
     }
     zip.finish().expect("a package in memory").into_inner()
+}
+
+/// The cells of one row, in the order of the columns and parted by [`PART`]; before them the country, and a mark that parts off its decimals.
+/// Judged both ways, without a file: what is understood of a row is tried a thousand times as often as by way of lists.
+pub fn row(bytes: &[u8]) {
+    thread_local! {
+        static ROW: RefCell<Instruction> = RefCell::default();
+    }
+    static DOOR: LazyLock<Door> = LazyLock::new(Door::default);
+    let text = String::from_utf8_lossy(bytes);
+    let mut cells = text.split(char::from(PART));
+    let head = cells.next().unwrap_or_default();
+    let country = head.get(..2).and_then(|code| code.parse().ok()).unwrap_or(Country::Gl);
+    let currency = country.currency();
+    let amount_style = match head.get(2..) {
+        Some(",") => AmountStyle::DecimalComma,
+        Some(".") => AmountStyle::DecimalPoint,
+        _ => AmountStyle::Unsettled,
+    };
+    let terms = checks::Terms {
+        country,
+        currency,
+        scheme: None,
+        period: None,
+        pay_on: today(),
+        today: today(),
+        payment_limit: Amount::from_minor_units(10_000_000, currency),
+        door: &DOOR,
+        amount_style,
+        calendar: BankCalendar::of(country),
+    };
+    ROW.with_borrow_mut(|row| {
+        row.refill(2, Column::ALL.into_iter().zip(cells));
+        let checked = checks::check(0, row, &terms);
+        let is_wrong = checked.problems.iter().any(|problem| problem.severity() == Severity::Error);
+        assert_eq!(checked.payment.is_none(), is_wrong, "a payment is made where nothing said is an error");
+        if let Some(payment) = &checked.payment {
+            is_what_was_written(payment, row);
+            // Whoever a row is about, nothing that is said of it names them.
+            let whole = payment.obligation.person.whole();
+            for message in checked.problems.iter().map(|problem| problem.message.to_string()) {
+                assert!(!message.contains(whole), "{message}");
+            }
+        }
+        if let Ok(entitlement) = checks::read_entitlement(row, &terms) {
+            let paid = checked.payment.as_ref().map(|payment| &payment.obligation.person);
+            assert!(paid.is_none_or(|person| *person == entitlement.person));
+        }
+    });
+}
+
+/// Whoever is paid, and how much, and on which account: the digits are those of the row. Told without any rule of the checks but where decimals
+/// begin.
+fn is_what_was_written(payment: &CheckedPayment, row: &Instruction) {
+    let digits = |text: &str| text.chars().filter_map(digit).collect::<String>();
+    let written = row.cell(Column::Amount);
+    let figure = written.trim_matches(|c| digit(c).is_none());
+    let decimals = figure.rsplit_once([',', '.']).map_or(0, |(_, decimals)| digits(decimals).len());
+    let scale = match decimals {
+        1 => 10,
+        2 => 1,
+        _ => 100,
+    };
+    let amount = digits(figure).parse::<i64>().map(|digits| digits * scale);
+    assert!(payment.amount.minor_units() > 0, "nobody is paid nothing");
+    assert_eq!(Ok(payment.amount.minor_units()), amount, "{written}");
+
+    let bare = |text: &str| text.chars().filter_map(|c| digit(c).or(Some(c))).filter(char::is_ascii_alphanumeric);
+    let bare = |text: &str| bare(text).collect::<String>().to_ascii_uppercase();
+    let person = bare(payment.obligation.person.whole());
+    let number = [Column::PersonId, Column::OrganisationId].map(|column| bare(row.cell(column))).concat();
+    // A century is added, and a zero that a spreadsheet took away; the sign of a country or an organisation is left out.
+    let is_the_same = person.ends_with(&number) || number.ends_with(&person) || person == format!("0{number}");
+    assert!(!number.is_empty() && is_the_same, "{number} became another person");
+
+    let Some(account) = payment.account.as_ref().filter(|account| !account.is_slip()) else { return };
+    let telling = |text: &str| digits(text).replace('0', "");
+    let cells = match row.cell(Column::PayeeAccount) {
+        "" => [telling(row.cell(Column::RegNo)), telling(row.cell(Column::Account))],
+        payee => [String::new(), telling(payee)],
+    };
+    let whole = telling(&account.whole());
+    assert!(whole == cells.concat() || whole == cells[1], "{} is not {cells:?}", account.whole());
+}
+
+/// A digit of whatever width.
+fn digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10),
+        _ => None,
+    }
+}
+
+/// One cell, read as everything that a cell can be. What was understood is understood again as it is written by us.
+pub fn cell(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim();
+    for currency in [Currency::Dkk, Currency::Eur] {
+        for style in [AmountStyle::Unsettled, AmountStyle::DecimalComma, AmountStyle::DecimalPoint] {
+            if let Ok(amount) = read_amount(text, style, currency) {
+                let written = amount.to_string();
+                assert_eq!(read_amount(&written, AmountStyle::DecimalPoint, currency), Ok(amount), "{written}");
+            }
+        }
+    }
+    if let Ok(period) = text.parse::<Period>() {
+        assert_eq!(period.to_string().parse(), Ok(period));
+    }
+    if let Ok(day) = checks::pay_on::read_date(text) {
+        assert_eq!(checks::pay_on::read_date(&day.to_string()), Ok(day));
+    }
+    // An accent by itself is folded into a space and a mark; a second time that space is tidied, with what stands before it.
+    let spaceless = |text: String| text.split_whitespace().collect::<String>();
+    if let Some(scheme) = Scheme::new(text) {
+        let folded = scheme.folded();
+        let again = Scheme::new(&folded).map(|scheme| spaceless(scheme.folded()));
+        assert_eq!(again.unwrap_or_default(), spaceless(folded));
+    }
+    let part = Part::new(text).folded();
+    assert_eq!(spaceless(Part::new(&part).folded()), spaceless(part));
+    if let Ok(id) = text.parse::<EndToEndId>() {
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+    if let Ok(id) = text.parse::<BatchId>() {
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+    let mut references = Vec::new();
+    RepaymentReference::each_in(text, &mut references);
+    assert!(references.len() <= text.len());
+    let sent = to_bank_text(text, 35).text;
+    assert!(sent.chars().count() <= 35 && sent.chars().all(is_permitted), "{sent}");
+    let _ = (checks::change::read(text), UpstreamStatus::in_words(text), any_table::column_named(text));
+    for country in Country::ALL {
+        for kind in [PersonKind::Natural, PersonKind::Organisation] {
+            if let Err(problem) = checks::read_person(text, kind, country, today()) {
+                let _ = problem.message.to_string();
+            }
+        }
+        let _ = checks::read_own_account(text, country);
+    }
 }
 
 /// Any table that is only looked into, read as a work sheet that came back.

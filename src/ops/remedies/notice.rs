@@ -1,5 +1,6 @@
 //! What a citizen is told when money is asked back. Facts and files; the page itself is laid out by the front end.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use super::plan::Instalment;
 use super::{CaseView, find, payment_reference, view};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::{Field, Purpose};
+use crate::ledger::outcome::standing_of;
 use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::state::DecisionState;
 use crate::ops::{Unlocked, Workspace, World, batches};
@@ -108,11 +110,11 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
     let keys = workspace.keys.clone();
     let finding = &details.finding;
     let mut snapshot = workspace.read()?;
-    let mut times = std::collections::BTreeMap::new();
+    let mut standings = BTreeMap::new();
     for id in &finding.end_to_end_ids {
         if let Some((claim, live)) = snapshot.claim_ever(id)? {
             let evidence = snapshot.evidence_of(id)?;
-            times.insert(*id, crate::ledger::outcome::standing_of(&claim, live, &evidence).times_standing());
+            standings.insert(*id, standing_of(&claim, live, &evidence));
         }
     }
     let mut found = Vec::new();
@@ -120,9 +122,14 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
         let Some(batch) = state.batches.get(id) else { continue };
         let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
-            if let Some(times) = times.get(&payment.end_to_end_id).filter(|times| **times > 0) {
-                let (on, amount) = (Some(payment.payment.pay_on), payment.payment.amount);
-                found.push(PaidLine { by_fallback: true, on, amount, times: *times });
+            let standing = standings.get(&payment.end_to_end_id).filter(|standing| standing.times_standing() > 0);
+            if let Some(standing) = standing {
+                // A fee under our reference is a booking and no second payment: what is out then stands there in one line.
+                let (amount, times) = match standing.other_amounts.out {
+                    Some(out) => (out, 1),
+                    None => (payment.payment.amount, standing.times_standing()),
+                };
+                found.push(PaidLine { by_fallback: true, on: Some(payment.payment.pay_on), amount, times });
             }
             Ok(())
         })?;
