@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ReaderBuilder, StringRecord, Terminator};
 use encoding_rs::{UTF_8, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
@@ -83,11 +83,15 @@ fn each_line(
     // The sample may end within a letter.
     let is_utf8 = std::str::from_utf8(&sample).map_or_else(|error| error.error_len().is_none(), |_| true);
     let encoding = if is_utf8 { UTF_8 } else { WINDOWS_1252 };
-    let delimiter = delimiter_of(&String::from_utf8_lossy(&sample), is_heading);
+    let (start, ..) = encoding.decode(&sample);
+    let delimiter = delimiter_of(&start, is_heading);
+    // A line feed ends a line, so that the lines passed tell the row; the carriage return before it is trimmed off the last cell.
+    let terminator = if start.contains('\n') { Terminator::Any(b'\n') } else { Terminator::CRLF };
     let decoded = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
-    // Every line ends, so that the lines passed tell the row.
     let text = decoded.chain(&b"\n"[..]);
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+    let mut reader = ReaderBuilder::new();
+    let mut reader =
+        reader.has_headers(false).flexible(true).delimiter(delimiter).terminator(terminator).from_reader(text);
     let mut record = StringRecord::new();
     let mut within_cells = 0;
     loop {
@@ -98,6 +102,9 @@ fn each_line(
         // A spreadsheet counts blank lines, and a cell of several lines as the one row that it stands in.
         within_cells += record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
         let row = reader.position().line().saturating_sub(1 + within_cells);
+        if record.len() == 1 && super::trim(record.as_slice()).is_empty() {
+            continue;
+        }
         visit(0, u32::try_from(row).unwrap_or(u32::MAX), &bare(record.iter()))?;
     }
 }
@@ -108,7 +115,7 @@ fn delimiter_of(text: &str, is_heading: &dyn Fn(&str) -> bool) -> u8 {
         let cells = line.split(char::from(delimiter)).map(|cell| cell.trim_matches('"'));
         cells.filter(|cell| is_heading(cell)).count()
     };
-    let lines = || text.trim_start_matches('\u{feff}').lines().take(LINES_FOR_HEADINGS);
+    let lines = || text.lines().take(LINES_FOR_HEADINGS);
     let most_known = |delimiter: &u8| lines().map(|line| known(line, *delimiter)).max();
     // Of equal ones the last of these: a comma, as in this program's own files.
     *b"|\t;,".iter().max_by_key(|delimiter| most_known(delimiter)).unwrap_or(&b',')
@@ -133,7 +140,7 @@ mod tests {
         let path = folder.path().join("table.csv");
         let table = [
             ("a;b\n1;2\n", vec![1, 2]),
-            ("a;b\r\n\r\n\r\n1;2", vec![1, 4]),
+            ("a;b\r\n\r\n\r\n1;\"2\"\r\n3;4", vec![1, 4, 5]),
             ("\n\na;b\n\"1\n\n1\";2\n\n3;4", vec![3, 4, 6]),
             ("", vec![]),
         ];
