@@ -95,6 +95,7 @@ codes! {
     DuplicateConflict "duplicate.conflict" Held,
     DuplicateOverlap "duplicate.overlap" Held,
     DuplicateSuspect "duplicate.suspect" Held,
+    DuplicateAfterAll "duplicate.after_all" Held,
     BaselineAccountChanged "baseline.account_changed" Held,
     BaselineAmountChanged "baseline.amount_changed" Warning,
     BaselineNewPerson "baseline.new_person" Warning,

@@ -2,6 +2,7 @@
 //! now, a local console later) only ask and show.
 
 pub mod adopt;
+mod after_all;
 pub mod anchors;
 pub mod approve;
 pub mod backup;

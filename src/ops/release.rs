@@ -17,7 +17,7 @@ use super::durable::Lasting;
 use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, copies, payments, purge, verify};
+use super::{Unlocked, Workspace, World, after_all, batches, copies, payments, purge, verify};
 use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::KeyId;
@@ -208,6 +208,28 @@ fn refuse_what_left_elsewhere(snapshot: &mut dyn Snapshot, id: BatchId) -> Resul
     )))
 }
 
+/// An obligation was freed and prepared again, and since then the bank has said that its first payment stands.
+fn refuse_what_stands_after_all(recording: &mut Recording, batch: &BatchState) -> Result<()> {
+    if recording.state.last_told <= batch.entry {
+        return Ok(());
+    }
+    let id = batch.prepared.id;
+    let Some((count, earlier)) = after_all::stand_since(&mut *recording.transaction, id, batch.entry)? else {
+        return Ok(());
+    };
+    let message = say!(
+        "By what the bank has said since batch {id} was prepared, {count} of its payments stand already, the first in {earlier}: they would be paid \
+         twice.",
+        count = count.to_string(),
+        id = id.to_string(),
+        earlier = earlier.to_string()
+    );
+    Err(Fault::refused("release.paid_after_all", message).remedy(say!(
+        "Cancel it with `stopgap batch cancel {id}` and prepare its lists again: these rows are then held until somebody has asked the bank.",
+        id = id.to_string()
+    )))
+}
+
 /// Everything that could keep a release from being finished, whichever door it takes. Gives the key under which its people are sealed.
 pub(super) fn look_before_leaving(
     recording: &mut Recording,
@@ -229,6 +251,7 @@ pub(super) fn look_before_leaving(
     verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     if batch.phase == BatchPhase::Approved {
         refuse_what_left_elsewhere(&mut *recording.transaction, id)?;
+        refuse_what_stands_after_all(recording, batch)?;
     }
     let episode = batches::episode(&recording.state, batch)?;
     purge::refuse_if_purged(&recording.state, episode)?;

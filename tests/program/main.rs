@@ -1,5 +1,6 @@
 //! The finished program, driven from outside as its users drive it.
 
+mod after_all;
 mod baselines;
 #[path = "../fixture/camt055.rs"]
 mod camt055;

@@ -23,12 +23,13 @@ use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, che
 use crate::fault::{Fault, Result};
 use crate::ledger::Transaction;
 use crate::ledger::idempotency::{Collision, Other, Place};
+use crate::ops::after_all;
 use crate::ops::decisions::{Decisions, Verdict};
 use crate::ops::durable::disk_fault;
 use crate::ops::payments::PaymentSealer;
 use crate::ops::waiting::{self, Waiting};
 use crate::ops::workspace::Recording;
-use crate::payment::{Amount, AmountOverflow, EndToEndId, Scheme, Tag};
+use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Scheme, Tag};
 use crate::phrase;
 use crate::progress::{self, Stage};
 use crate::recipient_list::rows_file::RowsFile;
@@ -152,6 +153,12 @@ impl<'a> Settling<'a> {
         problems.extend(self.beside.problems(&difference, payment.amount));
         let to = payment.account.as_ref();
         problems.extend(collisions.iter().map(|collision| self.naming().problem(place, to, collision)));
+        let tried_before = self.tried_before.contains(place);
+        let attempt = next_attempt(&mut *recording.transaction, &tag, tried_before)?;
+        let end_to_end_id = EndToEndId { tag, attempt };
+        if let Some(earlier) = after_all::stands(&mut *recording.transaction, end_to_end_id, u64::MAX)? {
+            problems.push(stands_after_all(earlier));
+        }
         let put_off = put_off.and_then(|why| self.put_off.problem(why, self.lists));
         let waits = put_off.is_some();
         problems.extend(put_off);
@@ -197,8 +204,6 @@ impl<'a> Settling<'a> {
         self.differing.new_persons += u64::from(difference.new_in.is_some());
         self.differing.accounts += u64::from(difference.account.is_some());
         self.differing.amounts += u64::from(difference.amount.is_some());
-        let attempt = next_attempt(&mut *recording.transaction, &tag, self.tried_before.contains(place))?;
-        let end_to_end_id = EndToEndId { tag, attempt };
         sealer.add(&mut *recording.transaction, end_to_end_id, payment)?;
         self.prepared.rows.insert(place);
         self.prepared.count += 1;
@@ -287,6 +292,18 @@ fn decision_not_needed(because: Phrase) -> Problem {
         Code::DecisionNotNeeded,
         None,
         say!("The decision about this row has no effect: the row {because}.", because),
+    )
+}
+
+fn stands_after_all(earlier: BatchId) -> Problem {
+    Problem::new(
+        Code::DuplicateAfterAll,
+        None,
+        say!(
+            "By the bank's first word the payment of this obligation in batch {earlier} did not stand, by a later one it does. Ask the bank, then decide \
+             `pay` or `drop`.",
+            earlier
+        ),
     )
 }
 
