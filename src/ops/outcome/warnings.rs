@@ -212,7 +212,8 @@ impl Warnings {
     pub fn unclear(&mut self, payment: &EndToEndId) {
         self.add("outcome.unclear", || {
             say!(
-                "A debit about {payment} calls itself a return. Nothing was changed: ask the bank what it is.",
+                "A debit about {payment} calls itself a return, and nothing had come back. It is kept as a debit that no payment explains: ask the bank \
+                 what it is.",
                 payment
             )
         });
