@@ -16,7 +16,7 @@ pub(super) fn stands(
         let Some((claim, live @ false)) = snapshot.claim_ever(&earlier)? else { continue };
         let mut evidence = snapshot.evidence_of(&earlier)?;
         evidence.retain(|piece| piece.place.0 <= up_to);
-        if !standing_of(&claim, live, &evidence).standing.did_not_stand() {
+        if standing_of(&claim, live, &evidence).contradictory {
             return Ok(Some(claim.batch));
         }
     }

@@ -7,20 +7,22 @@ use crate::three_paid::three_paid;
 
 /// What the bank says of the payment of 200.00.
 enum Said {
-    Rejected,
+    Status(&'static str),
     /// Entries of a statement: out of the account, back into it, or back out of it; and the id by which the bank knows it.
     Booked(&'static [(&'static str, &'static str)]),
 }
 
-use Said::{Booked, Rejected};
+use Said::{Booked, Status};
+
+const REJECTED: Said = Status("RJCT");
 
 fn report(message: &str, kind: &str, said: &Said, end_to_end_id: &str) -> String {
     match said {
-        Rejected => format!(
-            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt><GrpHdr><MsgId>R</MsgId>\
+        Status(status) => format!(
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt><GrpHdr><MsgId>R-{status}</MsgId>\
              <CreDtTm>2099-03-02T06:00:00</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId>\
              <OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>X</OrgnlPmtInfId>\
-             <TxInfAndSts><OrgnlEndToEndId>{end_to_end_id}</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn>\
+             <TxInfAndSts><OrgnlEndToEndId>{end_to_end_id}</OrgnlEndToEndId><TxSts>{status}</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn>\
              </StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
         ),
         Booked(entries) => {
@@ -58,8 +60,10 @@ fn hear(desk: &Desk, kind: &str, said: &Said, end_to_end_id: &str) {
 /// In whichever way the bank's words contradict each other: the row is held, until somebody has found out which is true.
 #[test]
 fn what_was_freed_and_stands_after_all_is_held() {
-    let table: [(&str, Said, &str, Said); 3] = [
-        ("pain.002", Rejected, "camt.053.001.02", Booked(&[("DBIT", "D1")])),
+    let table: [(&str, Said, &str, Said); 4] = [
+        ("pain.002", REJECTED, "camt.053.001.02", Booked(&[("DBIT", "D1")])),
+        // The file was handed in once more.
+        ("pain.002", REJECTED, "pain.002", Status("ACSP")),
         // Booked twice and returned once, the notice of the return read first.
         (
             "camt.054.001.02",
@@ -94,7 +98,7 @@ fn what_was_freed_and_stands_after_all_is_held() {
 #[test]
 fn what_stands_after_all_is_not_released_a_second_time() {
     let (desk, ids) = three_paid();
-    hear(&desk, "pain.002", &Rejected, &ids["200.00"]);
+    hear(&desk, "pain.002", &REJECTED, &ids["200.00"]);
     desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
     desk.approve("B0002").exits(0);
     hear(&desk, "camt.053.001.02", &Booked(&[("DBIT", "D1")]), &ids["200.00"]);
