@@ -9,7 +9,9 @@ const ACCOUNT: &str = "GL8964710001234567";
 pub fn report(message_id: &str, end_to_end_id: &str, amount: i64, word: Word, number: usize) -> String {
     let amount = format!("{}.{:02}", amount / 100, amount % 100);
     match word {
-        Word::Booked => statement(number, &entry("DBIT", &amount, number, end_to_end_id, "")),
+        Word::Booked | Word::AfterAll | Word::TooLate => {
+            statement(number, &entry("DBIT", &amount, number, end_to_end_id, ""))
+        }
         Word::Returned => {
             let why = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
             statement(number, &entry("CRDT", &amount, number, end_to_end_id, why))

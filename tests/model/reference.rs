@@ -43,6 +43,10 @@ pub enum Word {
     Rejected,
     /// Rejected as a second one: the first stands.
     Duplicate,
+    /// Booked, after it had been rejected or had come back.
+    AfterAll,
+    /// As that, when another attempt had left already. Nobody says it: so it is kept.
+    TooLate,
 }
 
 #[derive(Clone, Debug)]
@@ -81,9 +85,12 @@ pub struct Desk {
     pub claims: BTreeMap<Owed, Claim>,
     /// The last attempt of each payment that did not stand.
     pub failed: BTreeMap<Owed, u32>,
+    /// Of which the bank has said since that one stands after all: whoever pays it again must have asked.
+    pub contested: BTreeSet<Owed>,
     /// The other desk's claims and failed attempts, as they were at the last merge, and its version then.
     pub foreign: BTreeMap<Owed, Claim>,
     pub foreign_failed: BTreeMap<Owed, u32>,
+    pub foreign_contested: BTreeSet<Owed>,
     pub merged: u64,
 }
 
@@ -277,7 +284,7 @@ impl Model {
     /// The rules of CONTRACT.md, word by word.
     fn fate(&self, desk: usize, rows: &[Row], at: usize) -> Fate {
         let row = rows[at];
-        let Desk { claims, foreign, .. } = &self.desks[desk];
+        let Desk { claims, foreign, contested, foreign_contested, .. } = &self.desks[desk];
         let live = |owed: &Owed| [claims.get(owed), foreign.get(owed)].into_iter().flatten();
         let is_paid = |row: &Row| live(&row.owed).any(|claim| claim.row == *row);
         let claimed = claims.keys().chain(foreign.keys()).any(|owed| owed.touches(row.owed));
@@ -290,6 +297,7 @@ impl Model {
             // One of several equal rows stands for them, and waits for a person as any other.
             () if equals && !conflicts => Fate::Duplicate,
             () if claimed || !touching.is_empty() => Fate::Held,
+            () if contested.iter().chain(foreign_contested).any(|owed| owed.touches(row.owed)) => Fate::Held,
             () => Fate::Prepared,
         }
     }
@@ -312,6 +320,8 @@ impl Model {
         let batch = &mut self.batches[at];
         let desk = &mut self.desks[batch.desk];
         let paid_elsewhere = |payment: &Payment| desk.foreign.get(&payment.row.owed).is_some_and(|claim| claim.left);
+        let is_contested =
+            |payment: &Payment| desk.contested.iter().any(|contested| contested.touches(payment.row.owed));
         match batch.phase {
             Phase::Prepared => return Outcome::Refused("batch.not_approved"),
             Phase::Cancelled => return Outcome::Refused("batch.cancelled"),
@@ -322,6 +332,9 @@ impl Model {
             }
             Phase::Approved if batch.payments.iter().any(paid_elsewhere) => {
                 return Outcome::Refused("release.paid_elsewhere");
+            }
+            Phase::Approved if batch.payments.iter().any(is_contested) => {
+                return Outcome::Refused("release.paid_after_all");
             }
             Phase::Approved | Phase::Releasing => {}
         }
@@ -354,10 +367,20 @@ impl Model {
     }
 
     fn bank(&mut self, at: usize, payment: usize, word: Word) -> Outcome {
+        let Payment { row, attempt, .. } = self.batches[at].payments[payment];
+        let later = |it: &Payment| it.row.owed.touches(row.owed) && (it.row.owed, it.attempt) != (row.owed, attempt);
+        let stands = |it: &Payment| !matches!(it.word, Some(Word::Rejected | Word::Returned | Word::TooLate));
+        let has_left = |batch: &Batch| matches!(batch.phase, Phase::Releasing | Phase::Released);
+        let desk = self.batches[at].desk;
+        let beside = self.batches.iter().filter(|batch| batch.desk == desk && has_left(batch));
+        let too_late = beside.flat_map(|batch| &batch.payments).any(|it| later(it) && stands(it));
         let batch = &mut self.batches[at];
         let payment = &mut batch.payments[payment];
         let desk = &mut self.desks[batch.desk];
-        payment.word = Some(word);
+        payment.word = Some(if word == Word::AfterAll && too_late { Word::TooLate } else { word });
+        if word == Word::AfterAll {
+            desk.contested.insert(row.owed);
+        }
         desk.version += 1;
         self.reports.push(batch.desk);
         let frees = matches!(word, Word::Returned | Word::Rejected);
@@ -385,6 +408,7 @@ impl Model {
         }
         here.merged = other.version;
         (here.foreign, here.foreign_failed) = (other.claims.clone(), other.failed.clone());
+        here.foreign_contested = other.contested.clone();
         let (mut in_both, mut claimed_in_both, mut overlaps) = (BTreeSet::new(), BTreeSet::new(), 0);
         for (owed, ours) in &here.claims {
             match other.claims.get(owed) {
@@ -410,6 +434,7 @@ impl Model {
             _ if batch.phase != Phase::Released || is_doubled => &[],
             None => &[Word::Booked, Word::Rejected, Word::Duplicate],
             Some(Word::Booked) => &[Word::Returned],
+            Some(Word::Rejected | Word::Returned) => &[Word::AfterAll],
             Some(_) => &[],
         }
     }

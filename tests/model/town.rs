@@ -452,7 +452,8 @@ impl Town {
         for desk in [0, 1] {
             let mut days: BTreeSet<(u32, u32)> = BTreeSet::new();
             for batch in model.batches.iter().filter(|batch| batch.desk == desk && batch.phase == Phase::Released) {
-                let stands = |word: Option<Word>| !matches!(word, Some(Word::Returned | Word::Rejected));
+                let stands =
+                    |word: Option<Word>| !matches!(word, Some(Word::Returned | Word::Rejected | Word::TooLate));
                 for payment in batch.payments.iter().filter(|payment| stands(payment.word)) {
                     let Owed { person, first, last } = payment.row.owed;
                     (first..=last)

@@ -11,11 +11,13 @@ use super::triage::{Queue, Turn};
 use super::verdicts::Verdicts;
 use crate::fault::Result;
 use crate::ledger::Snapshot;
-use crate::ledger::idempotency::{Candidate, Collision, Other, Place, Pseudonym, judge_payee, judge_series};
+use crate::ledger::idempotency::{
+    Candidate, Collision, Fingerprint, Other, Place, Pseudonym, judge_payee, judge_series,
+};
 use crate::ledger::store::{Claim, Holder};
 use crate::ops::spool::{Tape, damaged};
 use crate::ops::verify::Onlooker;
-use crate::payment::Tag;
+use crate::payment::{EndToEndId, Tag};
 
 /// What came of it.
 pub(super) struct Judged<'a> {
@@ -38,7 +40,7 @@ pub(super) struct Judging<'a> {
     turns: Vec<Turn>,
     equals: Vec<Listed>,
     live: Vec<Claim>,
-    freed: Vec<Tag>,
+    freed: Vec<Claim>,
     /// Rows for which another payment or row stands.
     duplicates: RowSet,
     /// Rows that are held because their account is another one than in the last baseline.
@@ -121,7 +123,12 @@ impl<'a> Judging<'a> {
     fn judge_series(&mut self) -> Result<()> {
         judge_series(&mut self.series, &self.live);
         for candidate in &self.series {
-            if self.freed.contains(&candidate.fingerprint.tag) {
+            let Fingerprint { tag, period, .. } = candidate.fingerprint;
+            for claim in self.freed.iter().filter(|claim| claim.period.overlaps(period)) {
+                let payment = EndToEndId { tag: claim.tag, attempt: claim.attempt };
+                self.judged.verdicts.was_freed(candidate.place, payment)?;
+            }
+            if self.freed.iter().any(|claim| claim.tag == tag) {
                 self.judged.tried_before.insert(candidate.place);
             }
             if candidate.is_duplicate() {
@@ -255,7 +262,7 @@ impl Onlooker for Judging<'_> {
                 if series == claim.tag.series {
                     match holder.is_live() {
                         true => self.live.push(claim.clone()),
-                        false => self.freed.push(claim.tag),
+                        false => self.freed.push(claim.clone()),
                     }
                 }
                 return Ok(());

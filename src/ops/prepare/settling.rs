@@ -140,7 +140,7 @@ impl<'a> Settling<'a> {
             }
             return Ok((Fate::Rejected, problems));
         };
-        let FoundOfRow { collisions, put_off, difference } = found;
+        let FoundOfRow { collisions, put_off, difference, freed } = found;
         if let Some(same) = collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(self.naming().problem(place, payment.account.as_ref(), same));
@@ -153,11 +153,11 @@ impl<'a> Settling<'a> {
         problems.extend(self.beside.problems(&difference, payment.amount));
         let to = payment.account.as_ref();
         problems.extend(collisions.iter().map(|collision| self.naming().problem(place, to, collision)));
-        let tried_before = self.tried_before.contains(place);
-        let attempt = next_attempt(&mut *recording.transaction, &tag, tried_before)?;
-        let end_to_end_id = EndToEndId { tag, attempt };
-        if let Some(earlier) = after_all::stands(&mut *recording.transaction, end_to_end_id, u64::MAX)? {
-            problems.push(stands_after_all(earlier));
+        for freed in &freed {
+            if let Some(earlier) = after_all::stands(&mut *recording.transaction, freed, u64::MAX)? {
+                problems.push(stands_after_all(earlier));
+                break;
+            }
         }
         let put_off = put_off.and_then(|why| self.put_off.problem(why, self.lists));
         let waits = put_off.is_some();
@@ -204,6 +204,8 @@ impl<'a> Settling<'a> {
         self.differing.new_persons += u64::from(difference.new_in.is_some());
         self.differing.accounts += u64::from(difference.account.is_some());
         self.differing.amounts += u64::from(difference.amount.is_some());
+        let attempt = next_attempt(&mut *recording.transaction, &tag, self.tried_before.contains(place))?;
+        let end_to_end_id = EndToEndId { tag, attempt };
         sealer.add(&mut *recording.transaction, end_to_end_id, payment)?;
         self.prepared.rows.insert(place);
         self.prepared.count += 1;
@@ -300,7 +302,7 @@ fn stands_after_all(earlier: BatchId) -> Problem {
         Code::DuplicateAfterAll,
         None,
         say!(
-            "By the bank's first word the payment of this obligation in batch {earlier} did not stand, by a later one it does. Ask the bank, then decide \
+            "By the bank's first word the payment for these days in batch {earlier} did not stand, by a later one it does. Ask the bank, then decide \
              `pay` or `drop`.",
             earlier
         ),

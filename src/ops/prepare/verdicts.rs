@@ -10,6 +10,7 @@ use crate::fault::Result;
 use crate::ledger::baseline::Difference;
 use crate::ledger::idempotency::{Collision, Place};
 use crate::ops::spool::{Merge, Spool, damaged};
+use crate::payment::EndToEndId;
 
 const MEMORY_BYTES: usize = 8 * 1024 * 1024;
 
@@ -19,6 +20,7 @@ enum Found {
     Collision(Collision),
     PutOff(Why),
     Differs(Difference),
+    Freed(EndToEndId),
 }
 
 /// All that was found about one row.
@@ -30,6 +32,8 @@ pub(super) struct Verdict {
     pub put_off: Option<Why>,
     /// From the last baseline.
     pub difference: Difference,
+    /// Payments for the same days that were freed: whether the bank has taken that back is to be looked up.
+    pub freed: Vec<EndToEndId>,
 }
 
 pub(super) struct Verdicts {
@@ -54,6 +58,10 @@ impl Verdicts {
 
     pub(super) fn differs(&mut self, place: Place, difference: Difference) -> Result<()> {
         self.add(place, &Found::Differs(difference))
+    }
+
+    pub(super) fn was_freed(&mut self, place: Place, payment: EndToEndId) -> Result<()> {
+        self.add(place, &Found::Freed(payment))
     }
 
     fn add(&mut self, place: Place, found: &Found) -> Result<()> {
@@ -91,6 +99,7 @@ impl VerdictReader<'_> {
                 Some((_, Found::Collision(collision))) => verdict.collisions.push(collision),
                 Some((_, Found::PutOff(why))) => verdict.put_off = Some(why),
                 Some((_, Found::Differs(difference))) => verdict.difference = difference,
+                Some((_, Found::Freed(payment))) => verdict.freed.push(payment),
             }
         }
     }
