@@ -79,6 +79,7 @@ codes! {
     AmountBankLimit "amount.bank_limit" Error,
     CurrencyUnsupported "currency.unsupported" Error,
     SchemeMissing "scheme.missing" Error,
+    SchemeNearlyAlike "scheme.nearly_alike" Warning,
     PeriodMissing "period.missing" Error,
     PeriodMalformed "period.malformed" Error,
     DateMalformed "date.malformed" Error,

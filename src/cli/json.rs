@@ -103,7 +103,8 @@ fn each_problem(report: &Report, visit: &mut dyn FnMut(Value) -> Result<()>) -> 
     report.missing.iter().map(baseline::missing).try_for_each(&mut *visit)?;
     let further = (1u64..).zip(&report.files).skip(1);
     further.map(|(number, part)| place::next_file(number, part, report)).try_for_each(&mut *visit)?;
-    report.not_in_lists.iter().map(place::not_in_lists).try_for_each(visit)
+    report.not_in_lists.iter().map(place::not_in_lists).try_for_each(&mut *visit)?;
+    report.nearly_alike.iter().map(place::of_no_row).try_for_each(visit)
 }
 
 fn each_fate(fates: &Fates, figure: impl Fn(&Sum) -> Value) -> Value {

@@ -4,6 +4,7 @@
 //! under the ledger's lock and with every comparison done, gives each row its one fate, seals what is prepared and writes `rows.csv`.
 //! Between the two nothing about people is kept but pseudonyms, and these in spools: of ten million rows as of ten, one at a time is in hand.
 
+mod alike;
 mod beside;
 mod candidates;
 mod claims;
@@ -38,7 +39,7 @@ use super::{Workspace, World, verify, waiting};
 use crate::bank;
 use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
 use crate::batch::{Fates, PreparedBatch, Sum};
-use crate::checks::Terms;
+use crate::checks::{Problem, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::event::BesideBaselines;
@@ -114,6 +115,8 @@ pub struct Report {
     pub waiting: Sum,
     /// Who is to go first and is in none of the lists.
     pub not_in_lists: Vec<NotInLists>,
+    /// Benefits whose names are nearly the same, here or in other batches.
+    pub nearly_alike: Vec<Problem>,
     /// Whether it pays by baselines, whose figures upstream has yet to confirm.
     pub provisional: bool,
     /// What is prepared, parted as the bank's limits for one file demand.
@@ -221,6 +224,8 @@ pub fn prepare(
     settling.settle(&mut recording, &terms, found, &mut sealer, draft.file(), &mut rows_copy)?;
     settling.refuse_unmet_decisions()?;
     let Settling { fates, by_scheme, problems, prepared: claimed, decided_to_pay, differing, waiting, .. } = settling;
+    let with_payments = by_scheme.iter().filter(|(_, fates)| fates.prepared.count > 0).map(|(name, _)| name.as_str());
+    let nearly_alike = alike::nearly_alike(with_payments, &recording.state);
     let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
     let (missing, mut missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
     let mut report = Report {
@@ -238,6 +243,7 @@ pub fn prepare(
         missing_file: None,
         waiting: waiting.sum(),
         not_in_lists,
+        nearly_alike,
         provisional: request.from_baseline,
         files: Vec::new(),
         divider: settings.door.divider(currency),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::Code;
+use crate::checks::{Code, Problem};
 use crate::ops::prepare::{FilePart, LocatedProblem, NotInLists, Report};
 use crate::recipient_list::RecipientList;
 use crate::say;
@@ -30,6 +30,19 @@ pub fn not_in_lists(one: &NotInLists) -> Value {
         "file": one.file,
         "sheet": null,
         "row": one.row,
+        "column": problem.column.map(|column| column.as_str()),
+        "message": problem.message,
+    })
+}
+
+/// A problem of the lists as a whole.
+pub fn of_no_row(problem: &Problem) -> Value {
+    json!({
+        "code": problem.code.as_str(),
+        "severity": problem.severity().as_str(),
+        "file": null,
+        "sheet": null,
+        "row": null,
         "column": problem.column.map(|column| column.as_str()),
         "message": problem.message,
     })

@@ -47,6 +47,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::DateNotBankDay => phrase!("the banks are closed on the pay date"),
         Code::CountryUnsupported => phrase!("the registers of this country are not known"),
         Code::PriorityMalformed => phrase!("the priority cannot be read: such a row comes last"),
+        Code::SchemeNearlyAlike => phrase!("nearly the name of another benefit"),
         Code::RowWidth => phrase!("more cells than there are headings"),
         Code::RowHidden => phrase!("the spreadsheet hides the row"),
         Code::RowStatus => phrase!("the row says that it was paid or stopped"),

@@ -43,6 +43,7 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     text += &problems::problems(report);
     text += &missing(report);
     text += &not_in_lists(report);
+    text += &nearly_alike(report);
     text += &file_parts(report);
     text + &next(report, dry_run)
 }
@@ -97,6 +98,18 @@ fn not_in_lists(report: &Report) -> String {
         0 => text,
         more => text + &wrapped(say!("… and {more} more", more = more as u64), "    ", "    "),
     }
+}
+
+fn nearly_alike(report: &Report) -> String {
+    if report.nearly_alike.is_empty() {
+        return String::new();
+    }
+    let mut text = heading(say!("Benefits that may be one"));
+    for problem in &report.nearly_alike {
+        let message = mask::masked_text(&problem.message.to_string());
+        text += &wrapped(format!("{}: {message}", problem.code.as_str()), "  ", "    ");
+    }
+    text
 }
 
 /// The columns that nothing was read from: one of them may hold what a row is said to lack.
