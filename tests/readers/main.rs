@@ -1,7 +1,7 @@
 //! No reader panics, whatever it is given: each is fed its seeds with cheap damage, the same damage each time.
 //!
 //! `STOPGAP_SEEDS=DIR cargo test --test readers` writes the seeds as files, for fuzzing, and does no more.
-//! `STOPGAP_READERS=N` damages each reader's seeds N times.
+//! `STOPGAP_READERS=N` damages each reader's seeds N times, `STOPGAP_READER=NAME` those of one alone.
 
 mod readers;
 mod seeds;
@@ -67,7 +67,9 @@ fn no_reader_panics() {
         return seeds::write_all(Path::new(&folder));
     }
     let times = env::var("STOPGAP_READERS").ok().and_then(|times| times.parse().ok()).unwrap_or(ORDINARY);
-    for (number, (name, read)) in (1u64..).zip(READERS) {
+    let only = env::var("STOPGAP_READER").ok();
+    let chosen = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    for (number, (name, read)) in (1u64..).zip(READERS).filter(|(_, (name, _))| chosen(name)) {
         let (seeds, begun) = (seeds::seeds(name), Instant::now());
         assert!(!seeds.is_empty(), "{name} has no seeds");
         seeds.iter().for_each(|seed| read(seed));
