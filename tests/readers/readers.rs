@@ -195,8 +195,10 @@ fn is_what_was_written(payment: &CheckedPayment, row: &Instruction) {
     assert!(payment.amount.minor_units() > 0, "nobody is paid nothing");
     assert_eq!(Ok(payment.amount.minor_units()), amount, "{written}");
 
-    let bare = |text: &str| text.chars().filter_map(|c| digit(c).or(Some(c))).filter(char::is_ascii_alphanumeric);
-    let bare = |text: &str| bare(text).collect::<String>().to_ascii_uppercase();
+    let bare = |text: &str| {
+        let written = text.chars().map(|c| digit(c).unwrap_or(c)).filter(char::is_ascii_alphanumeric);
+        written.collect::<String>().to_ascii_uppercase()
+    };
     let person = bare(payment.obligation.person.whole());
     let number = [Column::PersonId, Column::OrganisationId].map(|column| bare(row.cell(column))).concat();
     // A century is added, and a zero that a spreadsheet took away; the sign of a country or an organisation is left out.
