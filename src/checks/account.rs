@@ -10,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
-use super::spelling::{SCIENTIFIC_REMEDY, all_digits, compact, is_scientific, plain};
+use super::spelling::{NUMBER_REMEDY, SCIENTIFIC_REMEDY, all_digits, compact, has_decimals, is_scientific, plain};
 use super::{Code, Judged, Problem, Severity, account_no, account_se, shown, slip};
 use crate::bank::door::Door;
 use crate::bank::pain001::AccountForm;
@@ -131,6 +131,10 @@ fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: C
         // A giro may begin with letters too, but with one of its own two words for it.
         _ if begins_like_iban(&text) && !(country == Country::Se && is_giro(&text)) => {
             Judged::from(read_iban(written, column))
+        }
+        _ if has_decimals(&text) => Judged::from(Err(with_decimals(written, column))),
+        _ if reg_no.is_some_and(|reg_no| has_decimals(&plain(reg_no))) => {
+            Judged::from(Err(with_decimals(reg_no.unwrap_or_default(), Column::RegNo)))
         }
         Country::Dk | Country::Fo | Country::Gl => match reg_no {
             None => Judged::from(read_danish(written, &text, country, column)),
@@ -270,6 +274,13 @@ fn wrong_check_digit(written: &str, column: Column) -> Problem {
 fn scientific(written: &str, column: Column) -> Problem {
     let message =
         say!("{shown} is no longer an account. {remedy}", shown = shown::quoted(written), remedy = SCIENTIFIC_REMEDY);
+    Problem::new(Code::AccountMalformed, column, message)
+}
+
+/// Whose digits, with a zero of the fraction behind them, would be another account: `10000005.0`.
+fn with_decimals(written: &str, column: Column) -> Problem {
+    let shown = shown::quoted_account(written);
+    let message = say!("{shown} is a number with decimals, and no account. {remedy}", shown, remedy = NUMBER_REMEDY);
     Problem::new(Code::AccountMalformed, column, message)
 }
 
@@ -469,6 +480,13 @@ mod tests {
             ("6471-0001234567", sound("6471-0001234567")),
             ("6471 1234567", sound("6471-0001234567")),
             ("6471.1234567", sound("6471-0001234567")),
+            ("6471.100.0206", sound("6471-0001000206")),
+            // A number that a spreadsheet or an export wrote with its decimals.
+            ("6471-10000005.0", Err(Code::AccountMalformed)),
+            ("6471 10000005.00", Err(Code::AccountMalformed)),
+            ("6471.10000005.0", Err(Code::AccountMalformed)),
+            ("12345.67", Err(Code::AccountMalformed)),
+            ("64710001234567.0", Err(Code::AccountMalformed)),
             ("6471 - 1234567", sound("6471-0001234567")),
             ("6471–1234567", sound("6471-0001234567")),
             ("64710001234567", sound("6471-0001234567")),
@@ -521,6 +539,10 @@ mod tests {
             ("64711", "1234567", Err((Code::AccountMalformed, Column::RegNo))),
             ("bank", "1234567", Err((Code::AccountMalformed, Column::RegNo))),
             ("0000", "1234567", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "10000005.0", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "10000005,00", Err((Code::AccountMalformed, Column::Account))),
+            ("6471", "100.0206", sound("6471-0001000206")),
+            ("6471.0", "1234567", Err((Code::AccountMalformed, Column::RegNo))),
             ("6471", "", Err((Code::AccountMissing, Column::Account))),
         ];
         for (reg_no, account, expected) in table {

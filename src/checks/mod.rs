@@ -41,7 +41,7 @@ pub use checked_payment::{CheckedPayment, NamesAsWritten};
 pub(crate) use checked_payment::{read_day, write_day};
 pub use person_id::read_person;
 pub use problem::{Code, Problem, Severity};
-pub(crate) use shown::{mask_person_numbers, quoted, visible};
+pub(crate) use shown::{mask_person_numbers, quoted, typed, visible};
 
 use chrono::NaiveDate;
 

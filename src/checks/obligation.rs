@@ -52,7 +52,7 @@ pub(crate) fn why_no_period(error: PeriodError) -> Phrase {
     }
 }
 
-pub(super) fn part(instruction: &Instruction) -> Part {
+pub(crate) fn part(instruction: &Instruction) -> Part {
     Part::new(instruction.cell(Column::Part))
 }
 

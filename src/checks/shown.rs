@@ -13,6 +13,11 @@ pub(crate) fn quoted(written: &str) -> String {
     format!("\"{}\"", visible(&mask_person_numbers(&cut(written))))
 }
 
+/// What somebody typed where something else belongs: on one line, and with anything that may be a person number masked.
+pub(crate) fn typed(written: &str) -> String {
+    mask_person_numbers(&cut(written)).escape_debug().to_string()
+}
+
 /// A cell that should hold a person number: its first four characters and dots, in quotation marks.
 pub(super) fn quoted_id(written: &str) -> String {
     let shown: String = cut(written);
@@ -50,7 +55,8 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
-/// Hides all but the first four of ten to twelve digits that follow each other, single hyphens, spaces and dots between them aside.
+/// Hides all but the first four of ten to twelve digits that follow each other, single hyphens, spaces and dots between them aside. A date with
+/// a time, `2026-12-01 00:00:00`, is no such number.
 pub(crate) fn mask_person_numbers(text: &str) -> String {
     let mut masked: Vec<char> = text.chars().collect();
     let mut digits: Vec<usize> = Vec::new();
@@ -64,12 +70,26 @@ pub(crate) fn mask_person_numbers(text: &str) -> String {
         }
     }
     runs.push(digits);
-    for at in runs.iter().filter(|run| (10..=12).contains(&run.len())).flat_map(|run| run.iter().skip(4)) {
+    runs.retain(|run| (10..=12).contains(&run.len()) && !is_date_with_time(run, &masked));
+    for at in runs.iter().flat_map(|run| run.iter().skip(4)) {
         if let Some(digit) = masked.get_mut(*at) {
             *digit = '•';
         }
     }
     masked.into_iter().collect()
+}
+
+/// Whether these are the digits of a date and of the hour behind it.
+fn is_date_with_time(digits: &[usize], text: &[char]) -> bool {
+    const SHAPE: &str = "dddd-dd-dd dd:";
+    let Some(written) = digits.first().and_then(|first| text.get(*first..*first + SHAPE.len())) else { return false };
+    let fits = |(c, shape): (&char, char)| if shape == 'd' { c.is_ascii_digit() } else { *c == shape };
+    let number = |at: usize| written[at..at + 2].iter().collect::<String>().parse::<u32>().unwrap_or(u32::MAX);
+    digits.len() == 10
+        && written.iter().zip(SHAPE.chars()).all(fits)
+        && (1..=12).contains(&number(5))
+        && (1..=31).contains(&number(8))
+        && number(11) < 24
 }
 
 #[cfg(test)]
@@ -88,6 +108,11 @@ mod tests {
             ("2022-04-01", "\"2022-04-01\""),
             ("1234567890123", "\"1234567890123\""),
             ("010190a1234", "\"010190a1234\""),
+            ("2026-12-01 00:00:00", "\"2026-12-01 00:00:00\""),
+            ("2026-12-01 00", "\"2026-••-•• ••\""),
+            ("2026-13-01 00:00", "\"2026-••-•• ••:00\""),
+            ("0101-90-12 34:", "\"0101-••-•• ••:\""),
+            ("2026-12-01 00:00 0101901234", "\"2026-12-01 00:00 0101••••••\""),
             ("010190--1234", "\"010190--1234\""),
         ];
         for (written, shown) in table {

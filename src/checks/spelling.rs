@@ -77,6 +77,17 @@ pub(super) const SCIENTIFIC_REMEDY: Phrase = phrase!(
      Format the column as text and enter the number again from its source."
 );
 
+/// `10000005.0`, `1234,5`: a last group of one or two digits behind a dot or a comma is a fraction, which no account has.
+pub(super) fn has_decimals(text: &str) -> bool {
+    text.rsplit_once(['.', ','])
+        .is_some_and(|(whole, fraction)| !whole.is_empty() && all_digits(fraction) && (1..=2).contains(&fraction.len()))
+}
+
+pub(super) const NUMBER_REMEDY: Phrase = phrase!(
+    "A spreadsheet or an export has made a number of it. \
+     Format the column as text and enter the account again from its source."
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

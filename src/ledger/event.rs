@@ -368,7 +368,7 @@ pub struct PutOff {
     /// What was paid before them; `None` where nothing was.
     pub batch: Option<BatchId>,
     pub waiting: Sum,
-    /// How many that were waiting were dropped by decision.
+    /// How many were dropped by decision.
     pub dropped: u64,
     pub parts: SealedParts,
 }

@@ -55,9 +55,14 @@ impl Tagger {
         write_day(&mut period, obligation.period.first());
         period.push('/');
         write_day(&mut period, obligation.period.last());
-        let series = ["stopgap series 1", &self.payer, register, kind, number, scheme, &part];
         let whole = ["stopgap obligation 1", &self.payer, register, kind, number, scheme, &part, &period];
-        Tag { series: self.pseudonym(&series), obligation: self.pseudonym(&whole) }
+        Tag { series: self.series(&obligation.person, scheme, &part), obligation: self.pseudonym(&whole) }
+    }
+
+    /// Of a person, a scheme and a part, the last two folded: what all obligations have in common that differ in the period alone.
+    pub fn series(&self, person: &PersonId, scheme: &str, part: &str) -> Pseudonym {
+        let (register, kind, number) = person_fields(person);
+        self.pseudonym(&["stopgap series 1", &self.payer, register, kind, number, scheme, part])
     }
 
     /// Everything by which a payment is compared with others.
@@ -223,6 +228,12 @@ pub enum Collision {
     Overlap { other: Other, period: Period },
     /// Another person number with the same name, account and scheme for days that overlap.
     Suspect(Other),
+    /// Another row says that the person is dead, or that the case has ended.
+    Ended { by: Place, dead: bool },
+    /// The obligation was dropped by decision earlier in the episode.
+    DroppedBefore,
+    /// An equal row of this command, for which this one stands now, is dropped by decision.
+    EqualDropped(Place),
 }
 
 /// A payable row on its way through the comparison.
@@ -232,9 +243,9 @@ pub struct Candidate {
     pub fingerprint: Fingerprint,
     /// Held by a check of its own.
     pub held: bool,
-    /// A person decided to drop it, if it is held.
+    /// A person decided to drop it.
     pub dropped: bool,
-    /// At most one of each kind, in the order of [`Collision`]'s kinds.
+    /// At most one of each kind.
     pub collisions: Vec<Collision>,
 }
 
@@ -343,8 +354,8 @@ fn judge_one_obligation(rows: &mut [Candidate]) {
     }
 }
 
-/// Where the row that stands for its equals is held and dropped by a decision, the next of them stands instead, and is held for the same
-/// reasons: dropping a row drops that row, not the obligation.
+/// Where the row that stands for its equals is dropped by a decision, the next of them stands instead, and is held for the same reasons and
+/// for this one: dropping a row drops that row, not the obligation, and whoever wrote the decision may not know of the other.
 ///
 /// `rows` are those of one obligation in order of their place, after all comparisons.
 pub fn let_an_equal_stand_in(rows: &mut [Candidate]) {
@@ -353,10 +364,14 @@ pub fn let_an_equal_stand_in(rows: &mut [Candidate]) {
     else {
         return;
     };
-    while rows[standing].dropped && rows[standing].is_held() {
-        let follows = Collision::Same(Other::Row(rows[standing].place));
+    while rows[standing].dropped {
+        let dropped = rows[standing].place;
+        let follows = Collision::Same(Other::Row(dropped));
         let Some(next) = rows.iter().position(|row| row.collisions.contains(&follows)) else { return };
-        rows[next].collisions = rows[standing].collisions.clone();
+        let mut found = rows[standing].collisions.clone();
+        found.retain(|collision| !matches!(collision, Collision::EqualDropped(_)));
+        found.push(Collision::EqualDropped(dropped));
+        rows[next].collisions = found;
         let stands = Collision::Same(Other::Row(rows[next].place));
         for row in rows.iter_mut() {
             for collision in row.collisions.iter_mut().filter(|collision| **collision == follows) {
@@ -596,6 +611,9 @@ mod tests {
             }
             Collision::Overlap { other: with, period } => format!("overlaps {} {period}", other(with)),
             Collision::Suspect(with) => format!("suspect {}", other(with)),
+            Collision::Ended { by, dead } => format!("ended by row {} {dead}", by.row),
+            Collision::DroppedBefore => "dropped before".into(),
+            Collision::EqualDropped(place) => format!("instead of row {}", place.row),
         }
     }
 
@@ -632,15 +650,19 @@ mod tests {
         };
         let mut limit = equals();
         (limit[0].held, limit[0].dropped) = (true, true);
-        assert_eq!(after(limit), ["", "", "same as row 3"]);
+        assert_eq!(after(limit), ["", "instead of row 2", "same as row 3"]);
         let mut both = equals();
         for row in &mut both[..2] {
             (row.held, row.dropped) = (true, true);
         }
-        assert_eq!(after(both), ["", "", ""]);
+        assert_eq!(after(both), ["", "instead of row 2", "instead of row 3"]);
         let mut not_held = equals();
         not_held[0].dropped = true;
-        assert_eq!(after(not_held), ["", "same as row 2", "same as row 2"], "what is not held is not dropped");
+        assert_eq!(
+            after(not_held),
+            ["", "instead of row 2", "same as row 3"],
+            "who was dropped is not paid by the next row"
+        );
     }
 
     #[test]

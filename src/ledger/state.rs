@@ -106,6 +106,17 @@ impl BatchPhase {
             BatchPhase::Cancelled => "cancelled",
         }
     }
+
+    /// For people, in their language.
+    pub fn in_words(self) -> Message {
+        match self {
+            BatchPhase::Prepared => say!("prepared"),
+            BatchPhase::Approved => say!("approved"),
+            BatchPhase::Releasing => say!("releasing"),
+            BatchPhase::Released => say!("released"),
+            BatchPhase::Cancelled => say!("cancelled"),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

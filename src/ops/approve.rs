@@ -67,7 +67,7 @@ fn record(workspace: &mut Workspace, world: &World, who: &Unlocked, batch: &Batc
                 let message = say!(
                     "Batch {id} is {phase}: there is nothing to approve.",
                     id = id.to_string(),
-                    phase = phase.as_str().to_string()
+                    phase = phase.in_words()
                 );
                 return Err(Fault::refused("batch.not_prepared", message));
             }

@@ -9,6 +9,7 @@ use csv::StringRecord;
 use crate::checks::quoted;
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::Place;
+use crate::payment::mask;
 use crate::recipient_list::{RecipientList, any_table};
 use crate::say;
 use crate::words::{Message, ungrouped};
@@ -67,6 +68,9 @@ impl FromIterator<(Place, Decision)> for Decisions {
     }
 }
 
+/// No list has as many rows, and no person number is as small.
+const LAST_ROW: u32 = 99_999_999;
+
 const COLUMNS: [&str; 4] = ["file", "row", "decision", "reason"];
 
 /// A decisions file that is being read.
@@ -100,8 +104,14 @@ impl Reading<'_> {
     }
 
     fn decision(&self, [file, row, decision, reason]: [&str; 4]) -> Result<(Place, Decision), (&'static str, Message)> {
-        let Ok(row) = row.parse::<u32>() else {
-            return Err(("decisions.row", say!("{shown} is no row number.", shown = quoted(row))));
+        let row = match row.parse::<u32>() {
+            Ok(number) if number <= LAST_ROW => number,
+            // A person number whose first zero a spreadsheet dropped has nine digits.
+            Ok(_) => {
+                let shown = format!("\"{}\"", mask(row));
+                return Err(("decisions.row", say!("{shown} is no row number.", shown)));
+            }
+            Err(_) => return Err(("decisions.row", say!("{shown} is no row number.", shown = quoted(row)))),
         };
         let verdict = match decision.to_lowercase().as_str() {
             "pay" => Verdict::Pay,
@@ -119,7 +129,11 @@ impl Reading<'_> {
             found => {
                 let shown = quoted(file);
                 let message = match found {
-                    [] => say!("{shown} is none of the lists of this command.", shown),
+                    [] => say!(
+                        "{shown} is none of the lists of this command, which are: {lists}.",
+                        shown,
+                        lists = self.named()
+                    ),
                     _ => say!("{shown} could be several of these lists: give its whole path.", shown),
                 };
                 return Err(("decisions.file", message));
@@ -131,6 +145,13 @@ impl Reading<'_> {
             return Err(("decisions.twice", message));
         }
         Ok((place, Decision { verdict, reason: reason.into() }))
+    }
+
+    /// The lists as the command line has them, of many the first.
+    fn named(&self) -> String {
+        const NAMED: usize = 10;
+        let names: Vec<_> = self.lists.iter().take(NAMED).map(|list| list.name()).collect();
+        names.join(", ") + if self.lists.len() > NAMED { ", …" } else { "" }
     }
 
     fn lacks(&self, name: &str) -> Fault {

@@ -7,6 +7,7 @@ use super::parts::PartSealer;
 use super::workspace::Recording;
 use super::world::World;
 use super::{Unlocked, Workspace};
+use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::LeftOpen;
 use crate::ledger::periods::Periods;
@@ -32,7 +33,7 @@ pub(super) fn find<'a>(state: &'a LedgerState, name: &str) -> Result<&'a Episode
 /// Of a name that somebody typed.
 pub(super) fn known<'a>(state: &'a LedgerState, name: &str) -> Result<&'a Episode> {
     state.episode(name).ok_or_else(|| {
-        Fault::input("episode.unknown", say!("There is no episode {name}.", name = name.escape_debug()))
+        Fault::input("episode.unknown", say!("There is no episode {name}.", name = typed(name)))
             .remedy(say!("`stopgap episode list` shows all episodes."))
     })
 }

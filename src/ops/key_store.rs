@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::backup::key_copies::key_files;
 use super::durable;
 use super::world::{World, random};
+use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::entry::Signer;
@@ -464,11 +465,8 @@ pub fn check_operator_name(name: &str) -> Result<()> {
 
 pub fn unknown_operator(state: &LedgerState, name: &str) -> Fault {
     let names: Vec<_> = state.active_operators().map(|operator| operator.name.as_str()).collect();
-    Fault::refused(
-        "control.unknown_operator",
-        say!("{name} is not an operator here.", name = name.escape_debug().to_string()),
-    )
-    .remedy(say!("Operators are: {names}.", names = names.join(", ")))
+    Fault::refused("control.unknown_operator", say!("{name} is not an operator here.", name = typed(name)))
+        .remedy(say!("Operators are: {names}.", names = names.join(", ")))
 }
 
 fn no_new_passphrase(name: &str) -> Fault {

@@ -9,6 +9,7 @@ mod beside;
 mod candidates;
 mod claims;
 mod collision;
+mod ends;
 mod judging;
 mod kept_list;
 mod last_known;
@@ -35,7 +36,8 @@ use super::durable;
 use super::episodes;
 use super::payments::{self, Amounts, BatchNotes, DecisionNote, PaymentSealer};
 use super::spool::Tape;
-use super::{Workspace, World, verify, waiting};
+use super::waiting::{self, DroppedBefore};
+use super::{Workspace, World, verify};
 use crate::bank;
 use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
 use crate::batch::{Fates, PreparedBatch, Sum};
@@ -43,6 +45,7 @@ use crate::checks::{Problem, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::event::BesideBaselines;
+use crate::ledger::idempotency::Place;
 use crate::payment::{Amount, BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
 use crate::release::Divider;
@@ -169,7 +172,7 @@ pub fn prepare(
     let with_baselines = !workspace.state.baselines.is_empty();
     let tape = || Tape::new(folder.clone());
     let sinks = (Candidates::new(&folder, currency)?, with_baselines.then(tape).transpose()?);
-    let reading::Reading { candidates, schemes, beside } =
+    let reading::Reading { candidates, schemes, ends, beside } =
         reading::read(&lists, &terms, &decisions, &triage, &who, sinks)?;
     let not_in_lists = triage.not_in_lists(&schemes)?;
 
@@ -188,7 +191,9 @@ pub fn prepare(
     )?;
     beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning()));
     let queue = triage.queue(&folder, &decisions)?;
-    let mut judging = Judging::begin(&candidates, &account_changed, verdicts, queue, tape()?)?;
+    let dropped_before = DroppedBefore::in_open_episode(&mut *recording.transaction, &recording.state, (&keys, &who))?;
+    let mut judging =
+        Judging::begin(&candidates, &account_changed, (&ends, &dropped_before), verdicts, queue, tape()?)?;
     verify::claims_agree_before(&mut *recording.transaction, &recording.state, &mut judging)?;
     let Judged { mut verdicts, tried_before, suspects, apart, queue } = judging.finish(&mut *recording.transaction)?;
     let put_off = triage.put_off(queue, &suspects, apart, currency, &mut verdicts)?;
@@ -212,18 +217,22 @@ pub fn prepare(
         tried_before: &tried_before,
         conflicts_decided: HashSet::new(),
         decisions_met: HashSet::new(),
+        decided: HashSet::new(),
         decided_to_pay: 0,
+        tags_paid: HashSet::new(),
+        dropped: Vec::new(),
+        dropped_before: &dropped_before,
         beside: &beside,
         put_off: &put_off,
         waiting: waiting::Draft::new(folder.clone(), currency)?,
-        some_wait: recording.state.put_off_in(&episode).next().is_some(),
         differing: Differing::default(),
     };
     let mut sealer = PaymentSealer::new(ledger, batch, &key, Amounts::new(&folder, currency)?);
     let found = (candidates.in_order(), verdicts.in_order()?);
     settling.settle(&mut recording, &terms, found, &mut sealer, draft.file(), &mut rows_copy)?;
     settling.refuse_unmet_decisions()?;
-    let Settling { fates, by_scheme, problems, prepared: claimed, decided_to_pay, differing, waiting, .. } = settling;
+    let Settling { fates, by_scheme, problems, prepared: claimed, decided, decided_to_pay, differing, waiting, .. } =
+        settling;
     let with_payments = by_scheme.iter().filter(|(_, fates)| fates.prepared.count > 0).map(|(name, _)| name.as_str());
     let nearly_alike = alike::nearly_alike(with_payments, &recording.state);
     let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
@@ -275,7 +284,7 @@ pub fn prepare(
     rows_copy.enter(&mut recording, &who, batch, episode.clone(), contents)?;
     let transaction = &mut *recording.transaction;
     let (groups, amounts) = sealer.finish(transaction)?;
-    payments::put_notes(transaction, ledger, batch, &key, &notes(&report.lists, &decisions))?;
+    payments::put_notes(transaction, ledger, batch, &key, &notes(&report.lists, &decisions, &decided))?;
     let claims_root = record_claims(transaction, &candidates, &claimed, &tried_before)?;
     let sealed_root = payments::sealed_root(transaction, batch)?;
     let letterhead = Letterhead {
@@ -351,9 +360,11 @@ fn settled(request: &Request) -> Vec<(Column, String)> {
     scheme.into_iter().chain(period).collect()
 }
 
-fn notes(lists: &[RecipientList], decisions: &Decisions) -> BatchNotes {
+/// `decided` are the rows whose fate a decision made: of a decision that changed nothing the approver is told nothing.
+fn notes(lists: &[RecipientList], decisions: &Decisions, decided: &HashSet<Place>) -> BatchNotes {
     let mut decisions: Vec<DecisionNote> = decisions
         .iter()
+        .filter(|(place, _)| decided.contains(place))
         .map(|(place, decision)| DecisionNote {
             list: place.list,
             row: place.row,

@@ -17,6 +17,7 @@ use super::parts;
 use super::recalls::OpenRecall;
 use super::spool::{Spool, damaged};
 use super::{Unlocked, Workspace, World, recalls};
+use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::idempotency::Tagger;
@@ -378,10 +379,10 @@ pub(super) fn find(workspace: &mut Workspace, who: &Unlocked, ids: &[&str]) -> R
     for id in ids {
         let read = findings::read_id(id).ok_or_else(|| {
             if std::path::Path::new(id).is_file() {
-                return Fault::input("finding.malformed", say!("`{file}` is a file, and no finding.", file = id.escape_debug().to_string()))
+                return Fault::input("finding.malformed", say!("`{file}` is a file, and no finding.", file = typed(id)))
                     .remedy(say!("Findings are decided on by their numbers, as the ledger has them: what was changed in a file since changes nothing. `stopgap remedy list` shows them."));
             }
-            let message = say!("`{id}` is no finding: findings are called F0001 and so on.", id = id.escape_debug());
+            let message = say!("`{id}` is no finding: findings are called F0001 and so on.", id = typed(id));
             Fault::input("finding.malformed", message).remedy(say!("`stopgap remedy list` shows them."))
         })?;
         wanted.push(read);

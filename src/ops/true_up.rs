@@ -205,7 +205,7 @@ fn scope(state: &LedgerState, request: &Request) -> Result<BTreeSet<BatchId>> {
     for id in request.batches {
         let batch = batches::find(state, *id)?;
         if !has_left(state, *id) {
-            let message = say!("Batch {id} is {phase}: it has paid nobody.", id, phase = batch.phase.as_str());
+            let message = say!("Batch {id} is {phase}: it has paid nobody.", id, phase = batch.phase.in_words());
             return Err(Fault::input("batch.not_released", message).remedy(say!("Name batches that were released.")));
         }
     }

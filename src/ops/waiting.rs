@@ -3,10 +3,11 @@
 //! The records lie sealed beside the entries. Nothing is ever crossed out: whether somebody still waits follows from the claims, so that a
 //! batch that is cancelled brings its people back by itself.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::key_store::KeyStore;
 use super::parts::{PartReader, PartSealer};
 use super::spool::{Spool, damaged};
 use super::workspace::Recording;
@@ -14,10 +15,10 @@ use super::{Unlocked, Workspace, World, batches, payments};
 use crate::batch::Sum;
 use crate::checks::priority::Priority;
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
 use crate::ledger::event::{KeyId, PutOff};
 use crate::ledger::seal::SecretKey;
 use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::{Event, LedgerState, Snapshot};
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Obligation, Tag};
 use crate::say;
 
@@ -25,8 +26,22 @@ use crate::say;
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Record {
     Waits(Waiting),
-    /// Waited, and was dropped by decision.
+    /// Waited, and was dropped by decision. Of older ledgers; no longer written.
     Dropped(Obligation),
+    /// Was dropped by decision, and why.
+    DroppedFor {
+        obligation: Obligation,
+        reason: String,
+    },
+}
+
+impl Record {
+    fn obligation(&self) -> &Obligation {
+        match self {
+            Record::Waits(waiting) => &waiting.obligation,
+            Record::Dropped(obligation) | Record::DroppedFor { obligation, .. } => obligation,
+        }
+    }
 }
 
 /// One obligation that can be paid and is not yet.
@@ -59,9 +74,9 @@ impl Draft {
         self.push(place, &Record::Waits(waiting))
     }
 
-    pub fn dropped(&mut self, list: u16, row: u32, obligation: Obligation) -> Result<()> {
+    pub fn dropped(&mut self, (list, row): (u16, u32), obligation: Obligation, reason: String) -> Result<()> {
         self.dropped += 1;
-        self.push((u32::MAX, list, row), &Record::Dropped(obligation))
+        self.push((u32::MAX, list, row), &Record::DroppedFor { obligation, reason })
     }
 
     fn push(&mut self, (priority, list, row): (u32, u16, u32), record: &Record) -> Result<()> {
@@ -148,11 +163,7 @@ pub(super) fn still_waiting(workspace: &mut Workspace, who: &Unlocked, episode: 
         let key = who.episode_key(&keys, put_off.parts.key)?;
         let mut reader = PartReader::new(state.ledger, entry, put_off.parts, key);
         while let Some(record) = reader.next::<Record>(&mut *snapshot)? {
-            let obligation = match &record {
-                Record::Waits(waiting) => &waiting.obligation,
-                Record::Dropped(obligation) => obligation,
-            };
-            let tag = who.tagger.tag(obligation);
+            let tag = who.tagger.tag(record.obligation());
             if !told.insert(tag) || snapshot.claims_in_series(&tag.series)?.iter().any(|claim| claim.tag == tag) {
                 continue;
             }
@@ -166,6 +177,60 @@ pub(super) fn still_waiting(workspace: &mut Workspace, who: &Unlocked, episode: 
         (urgency(a), &a.list, a.row).cmp(&(urgency(b), &b.list, b.row))
     });
     Ok(waiting)
+}
+
+/// What was dropped by decision in the open episode: handed in again, it is not paid as if nobody had decided. No more than there were decisions.
+#[derive(Default)]
+pub(super) struct DroppedBefore(HashMap<Tag, Dropped>);
+
+struct Dropped {
+    reason: Option<String>,
+    /// An older version let it wait again after that.
+    waits_again: bool,
+}
+
+impl DroppedBefore {
+    pub fn in_open_episode(
+        snapshot: &mut dyn Snapshot,
+        state: &LedgerState,
+        (keys, who): (&KeyStore, &Unlocked),
+    ) -> Result<Self> {
+        let mut found = Self::default();
+        let Some(open) = state.open_episode_now() else { return Ok(found) };
+        let mut entries: Vec<_> = state.put_off_in(&open.name).collect();
+        entries.reverse();
+        for (entry, put_off) in entries.into_iter().skip_while(|(_, put_off)| put_off.dropped == 0) {
+            let key = who.episode_key(keys, put_off.parts.key)?;
+            let mut reader = PartReader::new(state.ledger, entry, put_off.parts, key);
+            while let Some(record) = reader.next::<Record>(snapshot)? {
+                found.note(who.tagger.tag(record.obligation()), record);
+            }
+        }
+        Ok(found)
+    }
+
+    fn note(&mut self, tag: Tag, record: Record) {
+        match record {
+            Record::Waits(_) => _ = self.0.entry(tag).and_modify(|dropped| dropped.waits_again = true),
+            Record::Dropped(_) => _ = self.0.insert(tag, Dropped { reason: None, waits_again: false }),
+            Record::DroppedFor { reason, .. } => {
+                self.0.insert(tag, Dropped { reason: Some(reason), waits_again: false });
+            }
+        }
+    }
+
+    pub fn holds(&self, tag: &Tag) -> bool {
+        self.0.contains_key(tag)
+    }
+
+    pub fn reason(&self, tag: &Tag) -> Option<&str> {
+        self.0.get(tag)?.reason.as_deref()
+    }
+
+    /// Whether the ledger says of it as its last word that it was dropped, for this reason.
+    pub fn is_recorded(&self, tag: &Tag, reason: &str) -> bool {
+        self.0.get(tag).is_some_and(|dropped| !dropped.waits_again && dropped.reason.as_deref() == Some(reason))
+    }
 }
 
 /// Payments of cancelled batches that no other batch took over. A batch may have been cancelled because its list was wrong, so they are told

@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::checks::typed;
 use crate::fault::Fault;
 use crate::payment::Currency;
 use crate::words::Message;
@@ -293,7 +294,7 @@ pub fn unused_maps<'m>(maps: &'m [String], lists: &[&ColumnMap]) -> Vec<&'m str>
 fn parted(map: &str) -> Result<(String, String), Fault> {
     let pair = map.rsplit_once('=').map(|(heading, column)| (heading.trim().to_owned(), column.trim().to_owned()));
     pair.ok_or_else(|| {
-        Fault::input("arguments", say!("--map “{map}” has no equals sign.", map = excerpt(map)))
+        Fault::input("arguments", say!("--map “{map}” has no equals sign.", map = typed(map)))
             .remedy(say!("Write the list's own heading and the column that it is: --map \"Ydelse=scheme\"."))
     })
 }
@@ -310,14 +311,27 @@ fn no_such_column(code: &'static str, place: &str, heading: &str, name: &str) ->
     let names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
     Fault::input(
         code,
-        say!("{place} gives “{heading}” to “{name}”, which is no column of a list.", place, heading, name),
+        say!(
+            "{place} gives “{heading}” to “{name}”, which is no column of a list.",
+            place,
+            heading = typed(heading),
+            name = typed(name)
+        ),
     )
     .remedy(say!("The columns are {names}; “{ignore}” leaves one out.", names = names.join(", "), ignore = IGNORE))
 }
 
 fn two_columns(code: &'static str, place: &str, heading: &str, name: &str) -> Fault {
-    Fault::input(code, say!("{place} gives “{heading}” to {name} and to another column as well.", place, heading, name))
-        .remedy(say!("Leave it to one of them."))
+    Fault::input(
+        code,
+        say!(
+            "{place} gives “{heading}” to {name} and to another column as well.",
+            place,
+            heading = typed(heading),
+            name = typed(name)
+        ),
+    )
+    .remedy(say!("Leave it to one of them."))
 }
 
 /// `beløb(kr)`, `beløbikr`, `beløbdkk` without the unit.

@@ -5,6 +5,7 @@ mod baselines;
 #[path = "../fixture/camt055.rs"]
 mod camt055;
 mod custody;
+mod decisions;
 mod desk;
 mod desks;
 mod doors;

@@ -42,6 +42,7 @@ use super::outside::outside;
 use super::passphrases::{ask_line, is_terminal};
 use super::{Answer, bar, json};
 use crate::checks::obligation::why_no_period;
+use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ops::{Workspace, World};
 use crate::payment::{BatchId, Period, PeriodError, Scheme};
@@ -152,11 +153,7 @@ fn read_period(text: &str) -> Result<Period> {
     text.parse().map_err(|error: PeriodError| {
         Fault::input(
             "period.malformed",
-            say!(
-                "`{text}` is no period: {error}.",
-                text = text.escape_debug().to_string(),
-                error = why_no_period(error)
-            ),
+            say!("`{text}` is no period: {error}.", text = typed(text), error = why_no_period(error)),
         )
     })
 }
@@ -169,7 +166,7 @@ fn read_batch(text: &str) -> Result<BatchId> {
     text.parse().map_err(|_| {
         Fault::input(
             "batch.malformed",
-            say!("`{text}` is no batch: batches are called B0001 and so on.", text = text.escape_debug().to_string()),
+            say!("`{text}` is no batch: batches are called B0001 and so on.", text = typed(text)),
         )
     })
 }

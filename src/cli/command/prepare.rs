@@ -1,6 +1,6 @@
 //! `prepare`, and `check`, which records nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -73,14 +73,24 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
     let currency = workspace.state.currency;
     request.max_total = given.max_total.as_deref().map(|most| read_max_total(most, currency)).transpose()?;
     let who = who(arguments)?;
-    let report = ops::prepare::prepare(&mut workspace, world, who.as_deref(), &request, dry_run)?;
+    let mut report = ops::prepare::prepare(&mut workspace, world, who.as_deref(), &request, dry_run)?;
     say_if_too_late(&workspace, world, Some(report.pay_on));
+    let json = json::prepared(&report);
+    // On the screen they are to be typed, from the current folder.
+    for path in [Some(&mut report.rows_file), report.missing_file.as_mut()].into_iter().flatten() {
+        *path = from_here(&arguments.workspace, path);
+    }
     Ok(Answer {
         screen: screen::prepared(&report, dry_run),
-        json: json::prepared(&report),
+        json,
         needs_a_person: report.needs_a_person(),
         list: Some(Box::new(json::AllProblems(report))),
     })
+}
+
+/// A path that is relative to the workspace, as it is typed in the current folder.
+fn from_here(workspace: &Path, path: &Path) -> PathBuf {
+    if workspace == Path::new(".") { path.to_owned() } else { workspace.join(path) }
 }
 
 fn read_only_scheme(text: &str) -> Result<Scheme> {

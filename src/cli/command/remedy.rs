@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Answer, Arguments, json, open, who};
+use crate::checks::typed;
 use crate::cli::screen;
 use crate::fault::{Fault, Result};
 use crate::ledger::recalls::CancellationReason;
@@ -14,7 +15,7 @@ use crate::ops::remedies::notice::{self, Page};
 use crate::ops::{self, Workspace, World, recalls};
 use crate::payment::{Amount, Currency, EndToEndId};
 use crate::recipient_list::{self, AmountStyle};
-use crate::reconciliation::finding::Kind;
+use crate::reconciliation::finding::{Kind, Remedy};
 use crate::say;
 use crate::words::Language;
 
@@ -226,9 +227,11 @@ fn write_notices(
 }
 
 fn read_decision(text: &str) -> Result<Decision> {
+    // What reconciliation proposes as `reduce` is decided as `stop`: the list for upstream says how much of it is still owed.
+    let text = if text == Remedy::Reduce.as_str() { Decision::Stop.as_str() } else { text };
     text.parse().map_err(|()| {
         let known: Vec<&str> = Decision::ALL.into_iter().map(Decision::as_str).collect();
-        Fault::input("decision.unknown", say!("`{text}` is no remedy.", text = text.escape_debug().to_string()))
+        Fault::input("decision.unknown", say!("`{text}` is no remedy.", text = typed(text)))
             .remedy(say!("Remedies are: {known}.", known = known.join(", ")))
     })
 }
@@ -250,4 +253,16 @@ fn read_amount(text: &str, currency: Currency) -> Result<Amount> {
         );
         Fault::input("amount.malformed", message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reconciliation_proposes_can_be_decided_by_its_name() {
+        let reduce = read_decision(Remedy::Reduce.as_str()).map_err(|fault| fault.code);
+        assert_eq!(reduce, Ok(Decision::Stop));
+        assert_eq!(read_decision("decide").map_err(|fault| fault.code), Err("decision.unknown"));
+    }
 }

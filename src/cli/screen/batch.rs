@@ -10,7 +10,7 @@ use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ops::Now;
 use crate::ops::batches::BatchView;
 use crate::say;
-use crate::words::{self, Message, count};
+use crate::words::{self, count};
 
 /// How many files, decisions and changed names a screen lists. The control sheet has them all.
 const LISTED: usize = 20;
@@ -49,18 +49,8 @@ pub fn batch_list(state: &LedgerState) -> String {
 }
 
 pub(super) fn phase_in_words(phase: BatchPhase, provisional: bool) -> String {
-    let phase = in_words(phase);
+    let phase = phase.in_words();
     if provisional { say!("{phase}, provisional", phase).to_string() } else { phase.to_string() }
-}
-
-fn in_words(phase: BatchPhase) -> Message {
-    match phase {
-        BatchPhase::Prepared => say!("prepared"),
-        BatchPhase::Approved => say!("approved"),
-        BatchPhase::Releasing => say!("releasing"),
-        BatchPhase::Released => say!("released"),
-        BatchPhase::Cancelled => say!("cancelled"),
-    }
 }
 
 /// One batch. `now` gives the local clock; names and accounts are masked unless `reveal`, person numbers always.

@@ -156,14 +156,17 @@ pub fn event_in_words(event: &Event) -> Message {
             missing = beside.missing
         ),
         Event::PaymentsPutOff(put_off) => {
-            let waiting = payments(put_off.waiting);
+            let (waiting, dropped) = (payments(put_off.waiting), put_off.dropped);
             let put_off_to = match put_off.batch {
+                _ if put_off.waiting.count == 0 => {
+                    return say!("recorded that {dropped:payment was|payments were} dropped by decision.", dropped);
+                }
                 Some(batch) => say!("left for later, after batch {batch}: {waiting}.", batch, waiting),
                 None => say!("left for later: {waiting}.", waiting),
             };
-            match put_off.dropped {
+            match dropped {
                 0 => put_off_to,
-                dropped => put_off_to.and(say!("{dropped} that waited were dropped.", dropped)),
+                dropped => put_off_to.and(say!("{dropped:payment was|payments were} dropped by decision.", dropped)),
             }
         }
         Event::CopiesDeclared(declared) => {

@@ -199,7 +199,7 @@ fn next(report: &Report, dry_run: bool) -> String {
             rows = report.missing.len(),
             file = file.to_string()
         );
-        text += &step(ask, &[format!("stopgap {} {file}", verb(dry_run))]);
+        text += &step(ask, &[format!("stopgap {} {}", verb(dry_run), argument(&file.to_string()))]);
     }
     if text.is_empty() { text } else { heading(say!("Next")) + &text }
 }
@@ -227,7 +227,7 @@ fn to_mend(report: &Report, dry_run: bool) -> String {
             verb
         ),
     };
-    step(mend, &[format!("stopgap {verb} {file}")])
+    step(mend, &[format!("stopgap {verb} {}", argument(&file))])
 }
 
 fn to_decide(report: &Report, dry_run: bool) -> String {
@@ -242,7 +242,10 @@ fn to_decide(report: &Report, dry_run: bool) -> String {
     let lines = [
         "file,row,decision,reason".into(),
         format!("{},{row},drop,\"{}\"", csv_cell(&file), say!("asked the caseworker")),
-        say!("stopgap {verb} LIST... --decisions decisions.csv", verb).to_string(),
+        match report.provisional {
+            true => say!("stopgap {verb} --from-baseline --period PERIOD --decisions decisions.csv", verb).to_string(),
+            false => say!("stopgap {verb} LIST... --decisions decisions.csv", verb).to_string(),
+        },
     ];
     step(decide, &lines)
 }
@@ -255,6 +258,11 @@ fn verb(dry_run: bool) -> &'static str {
 fn step(what: Message, lines: &[String]) -> String {
     let lines: String = lines.iter().map(|line| format!("      {line}\n")).collect();
     wrapped(what, "  * ", "    ") + &lines
+}
+
+/// A path as a shell takes it for one word.
+fn argument(path: &str) -> String {
+    if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path.to_owned() }
 }
 
 fn csv_cell(text: &str) -> String {

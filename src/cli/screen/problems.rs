@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::paragraph::{heading, wrapped};
 use super::{mask, meaning};
-use crate::checks::Code;
+use crate::checks::{Code, Severity};
 use crate::ops::prepare::{LocatedProblem, OfCode, Problems, Report};
 use crate::recipient_list::RecipientList;
 use crate::say;
@@ -17,13 +17,13 @@ pub(super) fn problems(report: &Report) -> String {
 
 /// The same of any problems: `names` are those of the lists, `elsewhere` is where all of them are.
 pub(super) fn located(problems: &Problems, names: &[String], elsewhere: &str) -> String {
-    let mut codes: Vec<(Code, &OfCode)> = problems.by_code().collect();
-    codes.sort_by_key(|(code, of_code)| (Reverse(code.severity()), Reverse(of_code.rows), *code));
+    let mut codes: Vec<(Severity, Code, &OfCode)> = problems.by_code().collect();
+    codes.sort_by_key(|(severity, code, of_code)| (Reverse(*severity), Reverse(of_code.rows), *code));
     let mut text = String::new();
-    let mut severity = None;
-    for (code, of_code) in codes {
-        if severity.replace(code.severity()) != Some(code.severity()) {
-            text.push_str(&heading(meaning::of_severity(code.severity())));
+    let mut said = None;
+    for (severity, code, of_code) in codes {
+        if said.replace(severity) != Some(severity) {
+            text.push_str(&heading(meaning::of_severity(severity)));
         }
         text.push_str(&shown(code, of_code, names, elsewhere));
     }

@@ -134,9 +134,26 @@ fn next(status: &Status) -> String {
     }
     for one in &status.next {
         text += &item(in_words(one));
-        text += &format!("      {}\n", one.command());
+        text += &format!("      {}\n", to_fill_in(&one.command()));
     }
     text
+}
+
+/// A command with the words that are the reader's to fill in in the reader's language.
+fn to_fill_in(command: &str) -> String {
+    let words = command.split(' ').map(|word| match word {
+        "NAME" => say!("NAME").to_string(),
+        "TEXT" => say!("TEXT").to_string(),
+        "AMOUNT" => say!("AMOUNT").to_string(),
+        "FILE" => say!("FILE").to_string(),
+        "REPORT" => say!("REPORT").to_string(),
+        "ANSWER" => say!("ANSWER").to_string(),
+        "RUN" => say!("RUN").to_string(),
+        "FOLDER" => say!("FOLDER").to_string(),
+        "DEST" => say!("DEST").to_string(),
+        word => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn in_words(next: &Next) -> Message {

@@ -133,7 +133,9 @@ impl LedgerState {
     ) -> Result<&mut BatchState, RuleBroken> {
         match self.batches.get_mut(&id) {
             Some(batch) if phases.contains(&batch.phase) => Ok(batch),
-            Some(batch) => broken(say!("{verb} batch {id}, which is {phase}", verb, id, phase = batch.phase.as_str())),
+            Some(batch) => {
+                broken(say!("{verb} batch {id}, which is {phase}", verb, id, phase = batch.phase.in_words()))
+            }
             None => broken(say!("{verb} batch {id}, which does not exist", verb, id)),
         }
     }

@@ -88,7 +88,7 @@ impl LedgerState {
             batch.prepared.episode == name && !matches!(batch.phase, BatchPhase::Released | BatchPhase::Cancelled)
         });
         if let Some(batch) = unfinished {
-            let (id, phase) = (batch.prepared.id, batch.phase.as_str());
+            let (id, phase) = (batch.prepared.id, batch.phase.in_words());
             return broken(say!("closes episode {name} while batch {id} is {phase}", name, id, phase));
         }
         match self.episodes.iter_mut().find(|episode| episode.name == name && episode.open) {

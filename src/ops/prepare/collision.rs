@@ -49,6 +49,9 @@ impl Naming<'_> {
                     (false, false) => phrase!("the same amount and account, while a third row differs"),
                 };
                 let remedy = match other {
+                    Other::Live(_) if *account_differs && !amount_differs && !slip => phrase!(
+                        "Wait for the bank's word on that batch: if the payment comes back, this row can be paid. A `part` would pay it twice."
+                    ),
                     Other::Live(_) => phrase!("A supplement needs a `part` of its own."),
                     Other::Row(_) => phrase!("Decide which of the rows is right."),
                 };
@@ -75,12 +78,48 @@ impl Naming<'_> {
                 );
                 (Code::DuplicateSuspect, message)
             }
+            Collision::Ended { by, dead } => {
+                let row = whom(&Other::Row(*by));
+                let message = match dead {
+                    true => say!(
+                        "Of the same person {row} says that they are dead. Find out whether this is owed, and decide `pay` or `drop`.",
+                        row
+                    ),
+                    false => say!(
+                        "Of the same person and scheme {row} says that the case has ended. Find out whether this is owed, and decide `pay` or `drop`.",
+                        row
+                    ),
+                };
+                (Code::RowChangeElsewhere, message)
+            }
+            Collision::DroppedBefore => (Code::DecisionDroppedBefore, dropped_before(None)),
+            Collision::EqualDropped(place) => {
+                let message = say!(
+                    "The same as {other}, which is dropped by decision. Decide `pay` or `drop` about this row too.",
+                    other = whom(&Other::Row(*place))
+                );
+                (Code::DecisionDroppedBefore, message)
+            }
         };
         let column = match code {
             Code::DuplicateOverlap => Some(Column::Period),
             Code::DuplicateSuspect => Some(Column::PersonId),
+            Code::RowChangeElsewhere => Some(Column::Change),
             _ => None,
         };
         Problem::new(code, column, message)
+    }
+}
+
+/// Of an obligation that was dropped by decision earlier in the episode, with the reason where the ledger knows it.
+pub(super) fn dropped_before(reason: Option<&str>) -> Message {
+    match reason {
+        Some(reason) => say!(
+            "Dropped by decision earlier in this episode ({reason}). Decide `pay` or `drop` anew: neither is taken for granted.",
+            reason
+        ),
+        None => say!(
+            "Dropped by decision earlier in this episode. Decide `pay` or `drop` anew: neither is taken for granted."
+        ),
     }
 }

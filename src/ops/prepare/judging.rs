@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::candidates::{ByPayee, ByTag, Candidates, Listed, NamedRow};
+use super::ends::Ends;
 use super::row_set::RowSet;
 use super::triage::{Queue, Turn};
 use super::verdicts::Verdicts;
@@ -17,6 +18,7 @@ use crate::ledger::idempotency::{
 use crate::ledger::store::{Claim, Holder};
 use crate::ops::spool::{Tape, damaged};
 use crate::ops::verify::Onlooker;
+use crate::ops::waiting::DroppedBefore;
 use crate::payment::{EndToEndId, Tag};
 
 /// What came of it.
@@ -45,6 +47,8 @@ pub(super) struct Judging<'a> {
     duplicates: RowSet,
     /// Rows that are held because their account is another one than in the last baseline.
     account_changed: &'a RowSet,
+    ends: &'a Ends,
+    dropped_before: &'a DroppedBefore,
     by_payee: ByPayee<'a>,
     next_named: Option<NamedRow>,
     named: Vec<NamedRow>,
@@ -59,6 +63,7 @@ impl<'a> Judging<'a> {
     pub(super) fn begin(
         candidates: &'a Candidates,
         account_changed: &'a RowSet,
+        (ends, dropped_before): (&'a Ends, &'a DroppedBefore),
         verdicts: Verdicts,
         queue: Queue<'a>,
         to_look_up: Tape,
@@ -83,6 +88,8 @@ impl<'a> Judging<'a> {
             freed: Vec::new(),
             duplicates: RowSet::default(),
             account_changed,
+            ends,
+            dropped_before,
             by_payee,
             next_named,
             named: Vec::new(),
@@ -113,6 +120,10 @@ impl<'a> Judging<'a> {
             }
             let Some(Listed { mut candidate, turn }) = self.next.take() else { break };
             candidate.held |= self.account_changed.contains(candidate.place);
+            let fingerprint = &candidate.fingerprint;
+            let ended = self.ends.of(fingerprint, turn.scheme);
+            let dropped = self.dropped_before.holds(&fingerprint.tag).then_some(Collision::DroppedBefore);
+            candidate.collisions.extend(ended.into_iter().chain(dropped));
             self.series.push(candidate);
             self.turns.push(turn);
             self.next = self.by_tag.next()?;

@@ -33,7 +33,8 @@ pub struct OfCode {
 pub struct Problems {
     tape: Tape,
     record: Vec<u8>,
-    by_code: BTreeMap<Code, OfCode>,
+    /// By what became of the row, too: a held problem of a row that is rejected waits for nobody.
+    by_code: BTreeMap<(Severity, Code), OfCode>,
     first_held: Option<(u16, u32)>,
 }
 
@@ -48,11 +49,16 @@ impl Problems {
         if self.first_held.is_none() && is_for_a_decision(&problems) {
             self.first_held = Some((list, row));
         }
+        let is_rejected = problems.iter().any(|problem| problem.severity() == Severity::Error);
         for problem in problems {
+            let severity = match problem.severity() {
+                Severity::Held if is_rejected => Severity::Error,
+                severity => severity,
+            };
             self.record.clear();
             write(&mut self.record, list, row, &problem);
             self.tape.push(&self.record)?;
-            let of_code = self.by_code.entry(problem.code).or_default();
+            let of_code = self.by_code.entry((severity, problem.code)).or_default();
             if of_code.last.replace((list, row)) != Some((list, row)) {
                 of_code.rows += 1;
                 if of_code.first.len() < AT_HAND {
@@ -63,8 +69,9 @@ impl Problems {
         Ok(())
     }
 
-    pub fn by_code(&self) -> impl Iterator<Item = (Code, &OfCode)> {
-        self.by_code.iter().map(|(code, of_code)| (*code, of_code))
+    /// Each with what it does to its rows.
+    pub fn by_code(&self) -> impl Iterator<Item = (Severity, Code, &OfCode)> {
+        self.by_code.iter().map(|((severity, code), of_code)| (*severity, *code, of_code))
     }
 
     /// The first row that is held and for a decision. What is rejected too is not.
@@ -133,7 +140,7 @@ mod tests {
             })
             .expect("reads");
         assert_eq!(found, written);
-        assert!(problems.by_code().all(|(_, of_code)| of_code.rows == 1), "a row counts once");
+        assert!(problems.by_code().all(|(_, _, of_code)| of_code.rows == 1), "a row counts once");
     }
 
     #[test]
@@ -146,5 +153,8 @@ mod tests {
         problems.add(1, 4, vec![problem(Code::AmountLimit)]).expect("takes");
         problems.add(1, 5, vec![problem(Code::AmountLimit)]).expect("takes");
         assert_eq!(problems.first_held(), Some((1, 4)));
+        let of_limit = problems.by_code().filter(|(_, code, _)| *code == Code::AmountLimit);
+        let rows: Vec<_> = of_limit.map(|(severity, _, of_code)| (severity, of_code.rows)).collect();
+        assert_eq!(rows, [(Severity::Held, 2), (Severity::Error, 1)]);
     }
 }

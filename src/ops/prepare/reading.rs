@@ -8,9 +8,10 @@ use chrono::NaiveDate;
 
 use super::Request;
 use super::candidates::{Candidates, Listed};
+use super::ends::{Case, Ends};
 use super::triage::Triage;
 use crate::bank::calendar::BankCalendar;
-use crate::checks::{Checked, Severity, Terms, check};
+use crate::checks::{Checked, Severity, Terms, check, obligation, typed};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Candidate, Fingerprint, Place, Pseudonym};
 use crate::ops::Unlocked;
@@ -36,10 +37,8 @@ pub(in crate::ops) fn open_lists(
     let headings: Vec<_> = lists.iter().map(RecipientList::columns).collect();
     match unused_maps(&request.maps, &headings).first() {
         None => Ok(lists),
-        Some(map) => {
-            Err(Fault::input("arguments", say!("--map “{map}”: no list has this heading.", map = map.to_string()))
-                .remedy(say!("Write the heading as it stands in the list; spaces, dots and capitals do not matter.")))
-        }
+        Some(map) => Err(Fault::input("arguments", say!("--map “{map}”: no list has this heading.", map = typed(map)))
+            .remedy(say!("Write the heading as it stands in the list; spaces, dots and capitals do not matter."))),
     }
 }
 
@@ -70,6 +69,7 @@ pub(in crate::ops) fn rules<'a>(
 pub(super) struct Reading {
     pub candidates: Candidates,
     pub schemes: SchemesRead,
+    pub ends: Ends,
     /// What is compared with the last baselines, where there are any.
     pub beside: Option<Tape>,
 }
@@ -181,6 +181,7 @@ pub(super) fn read<'a>(
     (mut candidates, mut beside): (Candidates, Option<Tape>),
 ) -> Result<Reading> {
     let mut schemes = SchemesRead::default();
+    let mut ends = Ends::default();
     let mut instruction = Instruction::default();
     let mut record = Vec::new();
     let mut note = |row: ReadRow| match &mut beside {
@@ -198,16 +199,24 @@ pub(super) fn read<'a>(
         while instructions.read(&mut instruction)? {
             step.advance(1);
             let Checked { payment, priority, problems, unpaid, .. } = check(number, &instruction, &terms);
-            if let Some((person, scheme)) = unpaid {
+            let place = Place { list: number, row: instruction.row };
+            if let Some((of, scheme)) = unpaid {
                 let scheme = scheme.map(|scheme| schemes.place(&scheme)).transpose()?;
-                let person = who.tagger.person(&person);
+                let person = who.tagger.person(&of);
+                if Ends::says(&problems) {
+                    let part = obligation::part(&instruction);
+                    let case = scheme.map(|scheme| match part.is_empty() {
+                        true => Case::OfScheme(scheme),
+                        false => Case::OfPart(who.tagger.series(&of, schemes.folded_at(scheme), &part.folded())),
+                    });
+                    ends.note(place, &problems, person, case);
+                }
                 triage.meet_unpaid(&person, scheme.map(|scheme| schemes.folded_at(scheme)));
                 note(ReadRow::Unpaid { person, scheme })?;
             }
             let Some(payment) = payment else { continue };
             let scheme = schemes.place(&payment.obligation.scheme)?;
             schemes.pays_for(scheme, payment.obligation.period);
-            let place = Place { list: number, row: instruction.row };
             let fingerprint = who.tagger.fingerprint_of(&payment, schemes.folded_at(scheme));
             let Fingerprint { tag, person, account, amount, .. } = fingerprint;
             note(ReadRow::Payable {
@@ -219,7 +228,7 @@ pub(super) fn read<'a>(
                 minor_units: amount.minor_units(),
             })?;
             candidates.add(&Listed {
-                turn: triage.turn(&person, schemes.folded_at(scheme), priority),
+                turn: triage.turn(&person, (scheme, schemes.folded_at(scheme)), priority),
                 candidate: Candidate {
                     held: problems.iter().any(|problem| problem.severity() == Severity::Held),
                     dropped: decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop),
@@ -229,5 +238,5 @@ pub(super) fn read<'a>(
         }
     }
     candidates.settle();
-    Ok(Reading { candidates, schemes, beside })
+    Ok(Reading { candidates, schemes, ends, beside })
 }

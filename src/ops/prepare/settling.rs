@@ -11,7 +11,7 @@ use std::path::Path;
 use super::beside::Beside;
 use super::candidates::InOrder;
 use super::claims::Prepared;
-use super::collision::Naming;
+use super::collision::{Naming, dropped_before};
 use super::problems::Problems;
 use super::row_set::RowSet;
 use super::rows_copy::RowsCopy;
@@ -23,13 +23,14 @@ use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, che
 use crate::fault::{Fault, Result};
 use crate::ledger::Transaction;
 use crate::ledger::idempotency::{Collision, Other, Place};
+use crate::ledger::state::BatchPhase;
 use crate::ops::after_all;
-use crate::ops::decisions::{Decisions, Verdict};
+use crate::ops::decisions::{Decision, Decisions, Verdict};
 use crate::ops::durable::disk_fault;
 use crate::ops::payments::PaymentSealer;
-use crate::ops::waiting::{self, Waiting};
+use crate::ops::waiting::{self, DroppedBefore, Waiting};
 use crate::ops::workspace::Recording;
-use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Scheme, Tag};
+use crate::payment::{Account, Amount, AmountOverflow, BatchId, EndToEndId, Obligation, Scheme, Tag};
 use crate::phrase;
 use crate::progress::{self, Stage};
 use crate::recipient_list::rows_file::RowsFile;
@@ -52,13 +53,18 @@ pub(super) struct Settling<'a> {
     /// Obligations in conflict within the command of which one row was decided to be paid.
     pub(super) conflicts_decided: HashSet<Tag>,
     pub(super) decisions_met: HashSet<Place>,
+    /// The rows whose fate a decision made.
+    pub(super) decided: HashSet<Place>,
     pub(super) decided_to_pay: u64,
+    /// Obligations of which a decision pays a row.
+    pub(super) tags_paid: HashSet<Tag>,
+    /// What decisions drop, for the ledger.
+    pub(super) dropped: Vec<(Place, Tag, Obligation)>,
+    pub(super) dropped_before: &'a DroppedBefore,
     pub(super) beside: &'a Beside,
     pub(super) put_off: &'a PutOff,
     /// Who waits, for the ledger.
     pub(super) waiting: waiting::Draft,
-    /// Whether somebody of this episode waits already, and could be dropped.
-    pub(super) some_wait: bool,
     /// Of the rows that are prepared, how they differ from the last baselines.
     pub(super) differing: Differing,
 }
@@ -116,7 +122,19 @@ impl<'a> Settling<'a> {
                 self.problems.add(place.list, place.row, problems)?;
             }
         }
-        rows.finish().and_then(|mut out| out.flush()).map_err(unwritable)
+        rows.finish().and_then(|mut out| out.flush()).map_err(unwritable)?;
+        self.remember_dropped()
+    }
+
+    /// Where a decision pays another row of the obligation, a row was dropped and not the obligation.
+    fn remember_dropped(&mut self) -> Result<()> {
+        for (place, tag, obligation) in std::mem::take(&mut self.dropped) {
+            let Some(Decision { reason, .. }) = self.decisions.of(place) else { continue };
+            if !self.tags_paid.contains(&tag) && !self.dropped_before.is_recorded(&tag, reason) {
+                self.waiting.dropped((place.list, place.row), obligation, reason.clone())?;
+            }
+        }
+        Ok(())
     }
 
     fn judge_row(
@@ -144,15 +162,20 @@ impl<'a> Settling<'a> {
         if let Some(same) = collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(self.naming().problem(place, payment.account.as_ref(), same));
-            if decision.is_some() {
-                problems
-                    .push(decision_not_needed(phrase!("is a duplicate of another, which is the one to decide about")));
+            if let Some(decision) = decision {
+                problems.push(of_duplicate(decision, same, recording));
             }
             return Ok((Fate::Duplicate, problems));
         }
         problems.extend(self.beside.problems(&difference, payment.amount));
         let to = payment.account.as_ref();
-        problems.extend(collisions.iter().map(|collision| self.naming().problem(place, to, collision)));
+        problems.extend(collisions.iter().map(|collision| match collision {
+            Collision::DroppedBefore => {
+                let message = dropped_before(self.dropped_before.reason(&tag));
+                Problem::new(Code::DecisionDroppedBefore, None, message)
+            }
+            collision => self.naming().problem(place, to, collision),
+        }));
         for freed in &freed {
             if let Some(earlier) = after_all::stands(&mut *recording.transaction, freed, u64::MAX)? {
                 problems.push(stands_after_all(earlier));
@@ -164,23 +187,27 @@ impl<'a> Settling<'a> {
         problems.extend(put_off);
         let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
         match decision {
-            Some(decision) if !held && self.put_off.is_sooner(place) => {
-                let message = say!("Paid before others by decision: {reason}", reason = &decision.reason);
-                problems.push(Problem::new(Code::DecisionPaid, None, message));
-                self.decided_to_pay += 1;
-            }
-            Some(_) if !held => problems.push(decision_not_needed(phrase!("was not held"))),
             Some(decision) if decision.verdict == Verdict::Drop => {
                 problems.retain(|problem| problem.severity() != Severity::Held);
                 let message = say!("Dropped by decision: {reason}", reason = &decision.reason);
                 problems.push(Problem::new(Code::DecisionDropped, None, message));
-                if self.some_wait {
-                    self.waiting.dropped(place.list, place.row, payment.obligation.clone())?;
+                self.decided.insert(place);
+                // Of a payment that is there already another one was dropped, and not what is owed.
+                let pays_already = |c: &Collision| matches!(c, Collision::Conflict { other: Other::Live(_), .. });
+                if !collisions.iter().any(pays_already) {
+                    self.dropped.push((place, tag, payment.obligation.clone()));
                 }
                 return Ok((Fate::Rejected, problems));
             }
+            Some(decision) if !held && self.put_off.is_sooner(place) => {
+                let message = say!("Paid before others by decision: {reason}", reason = &decision.reason);
+                problems.push(Problem::new(Code::DecisionPaid, None, message));
+                self.pays(place, tag);
+            }
+            Some(_) if !held => problems.push(decision_not_needed(phrase!("was not held"))),
             Some(decision) => {
-                self.refuse_to_decide_a_conflict(place, &tag, &collisions)?;
+                let is_slip = to.is_some_and(Account::is_slip);
+                self.refuse_to_decide_a_conflict(place, &tag, is_slip, &collisions)?;
                 let (held, mut rest): (Vec<_>, Vec<_>) =
                     problems.into_iter().partition(|problem| problem.severity() == Severity::Held);
                 let codes: Vec<_> = held.iter().map(|problem| problem.code.as_str()).collect();
@@ -191,7 +218,7 @@ impl<'a> Settling<'a> {
                 );
                 rest.push(Problem::new(Code::DecisionPaid, None, message));
                 problems = rest;
-                self.decided_to_pay += 1;
+                self.pays(place, tag);
             }
             None if held => {
                 if waits {
@@ -210,6 +237,13 @@ impl<'a> Settling<'a> {
         self.prepared.rows.insert(place);
         self.prepared.count += 1;
         Ok((Fate::Prepared, problems))
+    }
+
+    /// Notes that a decision pays the row.
+    fn pays(&mut self, place: Place, tag: Tag) {
+        self.decided_to_pay += 1;
+        self.decided.insert(place);
+        self.tags_paid.insert(tag);
     }
 
     fn waits(&mut self, place: Place, payment: CheckedPayment, priority: Priority) -> Result<()> {
@@ -235,9 +269,15 @@ impl<'a> Settling<'a> {
     }
 
     /// A conflict with a live payment is never decided to be paid; of one within the command, at most one row is.
-    fn refuse_to_decide_a_conflict(&mut self, place: Place, tag: &Tag, collisions: &[Collision]) -> Result<()> {
+    fn refuse_to_decide_a_conflict(
+        &mut self,
+        place: Place,
+        tag: &Tag,
+        is_slip: bool,
+        collisions: &[Collision],
+    ) -> Result<()> {
         for collision in collisions {
-            let Collision::Conflict { other, .. } = collision else { continue };
+            let Collision::Conflict { other, amount_differs, .. } = collision else { continue };
             let here = self.naming().place(place);
             match other {
                 Other::Live(batch) => {
@@ -246,10 +286,17 @@ impl<'a> Settling<'a> {
                         here,
                         batch = *batch
                     );
-                    return Err(Fault::refused("decision.conflict", message).remedy(say!(
-                        "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released.",
-                        batch = *batch
-                    )));
+                    let remedy = match *amount_differs || is_slip {
+                        true => say!(
+                            "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released.",
+                            batch = *batch
+                        ),
+                        false => say!(
+                            "Only the account differs, so a `part` would pay the same twice. Cancel batch {batch} if it has not been released; else wait for the bank's word: if the payment comes back, this row can be paid.",
+                            batch = *batch
+                        ),
+                    };
+                    return Err(Fault::refused("decision.conflict", message).remedy(remedy));
                 }
                 Other::Row(_) if !self.conflicts_decided.insert(*tag) => {
                     let message =
@@ -307,6 +354,27 @@ fn stands_after_all(earlier: BatchId) -> Problem {
             earlier
         ),
     )
+}
+
+/// What there is to say of a decision about a row that is a duplicate.
+fn of_duplicate(decision: &Decision, same: &Collision, recording: &Recording) -> Problem {
+    match same {
+        Collision::Same(Other::Live(batch))
+            if decision.verdict == Verdict::Drop && is_unreleased(*batch, recording) =>
+        {
+            let message = say!(
+                "The decision about this row has no effect: batch {batch}, which has not been released, pays it. Whoever is not to be paid leaves it only if the batch is cancelled.",
+                batch = *batch
+            );
+            Problem::new(Code::DecisionNotNeeded, None, message)
+        }
+        _ => decision_not_needed(phrase!("is a duplicate of another, which is the one to decide about")),
+    }
+}
+
+fn is_unreleased(batch: BatchId, recording: &Recording) -> bool {
+    let phase = recording.state.batches.get(&batch).map(|batch| batch.phase);
+    matches!(phase, Some(BatchPhase::Prepared | BatchPhase::Approved))
 }
 
 /// The scheme as a heading for sums: the row's own, else the command's.

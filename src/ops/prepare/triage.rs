@@ -3,7 +3,7 @@
 //! Everything is judged before anybody is put off, and only what would be prepared is. So what waits for its turn waits for nothing else, and
 //! a decision to pay it sooner can release no conflict.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -64,6 +64,8 @@ pub(super) struct PutOff {
 pub(super) struct Turn {
     pub priority: Priority,
     pub put_off: Option<Why>,
+    /// The scheme's place among those read.
+    pub scheme: u16,
 }
 
 impl Triage {
@@ -81,16 +83,16 @@ impl Triage {
         self.only.is_some() || !self.schemes.is_empty() || self.max_total.is_some()
     }
 
-    /// The turn of a row about this person and scheme, which is folded.
-    pub fn turn(&self, person: &Pseudonym, scheme: &str, priority: Priority) -> Turn {
-        let named = self.only.as_ref().is_none_or(|only| only.names(person, scheme));
-        let of_scheme = self.schemes.is_empty() || self.schemes.iter().any(|(_, asked)| asked == scheme);
+    /// The turn of a row about this person and scheme: its place among those read, and its name, folded.
+    pub fn turn(&self, person: &Pseudonym, (scheme, folded): (u16, &str), priority: Priority) -> Turn {
+        let named = self.only.as_ref().is_none_or(|only| only.names(person, folded));
+        let of_scheme = self.schemes.is_empty() || self.schemes.iter().any(|(_, asked)| asked == folded);
         let put_off = match (named, of_scheme) {
             (false, _) => Some(Why::NotNamed),
             (true, false) => Some(Why::OtherScheme),
             (true, true) => None,
         };
-        Turn { priority, put_off }
+        Turn { priority, put_off, scheme }
     }
 
     /// Notes whom a row that cannot be paid is about: they are in the lists all the same.
@@ -133,9 +135,6 @@ impl Triage {
             max_total: self.max_total,
             ..PutOff::default()
         };
-        // Only of these is it asked again why they wait.
-        let places = || apart.values().flatten().map(|listed| listed.candidate.place);
-        let mut whys: HashMap<Place, Option<Why>> = places().map(|place| (place, None)).collect();
         let mut total = Amount::zero(currency);
         queue.each(suspects, currency, &mut |waits| {
             if waits.is_decided && !waits.is_held {
@@ -146,16 +145,12 @@ impl Triage {
                 _ => put_off.over(&waits, &mut total)?,
             };
             if let Some(why) = why {
-                whys.entry(waits.place).and_modify(|known| *known = Some(why));
                 verdicts.put_off(waits.place, why)?;
             }
             Ok(())
         })?;
-        for equals in apart.values_mut() {
-            let_equals_of_the_dropped_wait(equals, &mut whys, verdicts)?;
-            for Listed { candidate, .. } in equals {
-                verdicts.collides(candidate.place, &candidate.collisions)?;
-            }
+        for Listed { candidate, .. } in apart.values().flatten() {
+            verdicts.collides(candidate.place, &candidate.collisions)?;
         }
         Ok(put_off)
     }
@@ -188,7 +183,7 @@ impl Queue<'_> {
         share_priorities(equals);
         for Listed { candidate, turn } in equals {
             let decided = self.decisions.of(candidate.place).map(|decision| decision.verdict) == Some(Verdict::Pay);
-            if candidate.is_duplicate() || (candidate.is_held() && !decided) {
+            if candidate.is_duplicate() || candidate.dropped || (candidate.is_held() && !decided) {
                 continue;
             }
             let mut record = vec![u8::from(!decided)];
@@ -252,26 +247,6 @@ fn let_an_equal_of_these_stand_in(equals: &mut [Listed]) {
     let mut candidates: Vec<Candidate> = equals.iter().map(|listed| listed.candidate.clone()).collect();
     let_an_equal_stand_in(&mut candidates);
     equals.iter_mut().zip(candidates).for_each(|(listed, candidate)| listed.candidate = candidate);
-}
-
-/// What waits and is dropped leaves its place to the next of its equals, which waits in its stead.
-fn let_equals_of_the_dropped_wait(
-    equals: &mut [Listed],
-    whys: &mut HashMap<Place, Option<Why>>,
-    verdicts: &mut Verdicts,
-) -> Result<()> {
-    let why_of = |listed: &Listed| whys.get(&listed.candidate.place).copied().flatten();
-    let Some(why) = equals.iter().filter(|listed| listed.candidate.dropped).filter_map(why_of).next_back() else {
-        return Ok(());
-    };
-    equals.iter_mut().filter(|one| one.candidate.dropped).for_each(|one| one.candidate.held = true);
-    let_an_equal_of_these_stand_in(equals);
-    for Listed { candidate, .. } in equals.iter().filter(|one| !one.candidate.is_duplicate()) {
-        if whys.insert(candidate.place, Some(why)).flatten().is_none() {
-            verdicts.put_off(candidate.place, why)?;
-        }
-    }
-    Ok(())
 }
 
 impl PutOff {
@@ -389,7 +364,7 @@ mod tests {
         for (row, priority) in rows.iter().zip(priorities) {
             let dropped = decisions.of(row.place).is_some_and(|decision| decision.verdict == Verdict::Drop);
             let candidate = Candidate { dropped, ..row.clone() };
-            let listed = Listed { candidate, turn: Turn { priority: *priority, put_off: None } };
+            let listed = Listed { candidate, turn: Turn { priority: *priority, ..Turn::default() } };
             by_tag.entry(row.fingerprint.tag).or_default().push(listed);
         }
         let mut apart = BTreeMap::new();
@@ -476,14 +451,18 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_and_is_dropped_leaves_its_place_to_its_equal() {
-        let mut rows = vec![candidate(2, 100), candidate(3, 100), equal(4, 3, 100), equal(5, 3, 100)];
-        let found = put_off(&mut rows, &[None; 4], 100, &decided(&[(3, Verdict::Drop)])).expect("is put off");
-        assert_eq!(found, [3, 4], "and it waits as the dropped one did");
+    fn what_is_dropped_takes_nobodys_turn_and_its_equal_is_held() {
+        let mut rows =
+            vec![candidate(2, 100), candidate(3, 100), equal(4, 3, 100), equal(5, 3, 100), candidate(6, 100)];
+        let found = put_off(&mut rows, &[None; 5], 200, &decided(&[(3, Verdict::Drop)])).expect("is put off");
+        assert_eq!(found, [0; 0], "rows 2 and 6 come to 200");
+        assert_eq!(rows[2].collisions, [Collision::EqualDropped(place(3))]);
         assert!(!rows[2].is_duplicate() && rows[3].is_duplicate());
         let mut rows = vec![candidate(2, 100), candidate(3, 100), equal(4, 3, 100)];
         let both = decided(&[(3, Verdict::Drop), (4, Verdict::Drop)]);
-        assert_eq!(put_off(&mut rows, &[None; 3], 100, &both).expect("is put off"), [3, 4]);
+        assert_eq!(put_off(&mut rows, &[None; 3], 100, &both).expect("is put off"), [0; 0]);
+        let other = decided(&[(3, Verdict::Drop), (4, Verdict::Pay)]);
+        assert_eq!(put_off(&mut rows, &[None; 3], 100, &other).expect("is put off"), [2], "row 4 goes first");
     }
 
     proptest::proptest! {

@@ -8,7 +8,7 @@ use super::too_large;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left};
-use crate::payment::{Amount, BatchId, Currency};
+use crate::payment::{Amount, BatchId, Currency, Scheme};
 use crate::reconciliation::finding::{Finding, Kind};
 
 /// How many findings, and what they come to.
@@ -38,6 +38,8 @@ pub struct Outlook {
     pub days: BTreeMap<Standing, BTreeSet<NaiveDate>>,
     /// Of each benefit that the fallback paid: findings, and those of which upstream knows nothing.
     benefits: BTreeMap<String, (u64, u64)>,
+    /// Benefits, folded, of which upstream's runs have rows that no payment of the fallback belongs to.
+    upstreams: BTreeSet<String>,
     pay_days: BTreeMap<BatchId, BTreeSet<NaiveDate>>,
     currency: Currency,
 }
@@ -57,6 +59,7 @@ impl Outlook {
             by_bank: BTreeMap::new(),
             days: BTreeMap::new(),
             benefits: BTreeMap::new(),
+            upstreams: BTreeSet::new(),
             pay_days: days.collect(),
             currency,
         }
@@ -83,6 +86,9 @@ impl Outlook {
             self.resembling.findings += 1;
             self.resembling.amount = self.resembling.amount.checked_add(money.fallback).map_err(too_large)?;
         }
+        if finding.batches.is_empty() && finding.kind != Kind::Unexplained {
+            self.upstreams.extend(Scheme::new(&finding.scheme).map(|scheme| scheme.folded()));
+        }
         if finding.batches.is_empty() || money.fallback <= zero {
             return Ok(());
         }
@@ -102,7 +108,9 @@ impl Outlook {
 
     /// Benefits that the fallback paid and of which upstream's runs say nothing at all: most likely their runs were not given.
     pub fn silent_benefits(&self) -> impl Iterator<Item = &str> {
+        let is_named =
+            |benefit: &str| Scheme::new(benefit).is_some_and(|scheme| self.upstreams.contains(&scheme.folded()));
         let silent = self.benefits.iter().filter(|(_, (findings, unknown))| findings == unknown);
-        silent.map(|(benefit, _)| benefit.as_str())
+        silent.map(|(benefit, _)| benefit.as_str()).filter(move |benefit| !is_named(benefit))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Field;
 use crate::payment::Currency;
@@ -29,14 +30,11 @@ impl Layouts {
             Some(CONTRACT) => Ok(Layout::default()),
             Some(name) => self.named.get(name).cloned().ok_or_else(|| {
                 let known: Vec<&str> = self.named.keys().map(String::as_str).chain([CONTRACT]).collect();
-                Fault::input(
-                    "stoplist.layout",
-                    say!("`{name}` is no layout of the stop list.", name = name.escape_debug().to_string()),
-                )
-                .remedy(say!(
-                    "There are: {known}. A table [stoplist.layouts.NAME] in stopgap.toml makes one more.",
-                    known = known.join(", ")
-                ))
+                Fault::input("stoplist.layout", say!("`{name}` is no layout of the stop list.", name = typed(name)))
+                    .remedy(say!(
+                        "There are: {known}. A table [stoplist.layouts.NAME] in stopgap.toml makes one more.",
+                        known = known.join(", ")
+                    ))
             }),
         }
     }

@@ -10,6 +10,7 @@ pub mod settle;
 use super::key_store::Unlocked;
 use super::payments::{self, ReferencedPayment};
 use super::{Workspace, batches};
+use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ledger::state::BatchState;
 use crate::ledger::worksheets::{PlannedSheet, SheetState, Sheets};
@@ -71,10 +72,7 @@ impl Workspace {
         text.parse().map_err(|_| {
             Fault::input(
                 "worksheet.unknown",
-                say!(
-                    "`{text}` is no work sheet: sheets are called B0001-S1-7KQ4 and so on.",
-                    text = text.escape_debug().to_string()
-                ),
+                say!("`{text}` is no work sheet: sheets are called B0001-S1-7KQ4 and so on.", text = typed(text)),
             )
         })
     }

@@ -11,6 +11,7 @@ use super::super::parts::PartSealer;
 use super::super::workspace::Recording;
 use super::super::{Unlocked, Workspace, World, batches};
 use super::{each_line, find};
+use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::idempotency::Pseudonym;
@@ -170,6 +171,8 @@ struct Ticked {
     receipt: String,
     remark: String,
     amount: Amount,
+    /// What was to be typed, where that is another amount.
+    instead_of: Option<Amount>,
     line: usize,
 }
 
@@ -253,10 +256,7 @@ impl Judge {
         let (place, whole) = ((code.batch, code.number), whole.clone());
         let at = row.row.parse::<u32>().ok().and_then(|number| lines.iter().position(|line| line.row == number));
         let Some(line) = at.map(|at| &lines[at]) else {
-            let message = say!(
-                "The sheet has no row `{row}`: it was added to it elsewhere.",
-                row = row.row.escape_debug().to_string()
-            );
+            let message = say!("The sheet has no row `{row}`: it was added to it elsewhere.", row = typed(&row.row));
             self.problem("worksheet.row_unknown", &whole, file_row, message);
             return None;
         };
@@ -267,16 +267,7 @@ impl Judge {
             }
             Ok(None) => None,
             Ok(Some((amount, differs))) => {
-                let (number, expected) = (line.row, line.payment.amount);
-                if differs {
-                    let message = say!(
-                        "Row {row} was typed with {typed} instead of {expected}. It is recorded as typed so; have the bank correct it, or settle the difference afterwards.",
-                        row = u64::from(number),
-                        typed = amount,
-                        expected
-                    );
-                    self.problem("worksheet.amount_differs", &whole, file_row, message);
-                }
+                let (number, instead_of) = (line.row, differs.then_some(line.payment.amount));
                 Some(Ticked {
                     place: (place.0, place.1, number),
                     code: whole,
@@ -284,6 +275,7 @@ impl Judge {
                     receipt: row.receipt,
                     remark: row.remark,
                     amount,
+                    instead_of,
                     line: at?,
                 })
             }
@@ -338,6 +330,15 @@ impl Judge {
                 row = u64::from(number)
             );
             self.problem("worksheet.typed_after_all", &row.code, row.file_row, message);
+        }
+        if let Some(expected) = row.instead_of {
+            let message = say!(
+                "Row {row} was typed with {typed} instead of {expected}. It is recorded as typed so; have the bank correct it, or settle the difference afterwards.",
+                row = u64::from(number),
+                typed = row.amount,
+                expected
+            );
+            self.problem("worksheet.amount_differs", &row.code, row.file_row, message);
         }
         let typed = TypedRow { row: number, payment, receipt, amount };
         let written = Written { row: number, receipt: row.receipt, remark: row.remark };
