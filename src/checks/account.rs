@@ -541,7 +541,7 @@ mod tests {
             ("0000", "1234567", Err((Code::AccountMalformed, Column::Account))),
             ("6471", "10000005.0", Err((Code::AccountMalformed, Column::Account))),
             ("6471", "10000005,00", Err((Code::AccountMalformed, Column::Account))),
-            ("6471", "100.0206", sound("6471-0001000206")),
+            ("6471", "1.000.206", sound("6471-0001000206")),
             ("6471.0", "1234567", Err((Code::AccountMalformed, Column::RegNo))),
             ("6471", "", Err((Code::AccountMissing, Column::Account))),
         ];

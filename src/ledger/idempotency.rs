@@ -118,6 +118,12 @@ impl Tagger {
         self.pseudonym(&["stopgap payee 1", &name.to_lowercase(), account, scheme])
     }
 
+    /// The payee of a payment by its account's other form, where it has one.
+    pub fn payee_otherwise(&self, payment: &CheckedPayment, scheme: &str) -> Option<Pseudonym> {
+        let identity = payment.account.as_ref()?.identity_otherwise()?;
+        Some(self.payee(&payment.name, &identity, scheme))
+    }
+
     /// Tells a person from every other, as in a claim.
     pub fn person(&self, person: &PersonId) -> Pseudonym {
         let (register, kind, number) = person_fields(person);

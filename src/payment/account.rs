@@ -81,6 +81,21 @@ impl Account {
         }
     }
 
+    /// The [`identity`](Self::identity) that the account has in its other form, where the one follows from the other: a Norwegian IBAN is the
+    /// eleven digits behind two check digits. Claims hold either, each as it was written, and stay as they are.
+    pub fn identity_otherwise(&self) -> Option<String> {
+        match self {
+            Account::Domestic(account) if account.country == Country::No => {
+                let digits = [&*account.bank, &*account.number].concat();
+                // N and O are 23 and 24, and 00 stands in for the check digits.
+                let whole: u64 = [&digits, "232400"].concat().parse().ok()?;
+                Some(format!("NO{check:02}{digits}", check = 98 - whole % 97))
+            }
+            Account::Iban(iban) if iban.country_code() == "NO" => Some(["NO", &iban.0[4..]].concat()),
+            _ => None,
+        }
+    }
+
     /// Where the money goes and, of a slip, which invoice the payee will take for paid: another payment id there pays another bill, as
     /// another account pays another person.
     pub fn destination(&self, reference: Option<&PaymentReference>) -> String {
@@ -130,6 +145,23 @@ mod tests {
         assert_eq!(domestic.whole(), "6471-0001000206");
         assert_eq!(domestic.masked(), "6471-•••••••206");
         assert_eq!(format!("{domestic:?}"), "Account(6471-•••••••206)");
+    }
+
+    #[test]
+    fn a_norwegian_account_has_two_forms_of_which_each_follows_from_the_other() {
+        let domestic = |bank: &str, number: &str| {
+            Account::Domestic(DomesticAccount { country: Country::No, bank: bank.into(), number: number.into() })
+        };
+        for (bank, number, iban) in [
+            ("8601", "1117947", "NO9386011117947"),
+            ("3000", "1234565", "NO4030001234565"),
+            ("0000", "0810143", "NO4000000810143"),
+        ] {
+            let (domestic, iban) = (domestic(bank, number), Account::Iban(Iban::new_checked(iban)));
+            assert_eq!(domestic.identity_otherwise(), Some(iban.identity()));
+            assert_eq!(iban.identity_otherwise(), Some(domestic.identity()));
+        }
+        assert_eq!(Account::Iban(Iban::new_checked("DK5000400440116243")).identity_otherwise(), None);
     }
 
     /// What was sealed before there were slips reads as it did, and a slip is told from it.

@@ -421,3 +421,29 @@ fn rows_csv_means_the_same_without_the_options_of_the_command_that_wrote_it() {
         assert_eq!(rows(&again), [3, 0, 0, 0, 3]);
     }
 }
+
+/// A Norwegian account and its IBAN are one account, in the lists of a command and against what was paid before.
+#[test]
+fn one_person_with_two_numbers_is_noticed_though_the_account_is_written_in_its_other_form() {
+    let head = "fodselsnummer;navn;konto;beløb;ydelse;periode\n";
+    let domestic = "15077030082;Kari Nordmann;86011117947;100,00;Hjelp;2022-04\n";
+    let iban = "15077030163;Kari Nordmann;NO9386011117947;100,00;Hjelp;2022-04\n";
+    for (first, second) in [(domestic, iban), (iban, domestic)] {
+        let desk = Desk::bare();
+        let payer = ["--payer", "Oslo kommune", "--country", "NO", "--account", "86011117947"];
+        desk.run(&[&["init"], &payer[..], &["--operator", "anna", "--operator", "malik"]].concat()).exits(0);
+        desk.write("both.csv", [head, first, second].concat());
+        let both = desk.json(&["check", "both.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
+        assert_eq!(rows(&both), [2, 0, 0, 2, 0], "{both}");
+        let suspects =
+            both["problems"].as_array().expect("a list").iter().filter(|one| one["code"] == "duplicate.suspect");
+        assert_eq!(suspects.count(), 2, "{both}");
+
+        desk.write("one.csv", [head, first].concat());
+        desk.write("other.csv", [head, second].concat());
+        desk.prepare(&["one.csv", "--pay-on", PAY_ON]).exits(0);
+        let other = desk.prepare(&["other.csv", "--pay-on", PAY_ON]).exits(1).json();
+        assert_eq!((rows(&other), &other["problems"][0]["code"]), ([1, 0, 0, 1, 0], &json!("duplicate.suspect")));
+        desk.json(&["verify"]).exits(0);
+    }
+}

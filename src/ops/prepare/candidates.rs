@@ -27,6 +27,8 @@ pub(super) struct NamedRow {
     pub payee: Pseudonym,
     pub tag: Tag,
     pub named: Named,
+    /// By the account's other form: only compared by, and never listed.
+    pub otherwise: bool,
 }
 
 pub(super) struct Candidates {
@@ -49,8 +51,8 @@ impl Candidates {
         })
     }
 
-    /// Takes the rows in the order of their places.
-    pub(super) fn add(&mut self, listed: &Listed) -> Result<()> {
+    /// Takes the rows in the order of their places; `otherwise` is the payee by the account's other form.
+    pub(super) fn add(&mut self, listed: &Listed, otherwise: Option<Pseudonym>) -> Result<()> {
         let Candidate { place, fingerprint, .. } = &listed.candidate;
         let record = &mut self.record;
         record.clear();
@@ -60,14 +62,15 @@ impl Candidates {
         record.clear();
         write_listed(record, listed)?;
         self.by_tag.push(record)?;
-        let Some(payee) = fingerprint.payee else { return Ok(()) };
-        record.clear();
-        record.extend_from_slice(&payee);
-        put_place(record, *place);
-        put_tag(record, &fingerprint.tag);
-        record.extend_from_slice(&fingerprint.person);
-        fingerprint.period.serialize(record).map_err(|_| damaged())?;
-        self.by_payee.push(record)
+        let Fingerprint { tag, person, period, .. } = *fingerprint;
+        let named = Named { place: *place, person, period, is_duplicate: false };
+        for (payee, is_other) in [(fingerprint.payee, false), (otherwise, true)] {
+            let Some(payee) = payee else { continue };
+            record.clear();
+            NamedRow { payee, tag, named, otherwise: is_other }.write(record)?;
+            self.by_payee.push(record)?;
+        }
+        Ok(())
     }
 
     /// Brings them into their orders, once all are there.
@@ -137,14 +140,15 @@ impl InOrder<'_> {
 }
 
 impl NamedRow {
-    /// Reads back what [`write`](Self::write) wrote, or a record of the spool, which says nothing of duplicates.
+    /// Reads back what [`write`](Self::write) wrote.
     pub(super) fn read(mut record: &[u8]) -> Option<Self> {
         let payee = take(&mut record)?;
         let (place, tag) = (take_place(&mut record)?, take_tag(&mut record)?);
         let person = take(&mut record)?;
         let period = Period::deserialize(&mut record).ok()?;
-        let named = Named { place, person, period, is_duplicate: record.first() == Some(&1) };
-        Some(Self { payee, tag, named })
+        let [flags] = take(&mut record)?;
+        let named = Named { place, person, period, is_duplicate: flags & 1 != 0 };
+        Some(Self { payee, tag, named, otherwise: flags & 2 != 0 })
     }
 
     pub(super) fn write(&self, record: &mut Vec<u8>) -> Result<()> {
@@ -154,7 +158,7 @@ impl NamedRow {
         put_tag(record, &self.tag);
         record.extend_from_slice(&person);
         period.serialize(record).map_err(|_| damaged())?;
-        record.push(u8::from(is_duplicate));
+        record.push(u8::from(is_duplicate) | u8::from(self.otherwise) << 1);
         Ok(())
     }
 }

@@ -227,14 +227,16 @@ pub(super) fn read<'a>(
                 account,
                 minor_units: amount.minor_units(),
             })?;
-            candidates.add(&Listed {
+            let otherwise = who.tagger.payee_otherwise(&payment, schemes.folded_at(scheme));
+            let listed = Listed {
                 turn: triage.turn(&person, (scheme, schemes.folded_at(scheme)), priority),
                 candidate: Candidate {
                     held: problems.iter().any(|problem| problem.severity() == Severity::Held),
                     dropped: decisions.of(place).is_some_and(|decision| decision.verdict == Verdict::Drop),
                     ..Candidate::new(place, fingerprint)
                 },
-            })?;
+            };
+            candidates.add(&listed, otherwise)?;
         }
     }
     candidates.settle();
