@@ -168,6 +168,11 @@ fn who_was_refused_by_the_bank_is_not_forgotten() {
     let refused = status(&desk, 1);
     assert_eq!(refused["free_to_be_paid_again"], json!({ "count": 1, "amount": "200.00" }));
     assert!(next(&refused).contains(&"pay_again"), "{refused}");
+    let waiting = desk.run(&["waiting", "--operator", "anna"]).stdout;
+    assert!(
+        waiting.contains("1 payment that came back or was rejected") && !waiting.contains("Nobody waits"),
+        "{waiting}"
+    );
     assert!(!next(&refused).contains(&"upload"), "the one file is at the bank: {refused}");
     desk.write("again.csv", LIST.replace("0000100002", "0000100009"));
     let prepared = desk.prepare(&["again.csv", "--pay-on", PAY_ON]).json();
