@@ -241,3 +241,40 @@ fn what_was_decided_on_a_proposal_does_not_hide_what_the_run_asks() {
     desk.json(&[&decide[..], &["--second", "malik"]].concat()).exits(0);
     assert!(!next(&status(&desk, 1)).contains(&"decide"));
 }
+
+/// A file that was never handed in is not forgotten because the bank has spoken of another of its batch.
+#[test]
+fn a_file_that_was_never_uploaded_stands_beside_one_of_which_the_bank_has_spoken() {
+    let desk = Desk::new();
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = std::fs::read_to_string(&settings).expect("reads");
+    assert!(text.contains("max_payments = 1000"), "{text}");
+    std::fs::write(&settings, text.replace("max_payments = 1000", "max_payments = 2")).expect("writes");
+    let third = "6506751118;Aviaaja Møller;6471-0000100003;300,00;Alderspension;2022-04\n";
+    desk.write("list.csv", format!("{LIST}{third}"));
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    let files = desk.release("B0001").exits(0).json()["files"].clone();
+    assert_eq!(files.as_array().map(Vec::len), Some(2), "{files}");
+    let (id, amount) = (files[0]["message_id"].as_str().expect("an id"), files[0]["amount"].as_str().expect("one"));
+    let uploaded = ["uploaded", "B0001", "--file", "1", "--receipt", "R1", "--count", "2", "--amount", amount];
+    desk.json(&[&uploaded[..], &["--operator", "anna"]].concat()).exits(0);
+    desk.write(
+        "accepted.xml",
+        format!(
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.03\"><CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId></GrpHdr>\
+             <OrgnlGrpInfAndSts><OrgnlMsgId>{id}</OrgnlMsgId><GrpSts>ACCP</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>"
+        ),
+    );
+    let told = desk.json(&["outcome", "accepted.xml", "--operator", "anna"]).exits(0).json();
+    assert_eq!(told["payments"]["accepted"], 2, "{told}");
+    assert!(next(&status(&desk, 1)).contains(&"upload"));
+    let screen = desk.run(&["status"]).exits(1).stdout;
+    assert!(screen.contains("1 file has no receipt, and the bank has spoken of other"), "{screen}");
+    let ended = desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
+    let left: Vec<_> =
+        ended["left"].as_array().expect("a list").iter().filter(|one| one["why"] == "not_at_the_bank").collect();
+    assert_eq!(left.len(), 1, "{ended}");
+    let path = desk.workspace().join(files[1]["path"].as_str().expect("a path"));
+    assert!(path.exists() && left[0]["path"] == files[1]["path"], "{ended}");
+}
