@@ -460,6 +460,32 @@ impl Event {
         )
     }
 
+    /// Whether a ledger that is restored without it would not know what left, what the bank said or what people decided.
+    pub fn is_worth_a_backup(&self) -> bool {
+        let of_people_and_keys = matches!(
+            self,
+            Event::LedgerOpened { .. }
+                | Event::OperatorEnrolled(_)
+                | Event::OperatorRetired { .. }
+                | Event::OperatorRecovered { .. }
+                | Event::OperatorsRecovered(_)
+                | Event::RecoveryCodeMade { .. }
+                | Event::EpisodeOpened { .. }
+                | Event::DeskAdded { .. }
+                | Event::DeskOpened { .. }
+                | Event::PlaceAccepted { .. }
+        );
+        let of_files = matches!(
+            self,
+            Event::BackupBegun
+                | Event::KeysCopied { .. }
+                | Event::CopiesDeclared(_)
+                | Event::CopiesReviewed { .. }
+                | Event::CopiesEnded { .. }
+        );
+        !(of_people_and_keys || of_files)
+    }
+
     /// Whether the event is void without a second operator's signature.
     pub fn takes_two(&self) -> bool {
         match self {

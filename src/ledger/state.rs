@@ -191,6 +191,8 @@ pub struct LedgerState {
     pub recoveries: Vec<u64>,
     /// The last entry with which something was kept that was said of payments or of the account.
     pub last_told: u64,
+    /// The last entry that a backup is made for.
+    pub last_worth_a_backup: u64,
     /// Which copy this is, and what two people said of it.
     pub lineage: Lineage,
     /// The last entry's number and digest.
@@ -322,6 +324,7 @@ impl LedgerState {
             recovery: None,
             recoveries: Vec::new(),
             last_told: 0,
+            last_worth_a_backup: 0,
             lineage: Lineage::default(),
             head: (0, Digest([0; 32])),
             head_at: entry.at,
@@ -351,6 +354,9 @@ impl LedgerState {
         let parts = event.sealed_parts().copied();
         if event.tells_of_payments() {
             self.last_told = entry.seq;
+        }
+        if event.is_worth_a_backup() {
+            self.last_worth_a_backup = entry.seq;
         }
         let recorded = Recorded { entry: entry.seq, at: entry.at, by: &entry.actor, second: entry.second.as_deref() };
         match event {

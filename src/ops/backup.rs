@@ -168,6 +168,8 @@ fn about(receipt: &Receipt) -> String {
          It ends with entry {}; its receipt code is {}.\n\n\
          To get everything back takes two things: this folder, and a copy of the folder `keys`, which is kept elsewhere.\n\n\
              stopgap restore THIS-FOLDER --workspace NEW-FOLDER --keys COPY-OF-KEYS\n\n\
+         Before a new machine releases anything it asks for the newest receipt code: that of the last release that anybody knows\n\
+         of, on its control sheet. The code above is that one only if nothing was released after this backup.\n\n\
          Keep the files of this folder together and do not change them. Personal data in it is sealed; without the keys\n\
          and a passphrase nobody can read it.\n",
         receipt.payer,

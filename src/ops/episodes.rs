@@ -127,6 +127,13 @@ fn still_open(name: &str, matters: &[OpenMatter]) -> Fault {
     Fault::refused("episode.open_matters", message).remedy(remedy)
 }
 
+/// What is said where a command opened an episode by itself. It is said once that is recorded.
+pub(super) fn tell_if_begun(world: &World, one_was_open: bool, name: &str) {
+    if !one_was_open {
+        world.say(say!("No episode was open: opened one named {name}.", name));
+    }
+}
+
 /// The open episode's name and key. With none open, one named after the day is opened in this recording; for a dry run its key is kept
 /// nowhere.
 pub(super) fn open_or_begin(
@@ -154,8 +161,5 @@ pub(super) fn open_or_begin(
         key,
     };
     recording.event(&event, &who.signer, None)?;
-    if !dry_run {
-        world.say(say!("No episode was open: opened one named {name}.", name = &name));
-    }
     Ok((name, secret))
 }

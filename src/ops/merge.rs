@@ -245,7 +245,9 @@ fn record(
     let (other, their_keys) = (theirs.state.clone(), theirs.keys.clone());
     let mut snapshot = theirs.read()?;
     workspace.record(world, |recording| {
+        let one_was_open = recording.state.open_episode_now().is_some();
         let (episode, key) = episodes::open_or_begin(recording, world, &keys, who, false)?;
+        episodes::tell_if_begun(world, one_was_open, &episode);
         let key_id = recording.state.episode(&episode).map(|episode| episode.key);
         let key_id =
             key_id.ok_or_else(|| Fault::failed("ledger.damaged", say!("The open episode is not in the ledger.")))?;

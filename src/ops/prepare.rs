@@ -198,6 +198,7 @@ pub fn prepare(
     let Judged { mut verdicts, tried_before, suspects, apart, queue } = judging.finish(&mut *recording.transaction)?;
     let put_off = triage.put_off(queue, &suspects, apart, currency, &mut verdicts)?;
     let records_nothing = dry_run || candidates.is_empty() || recording.may_record().is_err();
+    let one_was_open = recording.state.open_episode_now().is_some();
     let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, records_nothing)?;
     let batch = recording.state.next_batch();
     let ledger = recording.state.ledger;
@@ -267,9 +268,10 @@ pub fn prepare(
         if !waiting.is_empty() && !dry_run {
             // Nobody is paid, and nobody is forgotten.
             recording.may_record()?;
-            waiting.record(&mut recording, &who, (episode, key_id, &key), None)?;
+            waiting.record(&mut recording, &who, (episode.clone(), key_id, &key), None)?;
             let (state, recorded) = recording.finish()?;
             workspace.follow(world, state, recorded)?;
+            episodes::tell_if_begun(world, one_was_open, &episode);
         }
         return Ok(report);
     }
@@ -329,13 +331,14 @@ pub fn prepare(
         recording.event(&Event::BatchComparedWithBaselines(Box::new(beside)), &who.signer, None)?;
     }
     if !waiting.is_empty() {
-        waiting.record(&mut recording, &who, (waits_in, key_id, &key), Some(batch))?;
+        waiting.record(&mut recording, &who, (waits_in.clone(), key_id, &key), Some(batch))?;
     }
     // Before the commit and not after it: where the disk fails in the middle, the batch may be recorded all the same.
     draft.keep();
     missing_draft.iter_mut().for_each(RowsDraft::keep);
     let (state, recorded) = recording.finish()?;
     workspace.follow(world, state, recorded)?;
+    episodes::tell_if_begun(world, one_was_open, &waits_in);
     report.rows_file = draft.place(&folder, &outbox)?;
     report.missing_file = missing_draft.map(|draft| draft.place(&folder, &outbox)).transpose()?;
     Ok(report)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::anchors::Outside;
+use super::anchors::record::{Known, PlaceNote};
 use super::backup::key_copies::{self, MissingKeys};
 use super::backup::receipt::Receipt;
 use super::draft_folder::{self, DraftFolder};
@@ -39,6 +40,10 @@ pub struct Restored {
     pub missing_keys: MissingKeys,
     /// The entry by which two people took an older ledger into use.
     pub accepted_by_entry: Option<u64>,
+    /// Whether it was compared with a receipt code, or with what this machine has seen.
+    pub compared: bool,
+    /// Whether this machine asks for the newest receipt code before it releases anything.
+    pub receipt_due: bool,
     /// Why nobody may write to it as it is, and what to do: the ledger that it is a copy of lives on elsewhere.
     pub read_only: Option<Fault>,
 }
@@ -78,6 +83,9 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
             None
         }
     };
+    if older.is_none() {
+        note_that_receipt_is_due(&draft, &target, &request.outside)?;
+    }
     let missing_keys = MissingKeys::of(&restored.state, &restored.keys);
     let (mut entries, mut head) = restored.state.head;
     drop(restored);
@@ -95,9 +103,31 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
         };
         (entries, head) = placed.state.head;
     }
-    let read_only = Workspace::open_with(&target, request.outside.clone())?.standing().refuse().err();
-    let keys = request.keys.is_some();
-    Ok(Restored { backup, entries, head, receipt, keys, missing_keys, accepted_by_entry, read_only })
+    let placed = Workspace::open_with(&target, request.outside.clone())?;
+    let standing = placed.standing();
+    Ok(Restored {
+        backup,
+        entries,
+        head,
+        receipt,
+        keys: request.keys.is_some(),
+        missing_keys,
+        accepted_by_entry,
+        compared: known.is_some() || !standing.unknown_here,
+        receipt_due: standing.needs_receipt,
+        read_only: standing.refuse().err(),
+    })
+}
+
+/// On a machine that has not seen the ledger nothing tells how much newer it was than its backup, were it that nothing had left by then. It is
+/// noted before the folder has its name, so that no interruption leaves one that never asks.
+fn note_that_receipt_is_due(draft: &DraftFolder, target: &Path, outside: &Outside) -> Result<()> {
+    let restored = Workspace::open_with(draft.path(), outside.clone())?;
+    if !restored.standing().unknown_here {
+        return Ok(());
+    }
+    let place = outside.place_to_be(target)?;
+    PlaceNote { ledger: restored.state.ledger, place, known: Known::ReceiptDue }.write(draft.path())
 }
 
 fn older(message: &Message) -> Fault {

@@ -3,23 +3,28 @@
 //! It takes no passphrase, so that anybody at the desk can look at any time: what it tells follows from the entries and from what the bank
 //! has said. What lies sealed (who waits, which findings are open) is named with the command that opens it.
 
+mod asking;
+mod at_the_bank;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use self::asking::asks;
+pub(crate) use self::at_the_bank::{Word, word};
 use super::reconcile::too_large;
 use super::{Workspace, findings};
 use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
+use crate::ledger::copies::Purpose;
 use crate::ledger::event::Environment;
-use crate::ledger::outcome::{Standing, has_left, standings};
+use crate::ledger::outcome::{Standing, has_left};
 use crate::ledger::recalls::{RecallId, RecallState};
 use crate::ledger::remedies::Basis;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::worksheets::SheetState;
 use crate::payment::{Amount, BatchId, Currency};
-use crate::reconciliation::finding::Kind;
 
 pub struct Status {
     pub payer: String,
@@ -32,6 +37,8 @@ pub struct Status {
     pub batches: Vec<BatchStatus>,
     /// What the bank has said of what has left.
     pub bank: BTreeMap<Standing, Sum>,
+    /// What came back or was rejected, and is claimed by nobody since.
+    pub free: Sum,
     /// Whether somebody was left for later in the open episode. Who still waits lies sealed.
     pub put_off: bool,
     /// The last comparison with upstream's runs.
@@ -68,14 +75,28 @@ pub struct Compared {
 
 #[derive(Clone, Copy)]
 pub struct Copies {
+    /// Files with personal data.
     pub open: u64,
-    /// Of the open ones, those whose day has passed.
+    /// Pages with half of the recovery code, which name nobody.
+    pub halves: u64,
+    /// Of the open ones and the halves, those whose day has passed.
     pub overdue: u64,
 }
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
+    /// An episode is open, and nothing was ever prepared in it.
+    Prepare {
+        episode: String,
+    },
+    /// Another desk claims payments of a batch that has not left.
+    ClaimedElsewhere {
+        batch: BatchId,
+        payments: u64,
+        /// Whether that desk has paid one of them already.
+        paid: bool,
+    },
     /// Somebody other than the preparer looks and approves.
     Approve {
         batch: BatchId,
@@ -94,6 +115,15 @@ pub enum Next {
     Upload {
         batch: BatchId,
         files: usize,
+        /// Whether the bank has said something of other payments of the batch.
+        heard: bool,
+    },
+    /// What the portal says of a batch is not what left.
+    AskBank {
+        batch: BatchId,
+        other_figures: bool,
+        /// Whether a file has several receipts.
+        twice: bool,
     },
     /// Take the clerks' sheets back.
     TakeSheetsBack {
@@ -101,6 +131,10 @@ pub enum Next {
     },
     /// Read the bank's reports.
     ReadReports {
+        payments: Sum,
+    },
+    /// What came back or was rejected is free to be paid again.
+    PayAgain {
         payments: Sum,
     },
     /// A recall that was interrupted.
@@ -115,8 +149,12 @@ pub enum Next {
     Reconcile {
         payments: Sum,
     },
+    /// What was compared last was about to be paid.
+    ReconcileRun,
     Decide {
         findings: u64,
+        /// On how many a decision was recorded before they were found: which of them ask again lies sealed.
+        earlier: u64,
     },
     EndCopies {
         overdue: u64,
@@ -131,15 +169,20 @@ impl Next {
     /// Stable.
     pub fn as_str(&self) -> &'static str {
         match self {
+            Next::Prepare { .. } => "prepare",
+            Next::ClaimedElsewhere { .. } => "claimed_elsewhere",
             Next::Approve { .. } => "approve",
             Next::Release { .. } => "release",
             Next::FinishRelease { .. } => "finish_release",
             Next::Upload { .. } => "upload",
+            Next::AskBank { .. } => "ask_bank",
             Next::TakeSheetsBack { .. } => "take_sheets_back",
             Next::ReadReports { .. } => "read_reports",
+            Next::PayAgain { .. } => "pay_again",
             Next::FinishRecall { .. } => "finish_recall",
             Next::ReadAnswer { .. } => "read_answer",
             Next::Reconcile { .. } => "reconcile",
+            Next::ReconcileRun => "reconcile_run",
             Next::Decide { .. } => "decide",
             Next::EndCopies { .. } => "end_copies",
             Next::Backup { .. } => "backup",
@@ -149,6 +192,10 @@ impl Next {
     /// What is typed; a word in capitals is the reader's to fill in.
     pub fn command(&self) -> String {
         match self {
+            Next::Prepare { .. } | Next::PayAgain { .. } => "stopgap prepare LIST".into(),
+            Next::ClaimedElsewhere { batch, paid: true, .. } => format!("stopgap batch cancel {batch}"),
+            Next::ClaimedElsewhere { .. } => "stopgap merge OTHER_WORKSPACE".into(),
+            Next::AskBank { batch, .. } => format!("stopgap batch show {batch}"),
             Next::Approve { batch, .. } => format!("stopgap approve {batch} --operator NAME"),
             Next::Release { batch, sheets } | Next::FinishRelease { batch, sheets } => {
                 format!("stopgap release {batch}{}", if *sheets { " --as worksheet" } else { "" })
@@ -160,7 +207,7 @@ impl Next {
             Next::ReadReports { .. } => "stopgap outcome REPORT".into(),
             Next::FinishRecall { finding, .. } => format!("stopgap remedy recall {finding}"),
             Next::ReadAnswer { .. } => "stopgap outcome ANSWER".into(),
-            Next::Reconcile { .. } => "stopgap reconcile --upstream RUN --out FOLDER".into(),
+            Next::Reconcile { .. } | Next::ReconcileRun => "stopgap reconcile --upstream RUN --out FOLDER".into(),
             Next::Decide { .. } => "stopgap remedy list".into(),
             Next::EndCopies { .. } => "stopgap copies list".into(),
             Next::Backup { .. } => "stopgap backup DEST".into(),
@@ -171,14 +218,9 @@ impl Next {
 /// Where everything stands on the given day.
 pub fn status(workspace: &mut Workspace, today: NaiveDate) -> Result<Status> {
     let state = workspace.state.clone();
-    let (bank, heard) = the_banks_word(workspace, &state)?;
-    let open = state.copies.open();
-    let copies = open.fold(Copies { open: 0, overdue: 0 }, |so_far, copy| Copies {
-        open: so_far.open + 1,
-        overdue: so_far.overdue + u64::from(copy.declared.end_by < today),
-    });
-    let compared = compared(&state);
-    let next = next(&state, &bank, &heard, compared.as_ref(), copies)?;
+    let word = word(workspace, &state)?;
+    let copies = copies(&state, today);
+    let next = next(&state, &word, copies)?;
     Ok(Status {
         payer: state.payer.name.clone(),
         environment: state.environment,
@@ -186,14 +228,26 @@ pub fn status(workspace: &mut Workspace, today: NaiveDate) -> Result<Status> {
         head: (state.head.0, state.head_at),
         episode: state.open_episode_now().map(|open| open.name.clone()),
         batches: state.batches.values().map(|batch| of_batch(&state, batch)).collect(),
-        bank,
+        bank: word.bank,
+        free: word.free,
         put_off: state.open_episode_now().is_some_and(|open| put_off(&state, &open.name)),
-        compared,
+        compared: compared(&state),
         copies,
         backup: state.last_backup,
         duplicate_key_ended: state.duplicate_end.as_ref().map(|end| (end.entry, end.at)),
         wrong_passphrases: wrong_passphrases(workspace, &state),
         next,
+    })
+}
+
+fn copies(state: &LedgerState, today: NaiveDate) -> Copies {
+    state.copies.open().fold(Copies { open: 0, halves: 0, overdue: 0 }, |so_far, copy| {
+        let is_half = copy.declared.purpose == Purpose::RecoveryHalf;
+        Copies {
+            open: so_far.open + u64::from(!is_half),
+            halves: so_far.halves + u64::from(is_half),
+            overdue: so_far.overdue + u64::from(copy.declared.end_by < today),
+        }
     })
 }
 
@@ -218,23 +272,6 @@ fn of_batch(state: &LedgerState, batch: &BatchState) -> BatchStatus {
     }
 }
 
-/// What the bank has said, and of which batches it has said something.
-fn the_banks_word(
-    workspace: &mut Workspace,
-    state: &LedgerState,
-) -> Result<(BTreeMap<Standing, Sum>, BTreeSet<BatchId>)> {
-    let mut bank: BTreeMap<Standing, Sum> = BTreeMap::new();
-    let mut heard = BTreeSet::new();
-    standings(&mut *workspace.read()?, state, &mut |payment| {
-        if payment.standing != Standing::None {
-            heard.insert(payment.batch);
-        }
-        let sum = bank.entry(payment.standing).or_insert(Sum::zero(state.currency));
-        sum.add(payment.amount).map_err(too_large)
-    })?;
-    Ok((bank, heard))
-}
-
 fn total(currency: Currency, mut batches: impl Iterator<Item = Sum>) -> Result<Sum> {
     batches.try_fold(Sum::zero(currency), |all, one| {
         let amount = all.amount.checked_add(one.amount).map_err(too_large)?;
@@ -244,45 +281,57 @@ fn total(currency: Currency, mut batches: impl Iterator<Item = Sum>) -> Result<S
 
 fn compared(state: &LedgerState) -> Option<Compared> {
     let last = state.comparisons.get(&Basis::Upstream)?;
-    let asks = |kind: Option<Kind>| !matches!(kind, Some(Kind::Settled | Kind::UpstreamOnly));
     let by_kind = &last.recorded.by_kind;
     Some(Compared {
         at: last.at,
         planned: last.recorded.planned,
         findings: by_kind.iter().map(|sum| sum.count).sum(),
-        to_decide: by_kind.iter().filter(|sum| asks(Kind::from_number(sum.kind))).map(|sum| sum.count).sum(),
+        to_decide: by_kind.iter().filter(|sum| asks(sum.kind)).map(|sum| sum.count).sum(),
         decided: state.decisions.len() as u64,
     })
 }
 
-fn next(
-    state: &LedgerState,
-    bank: &BTreeMap<Standing, Sum>,
-    heard: &BTreeSet<BatchId>,
-    compared: Option<&Compared>,
-    copies: Copies,
-) -> Result<Vec<Next>> {
+fn next(state: &LedgerState, word: &Word, copies: Copies) -> Result<Vec<Next>> {
     if state.duplicate_end.is_some() {
         return Ok(Vec::new());
     }
-    let mut next: Vec<Next> = state.batches.values().filter_map(|batch| of_one_batch(batch, heard)).collect();
-    let silent = bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
+    let mut next: Vec<Next> = to_prepare(state).into_iter().collect();
+    next.extend(state.batches.values().flat_map(|batch| of_one_batch(batch, word)));
+    let silent = word.bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
     next.extend(silent.map(|payments| Next::ReadReports { payments }));
+    next.extend(word.to_pay_again(state));
     next.extend(of_recalls(state)?);
-    let since = state.comparisons.get(&Basis::Upstream).map(|last| last.at);
+    next.extend(to_compare(state)?);
+    let asking = asking::asking(state);
+    let decide = Next::Decide { findings: asking.findings, earlier: asking.earlier };
+    next.extend((asking.findings > 0).then_some(decide));
+    next.extend((copies.overdue > 0).then_some(Next::EndCopies { overdue: copies.overdue }));
+    let saved = state.last_backup.map_or(0, |(entry, _)| entry);
+    next.extend((state.last_worth_a_backup > saved).then(|| Next::Backup { entries: state.head.0 - saved }));
+    Ok(next)
+}
+
+/// An open episode in which nothing was prepared: what was tried and found unpayable leaves no entry.
+fn to_prepare(state: &LedgerState) -> Option<Next> {
+    let episode = &state.open_episode_now()?.name;
+    let is_begun = state.batches.values().any(|batch| batch.prepared.episode == *episode) || put_off(state, episode);
+    (!is_begun).then(|| Next::Prepare { episode: episode.clone() })
+}
+
+/// What was never compared with what upstream paid.
+fn to_compare(state: &LedgerState) -> Result<Option<Next>> {
+    let last = state.comparisons.get(&Basis::Upstream);
     let not_compared = |batch: &&BatchState| {
-        has_left(state, batch.prepared.id) && since.is_none_or(|at| batch.released_at.is_some_and(|left| left > at))
+        has_left(state, batch.prepared.id)
+            && last.is_none_or(|last| batch.released_at.is_some_and(|left| left > last.at))
     };
     let payments =
         total(state.currency, state.batches.values().filter(not_compared).map(|batch| batch.prepared.total()))?;
-    next.extend((payments.count > 0).then_some(Next::Reconcile { payments }));
-    let to_decide = compared.map_or(0, |last| last.to_decide.saturating_sub(last.decided));
-    next.extend((to_decide > 0).then_some(Next::Decide { findings: to_decide }));
-    next.extend((copies.overdue > 0).then_some(Next::EndCopies { overdue: copies.overdue }));
-    let saved = state.last_backup.map_or(0, |(entry, _)| entry);
-    let worth_a_backup = state.batches.values().any(|batch| batch.entry > saved);
-    next.extend(worth_a_backup.then(|| Next::Backup { entries: state.head.0 - saved }));
-    Ok(next)
+    Ok(match last {
+        _ if payments.count > 0 => Some(Next::Reconcile { payments }),
+        Some(last) if last.recorded.planned || last.recorded.totals.upstream_planned != 0 => Some(Next::ReconcileRun),
+        _ => None,
+    })
 }
 
 /// What recalls ask for: those that were interrupted first.
@@ -301,35 +350,28 @@ fn of_recalls(state: &LedgerState) -> Result<Vec<Next>> {
     Ok(next)
 }
 
-/// What a batch asks for, given the batches of which the bank has said something.
-pub(crate) fn of_one_batch(batch: &BatchState, heard: &BTreeSet<BatchId>) -> Option<Next> {
+/// What a batch asks for.
+pub(crate) fn of_one_batch(batch: &BatchState, word: &Word) -> Vec<Next> {
     let (id, sheets) = (batch.prepared.id, batch.sheets.is_some());
+    if let Some((payments, paid)) = word.elsewhere.get(&id).copied() {
+        return vec![Next::ClaimedElsewhere { batch: id, payments, paid }];
+    }
     match batch.phase {
-        BatchPhase::Prepared => Some(Next::Approve { batch: id, preparer: batch.preparer.clone() }),
-        BatchPhase::Approved => Some(Next::Release { batch: id, sheets }),
-        BatchPhase::Releasing => Some(Next::FinishRelease { batch: id, sheets }),
-        BatchPhase::Released if sheets => rows_are_out(batch).then_some(Next::TakeSheetsBack { batch: id }),
-        BatchPhase::Released if !heard.contains(&id) => {
-            let files = without_receipt(batch);
-            (files > 0).then_some(Next::Upload { batch: id, files })
+        BatchPhase::Prepared => vec![Next::Approve { batch: id, preparer: batch.preparer.clone() }],
+        BatchPhase::Approved => vec![Next::Release { batch: id, sheets }],
+        BatchPhase::Releasing => vec![Next::FinishRelease { batch: id, sheets }],
+        BatchPhase::Released if sheets => {
+            rows_are_out(batch).then_some(Next::TakeSheetsBack { batch: id }).into_iter().collect()
         }
-        BatchPhase::Released | BatchPhase::Cancelled => None,
+        BatchPhase::Released => word.of_uploads(batch),
+        BatchPhase::Cancelled => Vec::new(),
     }
 }
 
 /// Whether no sheet and nobody has told of some row.
-fn rows_are_out(batch: &BatchState) -> bool {
+pub(crate) fn rows_are_out(batch: &BatchState) -> bool {
     let Some(sheets) = &batch.sheets else { return false };
     let told =
         |sheet: &SheetState| sheet.typed.keys().chain(sheet.decided.keys()).collect::<BTreeSet<_>>().len() as u64;
     sheets.release.sheets.iter().zip(&sheets.returned).any(|(planned, sheet)| told(sheet) < planned.sum.count)
-}
-
-/// How many of the batch's files no portal has given a receipt for.
-fn without_receipt(batch: &BatchState) -> usize {
-    if batch.uploads.iter().any(|upload| upload.message_id.is_none()) {
-        return 0;
-    }
-    let has_receipt = |id: &str| batch.uploads.iter().any(|upload| upload.message_id.as_deref() == Some(id));
-    batch.prepared.plan.files.iter().filter(|file| !has_receipt(&file.message_id)).count()
 }

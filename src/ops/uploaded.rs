@@ -136,6 +136,46 @@ pub fn receipts(batch: &BatchState, of: impl Fn(&RecordedUpload) -> bool) -> Vec
     receipts
 }
 
+/// What a portal said that is not what left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disagreement {
+    /// Under this receipt it never named the count and the amount that left.
+    OtherFigures { file: Option<String>, receipt: String, left: Sum, said: Sum },
+    /// One file, or the batch as a whole, was handed in more than once.
+    SeveralReceipts { file: Option<String>, receipts: Vec<String> },
+}
+
+/// Where what portals said of a batch is not what left, in the order of its files.
+pub fn disagreements(batch: &BatchState) -> Vec<Disagreement> {
+    let whole = std::iter::once((None, batch.prepared.total()));
+    let files = batch.prepared.plan.files.iter().map(|file| (Some(file), file.sum));
+    whole.chain(files).flat_map(|(file, left)| disagreements_of(batch, file, left)).collect()
+}
+
+fn disagreements_of(batch: &BatchState, file: Option<&PlannedFile>, left: Sum) -> Vec<Disagreement> {
+    let id = file.map(|file| &file.message_id);
+    let name = file.map(|file| file.name.clone());
+    let receipts = receipts(batch, |upload| upload.message_id.as_ref() == id);
+    let said = |receipt: &str| {
+        let under = batch.uploads.iter().filter(|one| one.message_id.as_ref() == id && one.receipt == receipt);
+        under.map(|one| one.said).collect::<Vec<_>>()
+    };
+    let mut found = Vec::new();
+    for receipt in &receipts {
+        let said = said(receipt);
+        // A figure that was mistyped stands beside the right one.
+        if let Some(last) = said.last().filter(|_| !said.contains(&left)) {
+            let receipt = (*receipt).to_owned();
+            found.push(Disagreement::OtherFigures { file: name.clone(), receipt, left, said: *last });
+        }
+    }
+    if receipts.len() > 1 {
+        let receipts = receipts.into_iter().map(str::to_owned).collect();
+        found.push(Disagreement::SeveralReceipts { file: name, receipts });
+    }
+    found
+}
+
 /// How many files nobody has recorded a receipt for.
 pub fn waiting(batch: &BatchState) -> usize {
     if batch.uploads.iter().any(|upload| upload.message_id.is_none()) {

@@ -11,7 +11,7 @@ use super::key_store::KeyStore;
 use super::parts::{PartReader, PartSealer};
 use super::spool::{Spool, damaged};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, batches, payments};
+use super::{Unlocked, Workspace, World, batches, payments, status};
 use crate::batch::Sum;
 use crate::checks::priority::Priority;
 use crate::fault::{Fault, Result};
@@ -129,6 +129,8 @@ pub struct StillWaiting {
     pub by_list: BTreeMap<(String, String), Sum>,
     /// Batches of the episode that were cancelled, and what of them is in no other batch and does not wait above.
     pub cancelled: Vec<(BatchId, Sum)>,
+    /// Of whichever batch: what came back or was rejected, and is claimed by nobody since.
+    pub came_back: Sum,
 }
 
 pub fn waiting(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<StillWaiting> {
@@ -144,7 +146,9 @@ pub fn waiting(workspace: &mut Workspace, world: &World, who: Option<&str>) -> R
         None => (Vec::new(), Vec::new()),
     };
     let (sum, by_list) = (Sum::zero(currency), BTreeMap::new());
-    let mut found = StillWaiting { currency, episode, people, sum, by_list, cancelled };
+    let state = workspace.state.clone();
+    let came_back = status::word(workspace, &state)?.free;
+    let mut found = StillWaiting { currency, episode, people, sum, by_list, cancelled, came_back };
     for one in &found.people {
         let place = (one.list.clone(), one.obligation.scheme.to_string());
         let of_list = found.by_list.entry(place).or_insert(Sum::zero(currency));

@@ -713,7 +713,7 @@ const OTHER_LEDGER: Phrase = phrase!(
 
 fn receipt_missing() -> Fault {
     let message = say!(
-        "Nothing on this machine has seen this ledger before, and batches of it were released: it may be an older copy."
+        "Nothing on this machine has seen this ledger before: it may be an older copy, and what it has lost may have been paid."
     );
     Fault::refused("receipt.missing", message).remedy(
         say!("Give the newest receipt code with --receipt: it was shown after the last release, on the screen, and belongs on its control sheet. \

@@ -139,7 +139,9 @@ fn nothing_that_takes_two_is_done_by_one_who_names_a_second() {
     )];
     tried += refused(&office, "workspace", &deeds);
     let mut workspace = office.open().expect("opens");
-    ops::copies::register::end(&mut workspace, &world(), anna, ops::copies::register::Which::All, None).expect("ends");
+    let copies: Vec<String> = workspace.state.copies.open().map(|copy| copy.id.to_string()).collect();
+    let named = ops::copies::register::Which::Named(&copies);
+    ops::copies::register::end(&mut workspace, &world(), anna, named, None).expect("ends");
     let closing = ops::episodes::Closing { second: Some("malik"), reason: Some("the bank said nothing") };
     ops::episodes::close(&mut workspace, &world(), anna, &name, &closing).expect("closes");
     drop(workspace);

@@ -169,7 +169,7 @@ fn purge_interrupted_anywhere_is_finished_by_running_it_again() {
 pub fn purge() -> Scenario {
     let desk = approved();
     desk.release("B0001").expected();
-    desk.run(&["copies", "end", "--all", "--operator", "anna"]).expected();
+    desk.end_every_copy();
     let episodes = desk.run(&["episode", "list"]).expected();
     let episode = episodes[0]["episode"].as_str().expect("a name");
     let close = ["episode", "close", episode, "--operator", "anna", "--second", "malik", "--reason", "a test"];

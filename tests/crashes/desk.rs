@@ -234,6 +234,14 @@ impl Desk {
             .stdin(Stdio::null());
     }
 
+    /// Ends every copy by its number, as those do who have uploaded and printed what they hold.
+    pub fn end_every_copy(&self) {
+        let list = self.run(&["copies", "list", "--operator", "anna"]).json().unwrap_or_default();
+        let copies = list["copies"].as_array().expect("copies").iter();
+        let ids: Vec<&str> = copies.map(|copy| copy["copy"].as_str().expect("an id")).collect();
+        self.run(&[&["copies", "end", "--operator", "anna"], &ids[..]].concat()).expected();
+    }
+
     pub fn prepare(&self, list: &str) -> Ran {
         self.run(&prepare(list))
     }

@@ -87,7 +87,7 @@ fn the_end_of_the_duplicate_key_interrupted_anywhere_is_finished_by_running_it_a
     }
     let desk = approved();
     desk.release("B0001").expected();
-    desk.run(&["copies", "end", "--all", "--operator", "anna"]).expected();
+    desk.end_every_copy();
     let episodes = desk.run(&["episode", "list"]).expected();
     let episode = episodes[0]["episode"].as_str().expect("a name");
     let close = ["episode", "close", episode, "--operator", "anna", "--second", "malik", "--reason", "a test"];

@@ -86,8 +86,9 @@ fn a_clock_that_was_set_back_is_told_and_changes_no_order() {
     let (batch, digest) = report.batch.expect("a batch");
     ops::approve::approve(&mut workspace, &world, Some("malik"), batch, &digest).expect("approves");
     ops::release::release(&mut workspace, &world, Some("anna"), batch).map(drop).expect("releases");
-    ops::copies::register::end(&mut workspace, &world, Some("anna"), ops::copies::register::Which::All, None)
-        .expect("ends");
+    let copies: Vec<String> = workspace.state.copies.open().map(|copy| copy.id.to_string()).collect();
+    let named = ops::copies::register::Which::Named(&copies);
+    ops::copies::register::end(&mut workspace, &world, Some("anna"), named, None).expect("ends");
     let episode = workspace.state.episodes[0].name.clone();
     let closing = ops::episodes::Closing { second: Some("malik"), reason: Some("a test") };
     ops::episodes::close(&mut workspace, &world, Some("anna"), &episode, &closing).expect("closes");

@@ -29,7 +29,7 @@ fn states(list: &Value) -> Vec<(String, String)> {
 fn every_file_is_entered_listed_and_ended() {
     let desk = Desk::new();
     // The halves of the recovery code, C0001 and C0002, are printed and ended first.
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    desk.end_every_copy();
     let bank_file = released(&desk);
     let list = copies(&desk);
     let expected = [("rows", "as_written"), ("control_sheet", "as_written"), ("bank_file", "as_written")];
@@ -61,11 +61,37 @@ fn every_file_is_entered_listed_and_ended() {
     desk.release("B0001").exits(0);
     assert_eq!(states(&copies(&desk)).len(), 2);
     assert_eq!(end(&["out/stranger.csv"]).exits(0).json()["ended"][0]["copy"], Value::Null);
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    desk.end_every_copy();
     assert_eq!(desk.json(&["copies", "list", "--operator", "anna"]).exits(0).json()["copies"], serde_json::json!([]));
     let left: Vec<_> = desk.files().into_iter().filter(|file| file.to_string_lossy().contains("/out/")).collect();
     assert_eq!(left, Vec::<std::path::PathBuf>::new());
     desk.json(&["verify"]).exits(0);
+}
+
+/// `--all` is what `episode close` names: it ends nothing that somebody may still need.
+#[test]
+fn all_are_those_that_are_done_with() {
+    let desk = Desk::new();
+    let end = || desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
+    let left = |ended: &Value| {
+        let why = |one: &Value| one["why"].as_str().expect("a word").to_owned();
+        ended["left"].as_array().expect("a list").iter().map(why).collect::<Vec<_>>()
+    };
+    assert_eq!(left(&end()), ["to_be_printed"; 2]);
+    assert!(desk.workspace().join("out/recovery").read_dir().expect("a folder").count() == 2);
+    let screen = desk.run(&["copies", "end", "--all", "--operator", "anna"]).stdout;
+    assert!(screen.contains("to be printed first") && screen.contains("stopgap copies end C0001"), "{screen}");
+    desk.json(&["copies", "end", "C0001", "C0002", "--operator", "anna"]).exits(0);
+
+    let bank_file = desk.workspace().join(released(&desk));
+    let ended = end();
+    assert_eq!((left(&ended), ended["ended"].as_array().map(Vec::len)), (vec!["not_at_the_bank".into()], Some(2)));
+    assert!(bank_file.exists());
+    let uploaded = ["uploaded", "B0001", "--receipt", "R1", "--count", "3", "--amount", "17234,45"];
+    desk.json(&[&uploaded[..], &["--operator", "anna"]].concat()).exits(0);
+    let ended = end();
+    assert_eq!((left(&ended).len(), ended["ended"].as_array().map(Vec::len)), (0, Some(1)));
+    assert!(!bank_file.exists());
 }
 
 /// 607 people in a list, 222 of them with their number, some of them named twice.
@@ -194,7 +220,7 @@ fn a_purge_takes_two_destroys_the_people_and_still_knows_the_payments() {
     released(&desk);
     let purge = |more: &[&str]| desk.json(&[&["purge", "--operator", "anna", "--before", "2199-01-01"], more].concat());
     assert_eq!(purge(&["--second", "malik"]).exits(3).error_code(), "purge.episode_open");
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    desk.end_every_copy();
     let episodes = desk.json(&["episode", "list"]).json();
     let episode = episodes[0]["episode"].as_str().expect("a name").to_owned();
     close(&desk, &episode);
@@ -349,7 +375,7 @@ fn nobody_can_be_read_outside_the_files_that_are_made_to_leave() {
     }
     desk.json(&["check", "second.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(0);
     assert_eq!(hits(&desk, &needles, outside), [], "after release");
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    desk.end_every_copy();
     for working in ["out/check/rows.csv", "out/no-batch/rows.csv"] {
         if desk.workspace().join(working).exists() {
             desk.json(&["copies", "end", working, "--operator", "anna"]).exits(0);
@@ -382,7 +408,7 @@ fn a_row_without_a_part_recognises_purged_payments_that_have_one() {
     desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
     desk.approve("B0001").exits(0);
     desk.release("B0001").exits(0);
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    desk.end_every_copy();
     let episodes = desk.json(&["episode", "list"]).json();
     close(&desk, episodes[0]["episode"].as_str().expect("a name"));
     let settings = desk.workspace().join("stopgap.toml");
@@ -422,7 +448,7 @@ fn who_was_purged_is_still_recognised_when_upstream_pays_again() {
     desk.write("run.csv", run);
     let reconcile = || desk.json(&["reconcile", "--upstream", "run.csv", "--out", "found", "--operator", "anna"]);
     reconcile().exits(1);
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    desk.end_every_copy();
     let episodes = desk.json(&["episode", "list"]).json();
     close(&desk, episodes[0]["episode"].as_str().expect("a name"));
     let settings = desk.workspace().join("stopgap.toml");
@@ -468,7 +494,7 @@ fn the_duplicate_key_ends_last_and_nobody_is_paid_from_the_ledger_after_it() {
     let refused = |code: &str, more: &[&str]| assert_eq!(end("malik", more).exits(3).error_code(), code);
     refused("purge.episode_open", &[]);
     let episode = desk.json(&["episode", "list"]).json()[0]["episode"].as_str().expect("a name").to_owned();
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    desk.end_every_copy();
     close(&desk, &episode);
     refused("purge.episodes_first", &[]);
     let settings = desk.workspace().join("stopgap.toml");

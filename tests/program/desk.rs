@@ -154,6 +154,19 @@ impl Desk {
         }
     }
 
+    /// Ends every copy by its number, as those do who have printed, uploaded and sent what they hold.
+    pub fn end_every_copy(&self) {
+        self.end_every_copy_in("workspace");
+    }
+
+    pub fn end_every_copy_in(&self, workspace: &str) {
+        let at = ["--operator", "anna", "--workspace", workspace];
+        let list = self.json(&[&["copies", "list"], &at[..]].concat()).json();
+        let copies = list["copies"].as_array().expect("copies").iter();
+        let ids: Vec<&str> = copies.map(|copy| copy["copy"].as_str().expect("an id")).collect();
+        self.json(&[&["copies", "end"], &ids[..], &at[..]].concat()).exits(0);
+    }
+
     /// The head of the ledger, or the error that `verify` gives.
     pub fn head(&self) -> String {
         let ran = self.json(&["verify"]);

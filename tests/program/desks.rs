@@ -230,6 +230,27 @@ fn a_desk_is_added_once_by_two_and_only_from_the_first() {
     two.at("workspace", &["verify"]).exits(0);
 }
 
+#[test]
+fn what_another_desk_claims_too_is_not_proposed_for_approval() {
+    let two = Two::new();
+    two.prepare("workspace", &[PIPALUK, MALIK]).exits(0);
+    two.prepare("maniitsoq", &[MALIK]).exits(0);
+    let next = || {
+        let status = two.at("workspace", &["status"]).json();
+        let next = status["next"].as_array().expect("a list").iter();
+        next.map(|one| one["what"].as_str().expect("a word").to_owned()).collect::<Vec<_>>()
+    };
+    assert!(next().contains(&"approve".to_owned()));
+    two.merge("workspace", "maniitsoq").exits(1);
+    assert_eq!(next()[0], "claimed_elsewhere");
+    assert!(!next().contains(&"approve".to_owned()));
+    let screen = two.0.run(&["status"]).stdout;
+    assert!(screen.contains("Another desk claims 1 payment of batch B0001 too"), "{screen}");
+    two.at("maniitsoq", &["batch", "cancel", "K0001", "--operator", "anna"]).exits(0);
+    two.merge("workspace", "maniitsoq").exits(0);
+    assert_eq!(next()[0], "approve");
+}
+
 /// What a desk has paid stays known here, although the desk itself has forgotten it in its time.
 #[test]
 fn a_desk_that_has_forgotten_whom_it_paid_is_not_taken_over() {
@@ -237,7 +258,7 @@ fn a_desk_that_has_forgotten_whom_it_paid_is_not_taken_over() {
     two.pay("maniitsoq", &[PIPALUK, MALIK]);
     two.merge("workspace", "maniitsoq").exits(0);
     let at_k = |arguments: &[&str]| two.at("maniitsoq", &[arguments, &["--operator", "anna"]].concat());
-    at_k(&["copies", "end", "--all"]).exits(0);
+    two.0.end_every_copy_in("maniitsoq");
     let episode = two.at("maniitsoq", &["episode", "list"]).json()[0]["episode"].as_str().expect("a name").to_owned();
     at_k(&["episode", "close", &episode, "--second", "malik", "--reason", "the bank said nothing"]).exits(0);
     let settings = two.0.path("maniitsoq").join("stopgap.toml");

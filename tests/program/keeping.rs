@@ -230,6 +230,77 @@ fn a_backup_older_than_what_is_known_takes_two_people() {
     assert_eq!(desk.prepare(&[&list, "--pay-on", PAY_ON]).exits(0).json()["rows"]["duplicate"], 3);
 }
 
+/// A machine that has never seen the ledger asks for the newest receipt code until it is shown, whatever else is done or refused before.
+#[test]
+fn a_new_machine_asks_for_the_receipt_code_until_it_is_shown() {
+    let desk = Desk::new();
+    let first = desk.pay("list.csv", LIST);
+    let more = desk.write("more.csv", people(0, 3));
+    let second = desk.prepare(&[more.to_str().expect("a path"), "--pay-on", PAY_ON]).exits(0).json();
+    let second = second["batch"].as_str().expect("a batch");
+    let backup = desk.json(&["backup", "stick", "--keys", "safe", "--operator", "anna"]).exits(0).json();
+    let on_new = |machine: &str, arguments: &[&str]| {
+        let mut command = desk.command(&[arguments, &["--workspace", machine]].concat());
+        let output = command.env("STOPGAP_ANCHOR_DIR", format!("home-{machine}")).output().expect("runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let screen = on_new("m2", &["restore", "stick", "--keys", "safe"]).1;
+    let entries = backup["entries"].to_string();
+    assert!(screen.contains(&format!("ends with entry {entries}")) && screen.contains("released after it"), "{screen}");
+    let release = |batch: &str, more: &[&str]| {
+        let (code, said) = on_new("m2", &[&["release", batch, "--operator", "anna", "--json"], more].concat());
+        let said: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"));
+        (code, said["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let missing = (Some(3), "receipt.missing".to_owned());
+    for _ in 0..3 {
+        assert_eq!(release(&first, &[]), missing);
+    }
+    let shown = on_new("m2", &["batch", "show", second, "--operator", "malik", "--json"]).1;
+    let shown: Value = serde_json::from_str(&shown).expect("shows");
+    let digest = shown["digest"].as_str().expect("a digest");
+    let approved = on_new("m2", &["approve", second, "--operator", "malik", "--digest", digest]);
+    assert_eq!(approved.0, Some(0), "{}", approved.1);
+    assert_eq!(release(second, &[]), missing);
+
+    // Meanwhile it left from the first machine: its code tells, and having told it ends nothing.
+    desk.json(&["approve", second, "--operator", "malik", "--digest", digest]).exits(0);
+    desk.release(second).exits(0);
+    let newest = desk.backup("later")["receipt"].as_str().expect("a code").to_owned();
+    assert_eq!(release(second, &["--receipt", &newest]).1, "ledger.older_than_receipt");
+    assert_eq!(release(second, &[]), missing);
+    assert_eq!(on_new("m2", &["adopt", "--older", "--operator", "anna", "--second", "malik"]).0, Some(0));
+    assert_eq!(release(&first, &[]).0, Some(0), "two people have said so");
+
+    // A ledger from which nothing had left by then is no better known; one whose newest code is shown is.
+    let restored = on_new("m3", &["restore", "later", "--keys", "safe", "--json"]);
+    assert!(restored.1.contains("\"receipt_due\":true"), "{}", restored.1);
+    let give = |more: &[&str]| on_new("m3", &[&["release", second, "--operator", "anna"], more].concat()).0;
+    assert_eq!((give(&[]), give(&["--receipt", &newest]), give(&[])), (Some(3), Some(0), Some(0)));
+    assert_eq!(on_new("m3", &["release", &first, "--operator", "anna"]).0, Some(0), "it is asked for once");
+}
+
+#[test]
+fn a_ledger_that_never_released_is_asked_for_its_receipt_once_restored_elsewhere() {
+    let desk = Desk::new();
+    desk.json(&["episode", "open", "attack", "--operator", "anna"]).exits(0);
+    let backup = desk.json(&["backup", "stick", "--keys", "safe", "--operator", "anna"]).exits(0).json();
+    desk.pay("list.csv", LIST);
+    desk.wipe();
+    fs::remove_dir_all(desk.path("anchors")).expect("another machine");
+    assert_eq!(desk.json(&["restore", "stick", "--keys", "safe"]).exits(0).json()["receipt_due"], true);
+    let list = desk.text("list.csv");
+    let batch = desk.prepare(&[&list, "--pay-on", PAY_ON]).exits(0).json()["batch"].clone();
+    let batch = batch.as_str().expect("a batch");
+    desk.approve(batch).exits(0);
+    for _ in 0..2 {
+        assert_eq!(desk.release(batch).exits(3).error_code(), "receipt.missing");
+    }
+    let code = backup["receipt"].as_str().expect("a code");
+    desk.json(&["release", batch, "--operator", "anna", "--receipt", code]).exits(0);
+    desk.pay("more.csv", &people(0, 2));
+}
+
 #[test]
 fn restored_without_keys_it_is_read_and_says_where_they_belong() {
     let desk = Desk::new();

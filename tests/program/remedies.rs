@@ -290,7 +290,10 @@ fn from_a_double_payment_to_the_closed_episode() {
     assert!(open.contains("1 finding needs a decision") && !open.contains("payments"), "{open}");
     town.decide(&planned, "stop", &[]).exits(0);
     assert!(said(close(&[]).exits(3)).contains("stopgap copies end"));
-    desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0);
+    let ended = desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
+    let letters = ended["left"].as_array().expect("a list").iter().filter(|one| one["why"] == "to_be_sent");
+    assert!(letters.count() > 0, "nobody has said that the letters were sent: {ended}");
+    desk.end_every_copy();
     close(&[]).exits(0);
     assert_eq!(desk.json(&["episode", "list"]).json()[0]["open"], false);
     desk.json(&["verify"]).exits(0);

@@ -8,7 +8,7 @@ use stopgap::ledger::event::LedgerId;
 use stopgap::ledger::recovery::RecoveryCode;
 use stopgap::ledger::witness;
 use stopgap::ops::anchors::place::Place;
-use stopgap::ops::anchors::record::{Anchor, PlaceNote};
+use stopgap::ops::anchors::record::{Anchor, Known, PlaceNote};
 use stopgap::payment::Digest;
 use zip::ZipArchive;
 
@@ -220,7 +220,8 @@ fn beside() -> Vec<Vec<u8>> {
         ["operator-anna", "duplicate-0dadb4acfafbce70"].map(|name| sample(&fixture(&format!("keys/{name}.json"))));
     let [half, _] = RecoveryCode::new([4; 16]).split([5; 16]);
     let page = format!("Half 1\n\n{}\n", half.groups().join("-"));
-    let notes = [anchor.to_bytes(), PlaceNote { ledger, place, anchored: true }.to_bytes(), lines.into(), page.into()];
+    let notes =
+        [anchor.to_bytes(), PlaceNote { ledger, place, known: Known::Outside }.to_bytes(), lines.into(), page.into()];
     notes.into_iter().chain(keys).collect()
 }
 

@@ -23,7 +23,7 @@ pub enum CopiesCommand {
         /// Files, or their numbers (C0001)
         #[arg(value_name = "FILE", required_unless_present = "all")]
         files: Vec<String>,
-        /// Every file that lies where it was put and whose batch needs it no more
+        /// Every file that is done with; those that somebody may still need are left and named
         #[arg(long, conflicts_with = "files")]
         all: bool,
         /// How a file ended that is gone already, or why one that was changed is to go

@@ -32,6 +32,8 @@ pub fn restored(restored: &Restored, workspace: &std::path::Path) -> Value {
         "made_at": restored.receipt.made_at,
         "keys": restored.keys,
         "accepted_older_by_entry": restored.accepted_by_entry,
+        "receipt_due": restored.receipt_due,
+        "receipt_due": restored.receipt_due,
         "missing_operator_keys": restored.missing_keys.operators,
         "missing_keys": restored.missing_keys.keys,
         "read_only": restored.read_only.as_ref().map(|fault| json!({ "code": fault.code, "message": fault.message.to_string() })),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::path;
 use crate::ledger::copies::{CopyState, Field};
 use crate::ops::copies::exposure::Exposure;
-use crate::ops::copies::register::{CopyList, Ended, FoundAt, ListedCopy};
+use crate::ops::copies::register::{CopyList, Ended, EndedCopies, FoundAt, LeftCopy, ListedCopy};
 
 pub fn list(list: &CopyList) -> Value {
     let unregistered: Vec<Value> = list
@@ -49,12 +49,17 @@ fn copy(copy: &CopyState) -> Value {
     })
 }
 
-pub fn ended(ended: &[Ended]) -> Value {
+pub fn ended(copies: &EndedCopies) -> Value {
     let one = |one: &Ended| {
         let registered = one.id.map(|id| id.to_string());
         json!({ "copy": registered, "path": path(&one.path), "how": one.how.as_str() })
     };
-    json!({ "ended": ended.iter().map(one).collect::<Vec<_>>() })
+    let left =
+        |left: &LeftCopy| json!({ "copy": left.id.to_string(), "path": path(&left.path), "why": left.why.as_str() });
+    json!({
+        "ended": copies.ended.iter().map(one).collect::<Vec<_>>(),
+        "left": copies.left.iter().map(left).collect::<Vec<_>>(),
+    })
 }
 
 pub fn exposure(found: &Exposure, listed: bool) -> Value {

@@ -16,6 +16,7 @@ pub fn waiting(waiting: &StillWaiting) -> Value {
         "currency": waiting.currency.code(),
         "waiting": { "count": waiting.sum.count, "amount": waiting.sum.amount.to_string() },
         "by_list": by_list.collect::<Vec<_>>(),
+        "came_back": { "count": waiting.came_back.count, "amount": waiting.came_back.amount.to_string() },
         "cancelled": cancelled.collect::<Vec<_>>(),
         "persons": waiting.people.iter().map(person).collect::<Vec<_>>(),
     })

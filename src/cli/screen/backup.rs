@@ -59,6 +59,19 @@ pub fn restored(restored: &Restored, workspace: &Path) -> String {
             entry = ungrouped(entry)
         ));
     }
+    if !restored.compared && restored.accepted_by_entry.is_none() {
+        tell(say!(
+            "This copy ends with entry {entry}. What was prepared, approved or released after it is not in it, and could be paid a second time: \
+             read the bank's reports with `stopgap outcome` before you pay anybody.",
+            entry = ungrouped(restored.entries)
+        ));
+    }
+    if restored.receipt_due {
+        tell(say!(
+            "This machine has not seen this ledger before: before it releases anything it asks for the newest receipt code (shown after the \
+             last release)."
+        ));
+    }
     if let Some(fault) = &restored.read_only {
         tell(say!("It can be looked at, and nobody can be paid from it. {why}", why = fault.message.clone()));
         if let Some(remedy) = &fault.remedy {

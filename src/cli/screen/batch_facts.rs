@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::figures;
+use super::figures::{self, payments};
 use super::grid::{Grid, left, right};
 use super::mask::{mask_change, mask_name, masked_text, short, visible};
 use super::{fates, moment};
@@ -13,6 +13,7 @@ use crate::checks::CheckedPayment;
 use crate::ledger::state::{BatchPhase, BatchState, Operator};
 use crate::ops::Now;
 use crate::ops::batches::{BatchView, Renamed};
+use crate::ops::uploaded::{Disagreement, disagreements};
 use crate::payment::BatchId;
 use crate::say;
 use crate::words::{self, Message, count, ungrouped};
@@ -171,7 +172,30 @@ fn attention(view: &BatchView) -> Vec<String> {
     });
     let operators = view.operators_changed.iter().flat_map(|operator| operator_changed(operator, &view.batch));
     let terms = view.changed_terms.iter().map(|change| visible(&change.to_string()).into_owned());
-    beside(view).into_iter().chain(operators).chain(terms).chain(decided).collect()
+    let at_the_bank = disagreements(&view.batch).into_iter().map(|one| at_the_bank(&view.batch, &one).to_string());
+    at_the_bank.chain(beside(view)).chain(operators).chain(terms).chain(decided).collect()
+}
+
+/// What a portal said that is not what left.
+fn at_the_bank(batch: &BatchState, one: &Disagreement) -> Message {
+    let what = |file: &Option<String>| match file {
+        Some(file) => visible(file).into_owned(),
+        None => say!("Batch {batch}", batch = batch.prepared.id).to_string(),
+    };
+    match one {
+        Disagreement::OtherFigures { file, receipt, left, said } => say!(
+            "{what}: {left} left, and under receipt {receipt} the bank says it received {said}. Do not send anything again. Ask the bank which payments it has.",
+            what = what(file),
+            left = payments(*left),
+            receipt = visible(receipt),
+            said = payments(*said)
+        ),
+        Disagreement::SeveralReceipts { file, receipts } => say!(
+            "{what} has several receipts: {receipts}. Was it handed in twice? Ask the bank to stop the second before it is paid.",
+            what = what(file),
+            receipts = visible(&receipts.join(", "))
+        ),
+    }
 }
 
 /// How the batch stands beside what was last paid.

@@ -5,7 +5,7 @@ use super::mask::{mask_name, visible};
 use super::paragraph::{heading, item, sentence};
 use crate::ledger::copies::{CopyEnd, Field, Purpose};
 use crate::ops::copies::exposure::Exposure;
-use crate::ops::copies::register::{CopyList, Ended, FoundAt, ListedCopy};
+use crate::ops::copies::register::{CopyList, Ended, EndedCopies, FoundAt, LeftCopy, ListedCopy, StillNeeded};
 use crate::payment::mask;
 use crate::phrase;
 use crate::say;
@@ -145,7 +145,35 @@ pub(super) fn ended(how: CopyEnd) -> Message {
     }
 }
 
-pub fn copies_ended(copies: &[Ended]) -> String {
+pub fn copies_ended(copies: &EndedCopies) -> String {
+    ended_ones(&copies.ended) + &left_ones(&copies.left)
+}
+
+/// What somebody may still need, and how it is ended all the same.
+fn left_ones(left: &[LeftCopy]) -> String {
+    let Some(first) = left.first() else { return String::new() };
+    let mut text = heading(say!("Left, because they may still be needed"));
+    for one in left {
+        text.push_str(&item(format!("{} {}: {}", one.id, visible(&one.path.to_string_lossy()), why(one.why))));
+    }
+    text + &sentence(say!("End one by its number when it is done with: `stopgap copies end {copy}`.", copy = first.id))
+}
+
+fn why(why: StillNeeded) -> Phrase {
+    match why {
+        StillNeeded::NotAsWritten => phrase!("it does not lie there as it was written"),
+        StillNeeded::BatchWaits => phrase!("its batch is neither released nor cancelled"),
+        StillNeeded::NotAtTheBank => {
+            phrase!("no portal has given a receipt for it, and the bank has said nothing of its payments")
+        }
+        StillNeeded::RowsAreOut => phrase!("not every row of its batch is ticked or settled"),
+        StillNeeded::RecallIsOpen => phrase!("the bank has not answered for good"),
+        StillNeeded::ToBePrinted => phrase!("it is to be printed first, for its keeper"),
+        StillNeeded::ToBeSent => phrase!("the letters are to be sent first"),
+    }
+}
+
+fn ended_ones(copies: &[Ended]) -> String {
     if copies.is_empty() {
         return sentence(say!("There was no copy to end."));
     }

@@ -297,6 +297,7 @@ pub fn state() -> LedgerState {
         repayments: Default::default(),
         recalls: Default::default(),
         last_told: 0,
+        last_worth_a_backup: 0,
         lineage: Default::default(),
         statements: Default::default(),
         last_backup: None,

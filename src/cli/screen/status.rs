@@ -121,6 +121,12 @@ fn kept(status: &Status, now: Now) -> String {
         let open = say!("{open:file|files} with personal data outside the ledger.", open = status.copies.open);
         text += &item(open);
     }
+    if status.copies.halves > 0 {
+        text += &item(say!(
+            "{halves:half|halves} of the recovery code to be printed, each for its keeper, and ended.",
+            halves = status.copies.halves
+        ));
+    }
     if status.put_off {
         text += &item(say!("Some were left for later in this episode. Who still waits: `stopgap waiting`."));
     }
@@ -158,6 +164,20 @@ fn to_fill_in(command: &str) -> String {
 
 fn in_words(next: &Next) -> Message {
     match next {
+        Next::Prepare { episode } => say!(
+            "Episode {episode} is open, and nothing was prepared in it. Whoever is to be paid still waits. Correct the list, or take another:",
+            episode = short(episode)
+        ),
+        Next::ClaimedElsewhere { batch, payments, paid: true } => say!(
+            "Another desk claims {payments:payment|payments} of batch {batch} too, and has released some or all of that. Cancel it, and prepare its lists again; what the other desk has paid is left out:",
+            payments = *payments,
+            batch = *batch
+        ),
+        Next::ClaimedElsewhere { batch, payments, paid: false } => say!(
+            "Another desk claims {payments:payment|payments} of batch {batch} too. Approve and release nothing of it before one of the two is cancelled; merging again names which:",
+            payments = *payments,
+            batch = *batch
+        ),
         Next::Approve { batch, preparer } => {
             say!(
                 "Batch {batch}: any operator but {preparer} looks at it and approves it:",
@@ -171,7 +191,20 @@ fn in_words(next: &Next) -> Message {
         Next::FinishRelease { batch, .. } => {
             say!("The release of batch {batch} was interrupted. Finish it; the files are the same:", batch = *batch)
         }
-        Next::Upload { batch, files } => say!(
+        Next::Upload { batch, files, heard: true } => say!(
+            "Batch {batch}: {files:file has|files have} no receipt, and the bank has spoken of other payments of the batch only. See in the portal whether each was uploaded; upload what is missing once, and type what the portal answers:",
+            batch = *batch,
+            files = *files
+        ),
+        Next::AskBank { batch, other_figures: true, .. } => say!(
+            "Batch {batch}: what the portal says it received is not what left. Do not send anything again. Ask the bank which payments it has:",
+            batch = *batch
+        ),
+        Next::AskBank { batch, .. } => say!(
+            "Batch {batch}: one file has several receipts. Ask the bank whether it has it twice, and to stop the second before it is paid:",
+            batch = *batch
+        ),
+        Next::Upload { batch, files, heard: false } => say!(
             "Batch {batch}: {files:file has|files have} no receipt of the bank's portal. Upload each once, and type what the portal answers:",
             batch = *batch,
             files = *files
@@ -181,6 +214,11 @@ fn in_words(next: &Next) -> Message {
         }
         Next::ReadReports { payments } => say!(
             "The bank has said nothing of {payments:payment|payments}, {amount}. Read its reports:",
+            payments = payments.count,
+            amount = payments.amount
+        ),
+        Next::PayAgain { payments } => say!(
+            "{payments:payment that came back or was rejected is|payments that came back or were rejected are} in no batch since, {amount}. Correct the account or what else the bank names, and hand the list in again, unless upstream pays:",
             payments = payments.count,
             amount = payments.amount
         ),
@@ -197,7 +235,17 @@ fn in_words(next: &Next) -> Message {
             payments = payments.count,
             amount = payments.amount
         ),
-        Next::Decide { findings } => {
+        Next::ReconcileRun => {
+            say!(
+                "The last comparison was with what upstream is about to pay. Once the run has paid, compare with the run itself:"
+            )
+        }
+        Next::Decide { findings, earlier } if *earlier > 0 => say!(
+            "{findings:finding|findings} of the last comparison may ask for a decision, and {earlier:decision was|decisions were} made before it. Which ask again:",
+            findings = *findings,
+            earlier = *earlier
+        ),
+        Next::Decide { findings, .. } => {
             say!("{findings:finding waits|findings wait} for a decision:", findings = *findings)
         }
         Next::EndCopies { overdue } => {
@@ -215,12 +263,13 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::batch::Sum;
     use crate::cli::screen::made_up;
     use crate::ledger::event::RecordedUpload;
     use crate::ledger::outcome::Standing;
     use crate::ledger::recalls::RecallId;
     use crate::ledger::state::{BatchPhase, BatchState};
-    use crate::ops::status::{BatchStatus, Copies, of_one_batch};
+    use crate::ops::status::{BatchStatus, Copies, Word, of_one_batch};
     use crate::payment::{BatchId, Currency};
 
     fn made_up_status() -> Status {
@@ -241,6 +290,7 @@ mod tests {
             batches: vec![of_batch(1, BatchPhase::Released, false), of_batch(2, BatchPhase::Prepared, true)],
             bank: [(Standing::None, made_up::sum(1, 100)), (Standing::Settled, made_up::sum(2530, 1_826_933_776))]
                 .into(),
+            free: made_up::sum(2, 300),
             put_off: true,
             compared: Some(Compared {
                 at: made_up::now().unix - 3600,
@@ -249,21 +299,30 @@ mod tests {
                 to_decide: 31,
                 decided: 1,
             }),
-            copies: Copies { open: 5, overdue: 1 },
+            copies: Copies { open: 5, halves: 2, overdue: 1 },
             backup: Some((12, made_up::now().unix - 86_400)),
             duplicate_key_ended: None,
             wrong_passphrases: Vec::new(),
             next: vec![
-                Next::Upload { batch: first, files: 3 },
+                Next::Prepare { episode: "attack-2026".into() },
+                Next::ClaimedElsewhere { batch: second, payments: 3, paid: false },
+                Next::ClaimedElsewhere { batch: second, payments: 1, paid: true },
+                Next::Upload { batch: first, files: 3, heard: false },
+                Next::Upload { batch: first, files: 1, heard: true },
+                Next::AskBank { batch: first, other_figures: true, twice: true },
+                Next::AskBank { batch: first, other_figures: false, twice: true },
                 Next::Approve { batch: second, preparer: "anna".into() },
                 Next::Release { batch: second, sheets: false },
                 Next::FinishRelease { batch: second, sheets: true },
                 Next::TakeSheetsBack { batch: second },
                 Next::ReadReports { payments: made_up::sum(1, 100) },
+                Next::PayAgain { payments: made_up::sum(2, 300) },
                 Next::FinishRecall { recall: RecallId(1), finding: "F0001".into() },
                 Next::ReadAnswer { payments: made_up::sum(2, 300) },
                 Next::Reconcile { payments: made_up::sum(2531, 1_826_933_876) },
-                Next::Decide { findings: 30 },
+                Next::ReconcileRun,
+                Next::Decide { findings: 30, earlier: 0 },
+                Next::Decide { findings: 2, earlier: 23 },
                 Next::EndCopies { overdue: 1 },
                 Next::Backup { entries: 11 },
             ],
@@ -284,11 +343,19 @@ mod tests {
             batch.phase = phase;
             batch
         };
-        let step = |batch, heard: &[BatchId]| {
-            let heard = heard.iter().copied().collect();
-            of_one_batch(&batch, &heard).map(|step| (step.as_str(), step.command()))
-        };
         let id = BatchId::new('B', 2);
+        let total = batch(BatchPhase::Released).prepared.total();
+        let heard_of = |heard: Sum| Word {
+            bank: BTreeMap::new(),
+            heard: [(id, heard)].into(),
+            free: made_up::sum(0, 0),
+            elsewhere: BTreeMap::new(),
+        };
+        let silence = heard_of(made_up::sum(0, 0));
+        let steps = |batch: &BatchState, word: &Word| {
+            let steps = of_one_batch(batch, word).into_iter();
+            steps.map(|step| (step.as_str(), step.command())).collect::<Vec<_>>()
+        };
         let table = [
             (BatchPhase::Prepared, Some(("approve", "stopgap approve B0002 --operator NAME"))),
             (BatchPhase::Approved, Some(("release", "stopgap release B0002"))),
@@ -296,23 +363,40 @@ mod tests {
             (BatchPhase::Cancelled, None),
         ];
         for (phase, expected) in table {
-            let expected = expected.map(|(step, command)| (step, command.to_owned()));
-            assert_eq!(step(batch(phase), &[]), expected, "{phase:?}");
+            let expected: Vec<_> = expected.into_iter().map(|(step, command)| (step, command.to_owned())).collect();
+            assert_eq!(steps(&batch(phase), &silence), expected, "{phase:?}");
         }
+        let claimed = Word { elsewhere: [(id, (3, false))].into(), ..heard_of(made_up::sum(0, 0)) };
+        assert_eq!(steps(&batch(BatchPhase::Prepared), &claimed)[0].0, "claimed_elsewhere");
         let released = batch(BatchPhase::Released);
-        assert_eq!(step(released.clone(), &[id]), None, "the bank has the files");
-        assert!(matches!(of_one_batch(&released, &[].into()), Some(Next::Upload { files: 2, .. })));
-        let receipt = |message_id: Option<&str>| RecordedUpload {
+        assert_eq!(steps(&released, &heard_of(total)), [], "the bank has the files");
+        let upload = |batch: &BatchState, word: &Word| match of_one_batch(batch, word).as_slice() {
+            [Next::Upload { files, heard, .. }] => Some((*files, *heard)),
+            [] => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(upload(&released, &silence), Some((2, false)));
+        // The bank has spoken of one file's payments only, and then of one payment that may be in either.
+        let [one, other] = released.prepared.plan.files.as_slice() else { panic!("two files") };
+        assert_eq!(upload(&released, &heard_of(one.sum)), Some((1, true)));
+        assert_eq!(upload(&released, &heard_of(made_up::sum(2, 2))), Some((1, true)));
+        let amount = total.amount.minor_units() - (other.sum.amount.minor_units() - 1);
+        let nearly = made_up::sum(total.count - 1, amount);
+        assert_eq!(upload(&released, &heard_of(nearly)), None, "it was silent about less than either file");
+        let receipt = |message_id: Option<&str>, said| RecordedUpload {
             batch: id,
             message_id: message_id.map(str::to_owned),
             receipt: "R1".into(),
-            said: made_up::sum(1, 100),
+            said,
         };
-        let first = released.prepared.plan.files[0].message_id.clone();
-        let one = BatchState { uploads: vec![receipt(Some(&first))], ..released.clone() };
-        assert!(matches!(of_one_batch(&one, &[].into()), Some(Next::Upload { files: 1, .. })));
-        let all = BatchState { uploads: vec![receipt(None)], ..released };
-        assert_eq!(step(all, &[]), None);
+        let first = BatchState { uploads: vec![receipt(Some(&one.message_id), one.sum)], ..released.clone() };
+        assert_eq!(upload(&first, &silence), Some((1, false)));
+        assert_eq!(upload(&first, &heard_of(one.sum)), Some((1, true)), "the second file has neither");
+        let all = BatchState { uploads: vec![receipt(None, total)], ..released.clone() };
+        assert_eq!(steps(&all, &silence), []);
+        let wrong = BatchState { uploads: vec![receipt(None, made_up::sum(17, 1))], ..released };
+        assert_eq!(steps(&wrong, &silence)[0].0, "ask_bank");
+        assert_eq!(steps(&wrong, &heard_of(total)), [], "what became of all is known");
     }
 
     #[test]
@@ -323,8 +407,9 @@ mod tests {
             batches: Vec::new(),
             bank: BTreeMap::new(),
             put_off: false,
+            free: made_up::sum(0, 0),
             compared: None,
-            copies: Copies { open: 0, overdue: 0 },
+            copies: Copies { open: 0, halves: 0, overdue: 0 },
             backup: None,
             duplicate_key_ended: None,
             wrong_passphrases: Vec::new(),

@@ -12,11 +12,17 @@ const NAMED: usize = 20;
 
 pub fn waiting(waiting: &StillWaiting) -> String {
     let Some(episode) = &waiting.episode else {
-        return sentence(say!("No episode is open: nobody waits."));
+        return match waiting.came_back.count {
+            0 => sentence(say!("No episode is open: nobody waits.")),
+            _ => sentence(say!("No episode is open: nobody was left for later.")) + &came_back(waiting),
+        };
     };
     if waiting.people.is_empty() {
-        let nobody = say!("Nobody waits to be paid in episode {episode}.", episode = short(episode));
-        return sentence(nobody) + &cancelled(waiting);
+        let nobody = match waiting.came_back.count {
+            0 => say!("Nobody waits to be paid in episode {episode}.", episode = short(episode)),
+            _ => say!("Nobody was left for later in episode {episode}.", episode = short(episode)),
+        };
+        return sentence(nobody) + &came_back(waiting) + &cancelled(waiting);
     }
     let outcome = say!(
         "In episode {episode} {rows:payment waits|payments wait} for a later batch: {amount} {currency}.",
@@ -34,10 +40,23 @@ pub fn waiting(waiting: &StillWaiting) -> String {
         let more = say!("… and {more} more; --json names them all.", more = more as u64);
         text += &wrapped(more, "  ", "  ");
     }
+    text += &came_back(waiting);
     text += &cancelled(waiting);
     text += &heading(say!("Next"));
     let next = say!("To pay them, hand the same lists in again: what was paid before is not paid twice.");
     text + &wrapped(next, "  * ", "    ")
+}
+
+/// Whom the bank refused or gave back waits as well, though no list left them for later.
+fn came_back(waiting: &StillWaiting) -> String {
+    if waiting.came_back.count == 0 {
+        return String::new();
+    }
+    sentence(say!(
+        "{payments:payment that came back or was rejected is|payments that came back or were rejected are} in no batch since, {amount}: what became of each is in `stopgap reconcile`. Hand in a list with the corrected rows, unless upstream pays.",
+        payments = waiting.came_back.count,
+        amount = waiting.came_back.amount
+    ))
 }
 
 /// What cancelled batches would have paid, and no other batch does.
@@ -119,6 +138,7 @@ mod tests {
             sum,
             by_list: [(("lists/help.csv".into(), "Offentlig hjælp".into()), sum)].into(),
             cancelled: Vec::new(),
+            came_back: made_up::sum(0, 0),
         }
     }
 

@@ -18,7 +18,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use self::place::{LastPlace, Place};
-use self::record::{Anchor, PlaceNote};
+use self::record::{Anchor, Known, PlaceNote};
 use super::durable::{self, Lasting, disk_fault};
 use super::world::World;
 use crate::fault::{Fault, Result};
@@ -69,6 +69,12 @@ impl Outside {
         Place::of(folder, self.machine)
     }
 
+    /// Where a folder will lie that is still to get its name.
+    pub fn place_to_be(&self, folder: &Path) -> Result<Place> {
+        let above = Place::of(durable::parent(folder), self.machine)?;
+        Ok(Place { folder: above.folder.join(folder.file_name().unwrap_or_default()), ..above })
+    }
+
     pub fn watches(&self, state: &LedgerState) -> bool {
         self.watched && state.environment == Environment::Real
     }
@@ -89,7 +95,10 @@ pub struct Standing {
     pub whereabouts: Whereabouts,
     /// Something outside has seen what this ledger does not hold.
     pub ahead: Option<Ahead>,
-    /// Nothing on this machine knows this ledger, which has released batches: its newest receipt code must be shown before the next release.
+    /// Nothing on this machine has seen this ledger, as far as anchors say.
+    pub unknown_here: bool,
+    /// Nothing on this machine knows this ledger, which has released batches or was restored: its newest receipt code must be shown before the
+    /// next release.
     pub needs_receipt: bool,
     /// Why ledgers should not lie where this one does, unless two people accepted it.
     pub unfit: Option<String>,
@@ -221,10 +230,13 @@ pub fn judge(
     standing.unfit = ground::unfit(&here.folder).filter(|kind| !accepted(kind));
     let has_released =
         state.batches.values().any(|batch| matches!(batch.phase, BatchPhase::Releasing | BatchPhase::Released));
-    standing.needs_receipt = has_released
-        && anchors.is_empty()
-        && outside.all_stores().next().is_some()
-        && note.is_none_or(|note| note.anchored);
+    standing.unknown_here = anchors.is_empty();
+    standing.needs_receipt = standing.unknown_here
+        && match note.map(|note| note.known) {
+            Some(Known::ReceiptDue) => true,
+            Some(Known::Nowhere) => false,
+            Some(Known::Outside) | None => has_released && outside.all_stores().next().is_some(),
+        };
     Ok(standing)
 }
 
@@ -370,8 +382,14 @@ pub fn complete(
              the receipt codes."
         ));
     }
-    let anchored = anchored || before.as_ref().is_some_and(|note| note.anchored);
-    let note = PlaceNote { ledger: state.ledger, place, anchored };
+    let known = match before.as_ref().map(|note| note.known) {
+        _ if anchored => Known::Outside,
+        Some(Known::Outside) => Known::Outside,
+        // What is written before the receipt was shown, were it by a command that is refused, must not end the need for it.
+        _ if standing.needs_receipt => Known::ReceiptDue,
+        _ => Known::Nowhere,
+    };
+    let note = PlaceNote { ledger: state.ledger, place, known };
     if before.as_ref() != Some(&note) {
         note.write(folder)?;
     }

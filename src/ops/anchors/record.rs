@@ -31,7 +31,29 @@ pub struct Anchor {
 pub struct PlaceNote {
     pub ledger: LedgerId,
     pub place: Place,
-    pub anchored: bool,
+    pub known: Known,
+}
+
+/// What outside the folder knew the ledger when it was last written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    Outside,
+    /// There is no place outside it.
+    Nowhere,
+    /// It came to a machine that had never seen it, and its newest receipt code was not shown there yet.
+    ReceiptDue,
+}
+
+impl Known {
+    const ALL: [Self; 3] = [Self::Outside, Self::Nowhere, Self::ReceiptDue];
+
+    fn line(self) -> &'static str {
+        match self {
+            Self::Outside => "anchored yes",
+            Self::Nowhere => "anchored no",
+            Self::ReceiptDue => "anchored after the receipt",
+        }
+    }
 }
 
 impl Anchor {
@@ -59,15 +81,14 @@ impl Anchor {
 impl PlaceNote {
     pub fn to_bytes(&self) -> Vec<u8> {
         let [ledger, machine, folder] = place_lines(self.ledger, &self.place);
-        let anchored = if self.anchored { "anchored yes" } else { "anchored no" };
-        checked(&["stopgap place 1", &ledger, anchored, &machine, &folder])
+        checked(&["stopgap place 1", &ledger, self.known.line(), &machine, &folder])
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let lines = unchecked(bytes)?;
-        let [title, ledger, anchored, machine, folder] = lines.as_slice() else { return None };
-        let anchored = *anchored == "anchored yes";
-        let read = Self { ledger: read_ledger(ledger)?, place: read_place(machine, folder)?, anchored };
+        let [title, ledger, known, machine, folder] = lines.as_slice() else { return None };
+        let known = Known::ALL.into_iter().find(|one| one.line() == *known)?;
+        let read = Self { ledger: read_ledger(ledger)?, place: read_place(machine, folder)?, known };
         (*title == "stopgap place 1" && read.to_bytes() == bytes).then_some(read)
     }
 
@@ -170,8 +191,8 @@ mod tests {
     fn what_is_written_reads_back_whatever_the_folder_is_called() {
         for folder in [&b"/home/anna/fallback"[..], b"/a b/100%/\xc3\xb8", b"/new\nline", b"/latin\xf8/%41", b"/"] {
             assert_eq!(Anchor::from_bytes(&anchor(folder).to_bytes()), Some(anchor(folder)));
-            for anchored in [true, false] {
-                let note = PlaceNote { ledger: LedgerId([1; 16]), place: place(folder), anchored };
+            for known in Known::ALL {
+                let note = PlaceNote { ledger: LedgerId([1; 16]), place: place(folder), known };
                 assert_eq!(PlaceNote::from_bytes(&note.to_bytes()), Some(note));
             }
         }

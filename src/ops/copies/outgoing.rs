@@ -263,7 +263,8 @@ fn key_of_them_all(
     who: &Unlocked,
 ) -> Result<((KeyId, SecretKey), Vec<String>)> {
     if !recording.state.episodes.iter().any(|episode| episode.has_key()) {
-        episodes::open_or_begin(recording, world, keys, who, false)?;
+        let (episode, _) = episodes::open_or_begin(recording, world, keys, who, false)?;
+        episodes::tell_if_begun(world, false, &episode);
     }
     let living: Vec<_> = recording.state.episodes.iter().filter(|episode| episode.has_key()).collect();
     let Some(youngest) = living.last() else {

@@ -13,12 +13,15 @@ use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::copies::{CopyEnd, CopyId, CopyState, Purpose};
 use crate::ledger::event::KeyId;
-use crate::ledger::state::BatchPhase;
+use crate::ledger::recalls::RecallState;
+use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ops::durable::{self, disk_fault};
 use crate::ops::parts::{self, PartSealer};
 use crate::ops::prepare;
 use crate::ops::recovery::SHEETS;
+use crate::ops::status::{self, Word};
 use crate::ops::{Unlocked, Workspace, World};
+use crate::release::PlannedFile;
 use crate::say;
 
 /// One copy, and what is found of it on the disk.
@@ -290,10 +293,58 @@ pub struct Ended {
     pub how: CopyEnd,
 }
 
+/// What `end` did.
+pub struct EndedCopies {
+    pub ended: Vec<Ended>,
+    /// Of all, those that somebody may still need.
+    pub left: Vec<LeftCopy>,
+}
+
+pub struct LeftCopy {
+    pub id: CopyId,
+    /// Relative to the workspace where it lies within.
+    pub path: PathBuf,
+    pub why: StillNeeded,
+}
+
+/// Why a copy is not done with. Whoever knows better ends it by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StillNeeded {
+    /// It is not what was written, or not there.
+    NotAsWritten,
+    /// Its batch is neither released nor cancelled.
+    BatchWaits,
+    /// A bank file without a receipt, and without the bank's word on its payments.
+    NotAtTheBank,
+    /// Rows of its batch's work sheets were not told of.
+    RowsAreOut,
+    /// The bank has not answered for good what it was asked to take back.
+    RecallIsOpen,
+    /// Half of the recovery code: nobody tells whether it was printed.
+    ToBePrinted,
+    /// Letters: nobody tells whether they were sent.
+    ToBeSent,
+}
+
+impl StillNeeded {
+    /// Stable.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            StillNeeded::NotAsWritten => "not_as_written",
+            StillNeeded::BatchWaits => "batch_waits",
+            StillNeeded::NotAtTheBank => "not_at_the_bank",
+            StillNeeded::RowsAreOut => "rows_are_out",
+            StillNeeded::RecallIsOpen => "recall_is_open",
+            StillNeeded::ToBePrinted => "to_be_printed",
+            StillNeeded::ToBeSent => "to_be_sent",
+        }
+    }
+}
+
 /// Which copies are to end.
 pub enum Which<'a> {
     Named(&'a [String]),
-    /// Every open one that lies where it was put, as it was written.
+    /// Every open one that is done with.
     All,
 }
 
@@ -304,25 +355,17 @@ pub fn end(
     who: Option<&str>,
     which: Which,
     reason: Option<&str>,
-) -> Result<Vec<Ended>> {
+) -> Result<EndedCopies> {
     let who = workspace.unlock(world, who)?;
     place_waiting(workspace, world)?;
     let places = places_of(workspace, &who)?;
     finish_ends(workspace, &places)?;
-    let targets = match which {
+    let (targets, left) = match which {
         Which::Named(names) => {
-            names.iter().map(|named| find(workspace, &who, &places, named)).collect::<Result<Vec<_>>>()?
+            let named = names.iter().map(|named| find(workspace, &who, &places, named));
+            (named.collect::<Result<Vec<_>>>()?, Vec::new())
         }
-        Which::All => {
-            let open: Vec<CopyState> = workspace.state.copies.open().cloned().collect();
-            let at = |copy: &CopyState| places.get(&copy.id).map(|place| workspace.folder().join(place));
-            let targets = open.into_iter().filter_map(|copy| at(&copy).map(|path| target(Some(copy), path, &who)));
-            let mut targets = targets.collect::<Result<Vec<_>>>()?;
-            targets.retain(|target| {
-                target.as_written && (target.is_there || is_page(target)) && is_done(workspace, target)
-            });
-            targets
-        }
+        Which::All => done_with(workspace, &who, &places, world.now.today())?,
     };
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
     for target in &targets {
@@ -345,7 +388,68 @@ pub fn end(
     for one in &ended {
         durable::remove_leftover(&ending(&one.path)?)?;
     }
-    Ok(ended)
+    Ok(EndedCopies { ended, left })
+}
+
+/// The open copies that nobody needs any more, and the others.
+fn done_with(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    places: &BTreeMap<CopyId, PathBuf>,
+    today: NaiveDate,
+) -> Result<(Vec<Target>, Vec<LeftCopy>)> {
+    let state = workspace.state.clone();
+    let word = status::word(workspace, &state)?;
+    let (mut done, mut left) = (Vec::new(), Vec::new());
+    for copy in state.copies.open() {
+        let Some(place) = places.get(&copy.id) else { continue };
+        let target = target(Some(copy.clone()), workspace.folder().join(place), who)?;
+        match still_needed(workspace, &target, copy, &word, today) {
+            None => done.push(target),
+            Some(why) => left.push(LeftCopy { id: copy.id, path: place.clone(), why }),
+        }
+    }
+    Ok((done, left))
+}
+
+/// What the ledger does not know to be done with stays, until its day has passed.
+fn still_needed(
+    workspace: &Workspace,
+    target: &Target,
+    copy: &CopyState,
+    word: &Word,
+    today: NaiveDate,
+) -> Option<StillNeeded> {
+    if !target.as_written || !(target.is_there || is_page(target)) {
+        return Some(StillNeeded::NotAsWritten);
+    }
+    if !is_done(workspace, target) {
+        return Some(StillNeeded::BatchWaits);
+    }
+    if copy.declared.end_by < today {
+        return None;
+    }
+    let batch = copy.declared.batch.and_then(|batch| workspace.state.batches.get(&batch));
+    match copy.declared.purpose {
+        Purpose::RecoveryHalf => Some(StillNeeded::ToBePrinted),
+        Purpose::Notices => Some(StillNeeded::ToBeSent),
+        Purpose::BankFile => batch
+            .filter(|batch| word.not_at_the_bank(batch) > 0 && !has_receipt(batch, &target.path))
+            .map(|_| StillNeeded::NotAtTheBank),
+        Purpose::Worksheet => batch.filter(|batch| status::rows_are_out(batch)).map(|_| StillNeeded::RowsAreOut),
+        Purpose::Recall => {
+            workspace.state.recalls.values().any(RecallState::is_open).then_some(StillNeeded::RecallIsOpen)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a portal gave a receipt for the bank file that lies there.
+fn has_receipt(batch: &BatchState, path: &Path) -> bool {
+    let is_it = |file: &&PlannedFile| path.file_name().is_some_and(|name| name == file.name.as_str());
+    let file = batch.prepared.plan.files.iter().find(is_it);
+    let told = |id: &str| batch.uploads.iter().any(|upload| upload.message_id.as_deref() == Some(id));
+    file.is_some_and(|file| told(&file.message_id))
 }
 
 fn is_page(target: &Target) -> bool {

@@ -1,0 +1,43 @@
+//! Which findings of the last comparison ask for a decision, as far as that shows without opening them.
+
+use crate::ledger::LedgerState;
+use crate::ledger::event::KindSum;
+use crate::ledger::remedies::{Basis, FindingMoney};
+use crate::ledger::state::{Comparison, DecisionState};
+use crate::reconciliation::finding::Kind;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asking {
+    /// At most so many.
+    pub findings: u64,
+    /// On how many a decision was recorded before that comparison. Whether it still fits lies sealed; with none the number above is exact.
+    pub earlier: u64,
+}
+
+/// Whether findings of the kind ask for something to be done.
+pub(super) fn asks(kind: u8) -> bool {
+    !matches!(Kind::from_number(kind), Some(Kind::Settled | Kind::UpstreamOnly))
+}
+
+/// A decision is about a finding as it was found. Those of an earlier comparison may be about findings that are settled since, or are others now:
+/// counted against the findings of this one they would hide what asks again.
+pub(super) fn asking(state: &LedgerState) -> Asking {
+    let Some(last) = state.comparisons.get(&Basis::Upstream) else { return Asking::default() };
+    let decisions = state.decisions.values().filter_map(|all| all.last());
+    let decided: Vec<&DecisionState> = decisions.filter(|one| one.recorded.basis == Basis::Upstream).collect();
+    let open = last.recorded.by_kind.iter().filter(|sum| asks(sum.kind)).map(|sum| open_of(sum, last, &decided)).sum();
+    let earlier = decided.iter().filter(|one| one.entry < last.entry).count() as u64;
+    Asking { findings: open, earlier: if open > 0 { earlier } else { 0 } }
+}
+
+/// How many findings of a kind may be without a decision that fits.
+fn open_of(found: &KindSum, last: &Comparison, decided: &[&DecisionState]) -> u64 {
+    let of_kind = || decided.iter().filter(|one| one.recorded.verdict.kind == found.kind);
+    let money = of_kind().try_fold(FindingMoney::default(), |sum, one| sum.checked_add(&one.recorded.verdict.money));
+    // As many, with the same money in each column: they are the same findings.
+    if of_kind().count() as u64 == found.count && money == Some(found.money) {
+        return 0;
+    }
+    let since = of_kind().filter(|one| one.entry > last.entry).count() as u64;
+    found.count.saturating_sub(since)
+}
