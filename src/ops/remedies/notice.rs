@@ -10,12 +10,13 @@ use super::super::copies::{self, CopyPerson, Outgoing, PeopleOf};
 use super::super::durable::{self, Draft};
 use super::super::payments;
 use super::plan::Instalment;
-use super::{CaseView, find, payment_reference, view};
+use super::{CaseState, CaseView, find, payment_reference, view};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::{Field, Purpose};
 use crate::ledger::outcome::standing_of;
 use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::state::DecisionState;
+use crate::ops::reconcile::AsTyped;
 use crate::ops::{Unlocked, Workspace, World, batches};
 use crate::payment::{Amount, Period};
 use crate::say;
@@ -65,6 +66,11 @@ pub fn of_case(workspace: &mut Workspace, world: &World, who: &Unlocked, case: &
         return Err(Fault::refused("notice.not_recovered", message)
             .remedy(say!("`stopgap remedy decide {id} --as recover` decides that.", id)));
     };
+    if case.case.state == CaseState::DecideAgain {
+        let message = say!("What was decided about {id} does not fit it any longer: no letter asks for it.", id = &id);
+        return Err(Fault::refused("notice.not_recovered", message)
+            .remedy(say!("Decide again: `stopgap remedy show {id}` says what fits.", id)));
+    }
     let state = &workspace.state;
     let currency = state.currency;
     let money = |minor_units| Amount::from_minor_units(minor_units, currency);
@@ -110,11 +116,12 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
     let keys = workspace.keys.clone();
     let finding = &details.finding;
     let mut snapshot = workspace.read()?;
-    let mut standings = BTreeMap::new();
+    let (mut standings, mut as_typed) = (BTreeMap::new(), AsTyped::of(&state));
     for id in &finding.end_to_end_ids {
         if let Some((claim, live)) = snapshot.claim_ever(id)? {
-            let evidence = snapshot.evidence_of(id)?;
-            standings.insert(*id, standing_of(&claim, live, &evidence));
+            let standing = standing_of(&claim, live, &snapshot.evidence_of(id)?);
+            as_typed.hear(&state, &standing);
+            standings.insert(*id, standing);
         }
     }
     let mut found = Vec::new();
@@ -124,10 +131,12 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
             let standing = standings.get(&payment.end_to_end_id).filter(|standing| standing.times_standing() > 0);
             if let Some(standing) = standing {
+                let (sent, times) = (payment.payment.amount, standing.times_standing());
+                let other = as_typed.beside(&payment.end_to_end_id, sent, times, standing.other_amounts);
                 // A fee under our reference is a booking and no second payment: what is out then stands there in one line.
-                let (amount, times) = match standing.other_amounts.out {
+                let (amount, times) = match other.out {
                     Some(out) => (out, 1),
-                    None => (payment.payment.amount, standing.times_standing()),
+                    None => (other.typed.unwrap_or(sent), times),
                 };
                 found.push(PaidLine { by_fallback: true, on: Some(payment.payment.pay_on), amount, times });
             }
