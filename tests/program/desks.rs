@@ -327,6 +327,19 @@ fn what_a_desk_paid_is_recognised_although_its_key_was_missing_and_the_rest_is_c
         (&2.into(), &unnamed(1, "1500.00"))
     );
     assert_eq!((&one["totals"]["overpaid"], &one["balanced"]), (&"6234.45".into(), &true.into()));
+    // The letter names what either side paid, the other desk's payment too.
+    let remedy = |arguments: &[&str]| two.at("workspace", &[&["remedy"], arguments, &["--operator", "anna"]].concat());
+    let list = remedy(&["list"]).exits(1).json();
+    let cases = list["cases"].as_array().expect("a list");
+    let case = cases.iter().find(|case| case["overpaid"] == "999.95").expect("is there");
+    let finding = case["finding"].as_str().expect("an id");
+    let decide = ["decide", finding, "--as", "recover", "--reason", "both", "--second", "malik"];
+    let decided = remedy(&decide).exits(0).json();
+    let english = two.0.path(decided["notices"][1].as_str().expect("a path"));
+    let page = fs::read_to_string(english).expect("reads");
+    assert!(page.contains("1,999.90"), "{page}");
+    remedy(&["decide", finding, "--as", "none", "--reason", "stopped", "--second", "malik"]).exits(0);
+
     let all = two.reconcile(&[PIPALUK, AVIAAJA, IVIK], "stopped").exits(0).json();
     assert_eq!((&all["findings"]["settled"]["count"], &all["unnamed_payments"]), (&3.into(), &unnamed(0, "0.00")));
 

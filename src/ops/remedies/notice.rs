@@ -1,6 +1,6 @@
 //! What a citizen is told when money is asked back. Facts and files; the page itself is laid out by the front end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,9 @@ use crate::ledger::copies::{Field, Purpose};
 use crate::ledger::outcome::standing_of;
 use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::state::DecisionState;
+use crate::ledger::{LedgerState, Snapshot};
+use crate::ops::findings::KnownFinding;
+use crate::ops::merge;
 use crate::ops::reconcile::AsTyped;
 use crate::ops::{Unlocked, Workspace, World, batches};
 use crate::payment::{Amount, Period};
@@ -142,6 +145,33 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
             }
             Ok(())
         })?;
+    }
+    found.extend(other_desks_payments(&mut *snapshot, &state, finding)?);
+    Ok(found)
+}
+
+/// What other desks paid of it, or a ledger that was lost: their claims tell, whether their payments can be opened here or not.
+fn other_desks_payments(
+    snapshot: &mut dyn Snapshot,
+    state: &LedgerState,
+    finding: &KnownFinding,
+) -> Result<Vec<PaidLine>> {
+    let mut found = Vec::new();
+    if state.merged.is_empty() {
+        return Ok(found);
+    }
+    for id in finding.end_to_end_ids.iter().collect::<BTreeSet<_>>() {
+        if merge::is_counted_here(snapshot, state, id)? {
+            continue;
+        }
+        let claims = snapshot.foreign_claims_of(id)?;
+        let meant = claims.into_iter().filter(|one| one.times > 0 && finding.batches.contains(&one.claim.batch));
+        found.extend(meant.map(|one| PaidLine {
+            by_fallback: true,
+            on: one.booked_on,
+            amount: one.claim.amount,
+            times: one.times,
+        }));
     }
     Ok(found)
 }
