@@ -27,6 +27,7 @@ use crate::ledger::LedgerState;
 use crate::ledger::state::{BatchState, Episode};
 use crate::ops::approve::Approved;
 use crate::ops::batches::BatchView;
+use crate::ops::merge::Unnamed;
 use crate::ops::operators::ListedOperator;
 use crate::ops::outcome::OutcomeReport;
 use crate::ops::prepare::Report;
@@ -437,9 +438,15 @@ pub fn reconciled(reconciled: &Reconciled) -> Value {
         "incomplete_rows": reconciled.heard.incomplete_rows,
         "failures_without_run": reconciled.heard.failures_without_run,
         "unconfirmed_payments": reconciled.unconfirmed,
+        "unnamed_payments": unnamed(&reconciled.unnamed),
         "changes": reconciled.changes.as_ref().map(|found| changes::changes(found, reconciled.currency)),
         "out": path(&reconciled.out),
     })
+}
+
+/// What stands and cannot be said to whom.
+pub fn unnamed(unnamed: &Unnamed) -> Value {
+    json!({ "count": unnamed.payments, "amount": unnamed.amount.to_string() })
 }
 
 fn read_run(run: &ReadRun) -> Value {

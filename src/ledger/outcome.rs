@@ -12,7 +12,7 @@ use super::idempotency::Pseudonym;
 use super::state::{BatchPhase, LedgerState};
 use super::store::{Claim, Snapshot};
 use crate::fault::Result;
-use crate::payment::{Amount, BatchId, EndToEndId};
+use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId};
 
 /// The kind of report that something was read in. The numbers are kept in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -237,10 +237,25 @@ pub struct PaymentStanding {
 pub struct OtherAmounts {
     /// It was booked once, and as this.
     pub booked: Option<Amount>,
-    /// What is out in all, where it was booked more than once and not each time as it was sent.
+    /// What is out in all by its bookings and returns, where that is not what was sent, as many times as it stands.
     pub out: Option<Amount>,
-    /// A part of it came back, and the rest is out.
+    /// Beside whole bookings a part of one came back, and the rest is out.
     pub part_back: Option<Amount>,
+    /// It was typed by hand as this. The sheets tell, and no report of the bank's.
+    pub typed: Option<Amount>,
+}
+
+impl OtherAmounts {
+    /// What is out of a payment that was sent as this and stands so many times.
+    ///
+    /// # Errors
+    /// Where it leaves the range of amounts.
+    pub fn out_of(&self, sent: Amount, times_standing: u32) -> std::result::Result<Amount, AmountOverflow> {
+        match self.out {
+            Some(out) => Ok(out),
+            None => self.typed.unwrap_or(sent).checked_mul(times_standing),
+        }
+    }
 }
 
 impl PaymentStanding {
@@ -249,18 +264,16 @@ impl PaymentStanding {
         self.standing.did_not_stand() && !self.stays_paid
     }
 
-    /// What of its money is out.
-    pub fn out(&self) -> Amount {
-        let times = || self.amount.checked_mul(self.times_standing()).unwrap_or(self.amount);
-        self.other_amounts.out.unwrap_or_else(times)
-    }
-
     /// How many times the money is out: silence counts as once.
     pub fn times_standing(&self) -> u32 {
-        match self.standing {
-            Standing::Rejected | Standing::Returned => 0,
-            _ => self.bookings.max(1).saturating_sub(self.times_returned).max(1),
-        }
+        times_standing(self.standing, self.bookings, self.times_returned)
+    }
+}
+
+fn times_standing(standing: Standing, bookings: u32, times_returned: u32) -> u32 {
+    match standing {
+        Standing::Rejected | Standing::Returned => 0,
+        _ => bookings.max(1).saturating_sub(times_returned).max(1),
     }
 }
 
@@ -310,13 +323,15 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
     let bookings = sources().map(|source| bookings_in(source, evidence, &booked)).max().unwrap_or(0);
     let returned = sources().map(|source| returned_in(source, evidence, claim)).max().unwrap_or(0).max(0);
     let booked_alone = booked_alone(evidence);
-    let times_returned = match booked_alone.unwrap_or(claim.amount).minor_units() {
-        amount @ 1.. => u32::try_from(returned / amount).unwrap_or(u32::MAX),
-        _ => 0,
+    let each = booked_alone.unwrap_or(claim.amount);
+    let (times_returned, part_back) = match each.minor_units() {
+        amount @ 1.. => (u32::try_from(returned / amount).unwrap_or(u32::MAX), returned % amount),
+        _ => (0, returned),
     };
-    let out = (bookings > 1).then(|| out_in_all(claim, bookings, returned, evidence)).flatten();
-    // What is left of it then is a fee, or another part of what the bank booked under its reference.
-    let came_back = times_returned > 0 && out.is_some_and(|out| out < claim.amount);
+    let all = Booked::of(claim, each, evidence);
+    let left = all.sum.saturating_sub(returned).max(0);
+    // No whole booking is left: what is, is a fee, or another part of what the bank booked under its reference.
+    let came_back = times_returned > 0 && left < claim.amount.minor_units() && all.whole <= times_returned;
     let standing = match bookings.saturating_sub(times_returned) {
         _ if came_back => Standing::Returned,
         0 if times_returned > 0 => Standing::Returned,
@@ -328,6 +343,10 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         _ => Standing::Doubled,
     };
     let not_to_stand = [EvidenceKind::Rejected, EvidenceKind::Cancelled];
+    let money = |minor_units| Amount::from_minor_units(minor_units, claim.amount.currency());
+    let as_sent = claim.amount.checked_mul(times_standing(standing, bookings, times_returned)).ok();
+    // Booked once and as another amount, it is as it was sent, with a remark.
+    let tells_what_is_out = !standing.did_not_stand() && (bookings > 1 || returned > 0);
     let told_why = |piece: &&Evidence| piece.kind == EvidenceKind::Returned || not_to_stand.contains(&piece.kind);
     PaymentStanding {
         end_to_end_id: EndToEndId { tag: claim.tag, attempt: claim.attempt },
@@ -336,7 +355,7 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         standing,
         bookings,
         booked_on: evidence.iter().filter(|piece| booked.contains(&piece.kind)).filter_map(|p| p.booked_on).min(),
-        returned: Amount::from_minor_units(returned, claim.amount.currency()),
+        returned: money(returned),
         times_returned,
         reason: evidence.iter().filter(told_why).filter_map(|piece| piece.reason).min(),
         contradictory: match standing.did_not_stand() {
@@ -349,9 +368,9 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         cancelled: has(EvidenceKind::Cancelled),
         other_amounts: OtherAmounts {
             booked: booked_alone.filter(|booked| standing == Standing::Settled && *booked != claim.amount),
-            out: out.filter(|_| !came_back),
-            part_back: (returned > 0 && times_returned == 0)
-                .then(|| Amount::from_minor_units(returned, claim.amount.currency())),
+            out: tells_what_is_out.then(|| money(left)).filter(|left| Some(*left) != as_sent),
+            part_back: (part_back > 0 && !standing.did_not_stand()).then(|| money(part_back)),
+            typed: None,
         },
     }
 }
@@ -375,21 +394,44 @@ pub fn is_other_since(entry: u64, claim: &Claim, live: bool, evidence: &[Evidenc
     of(&then) != of(&now)
 }
 
-/// What is out of a payment that was booked so often, where not every booking is of what was sent; `None` where all are.
-fn out_in_all(claim: &Claim, bookings: u32, returned: i64, evidence: &[Evidence]) -> Option<Amount> {
-    let of = |source| {
-        let of_source = evidence.iter().filter(move |piece| piece.source == source);
-        of_source.filter_map(|piece| match piece.kind {
-            EvidenceKind::Settled => Some(piece.amount.unwrap_or(claim.amount)),
-            // Of a sum that agrees with what was sent.
-            EvidenceKind::InSum => Some(claim.amount),
-            _ => None,
-        })
-    };
-    let source = Source::ALL.into_iter().find(|source| of(*source).count() == bookings as usize)?;
-    let booked = of(source).map(Amount::minor_units).fold(0, i64::saturating_add);
-    let differs = of(source).any(|amount| amount != claim.amount);
-    differs.then(|| Amount::from_minor_units(booked.saturating_sub(returned).max(0), claim.amount.currency()))
+/// What the kind of report says that tells of most bookings; of several such the first that shows the account.
+#[derive(Clone, Copy, Debug, Default)]
+struct Booked {
+    bookings: u32,
+    shows_the_account: bool,
+    /// In minor units.
+    sum: i64,
+    /// Of the bookings, those of the whole payment and not of a fee or a part.
+    whole: u32,
+}
+
+impl Booked {
+    fn of(claim: &Claim, each: Amount, evidence: &[Evidence]) -> Self {
+        let sources = Source::ALL.into_iter().rev().map(|source| Self::in_source(source, claim, each, evidence));
+        let fullest = sources.max_by_key(|told| (told.bookings, told.shows_the_account)).unwrap_or_default();
+        match fullest.bookings {
+            // Without a booking it counts as paid once.
+            0 => Self { sum: claim.amount.minor_units(), whole: 1, ..fullest },
+            _ => fullest,
+        }
+    }
+
+    fn in_source(source: Source, claim: &Claim, each: Amount, evidence: &[Evidence]) -> Self {
+        let of_source = || evidence.iter().filter(move |piece| piece.source == source);
+        let mut told = Self { shows_the_account: source.shows_the_account(), ..Self::default() };
+        for day in booking_days(of_source()) {
+            let of_day = |kind| of_source().filter(move |piece| piece.kind == kind && piece.booked_on == day);
+            let singles = of_day(EvidenceKind::Settled).map(|piece| piece.amount.unwrap_or(claim.amount));
+            // Of a sum that agrees with what was sent. The singles of its day are in it.
+            let within = of_day(EvidenceKind::InSum).count().saturating_sub(singles.clone().count());
+            for amount in singles.chain(std::iter::repeat_n(claim.amount, within)) {
+                told.bookings += 1;
+                told.sum = told.sum.saturating_add(amount.minor_units());
+                told.whole += u32::from(amount == each || amount == claim.amount);
+            }
+        }
+        told
+    }
 }
 
 /// The amount that all bookings of the payment by itself name.
@@ -400,13 +442,19 @@ fn booked_alone(evidence: &[Evidence]) -> Option<Amount> {
     amounts.all(|other| other == first).then_some(first)
 }
 
+/// The days on which the payment was booked, each once.
+fn booking_days<'a>(evidence: impl Iterator<Item = &'a Evidence>) -> Vec<Option<NaiveDate>> {
+    let booked = evidence.filter(|piece| matches!(piece.kind, EvidenceKind::Settled | EvidenceKind::InSum));
+    let mut days: Vec<Option<NaiveDate>> = booked.map(|piece| piece.booked_on).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
 /// How often one kind of report shows the payment booked. On one day the singles and the sum are the same money.
 fn bookings_in(source: Source, evidence: &[Evidence], kinds: &[EvidenceKind]) -> u32 {
     let of_source = || evidence.iter().filter(move |piece| piece.source == source);
-    let mut days: Vec<Option<NaiveDate>> =
-        of_source().filter(|piece| kinds.contains(&piece.kind)).map(|piece| piece.booked_on).collect();
-    days.sort_unstable();
-    days.dedup();
+    let days = booking_days(of_source());
     let on = |day: &Option<NaiveDate>| {
         let count = |kind| of_source().filter(|piece| piece.kind == kind && piece.booked_on == *day).count();
         kinds.iter().map(|kind| count(*kind)).max().unwrap_or(0)
@@ -637,6 +685,43 @@ mod tests {
         let more = (Settled, Statement, 1, 2000);
         assert_eq!(standing(&[more, (Returned, Statement, 2, 1000)], true).standing, Standing::Settled);
         assert_eq!(standing(&[less, more], true).booked, None);
+    }
+
+    /// Bookings and returns, then: standing, how many times it stands, what is out where that is not as much as that, and what part came back.
+    #[test]
+    fn what_is_out_is_what_was_booked_less_what_came_back() {
+        let (booked, back) = (|amount| (Settled, Statement, 1, amount), |amount| (Returned, Statement, 3, amount));
+        type Case<'a> = (&'a [Piece], Standing, u32, Option<i64>, Option<i64>);
+        let table: &[Case] = &[
+            (&[booked(1000)], Standing::Settled, 1, None, None),
+            (&[booked(1200)], Standing::Settled, 1, None, None),
+            (&[booked(1000), booked(1000)], Standing::Doubled, 2, None, None),
+            (&[booked(1000), booked(1000), back(1000)], Standing::Settled, 1, None, None),
+            (&[booked(1000), booked(1000), back(400)], Standing::Doubled, 2, Some(1600), Some(400)),
+            (&[booked(1000), booked(1000), back(1400)], Standing::Settled, 1, Some(600), Some(400)),
+            (&[booked(1001), booked(1001), back(1001), back(400)], Standing::Settled, 1, Some(601), Some(400)),
+            (&[booked(1000), back(400)], Standing::Settled, 1, Some(600), Some(400)),
+            (&[booked(1002), back(400)], Standing::Settled, 1, Some(602), Some(400)),
+            (&[(InSum, Statement, 1, 0), booked(1000), back(400)], Standing::Settled, 1, Some(600), Some(400)),
+            (&[(Settled, StatusReport, 1, 0), booked(1002), back(400)], Standing::Settled, 1, Some(602), Some(400)),
+            // A return without its booking: it counts as paid, once.
+            (&[back(400)], Standing::None, 1, Some(600), Some(400)),
+            (&[booked(400), booked(400), back(400)], Standing::Settled, 1, Some(400), None),
+            (&[booked(600), booked(400)], Standing::Doubled, 2, Some(1000), None),
+            // A fee under our reference is no second payment, whatever else comes back.
+            (&[booked(1000), booked(25)], Standing::Doubled, 2, Some(1025), None),
+            (&[booked(1000), booked(25), back(1000)], Standing::Returned, 0, None, None),
+            (&[booked(1000), booked(1000), booked(25), back(1400)], Standing::Doubled, 2, Some(625), Some(400)),
+            (&[booked(1000), back(1000)], Standing::Returned, 0, None, None),
+            (&[booked(1000), back(400), (ReturnReversed, Statement, 4, 400)], Standing::Settled, 1, None, None),
+        ];
+        for (pieces, expected, times, out, part_back) in table {
+            let found = standing(pieces, true);
+            assert_eq!((found.standing, found.times_standing()), (*expected, *times), "{pieces:?}");
+            let other = found.other_amounts;
+            let minor_units = [other.out, other.part_back].map(|amount| amount.map(Amount::minor_units));
+            assert_eq!(minor_units, [*out, *part_back], "{pieces:?}");
+        }
     }
 
     #[test]

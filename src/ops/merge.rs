@@ -4,10 +4,11 @@
 //! The other ledger is believed only after everything in it was read and compared. Its claims, freed ones included, take the place of those of
 //! the last merge; the payments of its batches that have left are sealed beside the entry, so that what is said of all payments covers both.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
 use super::key_store::refuse_without_duplicate_key;
@@ -21,7 +22,9 @@ use crate::ledger::foreign::{ForeignClaim, Hold};
 use crate::ledger::outcome::{has_left, standing_of};
 use crate::ledger::state::BatchPhase;
 use crate::ledger::{Claim, Event, LedgerState, Snapshot};
-use crate::payment::{Amount, BatchId, Digest, EndToEndId, Part, Period, PersonId, Scheme, Tag};
+use crate::payment::{
+    Amount, AmountOverflow, BatchId, Currency, Digest, EndToEndId, Part, Period, PersonId, Scheme, Tag,
+};
 use crate::say;
 use crate::words::{Message, ungrouped};
 
@@ -395,15 +398,13 @@ pub(super) fn each_payment(
     }
     let mut claims: HashMap<(EndToEndId, BatchId), (ForeignClaim, bool)> = HashMap::new();
     snapshot.foreign_claims(&mut |claim| {
-        let id = EndToEndId { tag: claim.claim.tag, attempt: claim.claim.attempt };
-        claims.insert((id, claim.claim.batch), (claim, false));
+        claims.insert((reference(&claim), claim.claim.batch), (claim, false));
         Ok(())
     })?;
     for ((id, _), (_, here_too)) in &mut claims {
         *here_too = snapshot.claim_ever(id)?.is_some_and(|(claim, _)| has_left(state, claim.batch));
     }
-    let entries = state.merged.iter().flat_map(|desk| desk.batches.iter().map(|(_, entry)| *entry));
-    let entries: std::collections::BTreeSet<u64> = entries.collect();
+    let entries: BTreeSet<u64> = opened(state).map(|(_, _, entry)| entry).collect();
     for entry in entries {
         let Some(recorded) = state.parts.get(&entry) else { continue };
         let key = who.episode_key(keys, recorded.key)?;
@@ -415,4 +416,69 @@ pub(super) fn each_payment(
         })?;
     }
     Ok(())
+}
+
+pub(super) fn reference(foreign: &ForeignClaim) -> EndToEndId {
+    EndToEndId { tag: foreign.claim.tag, attempt: foreign.claim.attempt }
+}
+
+/// The batches of other desks whose payments lie sealed here and can be opened, and beside which entry.
+fn opened(state: &LedgerState) -> impl Iterator<Item = (LedgerId, BatchId, u64)> {
+    let batches =
+        state.merged.iter().flat_map(|desk| desk.batches.iter().map(|(id, entry)| (desk.ledger, *id, *entry)));
+    batches.filter(|(_, _, entry)| state.parts.contains_key(entry) && !state.is_entry_purged(*entry))
+}
+
+/// What other desks have paid and nothing that can be opened here tells of: the key was missing at the merge, the ledger was lost, or the
+/// people were purged. Whom it was to can be recognised by its claims, and not read from them.
+pub(super) fn closed(snapshot: &mut dyn Snapshot, state: &LedgerState) -> Result<Vec<ForeignClaim>> {
+    let mut closed = Vec::new();
+    if state.merged.is_empty() {
+        return Ok(closed);
+    }
+    let opened: HashSet<([u8; 16], BatchId)> = opened(state).map(|(ledger, id, _)| (ledger.0, id)).collect();
+    snapshot.foreign_claims(&mut |claim| {
+        if claim.hold == Hold::Left && !opened.contains(&(claim.ledger.0, claim.claim.batch)) {
+            closed.push(claim);
+        }
+        Ok(())
+    })?;
+    Ok(closed)
+}
+
+/// Whether the bank's bookings of another desk's payment are counted with ours already: paid at both desks under one reference, the statement
+/// shows both, whatever came back of them since.
+pub(super) fn is_counted_here(snapshot: &mut dyn Snapshot, state: &LedgerState, payment: &EndToEndId) -> Result<bool> {
+    let Some((claim, live)) = snapshot.claim_ever(payment)?.filter(|(claim, _)| has_left(state, claim.batch)) else {
+        return Ok(false);
+    };
+    Ok(standing_of(&claim, live, &snapshot.evidence_of(payment)?).bookings > 1)
+}
+
+/// The days of a claim that was read from a bank file: none that anybody is paid for.
+pub(super) fn unknown_days() -> Period {
+    Period::of_day(NaiveDate::from_num_days_from_ce_opt(1).unwrap_or_default())
+}
+
+/// Payments of other desks that stand, and of which nobody here can say to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unnamed {
+    pub payments: u64,
+    pub amount: Amount,
+}
+
+impl Unnamed {
+    /// # Errors
+    /// Where the sum leaves the range of amounts.
+    pub fn of<'a>(
+        claims: impl Iterator<Item = &'a ForeignClaim>,
+        currency: Currency,
+    ) -> std::result::Result<Self, AmountOverflow> {
+        let mut all = Self { payments: 0, amount: Amount::zero(currency) };
+        for ForeignClaim { claim, times, .. } in claims.filter(|claim| claim.times > 0) {
+            all.payments += 1;
+            all.amount = all.amount.checked_add(claim.amount.checked_mul(*times)?)?;
+        }
+        Ok(all)
+    }
 }

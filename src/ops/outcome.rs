@@ -138,7 +138,14 @@ impl OutcomeReport {
     pub fn needs_a_person(&self) -> bool {
         let PaymentCounts { rejected, returned, doubled, .. } = self.payments;
         let answered = self.recalls.iter().any(|one| one.standing != RecallStanding::Pending);
-        answered || rejected + returned + doubled > 0 || self.warnings.iter().any(|warning| warning.needs_a_person)
+        let nothing = |amount: Amount| Amount::zero(amount.currency());
+        // The bank took a repayment back, so that the case waits again.
+        let mut taken_back = self.repayments.iter().filter(|one| one.came_back < nothing(one.came_back));
+        let reopened = taken_back.any(|one| one.outstanding > nothing(one.outstanding));
+        answered
+            || reopened
+            || rejected + returned + doubled > 0
+            || self.warnings.iter().any(|warning| warning.needs_a_person)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::ledger::foreign::{ForeignClaim, Hold};
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::outcome::Standing;
 use crate::ledger::store::Claim;
-use crate::payment::{Amount, BatchId, Digest, EndToEndId, Period};
+use crate::payment::{Amount, BatchId, Digest, EndToEndId};
 use crate::say;
 
 pub struct Request<'a> {
@@ -140,8 +140,7 @@ fn two_operators(names: &[String]) -> Result<[&str; 2]> {
 
 /// What was found, as claims of the lost ledger: of their obligations nothing is known but the tag, so no period of theirs overlaps another.
 fn foreign_claims(payments: &BTreeMap<EndToEndId, FoundPayment>, lost: LedgerId) -> Vec<ForeignClaim> {
-    let never = chrono::NaiveDate::from_num_days_from_ce_opt(1).unwrap_or_default();
-    let Ok(period) = Period::new(never, never) else { return Vec::new() };
+    let period = merge::unknown_days();
     let claims = payments.iter().map(|(id, found)| {
         let claim = Claim {
             tag: id.tag,

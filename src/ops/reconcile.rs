@@ -4,13 +4,13 @@
 mod comparison;
 pub mod files;
 pub mod outlook;
-mod purged;
+mod recognised;
 mod released;
 mod standing_table;
 pub mod workbook;
 mod writing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use self::outlook::Outlook;
@@ -19,6 +19,7 @@ use super::durable;
 use super::findings::{Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
+use super::merge::{self, Unnamed};
 use super::remedies::CaseState;
 use super::upstream_runs::{self, Defaults, Heard};
 use super::workspace::Recording;
@@ -27,7 +28,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, unexplained_debits};
 use crate::ledger::remedies::{Basis, Decision, FindingKey};
-use crate::payment::{AmountOverflow, Currency};
+use crate::payment::{AmountOverflow, Currency, Scheme};
 use crate::reconciliation::UpstreamStatus;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 use crate::say;
@@ -36,7 +37,8 @@ use self::comparison::Comparison;
 pub use self::comparison::Findings;
 #[cfg(test)]
 pub(crate) use self::comparison::findings_of;
-pub(super) use self::released::each as each_released;
+use self::recognised::Recognised;
+pub(super) use self::released::{AsTyped, each as each_released, each_with_account as each_released_with_account};
 
 /// What was asked for on the command line.
 pub struct Request<'a> {
@@ -64,6 +66,8 @@ pub struct Reconciled {
     pub outlook: Outlook,
     /// Payments about which no bank report has said anything.
     pub unconfirmed: u64,
+    /// Other desks' payments that stand and that no row of upstream was about: nobody here can say to whom they were.
+    pub unnamed: Unnamed,
     /// What is other than at the last reconciliation; `None` for the first.
     pub changes: Option<Changes>,
     pub currency: Currency,
@@ -110,10 +114,11 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         unconfirmed += u64::from(payment.standing == Standing::None);
         comparison.payment(payment)
     })?;
-    let gone = purged::count(&workspace.state);
-    if gone > 0 {
-        let mut recognised = purged::Recognised::default();
-        let state = workspace.state.clone();
+    let (gone, state) = (recognised::purged(&workspace.state), workspace.state.clone());
+    let closed = merge::closed(&mut *workspace.read()?, &state)?;
+    let are_some_closed = gone > 0 || !closed.is_empty();
+    let mut recognised = Recognised::new(closed);
+    if are_some_closed {
         let mut snapshot = workspace.read()?;
         // A second time through the runs, sooner than keeping them: only now is the key at hand by which payments are recognised.
         upstream_runs::each(request.upstream, &request.defaults, &settings, country, currency, today, &mut |row| {
@@ -122,8 +127,11 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
                 comparison.payment(payment)
             })
         })?;
+    }
+    if gone > 0 {
         recognised.tell(gone, world);
     }
+    let unnamed = recognised.unnamed(currency)?;
     unexplained_debits(&mut *workspace.read()?, &mut |debit| {
         comparison.debit(debit.amount, debit.booked_on);
         Ok(())
@@ -145,7 +153,8 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         by_scheme: BTreeMap::new(),
         totals: Money::none(currency),
         balanced: true,
-        needs_a_person: false,
+        needs_a_person: unnamed.payments > 0,
+        unnamed,
         repeated,
         heard,
         outlook: Outlook::new(&recording.state, currency),
@@ -188,6 +197,7 @@ impl Reconciled {
         census: Census,
     ) -> Result<(Vec<Outgoing>, Census, bool)> {
         let files = files::create(&self.out, self.currency, self.findings.count())?;
+        let mut spelled: HashMap<String, String> = HashMap::new();
         let Self { findings, by_kind, by_scheme, totals, balanced, needs_a_person, outlook, currency, .. } = self;
         let state = recording.state.clone();
         let (files, census, (changes, recorded)) = writing::beside(files, census, |write| {
@@ -197,7 +207,12 @@ impl Reconciled {
                 add(of_kind, &finding.money)?;
                 match by_scheme.get_mut(finding.scheme.as_str()) {
                     Some(of_scheme) => add(of_scheme, &finding.money)?,
-                    None => drop(by_scheme.insert(finding.scheme.to_string(), (1, finding.money))),
+                    None => {
+                        // Another spelling of a benefit is the same benefit, under the name that came first.
+                        let folded = Scheme::new(&finding.scheme).map(|scheme| scheme.folded()).unwrap_or_default();
+                        let name = spelled.entry(folded).or_insert_with(|| finding.scheme.to_string());
+                        add(by_scheme.entry(name.clone()).or_insert_with(none), &finding.money)?;
+                    }
                 }
                 *totals = totals.checked_add(&finding.money).map_err(too_large)?;
                 *balanced &= finding.money.balances();

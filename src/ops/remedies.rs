@@ -136,8 +136,10 @@ fn stands(state: &LedgerState, key: &FindingKey, remedy: Option<Remedy>, verdict
     match decided.decision {
         Decision::Recover if remedy.is_none() || verdict.money.overpaid <= then.overpaid => match state.repaid(key) {
             repaid if repaid >= decided.amount => CaseState::Closed,
-            // The money that is asked back is owed after all.
-            _ if remedy.is_none() || !Decision::Recover.fits(verdict) => CaseState::DecideAgain,
+            // What is still asked back, or some of it, is owed after all.
+            repaid if remedy.is_none() || decided.amount - repaid > Decision::Recover.most(verdict) => {
+                CaseState::DecideAgain
+            }
             _ => CaseState::Decided,
         },
         Decision::Recover => CaseState::DecideAgain,
@@ -147,7 +149,8 @@ fn stands(state: &LedgerState, key: &FindingKey, remedy: Option<Remedy>, verdict
             let about_to_pay = verdict.money.upstream_planned > then.upstream_planned;
             if grew || about_to_pay { CaseState::DecideAgain } else { CaseState::Closed }
         }
-        decision if decision.fits(verdict) => CaseState::Decided,
+        // What is missing is paid whole: more or less of it is another matter.
+        decision if decision.fits(verdict) && decided.amount == decision.most(verdict) => CaseState::Decided,
         _ => CaseState::DecideAgain,
     }
 }

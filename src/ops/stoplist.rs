@@ -11,6 +11,7 @@ use std::path::Path;
 use self::layout::{Content, Layout};
 use self::writing::ListWriter;
 use super::copies::{self, CopyPerson, Examined, Outgoing, PeopleOf, WayOut};
+use super::merge::{self, Unnamed};
 use super::{Unlocked, Workspace, World, findings, purge, reconcile};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
@@ -21,6 +22,8 @@ use crate::say;
 pub struct StopList {
     pub payments: u64,
     pub amount: Amount,
+    /// Other desks' payments that stand and are not in the list, because nobody here can say to whom they were.
+    pub unnamed: Unnamed,
 }
 
 /// What was asked for on the command line.
@@ -36,7 +39,9 @@ pub struct Request<'a> {
 pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, request: Request) -> Result<StopList> {
     let Request { out, layout, second } = request;
     let layout = workspace.settings.stop_lists.asked_for(layout)?;
-    if !reconcile::has_released(&workspace.state) {
+    let state = workspace.state.clone();
+    let closed = merge::closed(&mut *workspace.read()?, &state)?;
+    if closed.is_empty() && !reconcile::has_released(&workspace.state) {
         return Err(Fault::input("stoplist.empty", say!("Nothing has been released yet: there is nothing to stop.")));
     }
     let who = workspace.unlock(world, who)?;
@@ -48,13 +53,14 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, req
     let mut writer = ListWriter::begin(out, &layout)?;
     let mut census = WayOut::of(workspace).census()?;
     let mut filled = vec![false; layout.columns.len()];
-    let mut list = StopList { payments: 0, amount: Amount::zero(currency) };
+    let unnamed = Unnamed::of(closed.iter(), currency).map_err(reconcile::too_large)?;
+    let mut list = StopList { payments: 0, amount: Amount::zero(currency), unnamed };
     reconcile::each_released(workspace, &who, &mut |payment| {
         if payment.times_standing == 0 {
             return Ok(());
         }
         list.payments += 1;
-        list.amount = list.amount.checked_add(payment.amount).map_err(reconcile::too_large)?;
+        list.amount = list.amount.checked_add(payment.paid_each()).map_err(reconcile::too_large)?;
         let cells = layout.cells(payment, currency, &upstream);
         filled.iter_mut().zip(&cells).for_each(|(filled, cell)| *filled |= !cell.is_empty());
         census.see(&[0], &CopyPerson::known(&payment.person, &payment.name))?;

@@ -1,7 +1,7 @@
 //! `true-up`: what batches paid on provisional figures against lists of what was truly owed. What was paid too much becomes a finding for
 //! people to decide on; what is missing becomes a list that `prepare` takes as it is.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,14 +11,16 @@ use super::copies::{self, Outgoing, PeopleOf, WayOut};
 use super::durable::{self, Draft};
 use super::findings::{Changes, KnownFinding, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
+use super::merge::{self, Unnamed};
+use super::reconcile::each_released_with_account;
 use super::table::Table;
-use super::{Unlocked, Workspace, World, batches, merge, payments, remedies};
+use super::{Unlocked, Workspace, World, batches, remedies};
 use crate::bank::calendar::BankCalendar;
 use crate::checks::{Terms, read_entitlement};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::copies::Purpose;
-use crate::ledger::outcome::{Standing, has_left, standings};
+use crate::ledger::outcome::{Standing, has_left};
 use crate::ledger::remedies::{Basis, FindingKey};
 use crate::payment::{Account, Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
@@ -57,6 +59,8 @@ pub struct TruedUp {
     pub of_other_days: (u64, Amount),
     /// Of those who were paid too little, those whose account is not known.
     pub without_account: u64,
+    /// Other desks' payments that stand and are not among those compared, because nobody here can say to whom they were.
+    pub unnamed: Unnamed,
     /// Whether somebody has still to decide on a finding.
     pub needs_a_person: bool,
     pub changes: Option<Changes>,
@@ -83,6 +87,9 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     }
     let currency = workspace.state.currency;
     let payments = payments_that_left(workspace, &who, &scope)?;
+    let state = workspace.state.clone();
+    let closed = merge::closed(&mut *workspace.read()?, &state)?;
+    let unnamed = Unnamed::of(closed.iter(), currency).map_err(too_large)?;
     let (rows, of_other_days) = of_the_days_paid(rows, &payments, currency)?;
     let lines = compare(payments, rows, currency).map_err(too_large)?;
     let run = Lines { lines, currency };
@@ -99,7 +106,8 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         repeated,
         of_other_days,
         without_account: 0,
-        needs_a_person: false,
+        needs_a_person: unnamed.payments > 0,
+        unnamed,
         changes: None,
         largest: Vec::new(),
         currency,
@@ -311,49 +319,36 @@ fn payments_that_left(
     scope: &BTreeSet<BatchId>,
 ) -> Result<Vec<ProvisionalPayment>> {
     let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
-    let mut snapshot = workspace.read()?;
-    let mut times: HashMap<EndToEndId, (u32, Option<Amount>)> = HashMap::new();
-    standings(&mut *snapshot, &state, &mut |standing| {
-        times.insert(standing.end_to_end_id, (standing.times_standing(), Some(standing.out())));
-        Ok(())
-    })?;
-    let mut found = Vec::with_capacity(times.len());
-    let mut add =
-        |referenced: payments::ReferencedPayment, batch: BatchId, (times_standing, out): (u32, Option<Amount>)| {
-            let payments::ReferencedPayment { end_to_end_id, payment } = referenced;
-            let in_scope = scope.contains(&batch);
-            let (amount, name, account) = (payment.amount, payment.name, lasting(payment.account));
-            let crate::payment::Obligation { person, scheme, period, part } = payment.obligation;
-            found.push(ProvisionalPayment {
-                end_to_end_id,
-                batch,
-                person,
-                name: name.into(),
-                scheme,
-                period,
-                part,
-                amount,
-                account,
-                times_standing,
-                out: out.unwrap_or_else(|| amount.checked_mul(times_standing).unwrap_or(amount)),
-                in_scope,
-            });
-        };
-    for (id, batch) in state.batches.iter().filter(|(id, _)| has_left(&state, **id)) {
-        let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
-        payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
-            // Without a word from the bank a payment that has left counts as paid.
-            let times = times.get(&payment.end_to_end_id).copied().unwrap_or((1, None));
-            add(payment, *id, times);
-            Ok(())
-        })?;
+    // Whom purged batches paid is not known any more, and a list without them would pay these people again.
+    for (_, batch) in state.batches.iter().filter(|(id, _)| has_left(&state, **id)) {
+        who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
     }
-    merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
-        let ours = times.get(&foreign.payment.end_to_end_id).map_or(1, |(times, _)| *times);
-        let times = if here_too && ours > 1 { 0 } else { claim.times };
-        add(foreign.payment, foreign.batch, (times, None));
+    let mut found = Vec::new();
+    each_released_with_account(workspace, who, &mut |payment, account| {
+        found.push(ProvisionalPayment {
+            end_to_end_id: payment.end_to_end_id,
+            batch: payment.batch,
+            person: payment.person.clone(),
+            name: payment.name.clone(),
+            scheme: payment.scheme.clone(),
+            period: payment.period,
+            part: payment.part.clone(),
+            amount: payment.amount,
+            account: lasting(account),
+            times_standing: payment.times_standing,
+            out: payment.out().map_err(too_large)?,
+            free: payment.times_standing == 0,
+            in_scope: scope.contains(&payment.batch),
+        });
         Ok(())
     })?;
+    let mut snapshot = workspace.read()?;
+    for payment in found.iter_mut().filter(|payment| payment.free) {
+        let EndToEndId { tag, attempt } = payment.end_to_end_id;
+        let live = snapshot.claims_in_series(&tag.series)?;
+        // What was recalled because another payment stands for it keeps its obligation, although its money is back.
+        payment.free = !live.iter().any(|claim| claim.tag == tag && claim.attempt == attempt);
+    }
     Ok(found)
 }
 
@@ -430,7 +425,6 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
     for (id, line) in ids.iter().zip(&run.lines) {
         let found = finding(line, run.currency)?;
         let Money { fallback, owed, overpaid, underpaid, .. } = found.money;
-        let period = line.period.map(|period| period.to_string()).unwrap_or_default();
         all.push([
             id.clone(),
             found.kind.as_str().into(),
@@ -438,7 +432,7 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
             line.person.whole().into(),
             line.name.clone(),
             found.scheme.to_string(),
-            period.clone(),
+            line.period.map(|period| period.to_string()).unwrap_or_default(),
             fallback.to_string(),
             owed.to_string(),
             overpaid.to_string(),
@@ -446,16 +440,16 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
             joined(&found.batches),
             joined(&found.end_to_end_ids),
         ]);
-        if underpaid.minor_units() > 0 {
+        for top_up in line.top_ups().map_err(too_large)? {
             top_ups.push([
                 line.person.whole().into(),
                 line.name.clone(),
                 line.account.as_ref().map(|account| account.whole()).unwrap_or_default(),
-                underpaid.to_string(),
+                top_up.amount.to_string(),
                 run.currency.code().into(),
                 found.scheme.to_string(),
-                period,
-                line.top_up_part(),
+                top_up.period.map(|period| period.to_string()).unwrap_or_default(),
+                top_up.part,
             ]);
         }
     }

@@ -29,6 +29,10 @@ impl Period {
         if last < first { Err(PeriodError::Inverted) } else { Ok(Self { first, last }) }
     }
 
+    pub fn of_day(day: NaiveDate) -> Self {
+        Self { first: day, last: day }
+    }
+
     pub fn first(self) -> NaiveDate {
         self.first
     }

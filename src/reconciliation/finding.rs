@@ -253,6 +253,8 @@ type Few<T> = SmallVec<[T; 4]>;
 struct Case<'a> {
     payments: Few<&'a Ours<'a>>,
     rows: Few<&'a Theirs<'a>>,
+    /// What upstream proposed and has carried out since as another amount: the proposal, and what was paid.
+    carried_out: Few<(&'a Theirs<'a>, &'a Theirs<'a>)>,
     matched_by: MatchedBy,
 }
 
@@ -262,7 +264,9 @@ impl<'a> Case<'a> {
         payments.sort_by_key(|payment| (payment.period, payment.part.folded, payment.end_to_end_id));
         let mut rows: Few<_> = group.rows.iter().map(|at| &theirs[*at]).collect();
         rows.sort_by(|a, b| row_order(a).cmp(&row_order(b)));
-        Self { payments, rows, matched_by: group.matched_by }
+        let carried_out = carried_out(&rows);
+        rows.retain(|row| !carried_out.iter().any(|(proposal, _)| std::ptr::eq(*proposal, *row)));
+        Self { payments, rows, carried_out, matched_by: group.matched_by }
     }
 
     fn judge(&self, currency: Currency) -> Result<Finding, AmountOverflow> {
@@ -322,11 +326,7 @@ impl<'a> Case<'a> {
         let zero = Amount::zero(currency);
         let mut fallback = zero;
         for payment in &self.payments {
-            let out = match payment.other_amounts.out {
-                Some(out) => out,
-                None => payment.amount.checked_mul(payment.times_standing)?,
-            };
-            fallback = fallback.checked_add(out)?;
+            fallback = fallback.checked_add(payment.out()?)?;
         }
         let sum = |status| {
             let amounts = self.rows.iter().filter(|row| row.status == status).map(|row| row.amount);
@@ -424,9 +424,8 @@ impl<'a> Case<'a> {
 
     fn bank_doubled(&self) -> bool {
         // Booked in parts that come to the whole, it is out once.
-        let is_doubled = |payment: &Ours| {
-            payment.times_standing > 1 && payment.other_amounts.out.is_none_or(|out| out > payment.amount)
-        };
+        let is_doubled =
+            |payment: &Ours| payment.times_standing > 1 && payment.out().map_or(true, |out| out > payment.amount);
         self.payments.iter().any(|payment| is_doubled(payment))
     }
 
@@ -513,6 +512,13 @@ impl<'a> Case<'a> {
         if kind != Kind::UpstreamDouble && self.upstream_paid_twice() {
             notes.push("Upstream itself paid twice.".into());
         }
+        notes.extend(self.carried_out.iter().map(|(proposal, paid)| {
+            let (reference, planned, paid) = (paid.reference, proposal.amount, paid.amount);
+            format!(
+                "Upstream planned {planned} under {reference} and paid {paid}: that counts, and the proposal does not."
+            )
+            .into()
+        }));
         let mut told: Vec<String> = self.payments.iter().filter_map(|payment| why_not_standing(payment)).collect();
         told.extend(self.payments.iter().flat_map(|payment| other_amounts(payment)));
         told.extend(
@@ -542,12 +548,40 @@ fn why_not_standing(payment: &Ours) -> Option<String> {
 
 /// Where the bank's amounts are not those that were sent.
 fn other_amounts(payment: &Ours) -> impl Iterator<Item = String> {
-    let OtherAmounts { booked, out, part_back } = payment.other_amounts;
+    let OtherAmounts { booked, out, part_back, typed } = payment.other_amounts;
     let sent = payment.amount;
+    let each = booked.unwrap_or(sent);
+    let typed = typed.filter(|_| booked.is_none());
+    let typed = typed.map(|typed| format!("{typed} was typed by hand and not {sent}."));
     let booked = booked.map(|booked| format!("The bank booked {booked} and not {sent}."));
-    let out = out.map(|out| format!("The bank did not book {sent} each time: {out} is out."));
-    let back = part_back.map(|back| format!("{back} of {sent} came back, and the rest did not."));
-    [booked, out, back].into_iter().flatten()
+    let left = match (out, part_back) {
+        (Some(out), Some(back)) => Some(format!("{back} of {each} came back, and the rest did not: {out} is out.")),
+        (None, Some(back)) => Some(format!("{back} of {each} came back, and the rest did not.")),
+        (Some(out), None) => Some(format!("The bank did not book {sent} each time: {out} is out.")),
+        (None, None) => None,
+    };
+    [typed, booked, left].into_iter().flatten()
+}
+
+/// Upstream's proposals that its later run has paid as another amount: of one obligation and under one reference there is one row that plans
+/// and one that has paid. Of the same amount they are the same component anyway.
+fn carried_out<'a>(rows: &[&'a Theirs<'a>]) -> Few<(&'a Theirs<'a>, &'a Theirs<'a>)> {
+    let is_planned = |row: &&&Theirs| row.status == UpstreamStatus::Planned;
+    if !rows.iter().any(|row| is_planned(&row)) {
+        return Few::new();
+    }
+    let only = |of: &Theirs, status| {
+        let says = |row: &&&'a Theirs<'a>| {
+            row.status == status
+                && !takes_back(row)
+                && (row.reference, row.period, row.part.folded) == (of.reference, of.period, of.part.folded)
+        };
+        let mut all = rows.iter().filter(says);
+        all.next().copied().filter(|_| all.next().is_none())
+    };
+    let planned = rows.iter().filter(is_planned).filter(|row| !row.reference.is_empty());
+    let pairs = planned.filter_map(|row| only(row, UpstreamStatus::Planned).zip(only(row, UpstreamStatus::Paid)));
+    pairs.filter(|(proposal, paid)| proposal.amount != paid.amount).collect()
 }
 
 /// What upstream calls one thing that it owes: rows that agree in all of it are the same.

@@ -19,7 +19,7 @@ mod worlds;
 use chrono::NaiveDate;
 
 use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing};
-use crate::payment::{Amount, BatchId, EndToEndId, Part, Period, PersonId, Scheme};
+use crate::payment::{Amount, AmountOverflow, BatchId, EndToEndId, Part, Period, PersonId, Scheme};
 
 /// A payment of ours that has left.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub struct FallbackPayment {
     pub scheme: Scheme,
     pub period: Period,
     pub part: Part,
+    /// As it was approved.
     pub amount: Amount,
     /// [`Account::identity`](crate::payment::Account::identity) of the account paid to; empty where it was paid by person number.
     pub account: String,
@@ -45,6 +46,21 @@ pub struct FallbackPayment {
     pub reason: Option<ReasonCode>,
     /// Where the bank's amounts are not ours.
     pub other_amounts: OtherAmounts,
+}
+
+impl FallbackPayment {
+    /// What of its money is out.
+    ///
+    /// # Errors
+    /// Where it leaves the range of amounts.
+    pub fn out(&self) -> Result<Amount, AmountOverflow> {
+        self.other_amounts.out_of(self.amount, self.times_standing)
+    }
+
+    /// What was paid each time: as it was typed, where somebody typed another amount.
+    pub fn paid_each(&self) -> Amount {
+        self.other_amounts.typed.unwrap_or(self.amount)
+    }
 }
 
 /// What upstream says of a row of its run.

@@ -13,7 +13,9 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
 use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing};
-use crate::payment::{Amount, BatchId, Country, Currency, EndToEndId, Part, Period, PersonId, PersonKind, Scheme, Tag};
+use crate::payment::{
+    Amount, AmountOverflow, BatchId, Country, Currency, EndToEndId, Part, Period, PersonId, PersonKind, Scheme, Tag,
+};
 
 /// A payment of ours, as it lies in its record.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +72,14 @@ pub struct Named<'a> {
 impl Ours<'_> {
     pub fn stands(&self) -> bool {
         self.times_standing > 0
+    }
+
+    /// What of its money is out.
+    ///
+    /// # Errors
+    /// Where it leaves the range of amounts.
+    pub fn out(&self) -> Result<Amount, AmountOverflow> {
+        self.other_amounts.out_of(self.amount, self.times_standing)
     }
 }
 
@@ -301,7 +311,7 @@ impl Records {
 
     /// Mostly there are none, which takes a byte.
     fn other_amounts(&mut self, other: &OtherAmounts) {
-        let all = [other.booked, other.out, other.part_back];
+        let all = [other.booked, other.out, other.part_back, other.typed];
         let which = (0u8..).zip(&all).map(|(at, amount)| u8::from(amount.is_some()) << at).sum();
         self.bytes.push(which);
         all.into_iter().flatten().for_each(|amount| self.amount(amount));
@@ -442,7 +452,7 @@ impl<'b> Reading<'b> {
             1 => self.amount().map(Some),
             _ => Some(None),
         };
-        Some(OtherAmounts { booked: next(0)?, out: next(1)?, part_back: next(2)? })
+        Some(OtherAmounts { booked: next(0)?, out: next(1)?, part_back: next(2)?, typed: next(3)? })
     }
 
     fn amount(&mut self) -> Option<Amount> {

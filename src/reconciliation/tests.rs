@@ -117,6 +117,13 @@ fn every_row_of_the_table_and_its_corners() {
     let us = |amount| paid_by_us(1, "2022-04", amount);
     let back = |standing| ours(1, "2022-04", "", 500, standing, 0);
     let doubled = || ours(1, "2022-04", "", 500, Standing::Doubled, 2);
+    let typed = |payment: FallbackPayment, amount| FallbackPayment {
+        other_amounts: OtherAmounts {
+            typed: Some(Amount::from_minor_units(amount, Currency::Dkk)),
+            ..OtherAmounts::default()
+        },
+        ..payment
+    };
     let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
     let paid = |row: UpstreamRow, on: &str| UpstreamRow { paid_on: Some(day(on)), ..row };
     let second = |payment: FallbackPayment| FallbackPayment {
@@ -685,6 +692,46 @@ fn every_row_of_the_table_and_its_corners() {
             vec!["returned pay_again 0+0/0 500 +0 -500", "upstream_only none 0+500/0 500 +0 -0"],
         ),
         (
+            "typed by hand as less than was approved, and nobody else says what is owed",
+            vec![typed(us(500), 100)],
+            vec![],
+            vec!["fallback_only write_back 100+0/0 500 +0 -400"],
+        ),
+        (
+            "typed by hand as more than was approved",
+            vec![typed(us(500), 510)],
+            vec![april(500, Stopped)],
+            vec!["overpaid recover 510+0/0 500 +10 -0 obligation"],
+        ),
+        (
+            "a proposal that was paid as another amount is one thing that is owed",
+            vec![us(1000)],
+            vec![referred(april(1000, Planned), "a"), referred(april(1200, Paid), "a")],
+            vec!["double_paid recover 1000+1200/0 1200 +1000 -0 obligation"],
+        ),
+        (
+            "under references of their own, or none, they are two",
+            vec![us(1000)],
+            vec![referred(april(1000, Planned), "a"), referred(april(1200, Paid), "b")],
+            vec!["double_paid recover 1000+1200/1000 2200 +0 -0 obligation"],
+        ),
+        (
+            "without a reference they are two",
+            vec![us(1000)],
+            vec![april(1000, Planned), april(1200, Paid)],
+            vec!["double_paid recover 1000+1200/1000 2200 +0 -0 obligation"],
+        ),
+        (
+            "of several under one reference nothing tells which was carried out",
+            vec![us(1000)],
+            vec![
+                referred(april(1000, Planned), "a"),
+                referred(april(300, Planned), "a"),
+                referred(april(1200, Paid), "a"),
+            ],
+            vec!["double_paid recover 1000+1200/1300 2500 +0 -300 obligation"],
+        ),
+        (
             "the same row twice in a run counts once",
             vec![us(500)],
             vec![referred(april(500, Paid), "a"), referred(april(500, Paid), "a")],
@@ -784,6 +831,12 @@ fn a_note_says_what_the_figures_do_not() {
     let doubled = ours(1, "2022-04", "", 500, Standing::Doubled, 2);
     let settled = FallbackPayment { reason: because(Standing::Settled).reason, ..us(500) };
     let twice = || vec![referred(april(500, Paid), "a"), referred(april(500, Paid), "b")];
+    let kroner = |minor_units| Some(Amount::from_minor_units(minor_units, Currency::Dkk));
+    let with = |alter: &dyn Fn(&mut OtherAmounts)| {
+        let mut payment = us(500);
+        alter(&mut payment.other_amounts);
+        vec![payment]
+    };
     let table: Vec<(Vec<FallbackPayment>, Vec<UpstreamRow>, &str)> = vec![
         (vec![us(500)], vec![april(500, Paid)], ""),
         (vec![doubled], vec![], "The bank booked one of the payments more than once."),
@@ -794,6 +847,23 @@ fn a_note_says_what_the_figures_do_not() {
             "Both paid, and together not more than is owed. Upstream is about to pay once more: stop that.",
         ),
         (vec![us(500)], vec![april(500, Paid), april(500, Planned)], "Upstream is about to pay once more: stop that."),
+        (
+            vec![us(500)],
+            vec![referred(april(400, Planned), "a"), referred(april(500, Paid), "a")],
+            "Upstream planned 4.00 under a and paid 5.00: that counts, and the proposal does not.",
+        ),
+        (with(&|other| other.typed = kroner(100)), vec![], "1.00 was typed by hand and not 5.00."),
+        (
+            with(&|other| (other.typed, other.booked) = (kroner(100), kroner(100))),
+            vec![],
+            "The bank booked 1.00 and not 5.00.",
+        ),
+        (
+            with(&|other| (other.out, other.part_back) = (kroner(300), kroner(200))),
+            vec![],
+            "2.00 of 5.00 came back, and the rest did not: 3.00 is out.",
+        ),
+        (with(&|other| other.out = kroner(525)), vec![], "The bank did not book 5.00 each time: 5.25 is out."),
         (vec![us(500)], vec![april(500, Planned)], ""),
         (vec![us(500)], vec![april(700, Planned)], "Only 2.00 is still owed."),
         (vec![us(700)], vec![april(500, Planned)], "2.00 was paid too much already: recover that too."),

@@ -20,6 +20,8 @@ pub struct ProvisionalPayment {
     pub times_standing: u32,
     /// What of its money is out.
     pub out: Amount,
+    /// Whether it came back, and its obligation may be paid again as what it is.
+    pub free: bool,
     /// Whether it is among those that are compared. Others of the same person and scheme tell which top-ups there were.
     pub in_scope: bool,
 }
@@ -50,7 +52,27 @@ pub struct TrueUpLine {
     /// Of payments that are out, in the order of their days.
     pub end_to_end_ids: Vec<EndToEndId>,
     /// Which top-up the next one would be, from 1.
-    pub next_top_up: u32,
+    next_top_up: u32,
+    /// By days and part.
+    obligations: BTreeMap<(Period, String), Attempts>,
+}
+
+/// All attempts at one obligation.
+#[derive(Clone, Debug)]
+struct Attempts {
+    part: Part,
+    /// Of the last one.
+    amount: Amount,
+    /// Whether none of them is out, and the obligation may be paid again.
+    free: bool,
+}
+
+/// A payment of what is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopUp {
+    pub period: Option<Period>,
+    pub part: String,
+    pub amount: Amount,
 }
 
 /// What the parts of top-ups begin with: they are payments of their own beside the provisional one, and known for what they are.
@@ -62,14 +84,27 @@ impl TrueUpLine {
         self.paid.checked_sub(self.owed)
     }
 
-    /// Under which a top-up is an obligation of its own.
-    pub fn top_up_part(&self) -> String {
-        format!("{TOP_UP}{}", self.next_top_up)
+    /// What pays all that is missing. What came back is paid as what it is, so that nobody pays it beside this once more; where nothing did,
+    /// a top-up is an obligation of its own.
+    pub fn top_ups(&self) -> Result<Vec<TopUp>, AmountOverflow> {
+        let mut missing = self.owed.checked_sub(self.paid)?;
+        let zero = Amount::zero(missing.currency());
+        let mut free = self.obligations.iter().filter(|(_, attempts)| attempts.free).peekable();
+        let mut top_ups = Vec::new();
+        while let Some(((period, _), attempts)) = free.next().filter(|_| missing > zero) {
+            let amount = if free.peek().is_some() { attempts.amount.min(missing) } else { missing };
+            top_ups.push(TopUp { period: Some(*period), part: attempts.part.as_str().to_owned(), amount });
+            missing = missing.checked_sub(amount)?;
+        }
+        if missing > zero {
+            top_ups.push(TopUp { period: self.period, part: format!("{TOP_UP}{}", self.next_top_up), amount: missing });
+        }
+        Ok(top_ups)
     }
 }
 
 /// Puts payments and rows together, in the order of person and scheme. Payments that came back do not count as paid; top-ups of the same days
-/// count wherever they were paid.
+/// count wherever they were paid, and so do further attempts at what is compared.
 pub fn compare(
     mut payments: Vec<ProvisionalPayment>,
     rows: Vec<OwedRow>,
@@ -88,6 +123,7 @@ pub fn compare(
         batches: Vec::new(),
         end_to_end_ids: Vec::new(),
         next_top_up: 1,
+        obligations: BTreeMap::new(),
     };
     let (compared, others): (Vec<_>, Vec<_>) = payments.into_iter().partition(|payment| payment.in_scope);
     for payment in &compared {
@@ -112,7 +148,7 @@ pub fn compare(
     for payment in &others {
         let Some(line) = lines.get_mut(&(payment.person.clone(), payment.scheme.folded())) else { continue };
         let of_these_days = line.period.is_none_or(|period| period.overlaps(payment.period));
-        if is_top_up(payment) && of_these_days {
+        if (is_top_up(payment) && of_these_days) || line.obligations.contains_key(&obligation(payment)) {
             line.add(payment)?;
         } else {
             line.count_top_up(payment);
@@ -124,6 +160,12 @@ pub fn compare(
 impl TrueUpLine {
     fn add(&mut self, payment: &ProvisionalPayment) -> Result<(), AmountOverflow> {
         self.count_top_up(payment);
+        let Attempts { amount, free, .. } = self.obligations.entry(obligation(payment)).or_insert_with(|| Attempts {
+            part: payment.part.clone(),
+            amount: payment.amount,
+            free: true,
+        });
+        (*amount, *free) = (payment.amount, *free && payment.free);
         self.period = span(self.period, Some(payment.period));
         if !self.batches.contains(&payment.batch) {
             self.batches.push(payment.batch);
@@ -142,9 +184,13 @@ impl TrueUpLine {
     fn count_top_up(&mut self, payment: &ProvisionalPayment) {
         let number = payment.part.folded().strip_prefix(TOP_UP).and_then(|number| number.parse::<u32>().ok());
         // One that came back is owed under its own part again.
-        let taken = number.filter(|_| payment.times_standing > 0);
+        let taken = number.filter(|_| !payment.free);
         self.next_top_up = self.next_top_up.max(taken.map_or(1, |number| number.saturating_add(1)));
     }
+}
+
+fn obligation(payment: &ProvisionalPayment) -> (Period, String) {
+    (payment.period, payment.part.folded())
 }
 
 fn is_top_up(payment: &ProvisionalPayment) -> bool {
@@ -189,6 +235,7 @@ mod tests {
             account: None,
             times_standing,
             out: dkk(amount * i64::from(times_standing)),
+            free: times_standing == 0,
             in_scope,
         }
     }
@@ -204,48 +251,76 @@ mod tests {
         }
     }
 
-    /// Paid, owed, then for each person: what was paid, what was owed, the part of the next top-up.
+    /// Paid, owed, then for each person: what was paid, what was owed, and the top-ups: month, part and amount.
     #[test]
     fn each_person_is_compared_with_what_was_owed() {
         type Expected = &'static [(u8, i64, i64, &'static str)];
         type Case = (&'static [Paid], &'static [(u8, i64)], Expected);
-        let table: [Case; 7] = [
-            (&[(1, 4, "", 100, 1, true)], &[(1, 120)], &[(1, 100, 120, "true-up-1")]),
-            (&[(1, 4, "", 100, 1, true)], &[], &[(1, 100, 0, "true-up-1")]),
-            (&[], &[(2, 50), (2, 5)], &[(2, 0, 55, "true-up-1")]),
+        let table: [Case; 14] = [
+            (&[(1, 4, "", 100, 1, true)], &[(1, 120)], &[(1, 100, 120, "2026-04 true-up-1 20")]),
+            (&[(1, 4, "", 100, 1, true)], &[], &[(1, 100, 0, "")]),
+            (&[], &[(2, 50), (2, 5)], &[(2, 0, 55, "- true-up-1 55")]),
             // What came back was not paid, what the bank doubled was paid twice.
             (
                 &[(1, 4, "", 100, 0, true), (2, 4, "", 100, 2, true)],
                 &[(1, 100), (2, 100)],
-                &[(1, 0, 100, "true-up-1"), (2, 200, 100, "true-up-1")],
+                &[(1, 0, 100, "2026-04  100"), (2, 200, 100, "")],
+            ),
+            // All that is missing is paid as what came back, and more than one of that each as what it was.
+            (&[(1, 4, "", 100, 0, true)], &[(1, 130)], &[(1, 0, 130, "2026-04  130")]),
+            (
+                &[(1, 4, "", 100, 0, true), (1, 5, "Rate 2", 50, 0, true), (1, 6, "", 70, 1, true)],
+                &[(1, 250)],
+                &[(1, 70, 250, "2026-04  100; 2026-05 Rate 2 80")],
+            ),
+            (&[(1, 4, "", 100, 0, true), (1, 5, "", 50, 0, true)], &[(1, 80)], &[(1, 0, 80, "2026-04  80")]),
+            // Paid again in a batch that is not compared, it was paid; and again as another amount, that much was.
+            (&[(1, 4, "", 100, 0, true), (1, 4, "", 100, 1, false)], &[(1, 100)], &[(1, 100, 100, "")]),
+            (
+                &[(1, 4, "", 100, 0, true), (1, 4, "", 90, 1, false)],
+                &[(1, 100)],
+                &[(1, 90, 100, "2026-04 true-up-1 10")],
+            ),
+            (&[(1, 4, "", 100, 0, true), (1, 4, "", 90, 0, false)], &[(1, 100)], &[(1, 0, 100, "2026-04  100")]),
+            // Another obligation of the same days is none of these.
+            (
+                &[(1, 4, "", 100, 1, true), (1, 4, "B", 20, 0, false)],
+                &[(1, 120)],
+                &[(1, 100, 120, "2026-04 true-up-1 20")],
             ),
             // A top-up counts although its batch is not among those compared, and the next one has a part of its own.
             (
                 &[(1, 4, "", 100, 1, true), (1, 4, "True-up-1", 20, 1, false)],
                 &[(1, 130)],
-                &[(1, 120, 130, "true-up-2")],
+                &[(1, 120, 130, "2026-04 true-up-2 10")],
             ),
             // A top-up of other days, and a payment that is none, do not.
             (
                 &[(1, 4, "", 100, 1, true), (1, 5, "true-up-1", 20, 1, false), (1, 4, "rate 2", 7, 1, false)],
                 &[(1, 130)],
-                &[(1, 100, 130, "true-up-2")],
+                &[(1, 100, 130, "2026-04 true-up-2 30")],
             ),
             // One that came back is paid again under its own part.
             (
                 &[(1, 4, "", 100, 1, true), (1, 4, "true-up-1", 20, 0, false)],
                 &[(1, 120)],
-                &[(1, 100, 120, "true-up-1")],
+                &[(1, 100, 120, "2026-04 true-up-1 20")],
             ),
         ];
         for (at, (payments, rows, expected)) in table.into_iter().enumerate() {
             let payments = payments.iter().map(|paid| payment(*paid)).collect();
             let lines = compare(payments, rows.iter().map(|row| owed(*row)).collect(), Currency::Dkk).expect("adds up");
-            let found: Vec<_> =
-                lines.iter().map(|one| (one.person.clone(), one.paid, one.owed, one.top_up_part())).collect();
+            let told = |line: &TrueUpLine| {
+                let top_ups = line.top_ups().expect("adds up").into_iter().map(|TopUp { period, part, amount }| {
+                    let days = period.map_or_else(|| "-".to_owned(), |period| period.to_string());
+                    format!("{days} {part} {}", amount.minor_units())
+                });
+                top_ups.collect::<Vec<_>>().join("; ")
+            };
+            let found: Vec<_> = lines.iter().map(|one| (one.person.clone(), one.paid, one.owed, told(one))).collect();
             let expected: Vec<_> = expected
                 .iter()
-                .map(|(number, paid, owed, part)| (person(*number), dkk(*paid), dkk(*owed), (*part).to_owned()))
+                .map(|(number, paid, owed, top_ups)| (person(*number), dkk(*paid), dkk(*owed), (*top_ups).to_owned()))
                 .collect();
             assert_eq!(found, expected, "case {at}");
         }

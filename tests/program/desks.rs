@@ -274,3 +274,98 @@ fn a_desk_that_has_forgotten_whom_it_paid_is_not_taken_over() {
     let prepared = two.prepare("workspace", &[PIPALUK, MALIK, IVIK]).exits(0).json();
     assert_eq!((&prepared["rows"]["duplicate"], &prepared["rows"]["prepared"]), (&2.into(), &1.into()));
 }
+
+/// The statement of the account that both desks pay from: each payment booked so often, and one booking given back.
+fn statement(end_to_end_id: &str, amount: &str, marks: &[&str]) -> String {
+    let entries: String = marks
+        .iter()
+        .enumerate()
+        .map(|(at, mark)| {
+            format!(
+                "<Ntry><Amt Ccy=\"DKK\">{amount}</Amt><CdtDbtInd>{mark}</CdtDbtInd><Sts>BOOK</Sts>\
+                 <BookgDt><Dt>2022-04-2{at}</Dt></BookgDt><AcctSvcrRef>R{at}</AcctSvcrRef><BkTxCd/><NtryDtls><TxDtls>\
+                 <Refs><EndToEndId>{end_to_end_id}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>"
+            )
+        })
+        .collect();
+    format!(
+        "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt>\
+         <GrpHdr><MsgId>S</MsgId><CreDtTm>2022-06-03T06:00:00</CreDtTm></GrpHdr><Stmt><Id>S</Id>\
+         <CreDtTm>2022-06-03T06:00:00</CreDtTm><Acct><Id><Othr><Id>64710001234567</Id></Othr></Id><Ccy>DKK</Ccy></Acct>\
+         {entries}</Stmt></BkToCstmrStmt></Document>"
+    )
+}
+
+impl Two {
+    /// Against a run of these rows, all of one status.
+    fn reconcile(&self, rows: &[&str], status: &str) -> Ran {
+        let rows = rows.concat().replace('\n', &format!(";{status}\n"));
+        self.0.write("upstream.csv", format!("{}{rows}", HEAD.replace('\n', ";status\n")));
+        let arguments = ["reconcile", "--upstream", "upstream.csv", "--out", "found", "--operator", "anna"];
+        self.at("workspace", &arguments)
+    }
+}
+
+/// Both desks paid the same, and the bank gave one of the two back: what stands is one payment, however the two ledgers are brought together.
+#[test]
+fn of_two_desks_payments_one_that_came_back_is_not_asked_for_again() {
+    let two = Two::new();
+    two.pay("workspace", &[PIPALUK]);
+    two.pay("maniitsoq", &[PIPALUK]);
+    let ids = end_to_end_ids(&two.bank_file("workspace", "B0001"));
+    two.0.write("statement.xml", statement(&ids[0], "5234.50", &["DBIT", "DBIT", "CRDT"]));
+    two.at("workspace", &["outcome", "statement.xml", "--operator", "anna"]).exits(0);
+    two.merge("workspace", "maniitsoq").exits(1);
+    let found = two.reconcile(&[PIPALUK], "stopped").exits(0).json();
+    let (totals, settled) = (&found["totals"], &found["findings"]["settled"]["count"]);
+    assert_eq!((&totals["fallback"], &totals["overpaid"], settled), (&"5234.50".into(), &"0.00".into(), &1.into()));
+    let arguments = ["true-up", "--owed", "upstream.csv", "--out", "truth", "--operator", "anna"];
+    assert_eq!(two.at("workspace", &arguments).exits(0).json()["paid"], "5234.50");
+}
+
+/// A desk whose key was missing at the merge has paid all the same: what upstream names is recognised, and what it does not is counted.
+#[test]
+fn what_a_desk_paid_is_recognised_although_its_key_was_missing_and_the_rest_is_counted() {
+    let two = Two::new();
+    two.pay("workspace", &[PIPALUK]);
+    two.pay("maniitsoq", &[AVIAAJA, IVIK]);
+    let keys = fs::read_dir(two.0.path("maniitsoq/keys")).expect("a folder").map(|entry| entry.expect("one").path());
+    let is_episodes = |path: &Path| path.to_string_lossy().contains("episode-");
+    keys.filter(|path| is_episodes(path)).for_each(|path| fs::remove_file(path).expect("removes"));
+    let merged = two.merge("workspace", "maniitsoq").exits(0).json();
+    assert_eq!(merged["batches_without_key"], serde_json::json!(["K0001"]));
+    let unnamed = |count: u64, amount: &str| serde_json::json!({ "count": count, "amount": amount });
+
+    let none = two.reconcile(&[PIPALUK], "stopped").exits(1).json();
+    assert_eq!((&none["findings"]["settled"]["count"], &none["unnamed_payments"]), (&1.into(), &unnamed(2, "2499.95")));
+    let again = ["reconcile", "--upstream", "upstream.csv", "--out", "found", "--operator", "anna"];
+    let screen = two.0.run(&again).exits(1).stdout;
+    assert!(!screen.contains("everything is as it should be") && screen.contains("2 payments"), "{screen}");
+
+    let one = two.reconcile(&[PIPALUK, AVIAAJA], "paid").exits(1).json();
+    assert_eq!(
+        (&one["findings"]["double_paid"]["count"], &one["unnamed_payments"]),
+        (&2.into(), &unnamed(1, "1500.00"))
+    );
+    assert_eq!((&one["totals"]["overpaid"], &one["balanced"]), (&"6234.45".into(), &true.into()));
+    // The letter names what either side paid, the other desk's payment too.
+    let remedy = |arguments: &[&str]| two.at("workspace", &[&["remedy"], arguments, &["--operator", "anna"]].concat());
+    let list = remedy(&["list"]).exits(1).json();
+    let cases = list["cases"].as_array().expect("a list");
+    let case = cases.iter().find(|case| case["overpaid"] == "999.95").expect("is there");
+    let finding = case["finding"].as_str().expect("an id");
+    let decide = ["decide", finding, "--as", "recover", "--reason", "both", "--second", "malik"];
+    let decided = remedy(&decide).exits(0).json();
+    let english = two.0.path(decided["notices"][1].as_str().expect("a path"));
+    let page = fs::read_to_string(english).expect("reads");
+    assert!(page.contains("1,999.90"), "{page}");
+    remedy(&["decide", finding, "--as", "none", "--reason", "stopped", "--second", "malik"]).exits(0);
+
+    let all = two.reconcile(&[PIPALUK, AVIAAJA, IVIK], "stopped").exits(0).json();
+    assert_eq!((&all["findings"]["settled"]["count"], &all["unnamed_payments"]), (&3.into(), &unnamed(0, "0.00")));
+
+    let list = two.at("workspace", &["stoplist", "--out", "stop.csv", "--operator", "anna"]).exits(1).json();
+    assert_eq!((&list["payments"], &list["unnamed_payments"]), (&1.into(), &unnamed(2, "2499.95")));
+    let arguments = ["true-up", "--owed", "upstream.csv", "--out", "truth", "--operator", "anna"];
+    assert_eq!(two.at("workspace", &arguments).exits(1).json()["unnamed_payments"], unnamed(2, "2499.95"));
+}

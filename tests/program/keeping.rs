@@ -376,6 +376,36 @@ fn a_ledger_is_rebuilt_from_bank_files_and_pays_nobody_twice() {
     at_new(&["verify"]).exits(0);
 }
 
+/// A ledger that was rebuilt knows whom the lost one paid by their pseudonyms: what upstream paid as well is found, and the rest is counted.
+#[test]
+fn a_rebuilt_ledger_finds_what_upstream_paid_as_well() {
+    let desk = Desk::new();
+    desk.pay("list.csv", &people(0, 5));
+    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
+    desk.wipe();
+    rebuild(&desk, "left", "keys").exits(1);
+    let at_new = |arguments: &[&str]| desk.json(&[arguments, &["--workspace", "new", "--operator", "anna"]].concat());
+    let reconcile = |run: &str| at_new(&["reconcile", "--upstream", run, "--out", "found"]);
+    let unnamed = |found: &Value| found["unnamed_payments"]["count"].clone();
+    let run = people(0, 5);
+    let (all_but_last, _) = run.trim_end().rsplit_once('\n').expect("rows");
+    desk.write("four.csv", format!("{all_but_last}\n"));
+    let found = reconcile("four.csv").exits(1).json();
+    assert_eq!((&found["findings"]["double_paid"]["count"], unnamed(&found)), (&4.into(), 1.into()), "{found}");
+    // Under a span of months in which theirs is.
+    desk.write("five.csv", run.replace(";2022-04", ";2022-03..2022-04"));
+    let found = reconcile("five.csv").exits(1).json();
+    assert_eq!((&found["findings"]["double_paid"]["count"], unnamed(&found)), (&5.into(), 0.into()), "{found}");
+    assert_eq!((&found["totals"]["overpaid"], &found["balanced"]), (&"17.50".into(), &true.into()), "{found}");
+    // Upstream says nothing of any of them: nothing is as it should be.
+    desk.write("nobody.csv", people(9, 1));
+    let found = reconcile("nobody.csv").exits(1).json();
+    assert_eq!(unnamed(&found), 5, "{found}");
+    let list = at_new(&["stoplist", "--out", "stop.csv"]).exits(1).json();
+    assert_eq!((&list["payments"], unnamed(&list)), (&0.into(), 5.into()));
+}
+
 #[test]
 fn without_its_duplicate_key_or_bank_files_nothing_is_rebuilt() {
     let desk = Desk::new();

@@ -255,6 +255,23 @@ fn what_cannot_be_called_back_is_refused_with_what_can_be_done() {
     town.desk.json(&["verify"]).exits(0);
 }
 
+/// Nobody has paid it in the end, and `prepare` would still take it for paid: that is said, and not decided to no effect.
+#[test]
+fn what_was_recalled_as_a_double_is_not_paid_again_as_what_it_was() {
+    let town = Town::new();
+    let doubled = town.finding("double_paid");
+    let case = case_of(&town.recall(&doubled, &[]).exits(0).json());
+    town.outcome("answer.xml", town.answer(&case, "CNCL", &[(FIRST, "ACCR")]), 1);
+    let run = fs::read_to_string(town.desk.path("run.csv")).expect("reads");
+    town.desk.write("run.csv", run.replace(";paid;2022-04-29;", ";stopped;;"));
+    town.reconcile();
+    let back = town.finding("returned");
+    let again = town.remedy(&["decide", &back, "--as", "pay_again", "--reason", "owed", "--second", "malik"]).exits(3);
+    assert_eq!(again.error_code(), "remedy.does_not_fit");
+    assert!(again.stdout.contains("a part of its own"), "{}", again.stdout);
+    town.remedy(&["decide", &back, "--as", "none", "--reason", "paid with a part of its own"]).exits(0);
+}
+
 #[test]
 fn a_recall_for_another_reason_that_succeeds_frees_like_a_rejection() {
     let town = Town::new();

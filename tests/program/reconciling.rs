@@ -167,6 +167,17 @@ fn a_person_is_needed_for_as_long_as_a_finding_has_a_remedy() {
     remedy(&["list"]).exits(1);
 }
 
+/// Lists and runs write a benefit as they please; in the report it stands once.
+#[test]
+fn a_benefit_stands_once_in_the_report_however_it_is_written() {
+    let desk = Desk::new();
+    released(&desk);
+    desk.write("run.csv", FIVE.replacen("Pension", "PENSION", 5).replace("6112903338", "7110801116"));
+    reconcile(&desk, &["run.csv"], 1);
+    let report = fs::read_to_string(desk.path("found/report.html")).expect("reads");
+    assert!(report.contains("Pension") && !report.contains("PENSION"), "{report}");
+}
+
 /// Reconciles anna's way; gives the JSON.
 fn reconcile(desk: &Desk, files: &[&str], code: i32) -> serde_json::Value {
     let arguments = [&["reconcile", "--operator", "anna", "--out", "found", "--upstream"], files].concat();

@@ -401,6 +401,157 @@ fn an_episode_is_closed_over_open_matters_by_two_with_a_reason() {
     assert_eq!(town.state(&town.finding("double_paid")), "closed");
 }
 
+/// What was decided is asked for only as long as that much is owed back: where less is, or nothing, the finding is open again, and no letter goes.
+#[test]
+fn what_was_decided_is_decided_again_where_the_amount_is_another_by_now() {
+    let town = Town::reconciled();
+    let doubled = town.finding("double_paid");
+    town.decide(&doubled, "recover", &["--second", "malik"]).exits(0);
+    let first = "7012821128;Pension;2022-04;5234,50;paid;2022-04-29;r1\n";
+    let run = |more: &str| {
+        town.desk.write("later.csv", format!("{HEADINGS}{first}{more}"));
+        town.reconcile("later.csv")
+    };
+    run("7012821128;Pension;2022-04;600,00;stopped;;r1b\n");
+    assert_eq!(town.state(&doubled), "decide_again");
+    assert_eq!(town.remedy(&["notice", &doubled]).exits(3).error_code(), "notice.not_recovered");
+    town.decide(&doubled, "recover", &["--second", "malik"]).exits(0);
+    let shown = town.remedy(&["show", &doubled]).exits(0).json();
+    assert_eq!((&shown["state"], &shown["outstanding"]), (&"decided".into(), &"4634.50".into()), "{shown}");
+    // What has come back in part counts: the rest of it is still owed back.
+    let reference = shown["payment_reference"].as_str().expect("a reference");
+    let read = |name: &str, content: String, code: i32| {
+        town.desk.write(name, content);
+        town.desk.json(&["outcome", name, "--operator", "anna"]).exits(code)
+    };
+    read("part.xml", credits("S1", &[("1000.00", reference)]), 0);
+    run("7012821128;Pension;2022-04;1600,00;stopped;;r1b\n");
+    assert_eq!(town.state(&doubled), "decided");
+    run("7012821128;Pension;2022-04;1600,01;stopped;;r1b\n");
+    assert_eq!(town.state(&doubled), "decide_again");
+    run("7012821128;Pension;2022-04;1600,00;stopped;;r1b\n");
+    // All of it comes back, and the bank takes the rest of it back again: somebody has to look.
+    read("rest.xml", credits("S2", &[("3634.50", reference)]), 0);
+    assert_eq!(town.state(&doubled), "closed");
+    let taken = credits("S3", &[("3634.50", reference)])
+        .replace("<CdtDbtInd>CRDT</CdtDbtInd>", "<CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd>")
+        .replace("2022-06-01", "2022-06-09");
+    let told = read("taken.xml", taken, 1).json();
+    assert_eq!(told["repayments"][0]["outstanding"], "3634.50", "{told}");
+
+    // What is missing is paid whole, or decided again.
+    let stopped = |amount: &str| run(&format!("6112903338;Pension;2022-04;{amount};stopped;;r2\n"));
+    stopped("800,00");
+    let missing = town.finding("underpaid");
+    town.decide(&missing, "top_up", &["--second", "malik"]).exits(0);
+    assert_eq!(town.state(&missing), "decided");
+    for other in ["1100,00", "300,00"] {
+        stopped(other);
+        assert_eq!(town.state(&missing), "decide_again", "{other}");
+    }
+    stopped("800,00");
+    assert_eq!(town.state(&missing), "decided");
+}
+
+/// Two findings that may be the same money are two views of it: it is asked back once.
+#[test]
+fn of_two_findings_that_may_be_the_same_money_one_is_asked_back() {
+    let town = Town::new();
+    town.desk.write("vague.csv", format!("{HEADINGS}7012821128;Pension;;5234,50;paid;2022-04-29;r1\n"));
+    town.reconcile("vague.csv");
+    let list = town.remedy(&["list"]).json();
+    let sides = list["cases"].as_array().expect("a list").iter().filter(|case| case["kind"] == "possible_double");
+    let sides: Vec<&str> = sides.filter_map(|case| case["finding"].as_str()).collect();
+    let [one, other] = sides.as_slice() else { panic!("two sides in {list}") };
+    let recover = ["--as", "recover", "--amount", "5234,50", "--reason", "asked", "--second", "malik"];
+    let both = town.remedy(&[&["decide", *one, *other], &recover[..]].concat()).exits(3);
+    assert_eq!(both.error_code(), "remedy.same_money");
+    town.remedy(&[&["decide", *one], &recover[..]].concat()).exits(0);
+    let second = town.remedy(&[&["decide", *other], &recover[..]].concat()).exits(3);
+    assert_eq!(second.error_code(), "remedy.same_money");
+    assert!(second.stdout.contains(one), "{}", second.stdout);
+    town.decide(other, "none", &["--second", "malik"]).exits(0);
+    town.remedy(&[&["decide", *one], &recover[..]].concat()).exits(0);
+}
+
+/// A camt.053 with these entries of one day each: mark, end-to-end id, amount.
+fn booked(id: &str, entries: &[(&str, &str, &str)]) -> String {
+    let entry = |(at, (mark, payment, amount)): (usize, &(&str, &str, &str))| {
+        debit(payment, amount, &format!("{id}-{at}")).replace("DBIT", mark)
+    };
+    statement(id, &entries.iter().enumerate().map(entry).collect::<String>())
+}
+
+/// Where the bank gave a part back, what is out is what it booked less that, in the finding, in the list and in the letter.
+#[test]
+fn what_the_bank_gave_back_in_part_is_not_asked_of_anybody() {
+    let town = Town::new();
+    let ids: Vec<&str> = ["5234.50", "200.00", "300.00"].iter().map(|amount| town.ids[*amount].as_str()).collect();
+    let entries = [
+        ("DBIT", ids[0], "5234.50"),
+        ("DBIT", ids[0], "5234.50"),
+        ("CRDT", ids[0], "1000.00"),
+        ("DBIT", ids[1], "200.00"),
+        ("DBIT", ids[1], "200.00"),
+        ("CRDT", ids[1], "200.00"),
+        ("CRDT", ids[1], "50.00"),
+        ("DBIT", ids[2], "300.00"),
+        ("CRDT", ids[2], "100.00"),
+    ];
+    town.desk.write("bank.xml", booked("S1", &entries));
+    town.desk.json(&["outcome", "bank.xml", "--operator", "anna"]).exits(1);
+    town.desk.write(
+        "run.csv",
+        format!(
+            "{HEADINGS}7012821128;Pension;2022-04;5234,50;stopped;;r1\n6112903338;Pension;2022-04;200,00;stopped;;r2\n\
+             6506751118;Pension;2022-04;300,00;paid;2022-04-29;r3\n"
+        ),
+    );
+    let found = town.reconcile("run.csv");
+    let money = |kind: &str, side: &str| found["findings"][kind][side].as_str().unwrap_or_default().to_owned();
+    assert_eq!(money("bank_double", "overpaid"), "4234.50", "{found}");
+    assert_eq!((money("underpaid", "underpaid"), money("double_paid", "overpaid")), ("50.00".into(), "200.00".into()));
+    assert_eq!(found["balanced"], true);
+    let recover = fs::read_to_string(town.desk.path("found/recover.csv")).expect("reads");
+    assert!(recover.contains("1000.00 of 5234.50 came back, and the rest did not: 9469.00 is out."), "{recover}");
+    let decided = town.decide(&town.finding("double_paid"), "recover", &["--second", "malik"]).exits(0).json();
+    let page = fs::read_to_string(town.desk.path(decided["notices"][1].as_str().expect("a path"))).expect("reads");
+    assert!(page.contains("200.00") && page.contains("500.00") && !page.contains("600.00"), "{page}");
+}
+
+/// What came back is owed as what it was: under another part it would be paid beside its second attempt.
+#[test]
+fn a_true_up_pays_what_came_back_as_what_it_was_and_once() {
+    let town = Town::new();
+    let desk = &town.desk;
+    let first = &town.ids["5234.50"];
+    desk.write("bank.xml", booked("S1", &[("DBIT", first, "5234.50"), ("CRDT", first, "5234.50")]));
+    desk.json(&["outcome", "bank.xml", "--operator", "anna"]).exits(1);
+    desk.write(
+        "owed.csv",
+        "cpr;navn;konto;beløb;ydelse;periode\n7012821128;Pipaluk Berthelsen;6471-0000100001;5.234,50;Pension;2022-04\n\
+         6112903338;Malik Kreutzmann;6471-0000100002;250,00;Pension;2022-04\n\
+         6506751118;Aviaaja Møller;6471-0000100003;300,00;Pension;2022-04\n",
+    );
+    let true_up = |code: i32| {
+        let arguments = ["true-up", "--owed", "owed.csv", "--out", "truth", "--operator", "anna", "--batch", "B0001"];
+        desk.json(&arguments).exits(code);
+        fs::read_to_string(desk.path("truth/top_up_list.csv")).expect("reads")
+    };
+    let list = true_up(1);
+    assert!(list.contains("5234.50,DKK,Pension,2022-04,\n") && list.contains("50.00,DKK,Pension,2022-04,true-up-1\n"));
+    // Prepared from either list, it is the same obligation.
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(prepared["rows"]["prepared"], 1, "{prepared}");
+    let other = desk.prepare(&["truth/top_up_list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!((&other["rows"]["duplicate"], &other["amount"]["prepared"]), (&1.into(), &"50.00".into()), "{other}");
+    // Paid again in another batch, it is paid: nothing of it is missing.
+    desk.approve("B0002").exits(0);
+    desk.release("B0002").exits(0);
+    let list = true_up(1);
+    assert!(!list.contains("5234.50") && list.contains("50.00,DKK,Pension,2022-04,true-up-1\n"), "{list}");
+}
+
 const OWED: &str = "cpr;navn;konto;beløb;ydelse;periode
 7012821128;Pipaluk Berthelsen;6471-0000100001;5.000,00;Pension;2022-04
 6112903338;Malik Kreutzmann;6471-0000100002;250,00;Pension;2022-04

@@ -354,6 +354,37 @@ fn a_payment_that_was_typed_as_another_amount_counts_as_that() {
     assert_eq!(found["balanced"], true);
 }
 
+/// Where nobody but the fallback says what is owed, that is what was approved, and not what a clerk typed.
+#[test]
+fn what_was_typed_is_measured_against_what_was_approved() {
+    let desk = approved();
+    let [code] = codes(&released(&desk, "1")).try_into().expect("one sheet");
+    give_back(&desk, "typed.csv", &format!("sheet;row;done;receipt;amount_typed\n{code};2;x;R-200;1.100,00\n"))
+        .exits(1);
+    let reconcile = |run: &str| {
+        desk.write("run.csv", format!("person_id;scheme;period;amount;status\n{run}"));
+        desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]).json()
+    };
+    let found = reconcile("7012821128;Alderspension;2022-04;5234,50;stopped\n");
+    let totals = &found["totals"];
+    assert_eq!((&totals["underpaid"], &totals["owed"]), (&"9900.00".into(), &"17234.45".into()), "{found}");
+    assert_eq!(found["balanced"], true);
+    let findings = fs::read_to_string(desk.path("found/findings.csv")).expect("reads");
+    assert!(findings.contains("1100.00 was typed by hand and not 11000.00."), "{findings}");
+    // So it is in a true-up, and in a letter.
+    let true_up = ["true-up", "--owed", "list.csv", "--out", "truth", "--operator", "anna"];
+    assert_eq!(desk.json(&true_up).exits(1).json()["under"]["amount"], "9900.00");
+    reconcile("6112903338;Alderspension;2022-04;11000,00;paid\n");
+    let list = desk.json(&["remedy", "list", "--operator", "anna"]).json();
+    let cases = list["cases"].as_array().expect("a list");
+    let doubled = cases.iter().find(|case| case["kind"] == "double_paid").expect("is there");
+    let decide =
+        ["remedy", "decide", doubled["finding"].as_str().expect("an id"), "--as", "recover", "--reason", "both"];
+    let decided = desk.json(&[&decide[..], &["--operator", "anna", "--second", "malik"]].concat()).exits(0).json();
+    let page = fs::read_to_string(desk.path(decided["notices"][1].as_str().expect("a path"))).expect("reads");
+    assert!(page.contains("1,100.00") && page.contains("12,100.00") && !page.contains("22,000.00"), "{page}");
+}
+
 /// What two people sign, and what is typed, tell a name that the bank gets in another form.
 #[test]
 fn a_name_that_was_changed_for_the_bank_stands_in_both_forms_on_every_sheet() {

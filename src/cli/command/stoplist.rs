@@ -30,7 +30,7 @@ pub fn stoplist(arguments: &Arguments, given: &Stoplist, world: &World) -> Resul
     let request = ops::stoplist::Request { out, layout: given.layout.as_deref(), second: given.second.as_deref() };
     let list = ops::stoplist::stoplist(&mut workspace, world, who(arguments)?.as_deref(), request)?;
     let (payments, amount, place) = (list.payments, list.amount, out.display());
-    let screen =
+    let mut screen =
         screen::sentence(say!(
             "{payments:payment|payments}, {amount} {currency}, in {place}.",
             payments,
@@ -38,6 +38,14 @@ pub fn stoplist(arguments: &Arguments, given: &Stoplist, world: &World) -> Resul
             currency = amount.currency(),
             place
         )) + &screen::sentence(say!("Upstream must load it before its first run. It holds person numbers whole."));
-    let json = json!({ "out": json::path(out), "payments": payments, "amount": amount.to_string() });
-    Ok(Answer::done(screen, json))
+    if list.unnamed.payments > 0 {
+        screen += &screen::sentence(screen::unnamed(&list.unnamed));
+    }
+    let json = json!({
+        "out": json::path(out),
+        "payments": payments,
+        "amount": amount.to_string(),
+        "unnamed_payments": json::unnamed(&list.unnamed),
+    });
+    Ok(Answer { screen, json, needs_a_person: list.unnamed.payments > 0, list: None })
 }

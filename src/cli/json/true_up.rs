@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{changes, path};
+use super::{changes, path, unnamed};
 use crate::ops::true_up::{TOP_UP_FILE, TruedUp};
 
 pub fn trued_up(found: &TruedUp) -> Value {
@@ -19,6 +19,7 @@ pub fn trued_up(found: &TruedUp) -> Value {
         "repeated_rows": found.repeated,
         "of_other_days": side(&found.of_other_days),
         "without_account": found.without_account,
+        "unnamed_payments": unnamed(&found.unnamed),
         "changes": found.changes.as_ref().map(|changed| changes::changes(changed, found.currency)),
         "out": path(&found.out),
         "top_up_list": path(&found.out.join(TOP_UP_FILE)),

@@ -69,7 +69,7 @@ pub use profiles::{profile_checked, profile_list, profile_shown};
 pub use purged::{duplicate_key_ended, purged};
 pub use rebuilt::rebuilt;
 pub use recalls::{recalled, recalls_given_up};
-pub use reconciled::reconciled;
+pub use reconciled::{reconciled, unnamed};
 pub use reconciliation_page::reconciliation_report;
 pub use recovery::{recovered, recovery_code, recovery_standing};
 pub use released::released;

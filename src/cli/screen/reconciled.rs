@@ -8,6 +8,7 @@ use super::paragraph::{heading, item, sentence, wrapped};
 use crate::ledger::outcome::Standing;
 use crate::ledger::remedies::Decision;
 use crate::ops::findings::{Change, Changes, Shown};
+use crate::ops::merge::Unnamed;
 use crate::ops::reconcile::Reconciled;
 use crate::ops::reconcile::outlook::{Outlook, Share};
 use crate::payment::{Amount, Currency};
@@ -124,7 +125,13 @@ fn lead(reconciled: &Reconciled) -> Message {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().map(String::from).collect();
     let findings = reconciled.findings.count();
-    if parts.is_empty() {
+    if parts.is_empty() && reconciled.unnamed.payments > 0 {
+        say!(
+            "{findings:finding|findings}: what could be compared is as it should be, and {payments:payment|payments} of the fallback could not be.",
+            findings,
+            payments = reconciled.unnamed.payments
+        )
+    } else if parts.is_empty() {
         say!("{findings:finding|findings}: everything is as it should be.", findings)
     } else {
         say!("{findings:finding|findings}: {parts}.", findings, parts = parts.join("; "))
@@ -161,10 +168,24 @@ fn verdicts(reconciled: &Reconciled) -> Grid {
     grid
 }
 
+/// What other desks have paid to nobody knows whom.
+pub fn unnamed(unnamed: &Unnamed) -> Message {
+    say!(
+        "{payments:payment|payments} of another desk or of a lost ledger ({amount}): only pseudonyms are known here, so it cannot be told whom that \
+         was to, and it is left out. Upstream's runs of the same benefits and periods let `stopgap reconcile` recognise them; the released bank \
+         files name them.",
+        payments = unnamed.payments,
+        amount = with_currency(unnamed.amount)
+    )
+}
+
 /// What is not known, and which source would tell.
 pub(super) fn unknown(reconciled: &Reconciled) -> Vec<Message> {
     let outlook = &reconciled.outlook;
     let mut unknown = Vec::new();
+    if reconciled.unnamed.payments > 0 {
+        unknown.push(self::unnamed(&reconciled.unnamed));
+    }
     if outlook.resembling.findings > 0 {
         unknown.push(say!(
             "Upstream has the same amount for the same person under another benefit, part or period: {payments:payment|payments} of the fallback \

@@ -48,8 +48,8 @@ pub fn trued_up(found: &TruedUp) -> String {
     }
     if found.under.0 > 0 {
         text += &item(say!(
-            "Too little: `stopgap prepare {file}` pays it, each under a part of its own; once it is released, `true-up` again shows that nothing is \
-             missing.",
+            "Too little: `stopgap prepare {file}` pays it: what came back as what it was, everything else under a part of its own; once it is \
+             released, `true-up` again shows that nothing is missing.",
             file = format!("{place}/{TOP_UP_FILE}")
         ));
     }
@@ -58,6 +58,11 @@ pub fn trued_up(found: &TruedUp) -> String {
             "Of those paid too little, the account of {persons:person|persons} is not known: write it into the list.",
             persons = found.without_account
         ));
+    }
+    if found.unnamed.payments > 0 {
+        text += &item(super::unnamed(&found.unnamed));
+        text +=
+            &item(say!("Before anything of {file} is prepared: some of its people may be those.", file = TOP_UP_FILE));
     }
     if found.of_other_days.0 > 0 {
         text += &item(say!(

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use super::standing_table::{Known, StandingTable};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
-use crate::ledger::outcome::{OtherAmounts, has_left, standings};
+use crate::ledger::outcome::{OtherAmounts, PaymentStanding, has_left, standings};
 use crate::ledger::state::BatchState;
 use crate::ops::payments::{self, ReferencedPayment};
 use crate::ops::{Unlocked, Workspace, batches, merge};
-use crate::payment::{Amount, BatchId, EndToEndId};
+use crate::payment::{Account, Amount, BatchId, EndToEndId};
 use crate::progress::{self, Stage};
 use crate::reconciliation::FallbackPayment;
 use crate::say;
@@ -19,6 +19,15 @@ pub fn each(
     workspace: &mut Workspace,
     who: &Unlocked,
     visit: &mut dyn FnMut(&FallbackPayment) -> Result<()>,
+) -> Result<()> {
+    each_with_account(workspace, who, &mut |payment, _| visit(payment))
+}
+
+/// As [`each`], with the account that was paid to.
+pub fn each_with_account(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    visit: &mut dyn FnMut(&FallbackPayment, Option<Account>) -> Result<()>,
 ) -> Result<()> {
     let state = workspace.state.clone();
     let keys = workspace.keys.clone();
@@ -32,12 +41,11 @@ pub fn each(
     let mut snapshot = workspace.read()?;
     let mut step = progress::begin(Stage::Payments, 2 * count);
     let mut known = StandingTable::default();
-    let mut as_typed = typed_otherwise(&state);
+    let mut as_typed = AsTyped::of(&state);
     standings(&mut *snapshot, &state, &mut |standing| {
         step.advance(1);
         known.add(&standing);
-        let by_hand = state.batches.get(&standing.batch).is_some_and(|batch| batch.sheets.is_some());
-        as_typed.extend(standing.booked.filter(|_| by_hand).map(|booked| (standing.end_to_end_id, booked)));
+        as_typed.hear(&state, &standing);
         Ok(())
     })?;
     known.finish();
@@ -45,45 +53,73 @@ pub fn each(
         let key = who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
             step.advance(1);
-            let mut payment = fallback_payment(payment, *id, &known);
-            payment.amount = as_typed.get(&payment.end_to_end_id).copied().unwrap_or(payment.amount);
-            let as_often = payment.amount.checked_mul(payment.times_standing).ok();
-            payment.other_amounts.booked = payment.other_amounts.booked.filter(|booked| *booked != payment.amount);
-            payment.other_amounts.out = payment.other_amounts.out.filter(|out| Some(*out) != as_often);
-            visit(&payment)
+            let known = known.of(&payment.end_to_end_id);
+            let (mut payment, account) = fallback_payment(payment, *id, known);
+            let (id, amount, times) = (payment.end_to_end_id, payment.amount, payment.times_standing);
+            payment.other_amounts = as_typed.beside(&id, amount, times, payment.other_amounts);
+            visit(&payment, account)
         })?;
     }
     merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
-        let payment = fallback_payment(foreign.payment, foreign.batch, &known);
-        // Paid at both desks under one reference, the statement shows both bookings, and they are counted already.
-        let times_standing = if here_too && payment.times_standing > 1 { 0 } else { claim.times };
+        let known = known.of(&foreign.payment.end_to_end_id);
+        let (payment, account) = fallback_payment(foreign.payment, foreign.batch, known);
+        // Paid at both desks under one reference, the statement shows both bookings, and they are counted already, with what came back.
+        let counted = here_too && known.booked_again;
+        let (standing, times_standing) = if counted { (known.standing, 0) } else { (claim.standing, claim.times) };
         let booked_on = payment.booked_on.or(claim.booked_on);
         // The statement's amounts are those of the payment that is here.
         let other_amounts = OtherAmounts::default();
-        visit(&FallbackPayment { standing: claim.standing, times_standing, booked_on, other_amounts, ..payment })
+        visit(&FallbackPayment { standing, times_standing, booked_on, other_amounts, ..payment }, account)
     })
 }
 
-/// Payments of work sheets with the amount that was typed, as the sheets came back. Where somebody typed one twice, and not alike, the bank
-/// alone knows.
-fn typed_otherwise(state: &LedgerState) -> HashMap<EndToEndId, Amount> {
-    let sheets = state.batches.values().filter_map(|batch| batch.sheets.as_ref());
-    let rows = sheets.flat_map(|sheets| &sheets.returned).flat_map(|sheet| sheet.typed.values());
-    rows.filter_map(|typed| {
-        let first = typed.first().filter(|first| typed.iter().all(|other| other.amount == first.amount))?;
-        Some((first.payment, Amount::from_minor_units(first.amount, state.currency)))
-    })
-    .collect()
+/// What payments of work sheets were paid as: as the sheets came back, or, where a report has told it since, as the bank booked them. Where
+/// somebody typed one twice, and not alike, the bank alone knows.
+pub struct AsTyped(HashMap<EndToEndId, Amount>);
+
+impl AsTyped {
+    pub fn of(state: &LedgerState) -> Self {
+        let sheets = state.batches.values().filter_map(|batch| batch.sheets.as_ref());
+        let rows = sheets.flat_map(|sheets| &sheets.returned).flat_map(|sheet| sheet.typed.values());
+        let typed = rows.filter_map(|typed| {
+            let first = typed.first().filter(|first| typed.iter().all(|other| other.amount == first.amount))?;
+            Some((first.payment, Amount::from_minor_units(first.amount, state.currency)))
+        });
+        Self(typed.collect())
+    }
+
+    /// Takes the bank's word on one of them.
+    pub fn hear(&mut self, state: &LedgerState, standing: &PaymentStanding) {
+        let by_hand = || state.batches.get(&standing.batch).is_some_and(|batch| batch.sheets.is_some());
+        if let Some(booked) = standing.booked.filter(|_| by_hand()) {
+            self.0.insert(standing.end_to_end_id, booked);
+        }
+    }
+
+    /// What of a payment is out.
+    pub fn out(&self, standing: &PaymentStanding) -> Amount {
+        let (sent, times) = (standing.amount, standing.times_standing());
+        let other = self.beside(&standing.end_to_end_id, sent, times, standing.other_amounts);
+        other.out_of(sent, times).unwrap_or(sent)
+    }
+
+    /// The other amounts of a payment that was approved as `sent`, with what was typed in its place.
+    pub fn beside(&self, payment: &EndToEndId, sent: Amount, times_standing: u32, other: OtherAmounts) -> OtherAmounts {
+        let typed = self.0.get(payment).copied().filter(|typed| *typed != sent);
+        let as_often = typed.unwrap_or(sent).checked_mul(times_standing).ok();
+        OtherAmounts { typed, out: other.out.filter(|out| Some(*out) != as_often), ..other }
+    }
 }
 
+/// The payment as it stands, and the account that was paid to.
 fn fallback_payment(
     ReferencedPayment { end_to_end_id, payment }: ReferencedPayment,
     batch: BatchId,
-    known: &StandingTable,
-) -> FallbackPayment {
+    known: Known,
+) -> (FallbackPayment, Option<Account>) {
     // Without a word from the bank a payment that has left counts as paid.
-    let Known { standing, times: times_standing, booked_on, reason, other_amounts } = known.of(&end_to_end_id);
-    FallbackPayment {
+    let Known { standing, times: times_standing, booked_on, reason, other_amounts, .. } = known;
+    let payment_that_left = FallbackPayment {
         end_to_end_id,
         batch,
         person: payment.obligation.person,
@@ -92,12 +128,13 @@ fn fallback_payment(
         period: payment.obligation.period,
         part: payment.obligation.part,
         amount: payment.amount,
-        account: payment.account.map(|account| account.identity()).unwrap_or_default(),
+        account: payment.account.as_ref().map(Account::identity).unwrap_or_default(),
         standing,
         times_standing,
         pay_on: payment.pay_on,
         booked_on,
         reason,
         other_amounts,
-    }
+    };
+    (payment_that_left, payment.account)
 }

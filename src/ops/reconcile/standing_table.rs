@@ -1,7 +1,7 @@
 //! What the bank has said of each payment, in a few bytes each: the ledger tells it in the order of tags, the payments come in the order in which
 //! they were listed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate};
 
@@ -25,6 +25,8 @@ pub struct StandingTable {
     reasons: Vec<(u32, ReasonCode)>,
     /// Where the bank's amounts are not ours: hardly ever.
     other_amounts: HashMap<EndToEndId, OtherAmounts>,
+    /// Those that were booked more than once, whatever came back of it: hardly any.
+    booked_again: HashSet<EndToEndId>,
     /// Where each stretch of the series begins, by their first bits.
     begins: Vec<u32>,
     shift: u32,
@@ -39,14 +41,19 @@ pub struct Known {
     pub booked_on: Option<NaiveDate>,
     pub reason: Option<ReasonCode>,
     pub other_amounts: OtherAmounts,
+    /// Whether the bank booked it more than once, whatever came back of it.
+    pub booked_again: bool,
 }
 
 impl StandingTable {
     /// Takes the next one, in the order of tag and attempt.
     pub fn add(&mut self, payment: &PaymentStanding) {
         let times = payment.times_standing();
-        if payment.standing == Standing::None && times == 1 {
+        if payment.standing == Standing::None && times == 1 && payment.other_amounts == OtherAmounts::default() {
             return;
+        }
+        if payment.bookings > 1 {
+            self.booked_again.insert(payment.end_to_end_id);
         }
         if payment.other_amounts != OtherAmounts::default() {
             self.other_amounts.insert(payment.end_to_end_id, payment.other_amounts);
@@ -83,6 +90,7 @@ impl StandingTable {
             booked_on: None,
             reason: None,
             other_amounts: OtherAmounts::default(),
+            booked_again: false,
         };
         if self.series.is_empty() {
             return silent;
@@ -102,6 +110,7 @@ impl StandingTable {
                 booked_on: booked_on.and_then(NaiveDate::from_num_days_from_ce_opt),
                 reason: reason.map(|place| self.reasons[place].1),
                 other_amounts: self.other_amounts.get(payment).copied().unwrap_or_default(),
+                booked_again: self.booked_again.contains(payment),
             }
         })
     }
@@ -160,7 +169,8 @@ mod tests {
             for (at, id) in all.iter().enumerate() {
                 let standing = standing_at(at);
                 let (times, reason) = if standing.did_not_stand() { (0, ReasonCode::new("AC04")) } else { (2, None) };
-                let known = Known { standing, times, booked_on: day(at), reason, other_amounts: other_amounts(at) };
+                let other_amounts = other_amounts(at);
+                let known = Known { standing, times, booked_on: day(at), reason, other_amounts, booked_again: true };
                 assert_eq!(table.of(id), known, "{at} of {count}");
             }
             let unknown = EndToEndId { tag: Tag { series: [7; 8], obligation: [9; 8] }, attempt: 1 };
@@ -170,6 +180,7 @@ mod tests {
                 booked_on: None,
                 reason: None,
                 other_amounts: OtherAmounts::default(),
+                booked_again: false,
             };
             assert_eq!(table.of(&unknown), silent);
         }

@@ -14,6 +14,7 @@ use crate::ledger::event::RecordedDecision;
 use crate::ledger::outcome::{is_other_since, standing_of};
 use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::{Event, LedgerState};
+use crate::ops::reconcile::AsTyped;
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{Amount, EndToEndId};
 use crate::reconciliation::finding::Kind;
@@ -56,6 +57,7 @@ pub fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
     refuse_what_does_not_fit(&cases, request)?;
     refuse_the_same_money_twice(workspace, &who, &cases, request.decision)?;
     refuse_while_the_bank_is_asked(&workspace.state, &cases, request.decision)?;
+    refuse_what_stays_paid(workspace, &cases, request.decision)?;
     refuse_what_the_bank_made_another(workspace, &cases, request.decision)?;
     refuse_where_notices_cannot_lie(workspace, &who, &cases, request)?;
     let takes_two = cases.iter().any(|case| request.decision.takes_two(&case.finding.verdict()));
@@ -192,12 +194,16 @@ pub(in crate::ops) fn refuse_the_same_money_twice(
     if !moves_money(decision) {
         return Ok(());
     }
+    refuse_both_sides(cases)?;
     let of_case = |case: &Case| case.finding.end_to_end_ids.clone();
     let ours: HashMap<EndToEndId, String> =
         cases.iter().flat_map(|case| of_case(case).into_iter().map(|payment| (payment, case.id()))).collect();
     let is_decided = |case: &Case| case.decision().is_some_and(moves_money);
     Cases::of(workspace, who, &is_decided)?.each(&mut |other| {
         let id = other.id();
+        if let Some(own) = cases.iter().find(|own| may_be_the_same(own, &other)) {
+            return Err(both_sides(own, &other));
+        }
         let same = of_case(&other).iter().find_map(|payment| ours.get(payment).filter(|own| **own != id).cloned());
         let Some(own) = same else { return Ok(()) };
         let decided = other.decision().map_or("", Decision::as_str);
@@ -212,12 +218,66 @@ pub(in crate::ops) fn refuse_the_same_money_twice(
     })
 }
 
+/// Two findings that were offered as the same money: one of them may move it.
+fn refuse_both_sides(cases: &[Case]) -> Result<()> {
+    for (at, case) in cases.iter().enumerate() {
+        if let Some(other) = cases[..at].iter().find(|other| may_be_the_same(case, other)) {
+            return Err(both_sides(case, other));
+        }
+    }
+    Ok(())
+}
+
+/// Whether one of the two findings names the other as what may be the same money, and nothing more is known of either: what the bank booked
+/// twice is to come back whatever the other side paid.
+fn may_be_the_same(one: &Case, other: &Case) -> bool {
+    let names = |one: &Case, other: &Case| one.finding.matched.split('+').any(|named| named == other.id());
+    let uncertain = |case: &Case| case.found && case.finding.kind() == Kind::PossibleDouble;
+    one.basis == other.basis && uncertain(one) && uncertain(other) && (names(one, other) || names(other, one))
+}
+
+fn both_sides(own: &Case, other: &Case) -> Fault {
+    let message = say!(
+        "{own} and {id} may be the same money, and that moves once: {id} is decided on already, or in the same command.",
+        own = own.id(),
+        id = other.id()
+    );
+    Fault::refused("remedy.same_money", message)
+        .remedy(say!("The same money would move twice. Decide `none` on one of the two, saying why."))
+}
+
+/// What two people had taken back because another payment stands for it is not paid again: `prepare` still knows it as paid.
+fn refuse_what_stays_paid(workspace: &mut Workspace, cases: &[Case], decision: Decision) -> Result<()> {
+    if !matches!(decision, Decision::PayAgain | Decision::TopUp) {
+        return Ok(());
+    }
+    let mut snapshot = workspace.read()?;
+    for case in cases {
+        for id in &case.finding.end_to_end_ids {
+            let Some((claim, live)) = snapshot.claim_ever(id)? else { continue };
+            let standing = standing_of(&claim, live, &snapshot.evidence_of(id)?);
+            if live && standing.stays_paid && standing.standing.did_not_stand() {
+                let message = say!(
+                    "{decision} does not fit {id}: its payment was recalled because another one stands for it, and `stopgap prepare` takes it as paid.",
+                    decision = decision.as_str(),
+                    id = case.id()
+                );
+                return Err(Fault::refused("remedy.does_not_fit", message).remedy(say!(
+                    "Where it is owed after all, prepare it with a part of its own, and decide `none` here, saying why."
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// No money moves on a finding of which the bank has said something else since: it may be back on the account.
 fn refuse_what_the_bank_made_another(workspace: &mut Workspace, cases: &[Case], decision: Decision) -> Result<()> {
     if !moves_money(decision) {
         return Ok(());
     }
     let state = workspace.state.clone();
+    let mut as_typed = AsTyped::of(&state);
     let mut snapshot = workspace.read()?;
     for case in cases {
         let Some(compared) = state.comparisons.get(&case.basis).map(|last| last.entry) else { continue };
@@ -230,7 +290,9 @@ fn refuse_what_the_bank_made_another(workspace: &mut Workspace, cases: &[Case], 
             };
             let evidence = snapshot.evidence_of(payment)?;
             is_other |= is_other_since(compared, &claim, live, &evidence);
-            out = out.map(|sum| sum.saturating_add(standing_of(&claim, live, &evidence).out().minor_units()));
+            let standing = standing_of(&claim, live, &evidence);
+            as_typed.hear(&state, &standing);
+            out = out.map(|sum| sum.saturating_add(as_typed.out(&standing).minor_units()));
         }
         // A comparison of other batches takes a finding over as it was: only its own figure tells when it is from.
         let is_taken_over = case.basis == Basis::Owed && out.is_some_and(|out| out != case.finding.money.fallback);

@@ -1,6 +1,6 @@
 //! What a citizen is told when money is asked back. Facts and files; the page itself is laid out by the front end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,16 @@ use super::super::copies::{self, CopyPerson, Outgoing, PeopleOf};
 use super::super::durable::{self, Draft};
 use super::super::payments;
 use super::plan::Instalment;
-use super::{CaseView, find, payment_reference, view};
+use super::{CaseState, CaseView, find, payment_reference, view};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::{Field, Purpose};
 use crate::ledger::outcome::standing_of;
 use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::state::DecisionState;
+use crate::ledger::{LedgerState, Snapshot};
+use crate::ops::findings::KnownFinding;
+use crate::ops::merge;
+use crate::ops::reconcile::AsTyped;
 use crate::ops::{Unlocked, Workspace, World, batches};
 use crate::payment::{Amount, Period};
 use crate::say;
@@ -65,6 +69,11 @@ pub fn of_case(workspace: &mut Workspace, world: &World, who: &Unlocked, case: &
         return Err(Fault::refused("notice.not_recovered", message)
             .remedy(say!("`stopgap remedy decide {id} --as recover` decides that.", id)));
     };
+    if case.case.state == CaseState::DecideAgain {
+        let message = say!("What was decided about {id} does not fit it any longer: no letter asks for it.", id = &id);
+        return Err(Fault::refused("notice.not_recovered", message)
+            .remedy(say!("Decide again: `stopgap remedy show {id}` says what fits.", id)));
+    }
     let state = &workspace.state;
     let currency = state.currency;
     let money = |minor_units| Amount::from_minor_units(minor_units, currency);
@@ -110,11 +119,12 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
     let keys = workspace.keys.clone();
     let finding = &details.finding;
     let mut snapshot = workspace.read()?;
-    let mut standings = BTreeMap::new();
+    let (mut standings, mut as_typed) = (BTreeMap::new(), AsTyped::of(&state));
     for id in &finding.end_to_end_ids {
         if let Some((claim, live)) = snapshot.claim_ever(id)? {
-            let evidence = snapshot.evidence_of(id)?;
-            standings.insert(*id, standing_of(&claim, live, &evidence));
+            let standing = standing_of(&claim, live, &snapshot.evidence_of(id)?);
+            as_typed.hear(&state, &standing);
+            standings.insert(*id, standing);
         }
     }
     let mut found = Vec::new();
@@ -124,15 +134,44 @@ fn our_payments(workspace: &mut Workspace, who: &Unlocked, details: &super::Deci
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
             let standing = standings.get(&payment.end_to_end_id).filter(|standing| standing.times_standing() > 0);
             if let Some(standing) = standing {
+                let (sent, times) = (payment.payment.amount, standing.times_standing());
+                let other = as_typed.beside(&payment.end_to_end_id, sent, times, standing.other_amounts);
                 // A fee under our reference is a booking and no second payment: what is out then stands there in one line.
-                let (amount, times) = match standing.other_amounts.out {
+                let (amount, times) = match other.out {
                     Some(out) => (out, 1),
-                    None => (payment.payment.amount, standing.times_standing()),
+                    None => (other.typed.unwrap_or(sent), times),
                 };
                 found.push(PaidLine { by_fallback: true, on: Some(payment.payment.pay_on), amount, times });
             }
             Ok(())
         })?;
+    }
+    found.extend(other_desks_payments(&mut *snapshot, &state, finding)?);
+    Ok(found)
+}
+
+/// What other desks paid of it, or a ledger that was lost: their claims tell, whether their payments can be opened here or not.
+fn other_desks_payments(
+    snapshot: &mut dyn Snapshot,
+    state: &LedgerState,
+    finding: &KnownFinding,
+) -> Result<Vec<PaidLine>> {
+    let mut found = Vec::new();
+    if state.merged.is_empty() {
+        return Ok(found);
+    }
+    for id in finding.end_to_end_ids.iter().collect::<BTreeSet<_>>() {
+        if merge::is_counted_here(snapshot, state, id)? {
+            continue;
+        }
+        let claims = snapshot.foreign_claims_of(id)?;
+        let meant = claims.into_iter().filter(|one| one.times > 0 && finding.batches.contains(&one.claim.batch));
+        found.extend(meant.map(|one| PaidLine {
+            by_fallback: true,
+            on: one.booked_on,
+            amount: one.claim.amount,
+            times: one.times,
+        }));
     }
     Ok(found)
 }

@@ -120,7 +120,7 @@ impl Sheet {
         let (row, sheet) = (self.rows, &mut self.sheet);
         for ((at, cell), (_, content)) in (0..).zip(cells).zip(&layout.columns) {
             // The number whose shortest decimal is the amount; a payment is far below what a sheet's number holds exactly.
-            match (content, payment.amount.to_string().parse::<f64>()) {
+            match (content, payment.paid_each().to_string().parse::<f64>()) {
                 (Content::Amount, Ok(amount)) => sheet.write_number_with_format(row, at, amount, &self.two_decimals)?,
                 _ if cell.is_empty() => continue,
                 _ => sheet.write_string(row, at, cell)?,
