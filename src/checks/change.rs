@@ -56,17 +56,43 @@ pub fn read(written: &str) -> Option<Change> {
     }
 }
 
-/// With which letters words begin that speak of an end or a death in one of these languages.
-const STEMS: [&str; 21] = [
-    "ended", "closed", "stop", "ophør", "ophoer", "afslut", "upphör", "avslut", "opphør", "päätt", "lakan", "dead",
-    "died", "deceas", "død", "doed", "afdød", "avdød", "död", "avlid", "kuol",
-];
+/// With which letters words begin that speak of an end in one of these languages.
+const STEMS_OF_END: [&str; 11] =
+    ["ended", "closed", "stop", "ophør", "ophoer", "afslut", "upphör", "avslut", "opphør", "päätt", "lakan"];
+
+/// And those that speak of a death.
+const STEMS_OF_DEATH: [&str; 10] = ["dead", "died", "deceas", "død", "doed", "afdød", "avdød", "död", "avlid", "kuol"];
+
+/// What ended, by a row that says so or may say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    OfCase,
+    OfPerson,
+}
+
+/// What the words in the column speak of, for sure or perhaps.
+pub fn speaks_of(written: &str) -> Option<End> {
+    if written.is_empty() {
+        return None;
+    }
+    match read(written) {
+        Some(Change::Dead) => Some(End::OfPerson),
+        Some(Change::Ended) => Some(End::OfCase),
+        Some(Change::New | Change::Changed | Change::Replaced) => None,
+        None if has_word_of(written, &STEMS_OF_DEATH) => Some(End::OfPerson),
+        None => has_word_of(written, &STEMS_OF_END).then_some(End::OfCase),
+    }
+}
 
 /// Whether words that are no change of their own may still say that the case has ended: `død 2/3`, `ophørt pr. 1. april`, `dødsbo`.
 fn may_be_an_end(written: &str) -> bool {
+    has_word_of(written, &STEMS_OF_END) || has_word_of(written, &STEMS_OF_DEATH)
+}
+
+fn has_word_of(written: &str, stems: &[&str]) -> bool {
     let written = folded(written);
     let mut words = written.split(|c: char| !c.is_alphabetic());
-    words.any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
+    words.any(|word| stems.iter().any(|stem| word.starts_with(stem)))
 }
 
 /// As it is compared: composed, in small letters.
@@ -120,6 +146,24 @@ mod tests {
                 let ends = matches!(change, Some(Change::Ended | Change::Dead));
                 assert_eq!(may_be_an_end(&format!("3/4 {word}")), ends, "{word}");
             }
+        }
+    }
+
+    #[test]
+    fn words_of_a_death_are_told_from_words_of_an_end() {
+        let table = [
+            ("død", Some(End::OfPerson)),
+            ("DØD 2/3", Some(End::OfPerson)),
+            ("ophørt, afdød i marts", Some(End::OfPerson)),
+            ("ophørt", Some(End::OfCase)),
+            ("stopper i maj", Some(End::OfCase)),
+            ("replaced", None),
+            ("ny", None),
+            ("ring til Naja", None),
+            ("", None),
+        ];
+        for (written, end) in table {
+            assert_eq!(speaks_of(written), end, "{written}");
         }
     }
 

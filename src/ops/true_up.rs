@@ -16,7 +16,7 @@ use super::reconcile::each_released_with_account;
 use super::table::Table;
 use super::{Unlocked, Workspace, World, batches, remedies};
 use crate::bank::calendar::BankCalendar;
-use crate::checks::{Terms, read_entitlement};
+use crate::checks::{Terms, read_entitlement, typed};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::copies::Purpose;
@@ -207,7 +207,7 @@ fn scope(state: &LedgerState, request: &Request) -> Result<BTreeSet<BatchId>> {
         && state.episode(name).is_none()
     {
         let known: Vec<&str> = state.episodes.iter().map(|episode| episode.name.as_str()).collect();
-        return Err(Fault::input("episode.unknown", say!("There is no episode {name}.", name = name.escape_debug()))
+        return Err(Fault::input("episode.unknown", say!("There is no episode {name}.", name = typed(name)))
             .remedy(say!("Episodes are: {known}.", known = known.join(", "))));
     }
     for id in request.batches {

@@ -141,7 +141,14 @@ fn who_is_dead_by_one_row_is_paid_by_no_other_unasked() {
         .collect();
     let at = |file: &str, row: u64| (json!(file), json!(row), json!("change"));
     assert_eq!(held, [at("a.csv", 2), at("a.csv", 5), at("a.csv", 8), at("b.csv", 2)]);
-    assert!(said(&prepared, 2).iter().any(|(_, message)| message.contains("row 3 of a.csv says that they are dead")));
+    assert!(said(&prepared, 2).iter().any(|(_, message)| message.contains("speaks of a death in row 3,")));
+    desk.write("c.csv", format!("{head}6506751118;Aviaaja Møller;6471-0001000206;100,00;Hjælp;2022-04;;død 2/3\n"));
+    desk.write("d.csv", format!("{HEAD}6506751118;Aviaaja Møller;6471-0001000206;300,00;Bidrag;2022-04\n"));
+    let perhaps = prepare(&desk, &["c.csv", "d.csv"], &[]).exits(1).json();
+    assert_eq!(
+        (rows(&perhaps), codes(&perhaps, 2)),
+        ([0, 0, 2, 0], vec!["row.change".into(), "row.change_elsewhere".into()])
+    );
     decide(&desk, &["b.csv,2,pay,the estate is owed it"]);
     let decided = prepare(&desk, &["a.csv", "b.csv"], &DECIDED).exits(1).json();
     assert_eq!(rows(&decided), [1, 3, 3, 2]);

@@ -117,6 +117,25 @@ fn the_banks_word_and_upstreams_runs_become_findings_that_balance() {
     assert_eq!((&again["rows"]["prepared"], &again["rows"]["duplicate"]), (&1.into(), &4.into()));
 }
 
+/// It is another matter than a run that was left out.
+#[test]
+fn a_benefit_of_which_a_run_has_rows_of_other_people_is_known_to_upstream() {
+    let desk = Desk::new();
+    desk.write(
+        "list.csv",
+        "cpr;navn;konto;beløb;ydelse;periode\n7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Pension;2022-04\n",
+    );
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    for (scheme, silent) in [("pension", serde_json::json!([])), ("Andet", serde_json::json!(["Pension"]))] {
+        let row = format!("7110801116;{scheme};2022-04;600,00;paid;r4");
+        desk.write("run.csv", format!("person_id;scheme;period;amount;status;reference\n{row}\n"));
+        let reconcile = ["reconcile", "--upstream", "run.csv", "--out", "found", "--operator", "anna"];
+        assert_eq!(desk.json(&reconcile).exits(1).json()["outlook"]["silent_schemes"], silent, "{scheme}");
+    }
+}
+
 #[test]
 fn a_stop_list_names_what_upstream_must_not_pay_again() {
     let desk = Desk::new();

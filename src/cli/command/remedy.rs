@@ -239,7 +239,7 @@ fn read_decision(text: &str) -> Result<Decision> {
 fn read_kind(text: &str) -> Result<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
         let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
-        Fault::input("finding.kind", say!("`{text}` is no kind of finding.", text = text.escape_debug().to_string()))
+        Fault::input("finding.kind", say!("`{text}` is no kind of finding.", text = typed(text)))
             .remedy(say!("Kinds are: {known}.", known = known.join(", ")))
     })
 }

@@ -82,11 +82,11 @@ impl Naming<'_> {
                 let row = whom(&Other::Row(*by));
                 let message = match dead {
                     true => say!(
-                        "Of the same person {row} says that they are dead. Find out whether this is owed, and decide `pay` or `drop`.",
+                        "The column `change` speaks of a death in {row}, of the same person. Find out whether this is owed, and decide `pay` or `drop`.",
                         row
                     ),
                     false => say!(
-                        "Of the same person and scheme {row} says that the case has ended. Find out whether this is owed, and decide `pay` or `drop`.",
+                        "The column `change` speaks of an end in {row}, of the same person and scheme. Find out whether this is owed, and decide `pay` or `drop`.",
                         row
                     ),
                 };

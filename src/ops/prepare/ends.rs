@@ -1,11 +1,11 @@
-//! Who is dead and what has ended, by the rows that say so. Such a row is rejected by itself; the other rows of the same person may stand in
-//! another list, whose author has not heard of it.
+//! Who is dead and what has ended, by the rows that say so, or may say so. Such a row is rejected by itself, or held; the other rows of the
+//! same person may stand in another list, whose author has not heard of it.
 //!
 //! They are few beside those who are paid, so that they are kept in memory, by pseudonym.
 
 use std::collections::HashMap;
 
-use crate::checks::{Code, Problem};
+use crate::checks::change::End;
 use crate::ledger::idempotency::{Collision, Fingerprint, Place, Pseudonym};
 
 #[derive(Default)]
@@ -18,38 +18,31 @@ pub(super) struct Ends {
     ended_parts: HashMap<Pseudonym, Place>,
 }
 
-/// Of which case a row says that it ended.
+/// Of which case a row says that it ended: of one part, or of the whole scheme.
 pub(super) enum Case {
     OfScheme(u16),
     OfPart(Pseudonym),
 }
 
 impl Ends {
-    /// Whether a row with these problems says that somebody is dead, or that a case has ended.
-    pub fn says(problems: &[Problem]) -> bool {
-        problems.iter().any(|problem| matches!(problem.code, Code::BaselineDead | Code::BaselineEnded))
-    }
-
-    /// Notes the row of `person` in this place, which [`says`](Self::says) so. `case` is `None` where the row does not name its benefit.
-    pub fn note(&mut self, place: Place, problems: &[Problem], person: Pseudonym, case: Option<Case>) {
-        if problems.iter().any(|problem| problem.code == Code::BaselineDead) {
-            self.dead.entry(person).or_insert(place);
-            return;
-        }
-        match case {
-            Some(Case::OfScheme(scheme)) => _ = self.ended.entry((person, scheme)).or_insert(place),
-            Some(Case::OfPart(series)) => _ = self.ended_parts.entry(series).or_insert(place),
-            None => {}
+    /// Notes the row of `person` in this place, which speaks of an end. `case` is `None` where the row does not name its benefit.
+    pub fn note(&mut self, place: Place, end: End, person: Pseudonym, case: Option<Case>) {
+        match (end, case) {
+            (End::OfPerson, _) => _ = self.dead.entry(person).or_insert(place),
+            (End::OfCase, Some(Case::OfScheme(scheme))) => _ = self.ended.entry((person, scheme)).or_insert(place),
+            (End::OfCase, Some(Case::OfPart(series))) => _ = self.ended_parts.entry(series).or_insert(place),
+            (End::OfCase, None) => {}
         }
     }
 
-    /// What another row says of the person or the case of this one.
-    pub fn of(&self, fingerprint: &Fingerprint, scheme: u16) -> Option<Collision> {
-        if let Some(by) = self.dead.get(&fingerprint.person) {
-            return Some(Collision::Ended { by: *by, dead: true });
-        }
-        let ended = self.ended.get(&(fingerprint.person, scheme));
-        let by = ended.or_else(|| self.ended_parts.get(&fingerprint.tag.series))?;
-        Some(Collision::Ended { by: *by, dead: false })
+    /// What another row says of the person or the case of the one in this place.
+    pub fn of(&self, place: Place, fingerprint: &Fingerprint, scheme: u16) -> Option<Collision> {
+        let ended = || self.ended.get(&(fingerprint.person, scheme));
+        let ended_part = || self.ended_parts.get(&fingerprint.tag.series);
+        let (by, dead) = match self.dead.get(&fingerprint.person) {
+            Some(by) => (by, true),
+            None => (ended().or_else(ended_part)?, false),
+        };
+        (*by != place).then_some(Collision::Ended { by: *by, dead })
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Judging<'a> {
             let Some(Listed { mut candidate, turn }) = self.next.take() else { break };
             candidate.held |= self.account_changed.contains(candidate.place);
             let fingerprint = &candidate.fingerprint;
-            let ended = self.ends.of(fingerprint, turn.scheme);
+            let ended = self.ends.of(candidate.place, fingerprint, turn.scheme);
             let dropped = self.dropped_before.holds(&fingerprint.tag).then_some(Collision::DroppedBefore);
             candidate.collisions.extend(ended.into_iter().chain(dropped));
             self.series.push(candidate);

@@ -11,7 +11,7 @@ use super::candidates::{Candidates, Listed};
 use super::ends::{Case, Ends};
 use super::triage::Triage;
 use crate::bank::calendar::BankCalendar;
-use crate::checks::{Checked, Severity, Terms, check, obligation, typed};
+use crate::checks::{Checked, Severity, Terms, change, check, obligation, typed};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Candidate, Fingerprint, Place, Pseudonym};
 use crate::ops::Unlocked;
@@ -20,7 +20,7 @@ use crate::ops::settings::Settings;
 use crate::ops::spool::{Tape, damaged};
 use crate::payment::{Currency, Payer, Period, Scheme};
 use crate::progress::{self, Stage};
-use crate::recipient_list::{AmountStyle, Instruction, RecipientList, unused_maps};
+use crate::recipient_list::{AmountStyle, Column, Instruction, RecipientList, unused_maps};
 use crate::say;
 
 pub(in crate::ops) fn open_lists(
@@ -200,16 +200,16 @@ pub(super) fn read<'a>(
             step.advance(1);
             let Checked { payment, priority, problems, unpaid, .. } = check(number, &instruction, &terms);
             let place = Place { list: number, row: instruction.row };
+            let (end, part) = (change::speaks_of(instruction.cell(Column::Change)), obligation::part(&instruction));
             if let Some((of, scheme)) = unpaid {
                 let scheme = scheme.map(|scheme| schemes.place(&scheme)).transpose()?;
                 let person = who.tagger.person(&of);
-                if Ends::says(&problems) {
-                    let part = obligation::part(&instruction);
+                if let Some(end) = end {
                     let case = scheme.map(|scheme| match part.is_empty() {
                         true => Case::OfScheme(scheme),
                         false => Case::OfPart(who.tagger.series(&of, schemes.folded_at(scheme), &part.folded())),
                     });
-                    ends.note(place, &problems, person, case);
+                    ends.note(place, end, person, case);
                 }
                 triage.meet_unpaid(&person, scheme.map(|scheme| schemes.folded_at(scheme)));
                 note(ReadRow::Unpaid { person, scheme })?;
@@ -219,6 +219,10 @@ pub(super) fn read<'a>(
             schemes.pays_for(scheme, payment.obligation.period);
             let fingerprint = who.tagger.fingerprint_of(&payment, schemes.folded_at(scheme));
             let Fingerprint { tag, person, account, amount, .. } = fingerprint;
+            if let Some(end) = end {
+                let case = if part.is_empty() { Case::OfScheme(scheme) } else { Case::OfPart(tag.series) };
+                ends.note(place, end, person, Some(case));
+            }
             note(ReadRow::Payable {
                 place,
                 scheme,

@@ -38,7 +38,7 @@ pub struct Outlook {
     pub days: BTreeMap<Standing, BTreeSet<NaiveDate>>,
     /// Of each benefit that the fallback paid: findings, and those of which upstream knows nothing.
     benefits: BTreeMap<String, (u64, u64)>,
-    /// Benefits, folded, of which upstream's runs have rows that no payment of the fallback belongs to.
+    /// Benefits, folded, of which upstream's runs have rows, be they of other people.
     upstreams: BTreeSet<String>,
     pay_days: BTreeMap<BatchId, BTreeSet<NaiveDate>>,
     currency: Currency,
@@ -86,7 +86,8 @@ impl Outlook {
             self.resembling.findings += 1;
             self.resembling.amount = self.resembling.amount.checked_add(money.fallback).map_err(too_large)?;
         }
-        if finding.batches.is_empty() && finding.kind != Kind::Unexplained {
+        let is_upstreams = matches!(finding.kind, Kind::UpstreamOnly | Kind::UpstreamDouble | Kind::Unpaid);
+        if is_upstreams || money.upstream_paid != zero || money.upstream_planned != zero {
             self.upstreams.extend(Scheme::new(&finding.scheme).map(|scheme| scheme.folded()));
         }
         if finding.batches.is_empty() || money.fallback <= zero {
