@@ -123,7 +123,8 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
 /// noted before the folder has its name, so that no interruption leaves one that never asks.
 fn note_that_receipt_is_due(draft: &DraftFolder, target: &Path, outside: &Outside) -> Result<()> {
     let restored = Workspace::open_with(draft.path(), outside.clone())?;
-    if !restored.standing().unknown_here {
+    // A machine that keeps nothing outside the folder has seen no ledger ever: to ask for the code there would be to ask each time.
+    if !restored.standing().unknown_here || !outside.is_kept() {
         return Ok(());
     }
     let place = outside.place_to_be(target)?;

@@ -79,6 +79,11 @@ impl Outside {
         self.watched && state.environment == Environment::Real
     }
 
+    /// Whether there is any place outside the folder.
+    pub fn is_kept(&self) -> bool {
+        self.all_stores().next().is_some()
+    }
+
     /// Every folder in which an anchor may lie.
     fn all_stores(&self) -> impl Iterator<Item = &PathBuf> {
         self.stores.iter().chain(&self.operator_keys)
@@ -235,7 +240,7 @@ pub fn judge(
         && match note.map(|note| note.known) {
             Some(Known::ReceiptDue) => true,
             Some(Known::Nowhere) => false,
-            Some(Known::Outside) | None => has_released && outside.all_stores().next().is_some(),
+            Some(Known::Outside) | None => has_released && outside.is_kept(),
         };
     Ok(standing)
 }
