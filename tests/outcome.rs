@@ -396,7 +396,8 @@ fn other_amounts_than_were_sent_are_known_for_what_they_are() {
     };
     assert_eq!(other(&mut town, 0), ["", "103.00", ""]);
     assert_eq!(other(&mut town, 1), ["2005.00", "", ""]);
-    assert_eq!(other(&mut town, 2), ["", "", "195.50"]);
+    // What is left of the payment of 300.50 is out.
+    assert_eq!(other(&mut town, 2), ["", "105.00", "195.50"]);
     assert_eq!(other(&mut town, 3), ["", "", ""]);
 }
 

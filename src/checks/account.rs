@@ -485,6 +485,7 @@ mod tests {
             ("6471-10000005.0", Err(Code::AccountMalformed)),
             ("6471 10000005.00", Err(Code::AccountMalformed)),
             ("6471.10000005.0", Err(Code::AccountMalformed)),
+            ("6471.12.34.56.78", sound("6471-0012345678")),
             ("12345.67", Err(Code::AccountMalformed)),
             ("64710001234567.0", Err(Code::AccountMalformed)),
             ("6471 - 1234567", sound("6471-0001234567")),

@@ -77,10 +77,13 @@ pub(super) const SCIENTIFIC_REMEDY: Phrase = phrase!(
      Format the column as text and enter the number again from its source."
 );
 
-/// `10000005.0`, `1234,5`: a last group of one or two digits behind a dot or a comma is a fraction, which no account has.
+/// `10000005.0`, `1234,5`: one or two digits behind a dot or a comma are a fraction, which no account has. Behind other small groups, as in
+/// `8601.11.179.47`, they are one more of these.
 pub(super) fn has_decimals(text: &str) -> bool {
-    text.rsplit_once(['.', ','])
-        .is_some_and(|(whole, fraction)| !whole.is_empty() && all_digits(fraction) && (1..=2).contains(&fraction.len()))
+    let Some((whole, fraction)) = text.rsplit_once(['.', ',']) else { return false };
+    let before = whole.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    let is_grouped = whole.contains(['.', ',']) && before.len() <= 4;
+    !whole.is_empty() && all_digits(fraction) && (1..=2).contains(&fraction.len()) && !is_grouped
 }
 
 pub(super) const NUMBER_REMEDY: Phrase = phrase!(

@@ -358,10 +358,7 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
         returned: money(returned),
         times_returned,
         reason: evidence.iter().filter(told_why).filter_map(|piece| piece.reason).min(),
-        contradictory: match standing.did_not_stand() {
-            true => standing == Standing::Rejected && is_accepted_since(evidence),
-            false => !live || not_to_stand.into_iter().any(has),
-        },
+        contradictory: !standing.did_not_stand() && (!live || not_to_stand.into_iter().any(has)),
         live,
         booked: booked_alone,
         stays_paid: has(EvidenceKind::RecalledAsDouble),
@@ -373,13 +370,6 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
             typed: None,
         },
     }
-}
-
-/// Whether the bank took the payment on in a report that was read after the one that rejected it. Of reports that are read at once nobody knows which came
-/// first, and a bank that accepts a file before it rejects a payment of it contradicts nothing.
-fn is_accepted_since(evidence: &[Evidence]) -> bool {
-    let last = |kind| evidence.iter().filter(|piece| piece.kind == kind).map(|piece| piece.place.0).max();
-    last(EvidenceKind::Accepted) > last(EvidenceKind::Rejected).max(last(EvidenceKind::Cancelled))
 }
 
 /// Whether what entries after this one say of the payment makes more or less of its money be out, or to contradict what was said before.

@@ -220,7 +220,7 @@ pub fn prepare(
         decisions_met: HashSet::new(),
         decided: HashSet::new(),
         decided_to_pay: 0,
-        tags_paid: HashSet::new(),
+        tags_left: HashSet::new(),
         dropped: Vec::new(),
         dropped_before: &dropped_before,
         beside: &beside,

@@ -83,7 +83,8 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
             None
         }
     };
-    if older.is_none() {
+    // A code that was given with it tells how new the copy is.
+    if older.is_none() && known.is_none() {
         note_that_receipt_is_due(&draft, &target, &request.outside)?;
     }
     let missing_keys = MissingKeys::of(&restored.state, &restored.keys);

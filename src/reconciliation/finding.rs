@@ -253,7 +253,8 @@ type Few<T> = SmallVec<[T; 4]>;
 struct Case<'a> {
     payments: Few<&'a Ours<'a>>,
     rows: Few<&'a Theirs<'a>>,
-    /// What upstream proposed and has carried out since as another amount: the proposal, and what was paid.
+    /// What upstream proposed, and may have carried out since as another amount: the proposal, and what was paid. Both count: they may as well be two
+    /// instalments.
     carried_out: Few<(&'a Theirs<'a>, &'a Theirs<'a>)>,
     matched_by: MatchedBy,
 }
@@ -265,7 +266,6 @@ impl<'a> Case<'a> {
         let mut rows: Few<_> = group.rows.iter().map(|at| &theirs[*at]).collect();
         rows.sort_by(|a, b| row_order(a).cmp(&row_order(b)));
         let carried_out = carried_out(&rows);
-        rows.retain(|row| !carried_out.iter().any(|(proposal, _)| std::ptr::eq(*proposal, *row)));
         Self { payments, rows, carried_out, matched_by: group.matched_by }
     }
 
@@ -515,7 +515,8 @@ impl<'a> Case<'a> {
         notes.extend(self.carried_out.iter().map(|(proposal, paid)| {
             let (reference, planned, paid) = (paid.reference, proposal.amount, paid.amount);
             format!(
-                "Upstream planned {planned} under {reference} and paid {paid}: that counts, and the proposal does not."
+                "Upstream planned {planned} and paid {paid} under one reference, {reference}: if the one became the other, leave the proposal's file \
+                 out and compare again."
             )
             .into()
         }));

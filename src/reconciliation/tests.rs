@@ -704,32 +704,10 @@ fn every_row_of_the_table_and_its_corners() {
             vec!["overpaid recover 510+0/0 500 +10 -0 obligation"],
         ),
         (
-            "a proposal that was paid as another amount is one thing that is owed",
+            "a proposal under the reference of what was paid may be a further instalment, and is told",
             vec![us(1000)],
             vec![referred(april(1000, Planned), "a"), referred(april(1200, Paid), "a")],
-            vec!["double_paid recover 1000+1200/0 1200 +1000 -0 obligation"],
-        ),
-        (
-            "under references of their own, or none, they are two",
-            vec![us(1000)],
-            vec![referred(april(1000, Planned), "a"), referred(april(1200, Paid), "b")],
             vec!["double_paid recover 1000+1200/1000 2200 +0 -0 obligation"],
-        ),
-        (
-            "without a reference they are two",
-            vec![us(1000)],
-            vec![april(1000, Planned), april(1200, Paid)],
-            vec!["double_paid recover 1000+1200/1000 2200 +0 -0 obligation"],
-        ),
-        (
-            "of several under one reference nothing tells which was carried out",
-            vec![us(1000)],
-            vec![
-                referred(april(1000, Planned), "a"),
-                referred(april(300, Planned), "a"),
-                referred(april(1200, Paid), "a"),
-            ],
-            vec!["double_paid recover 1000+1200/1300 2500 +0 -300 obligation"],
         ),
         (
             "the same row twice in a run counts once",
@@ -850,7 +828,8 @@ fn a_note_says_what_the_figures_do_not() {
         (
             vec![us(500)],
             vec![referred(april(400, Planned), "a"), referred(april(500, Paid), "a")],
-            "Upstream planned 4.00 under a and paid 5.00: that counts, and the proposal does not.",
+            "Upstream is about to pay once more: stop that. Upstream planned 4.00 and paid 5.00 under one reference, a: if the one became the other, \
+             leave the proposal's file out and compare again.",
         ),
         (with(&|other| other.typed = kroner(100)), vec![], "1.00 was typed by hand and not 5.00."),
         (

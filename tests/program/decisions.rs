@@ -100,6 +100,14 @@ fn where_another_row_is_paid_a_row_was_dropped_and_not_what_is_owed() {
     desk.json(&["batch", "cancel", "B0001", "--operator", "anna"]).exits(0);
     assert_eq!(rows(&prepare(&desk, &["new.csv"], &[]).exits(0).json()), [1, 0, 0, 0]);
 
+    // The right figure was left open, and is free to be paid by itself.
+    let desk = Desk::new();
+    desk.write("old.csv", naja("100,00"));
+    desk.write("new.csv", naja("200,00"));
+    decide(&desk, &["old.csv,2,drop,the old figure"]);
+    assert_eq!(rows(&prepare(&desk, &["old.csv", "new.csv"], &DECIDED).exits(1).json()), [0, 1, 1, 0]);
+    assert_eq!(rows(&prepare(&desk, &["new.csv"], &[]).exits(0).json()), [1, 0, 0, 0]);
+
     // Its equal is not paid in its stead.
     let desk = Desk::new();
     desk.write("a.csv", naja("100,00"));

@@ -33,7 +33,6 @@ pub fn restored(restored: &Restored, workspace: &std::path::Path) -> Value {
         "keys": restored.keys,
         "accepted_older_by_entry": restored.accepted_by_entry,
         "receipt_due": restored.receipt_due,
-        "receipt_due": restored.receipt_due,
         "missing_operator_keys": restored.missing_keys.operators,
         "missing_keys": restored.missing_keys.keys,
         "read_only": restored.read_only.as_ref().map(|fault| json!({ "code": fault.code, "message": fault.message.to_string() })),

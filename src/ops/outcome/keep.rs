@@ -10,7 +10,6 @@ use super::recorder::{Equals, Found, OfPayment, Recorder, Told, payment_of};
 use super::{Targets, money};
 use crate::fault::Result;
 use crate::ledger::Known;
-use crate::ledger::idempotency::Tagger;
 use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
 use crate::ops::spool::{Merge, Spool, damaged};
 use crate::payment::EndToEndId;
@@ -111,17 +110,12 @@ impl Keeper<'_, '_, '_> {
         if !booked.is_booked {
             return self.aside.resolve(booked.place, true);
         }
-        let (id, reference) = (group.payment, group.payment.to_string());
-        let identity = |tagger: &Tagger, equals_before| booked.identity(tagger, &reference, equals_before);
+        let id = group.payment;
         let kind = match (booked.is_credit, booked.reversal, booked.returned) {
             (true, true, _) => EvidenceKind::Reversed,
             (true, false, _) => EvidenceKind::Returned,
             (false, true, _) => EvidenceKind::ReturnReversed,
             (false, false, false) => EvidenceKind::Settled,
-            // What came back leaves once more. Without anything that came back, nobody knows what it is.
-            (false, false, true) if of.is_back(booked.source) || of.knows(&identity(self.recorder.tagger, 0)) => {
-                EvidenceKind::ReturnReversed
-            }
             (false, false, true) => {
                 self.recorder.warnings.unclear(&id);
                 return unexplained(self.recorder, self.aside, booked);
@@ -139,8 +133,8 @@ impl Keeper<'_, '_, '_> {
         }
         let reason = ReasonCode::new(&booked.reason);
         let told = Told { kind, source: booked.source, amount, booked_on: booked.booked_on(), reason };
-        let tagger = self.recorder.tagger;
-        let identity = |equals_before| identity(tagger, equals_before);
+        let (tagger, reference) = (self.recorder.tagger, id.to_string());
+        let identity = |equals_before| booked.identity(tagger, &reference, equals_before);
         let new = group.equals.settle(booked.statement, &identity, &mut |_| Ok(false))?;
         if let Some(identity) = new {
             self.recorder.add(of, identity, told)?;

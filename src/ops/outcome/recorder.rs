@@ -158,16 +158,8 @@ impl OfPayment {
         Self { claim, live, before: evidence.len(), evidence }
     }
 
-    pub fn knows(&self, identity: &Pseudonym) -> bool {
+    fn knows(&self, identity: &Pseudonym) -> bool {
         self.evidence.iter().any(|piece| piece.identity == *identity)
-    }
-
-    /// Whether money is back, by this kind of report, that was not debited again.
-    pub fn is_back(&self, source: Source) -> bool {
-        let count = |kinds: &[EvidenceKind]| {
-            self.evidence.iter().filter(|piece| piece.source == source && kinds.contains(&piece.kind)).count()
-        };
-        count(&[EvidenceKind::Returned, EvidenceKind::Reversed]) > count(&[EvidenceKind::ReturnReversed])
     }
 
     pub fn identities(&self) -> impl Iterator<Item = Pseudonym> {

@@ -212,8 +212,7 @@ impl Warnings {
     pub fn unclear(&mut self, payment: &EndToEndId) {
         self.add("outcome.unclear", || {
             say!(
-                "A debit about {payment} calls itself a return, and nothing had come back. It is kept as a debit that no payment explains: ask the bank \
-                 what it is.",
+                "A debit about {payment} calls itself a return. It is kept as a debit that no payment explains: ask the bank what it is.",
                 payment
             )
         });

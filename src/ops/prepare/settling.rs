@@ -56,8 +56,8 @@ pub(super) struct Settling<'a> {
     /// The rows whose fate a decision made.
     pub(super) decided: HashSet<Place>,
     pub(super) decided_to_pay: u64,
-    /// Obligations of which a decision pays a row.
-    pub(super) tags_paid: HashSet<Tag>,
+    /// Obligations of which a decision pays a row, or leaves one open that has other figures.
+    pub(super) tags_left: HashSet<Tag>,
     /// What decisions drop, for the ledger.
     pub(super) dropped: Vec<(Place, Tag, Obligation)>,
     pub(super) dropped_before: &'a DroppedBefore,
@@ -126,11 +126,12 @@ impl<'a> Settling<'a> {
         self.remember_dropped()
     }
 
-    /// Where a decision pays another row of the obligation, a row was dropped and not the obligation.
+    /// Where another row of the obligation is paid by decision, or one with other figures still waits for one, a row was dropped and not the
+    /// obligation.
     fn remember_dropped(&mut self) -> Result<()> {
         for (place, tag, obligation) in std::mem::take(&mut self.dropped) {
             let Some(Decision { reason, .. }) = self.decisions.of(place) else { continue };
-            if !self.tags_paid.contains(&tag) && !self.dropped_before.is_recorded(&tag, reason) {
+            if !self.tags_left.contains(&tag) && !self.dropped_before.is_recorded(&tag, reason) {
                 self.waiting.dropped((place.list, place.row), obligation, reason.clone())?;
             }
         }
@@ -221,6 +222,9 @@ impl<'a> Settling<'a> {
                 self.pays(place, tag);
             }
             None if held => {
+                if collisions.iter().any(is_beside_other_figures) {
+                    self.tags_left.insert(tag);
+                }
                 if waits {
                     self.waits(place, payment.clone(), priority)?;
                 }
@@ -243,7 +247,7 @@ impl<'a> Settling<'a> {
     fn pays(&mut self, place: Place, tag: Tag) {
         self.decided_to_pay += 1;
         self.decided.insert(place);
-        self.tags_paid.insert(tag);
+        self.tags_left.insert(tag);
     }
 
     fn waits(&mut self, place: Place, payment: CheckedPayment, priority: Priority) -> Result<()> {
@@ -334,6 +338,12 @@ fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
     let Some((first, rest)) = by_weight.split_first() else { return ("", String::new()) };
     let rest = rest.iter().map(|problem| format!(" [{}] {}", problem.code.as_str(), problem.message));
     (first.code.as_str(), rest.fold(first.message.to_string(), |all, one| all + &one))
+}
+
+/// Whether it says that a row of these lists has other figures for the same obligation: then what is dropped is the wrong figure. Of two rows that
+/// are equal what is dropped is what both ask for.
+fn is_beside_other_figures(collision: &Collision) -> bool {
+    matches!(collision, Collision::Conflict { other: Other::Row(_), .. })
 }
 
 fn decision_not_needed(because: Phrase) -> Problem {
