@@ -349,7 +349,7 @@ pub fn standing_of(claim: &Claim, live: bool, evidence: &[Evidence]) -> PaymentS
     let tells_what_is_out = !standing.did_not_stand() && (bookings > 1 || returned > 0);
     let told_why = |piece: &&Evidence| piece.kind == EvidenceKind::Returned || not_to_stand.contains(&piece.kind);
     PaymentStanding {
-        end_to_end_id: EndToEndId { tag: claim.tag, attempt: claim.attempt },
+        end_to_end_id: claim.end_to_end_id(),
         batch: claim.batch,
         amount: claim.amount,
         standing,

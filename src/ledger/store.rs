@@ -33,6 +33,11 @@ impl Claim {
         Self { tag, attempt, batch, person, payee, account, amount, period }
     }
 
+    /// What its payment is called at the bank.
+    pub fn end_to_end_id(&self) -> EndToEndId {
+        EndToEndId { tag: self.tag, attempt: self.attempt }
+    }
+
     /// The bytes that a batch's claims root is made of, fixed in width: tag (16), attempt (1), person (8), payee (8, zero where none),
     /// account (8), amount (i64), first and last day of the period (i32 each, common era). Little-endian.
     pub fn to_bytes(&self) -> [u8; 57] {

@@ -33,7 +33,7 @@ pub(super) fn stand_since(snapshot: &mut dyn Snapshot, batch: BatchId, entry: u6
     })?;
     let (mut count, mut first) = (0, None);
     for claim in freed {
-        let payment = EndToEndId { tag: claim.tag, attempt: claim.attempt };
+        let payment = claim.end_to_end_id();
         // Who decided to pay it all the same knew what had been said before.
         if stands(snapshot, &payment, u64::MAX)?.is_none() || stands(snapshot, &payment, entry)?.is_some() {
             continue;

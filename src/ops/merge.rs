@@ -419,7 +419,7 @@ pub(super) fn each_payment(
 }
 
 pub(super) fn reference(foreign: &ForeignClaim) -> EndToEndId {
-    EndToEndId { tag: foreign.claim.tag, attempt: foreign.claim.attempt }
+    foreign.claim.end_to_end_id()
 }
 
 /// The batches of other desks whose payments lie sealed here and can be opened, and beside which entry.

@@ -253,9 +253,6 @@ type Few<T> = SmallVec<[T; 4]>;
 struct Case<'a> {
     payments: Few<&'a Ours<'a>>,
     rows: Few<&'a Theirs<'a>>,
-    /// What upstream proposed, and may have carried out since as another amount: the proposal, and what was paid. Both count: they may as well be two
-    /// instalments.
-    carried_out: Few<(&'a Theirs<'a>, &'a Theirs<'a>)>,
     matched_by: MatchedBy,
 }
 
@@ -265,8 +262,7 @@ impl<'a> Case<'a> {
         payments.sort_by_key(|payment| (payment.period, payment.part.folded, payment.end_to_end_id));
         let mut rows: Few<_> = group.rows.iter().map(|at| &theirs[*at]).collect();
         rows.sort_by(|a, b| row_order(a).cmp(&row_order(b)));
-        let carried_out = carried_out(&rows);
-        Self { payments, rows, carried_out, matched_by: group.matched_by }
+        Self { payments, rows, matched_by: group.matched_by }
     }
 
     fn judge(&self, currency: Currency) -> Result<Finding, AmountOverflow> {
@@ -512,7 +508,7 @@ impl<'a> Case<'a> {
         if kind != Kind::UpstreamDouble && self.upstream_paid_twice() {
             notes.push("Upstream itself paid twice.".into());
         }
-        notes.extend(self.carried_out.iter().map(|(proposal, paid)| {
+        notes.extend(perhaps_carried_out(&self.rows).into_iter().map(|(proposal, paid)| {
             let (reference, planned, paid) = (paid.reference, proposal.amount, paid.amount);
             format!(
                 "Upstream planned {planned} and paid {paid} under one reference, {reference}: if the one became the other, leave the proposal's file \
@@ -564,9 +560,9 @@ fn other_amounts(payment: &Ours) -> impl Iterator<Item = String> {
     [typed, booked, left].into_iter().flatten()
 }
 
-/// Upstream's proposals that its later run has paid as another amount: of one obligation and under one reference there is one row that plans
-/// and one that has paid. Of the same amount they are the same component anyway.
-fn carried_out<'a>(rows: &[&'a Theirs<'a>]) -> Few<(&'a Theirs<'a>, &'a Theirs<'a>)> {
+/// Upstream's proposals that its later run may have paid as another amount, each with what was paid: of one obligation and under one reference there
+/// is one row that plans and one that has paid. Of the same amount they are the same component anyway. Both count: they may as well be two instalments.
+fn perhaps_carried_out<'a>(rows: &[&'a Theirs<'a>]) -> Few<(&'a Theirs<'a>, &'a Theirs<'a>)> {
     let is_planned = |row: &&&Theirs| row.status == UpstreamStatus::Planned;
     if !rows.iter().any(|row| is_planned(&row)) {
         return Few::new();

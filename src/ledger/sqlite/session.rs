@@ -223,7 +223,7 @@ impl Snapshot for Session<'_> {
             |row| Ok((read_claim(row)?, row.get(11)?)),
             &mut |(claim, live): (Claim, bool)| {
                 of_claim.clear();
-                let payment = EndToEndId { tag: claim.tag, attempt: claim.attempt };
+                let payment = claim.end_to_end_id();
                 while let Some(evidence) = waiting.take_if(|evidence| evidence.payment <= payment) {
                     if evidence.payment == payment {
                         of_claim.push(evidence);

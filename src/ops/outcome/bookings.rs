@@ -4,7 +4,7 @@ use chrono::Datelike;
 use data_encoding::BASE32_NOPAD;
 
 use super::aside::{Aside, Booked, KnownBy, Place, SUM, Said, SumBooking};
-use super::recorder::{Found, Recorder, payment_of};
+use super::recorder::{Found, Recorder};
 use super::{Targets, left_as_file, source_of};
 use crate::bank::report::Kind;
 use crate::bank::report::account::{SameAccount, compare};
@@ -251,7 +251,7 @@ fn find_one(recorder: &mut Recorder, references: &[EndToEndId]) -> Result<Option
     let mut found: Vec<EndToEndId> = Vec::new();
     for id in references {
         match recorder.find(id)? {
-            Found::Payment(claim, _) => found.push(payment_of(&claim)),
+            Found::Payment(claim, _) => found.push(claim.end_to_end_id()),
             Found::NeverReleased(batch) => recorder.warnings.never_released(id, batch),
             Found::Nothing | Found::AnotherDesks => {}
         }

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::aside::{Above, Aside, Booked, KnownBy, Line, Said, parted, payment_bytes, payment_from};
 use super::bookings::{by_receipt, see_unknown_ids, unexplained};
-use super::recorder::{Equals, Found, OfPayment, Recorder, Told, payment_of};
+use super::recorder::{Equals, Found, OfPayment, Recorder, Told};
 use super::{Targets, money};
 use crate::fault::Result;
 use crate::ledger::Known;
@@ -283,8 +283,8 @@ impl Keeper<'_, '_, '_> {
                 return Ok(());
             }
             let mut record = [0; 27];
-            record[..10].copy_from_slice(&beginning_of(&payment_of(&claim)));
-            record[10..].copy_from_slice(&payment_bytes(&payment_of(&claim)));
+            record[..10].copy_from_slice(&beginning_of(&claim.end_to_end_id()));
+            record[10..].copy_from_slice(&payment_bytes(&claim.end_to_end_id()));
             references.push(&record)
         })?;
         references.settle();

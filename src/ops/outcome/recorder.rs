@@ -265,7 +265,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
     /// Adds to what is known of the payment. It counts as written after [`write`](Self::write).
     pub fn add(&mut self, of: &mut OfPayment, identity: Pseudonym, told: Told) -> Result<()> {
         let Told { kind, source, amount, booked_on, reason } = told;
-        let (place, payment) = ((self.entry, self.evidence), payment_of(&of.claim));
+        let (place, payment) = ((self.entry, self.evidence), of.claim.end_to_end_id());
         let piece = Evidence { place, payment, kind, source, identity, amount, booked_on, reason };
         self.put(&piece)?;
         of.evidence.push(piece);
@@ -296,7 +296,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
             !matches!(piece.kind, EvidenceKind::Accepted | EvidenceKind::Settled | EvidenceKind::InSum)
         };
         if !live || evidence.iter().any(turns) {
-            self.to_judge.push(&payment_bytes(&payment_of(claim)))?;
+            self.to_judge.push(&payment_bytes(&claim.end_to_end_id()))?;
         }
         let of_earlier = evidence[..*before].iter().take_while(|piece| piece.place.0 != self.entry).count();
         let standing = |evidence: &[Evidence]| standing_of(claim, *live, evidence).standing;
@@ -320,7 +320,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
 
     /// Keeps a booking whose identity is settled. `true` where it was new.
     pub fn keep_identified(&mut self, claim: Claim, live: bool, told: Told, identity: Pseudonym) -> Result<bool> {
-        let evidence = self.recording.transaction.evidence_of(&payment_of(&claim))?;
+        let evidence = self.recording.transaction.evidence_of(&claim.end_to_end_id())?;
         let mut of = OfPayment::new(claim, live, evidence);
         let is_new = !of.knows(&identity);
         if is_new {
@@ -459,7 +459,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
     }
 
     fn free(&mut self, claim: &Claim, evidence: &[Evidence]) -> Result<()> {
-        let payment = payment_of(claim);
+        let payment = claim.end_to_end_id();
         let source = evidence.last().map_or(Source::StatusReport, |piece| piece.source);
         let identity = self.tagger.identity(&["stopgap freed 1"]);
         let kind = EvidenceKind::Freed;
@@ -516,10 +516,6 @@ impl<'r, 'w> Recorder<'r, 'w> {
 /// What the roots of evidence and of debits begin with.
 pub const EVIDENCE_ROOT: &[u8] = b"stopgap evidence 1";
 pub const DEBITS_ROOT: &[u8] = b"stopgap debits 1";
-
-pub fn payment_of(claim: &Claim) -> EndToEndId {
-    EndToEndId { tag: claim.tag, attempt: claim.attempt }
-}
 
 fn too_many() -> Fault {
     Fault::input("report.too_large", say!("The reports hold more entries than can be read in one command."))

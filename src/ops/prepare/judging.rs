@@ -19,7 +19,7 @@ use crate::ledger::store::{Claim, Holder};
 use crate::ops::spool::{Tape, damaged};
 use crate::ops::verify::Onlooker;
 use crate::ops::waiting::DroppedBefore;
-use crate::payment::{EndToEndId, Tag};
+use crate::payment::Tag;
 
 /// What came of it.
 pub(super) struct Judged<'a> {
@@ -136,7 +136,7 @@ impl<'a> Judging<'a> {
         for candidate in &self.series {
             let Fingerprint { tag, period, .. } = candidate.fingerprint;
             for claim in self.freed.iter().filter(|claim| claim.period.overlaps(period)) {
-                let payment = EndToEndId { tag: claim.tag, attempt: claim.attempt };
+                let payment = claim.end_to_end_id();
                 self.judged.verdicts.was_freed(candidate.place, payment)?;
             }
             if self.freed.iter().any(|claim| claim.tag == tag) {

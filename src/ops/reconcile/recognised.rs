@@ -61,7 +61,7 @@ impl Recognised {
             claims.extend(snapshot.foreign_claims_of(&named)?.into_iter().map(|foreign| foreign.claim));
         }
         for claim in claims {
-            let end_to_end_id = EndToEndId { tag: claim.tag, attempt: claim.attempt };
+            let end_to_end_id = claim.end_to_end_id();
             // What was read from a bank file says nothing of the days: the tag tells, of those that the row may mean.
             let days = match claim.period == merge::unknown_days() {
                 true if named == Some(end_to_end_id) => Some(period),

@@ -95,7 +95,7 @@ fn compare_claims(snapshot: &mut dyn Snapshot, source: &Source, batch: &BatchSta
         Ok(())
     })?;
     for claim in &expected {
-        let id = crate::payment::EndToEndId { tag: claim.tag, attempt: claim.attempt };
+        let id = claim.end_to_end_id();
         if snapshot.claim_ever(&id)?.is_none_or(|(kept, _)| kept != *claim) {
             return Err(differs(batch, say!("a claim is not that of its payment")));
         }
