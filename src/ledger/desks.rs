@@ -88,6 +88,13 @@ pub struct MergedDesk {
     pub batches: Vec<(BatchId, u64)>,
 }
 
+impl MergedDesk {
+    /// The entry since which it is known that a batch of that desk has left: the last merge, where its payments could not be opened.
+    pub fn heard_of(&self, batch: BatchId) -> u64 {
+        self.batches.iter().find(|(known, _)| *known == batch).map_or(self.entry, |(_, entry)| *entry)
+    }
+}
+
 fn broken<T>(rule: impl Into<Message>) -> Result<T, RuleBroken> {
     Err(RuleBroken(rule.into()))
 }

@@ -62,6 +62,11 @@ impl Hold {
 }
 
 impl ForeignClaim {
+    /// Freed, and the bank's later word is that it was paid.
+    pub fn stands_after_all(&self) -> bool {
+        self.hold == Hold::Freed && !self.standing.did_not_stand()
+    }
+
     /// The bytes that a merge's root is made of: the claim's [bytes](Claim::to_bytes), its batch's letter and number (u32, little-endian), hold,
     /// standing, times (u32, little-endian), and the day of the common era on which it was booked (i32, little-endian; zero where unknown).
     pub fn to_bytes(&self) -> [u8; 72] {

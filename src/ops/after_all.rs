@@ -1,8 +1,8 @@
 //! A payment that the bank rejects or sends back frees its obligation. Reports come late and in any order: by a later one it may stand after all. Then
 //! its days could be paid a second time, and nobody but a person can find out which word is true.
 
+use super::elsewhere::Met;
 use crate::fault::Result;
-use crate::ledger::foreign::{ForeignClaim, Hold};
 use crate::ledger::outcome::standing_of;
 use crate::ledger::{Claim, Snapshot};
 use crate::payment::{BatchId, EndToEndId};
@@ -17,13 +17,12 @@ pub(super) fn stands(snapshot: &mut dyn Snapshot, freed: &EndToEndId, up_to: u64
             return Ok(Some(claim.batch));
         }
     }
-    let stands_there = |foreign: &&ForeignClaim| foreign.hold == Hold::Freed && !foreign.standing.did_not_stand();
-    Ok(snapshot.foreign_claims_of(freed)?.iter().find(stands_there).map(|foreign| foreign.claim.batch))
+    let elsewhere = snapshot.foreign_claims_of(freed)?;
+    Ok(elsewhere.iter().find(|foreign| foreign.stands_after_all()).map(|foreign| foreign.claim.batch))
 }
 
-/// How many payments of a batch are for days that another one has come to pay since an entry: one that was freed and stands after all. With the
-/// batch of the first.
-pub(super) fn stand_since(snapshot: &mut dyn Snapshot, batch: BatchId, entry: u64) -> Result<Option<(u64, BatchId)>> {
+/// This desk's payments that were freed and stand after all.
+pub(super) fn standing(snapshot: &mut dyn Snapshot) -> Result<Vec<Claim>> {
     let mut freed: Vec<Claim> = Vec::new();
     snapshot.claims_ever(&mut |claim, live| {
         if !live {
@@ -31,17 +30,26 @@ pub(super) fn stand_since(snapshot: &mut dyn Snapshot, batch: BatchId, entry: u6
         }
         Ok(())
     })?;
-    let (mut count, mut first) = (0, None);
+    let mut standing = Vec::new();
     for claim in freed {
-        let payment = claim.end_to_end_id();
+        if stands(snapshot, &claim.end_to_end_id(), u64::MAX)?.is_some() {
+            standing.push(claim);
+        }
+    }
+    Ok(standing)
+}
+
+/// How many payments of a batch are for days that another one of this desk's has come to pay since an entry: one that was freed and stands after all.
+pub(super) fn stand_since(snapshot: &mut dyn Snapshot, batch: BatchId, entry: u64) -> Result<Met> {
+    let mut met = Met::default();
+    for claim in standing(snapshot)? {
         // Who decided to pay it all the same knew what had been said before.
-        if stands(snapshot, &payment, u64::MAX)?.is_none() || stands(snapshot, &payment, entry)?.is_some() {
+        if stands(snapshot, &claim.end_to_end_id(), entry)?.is_some() {
             continue;
         }
         let of_person = snapshot.claims_in_series(&claim.tag.series)?;
         let again = of_person.iter().filter(|other| other.batch == batch && other.period.overlaps(claim.period));
-        let again = again.count() as u64;
-        (count, first) = (count + again, first.or((again > 0).then_some(claim.batch)));
+        again.for_each(|_| met.add(claim.batch));
     }
-    Ok(first.map(|first| (count, first)))
+    Ok(met)
 }

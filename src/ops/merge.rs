@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::key_store::refuse_without_duplicate_key;
 use super::parts::{self, PartSealer};
 use super::payments::{self, ReferencedPayment};
-use super::{Unlocked, Workspace, World, batches, episodes, verify};
+use super::{Unlocked, Workspace, World, after_all, batches, episodes, verify};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::desks::{DeskMerge, MergedDesk};
 use crate::ledger::event::LedgerId;
@@ -326,14 +326,22 @@ fn compare(
     let keys = workspace.keys.clone();
     let mut snapshot = workspace.read()?;
     let mut found: Vec<(Tag, bool, InBoth)> = Vec::new();
-    let mut series = None;
+    let (mut series, mut last) = (None, None);
     let mut ours = Vec::new();
-    for foreign in claims.iter().filter(|claim| claim.hold.is_live()) {
+    // What was freed, here or there, and stands after all, is paid; what was claimed again of it is not named beside it.
+    let standing = after_all::standing(&mut *snapshot)?;
+    for foreign in claims.iter().filter(|claim| claim.hold.is_live() || claim.stands_after_all()) {
         let claim = &foreign.claim;
         if series != Some(claim.tag.series) {
             series = Some(claim.tag.series);
-            ours = snapshot.claims_in_series(&claim.tag.series)?;
+            ours = standing.iter().filter(|freed| freed.tag.series == claim.tag.series).cloned().collect();
+            ours.extend(snapshot.claims_in_series(&claim.tag.series)?);
             ours.retain(|ours| state.batches.contains_key(&ours.batch));
+            ours.sort_by_key(|ours| ours.tag);
+            ours.dedup_by_key(|ours| ours.tag);
+        }
+        if last.replace(claim.tag) == Some(claim.tag) {
+            continue;
         }
         for own in &ours {
             let same = own.tag == claim.tag;

@@ -16,6 +16,7 @@ pub mod decisions;
 pub mod desks;
 mod draft_folder;
 mod durable;
+mod elsewhere;
 pub mod episodes;
 pub mod findings;
 mod first_entries;

@@ -9,11 +9,11 @@
 //!
 //! Run again after any interruption, it finishes that release and nothing else.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::bank_files::{self, Letterhead, Source};
 use super::durable::Lasting;
+use super::elsewhere::{self, Elsewhere, Met};
 use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
@@ -21,12 +21,11 @@ use super::{Unlocked, Workspace, World, after_all, batches, copies, payments, pu
 use crate::bank::file::WRITER_VERSION;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::KeyId;
-use crate::ledger::foreign::Hold;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::seal::SecretKey;
 use crate::ledger::state::{BatchPhase, BatchState};
-use crate::ledger::{Event, LedgerState, Snapshot};
-use crate::payment::{BatchId, Tag};
+use crate::ledger::{Event, LedgerState};
+use crate::payment::BatchId;
 use crate::progress::{self, Stage};
 use crate::release::PlannedFile;
 use crate::say;
@@ -176,29 +175,11 @@ fn begin(workspace: &mut Workspace, world: &World, who: &Unlocked, id: BatchId, 
 }
 
 /// Both desks prepared the same before they met, and the other one's has left.
-fn refuse_what_left_elsewhere(snapshot: &mut dyn Snapshot, id: BatchId) -> Result<()> {
-    let mut left: HashMap<Tag, BatchId> = HashMap::new();
-    snapshot.foreign_claims(&mut |foreign| {
-        if foreign.hold == Hold::Left {
-            left.entry(foreign.claim.tag).or_insert(foreign.claim.batch);
-        }
-        Ok(())
-    })?;
-    // One desk alone, which most are, does not look through its claims for it.
-    if left.is_empty() {
-        return Ok(());
-    }
-    let mut there = (0u64, None);
-    snapshot.claims(&mut |claim| {
-        if let Some(other) = left.get(&claim.tag).filter(|_| claim.batch == id) {
-            there = (there.0 + 1, there.1.or(Some(*other)));
-        }
-        Ok(())
-    })?;
-    let (count, Some(other)) = there else { return Ok(()) };
+fn refuse_what_left_elsewhere(id: BatchId, left: &Met) -> Result<()> {
+    let Some(other) = left.first else { return Ok(()) };
     let message = say!(
         "Another desk has released {count} of batch {id}'s payments, the first in {other}: they would be paid twice.",
-        count = count.to_string(),
+        count = left.count.to_string(),
         id = id.to_string(),
         other = other.to_string()
     );
@@ -208,19 +189,18 @@ fn refuse_what_left_elsewhere(snapshot: &mut dyn Snapshot, id: BatchId) -> Resul
     )))
 }
 
-/// An obligation was freed and prepared again, and since then the bank has said that its first payment stands.
-fn refuse_what_stands_after_all(recording: &mut Recording, batch: &BatchState) -> Result<()> {
-    if recording.state.last_told <= batch.entry {
-        return Ok(());
-    }
+/// An obligation was freed and prepared again, and since then the bank has said, here or at another desk, that its first payment stands.
+fn refuse_what_stands_after_all(recording: &mut Recording, batch: &BatchState, elsewhere: &Met) -> Result<()> {
     let id = batch.prepared.id;
-    let Some((count, earlier)) = after_all::stand_since(&mut *recording.transaction, id, batch.entry)? else {
-        return Ok(());
+    let here = match recording.state.last_told > batch.entry {
+        true => after_all::stand_since(&mut *recording.transaction, id, batch.entry)?,
+        false => Met::default(),
     };
+    let Some(earlier) = here.first.or(elsewhere.first) else { return Ok(()) };
     let message = say!(
         "By what the bank has said since batch {id} was prepared, {count} of its payments stand already, the first in {earlier}: they would be paid \
          twice.",
-        count = count.to_string(),
+        count = (here.count + elsewhere.count).to_string(),
         id = id.to_string(),
         earlier = earlier.to_string()
     );
@@ -250,8 +230,10 @@ pub(super) fn look_before_leaving(
     }
     verify::claims_agree(&mut *recording.transaction, &recording.state)?;
     if batch.phase == BatchPhase::Approved {
-        refuse_what_left_elsewhere(&mut *recording.transaction, id)?;
-        refuse_what_stands_after_all(recording, batch)?;
+        let Elsewhere { left, after_all } =
+            elsewhere::look(&mut *recording.transaction, &recording.state.merged, (id, batch.entry))?;
+        refuse_what_left_elsewhere(id, &left)?;
+        refuse_what_stands_after_all(recording, batch, &after_all)?;
     }
     let episode = batches::episode(&recording.state, batch)?;
     purge::refuse_if_purged(&recording.state, episode)?;
@@ -318,68 +300,5 @@ fn released(batch: &BatchState, nothing_new: bool, released_before: bool, state:
         first_pay_date: batch.prepared.first_pay_date(),
         receipt: None,
         adopted_older: state.lineage.adopted_older().map(|adopted| adopted.entry),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::ledger::event::LedgerId;
-    use crate::ledger::foreign::ForeignClaim;
-    use crate::ledger::outcome::Standing;
-    use crate::ledger::sqlite::SqliteStore;
-    use crate::ledger::store::{Claim, Store as _};
-    use crate::payment::{Amount, Currency};
-
-    fn claim(number: u8, batch: BatchId) -> Claim {
-        Claim {
-            tag: Tag { series: [number; 8], obligation: [1; 8] },
-            attempt: 1,
-            batch,
-            person: [number; 8],
-            payee: None,
-            account: [number; 8],
-            amount: Amount::from_minor_units(100, Currency::Dkk),
-            period: "2022-04".parse().expect("a period"),
-        }
-    }
-
-    /// What another desk has only prepared stands in nobody's way; what has left there is paid, and how much of it and in which batch is told.
-    #[test]
-    fn what_has_left_at_another_desk_does_not_leave_here() {
-        let here = BatchId::new('B', 1);
-        /// What the other desk holds, and what is said of it.
-        type Case = (&'static [(u8, Hold)], Option<&'static str>);
-        let table: [Case; 5] = [
-            (&[], None),
-            (&[(1, Hold::Claimed), (2, Hold::Freed)], None),
-            (&[(1, Hold::Left)], Some("released 1 of batch B0001's payments, the first in K0007")),
-            (&[(1, Hold::Left), (2, Hold::Left), (3, Hold::Claimed)], Some("released 2 of")),
-            // Of another batch, which is not the one that leaves.
-            (&[(9, Hold::Left)], None),
-        ];
-        for (foreign, refused) in table {
-            let mut store = SqliteStore::create(Path::new(":memory:")).expect("a ledger");
-            let mut transaction = store.write(&mut |_| ()).expect("the writing place");
-            transaction.claim(&[1, 2, 3].map(|number| claim(number, here))).expect("claims");
-            transaction.claim(&[claim(9, BatchId::new('B', 2))]).expect("claims");
-            for (number, hold) in foreign {
-                let foreign = ForeignClaim {
-                    ledger: LedgerId([2; 16]),
-                    claim: claim(*number, BatchId::new('K', 7)),
-                    hold: *hold,
-                    standing: Standing::None,
-                    times: 1,
-                    booked_on: None,
-                };
-                transaction.put_foreign_claim(&foreign).expect("keeps");
-            }
-            let found = refuse_what_left_elsewhere(&mut *transaction, here).err();
-            assert_eq!(found.as_ref().map(|fault| fault.code), refused.map(|_| "release.paid_elsewhere"));
-            let said = found.map(|fault| fault.message.to_string()).unwrap_or_default();
-            assert!(said.contains(refused.unwrap_or_default()), "{said}");
-        }
     }
 }

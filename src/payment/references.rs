@@ -19,7 +19,7 @@ pub struct BatchId {
 
 impl BatchId {
     /// `desk` is a capital letter; anything else becomes `B`, the first desk's.
-    pub fn new(desk: char, number: u32) -> Self {
+    pub const fn new(desk: char, number: u32) -> Self {
         let desk = if desk.is_ascii_uppercase() { desk as u8 } else { b'B' };
         Self { desk, number }
     }

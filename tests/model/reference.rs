@@ -94,6 +94,14 @@ pub struct Desk {
     pub merged: u64,
 }
 
+impl Desk {
+    /// What it claims and whether that has left; what was freed and stands after all has.
+    fn held(&self) -> BTreeMap<Owed, bool> {
+        let claims = self.claims.iter().map(|(owed, claim)| (*owed, claim.left));
+        claims.chain(self.contested.iter().map(|owed| (*owed, true))).collect()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     Done,
@@ -319,9 +327,13 @@ impl Model {
     fn release(&mut self, at: usize, end: End) -> Outcome {
         let batch = &mut self.batches[at];
         let desk = &mut self.desks[batch.desk];
-        let paid_elsewhere = |payment: &Payment| desk.foreign.get(&payment.row.owed).is_some_and(|claim| claim.left);
-        let is_contested =
-            |payment: &Payment| desk.contested.iter().any(|contested| contested.touches(payment.row.owed));
+        // Nobody decides here to pay what overlaps: whatever does has been heard of since the batch was prepared.
+        let paid_elsewhere =
+            |payment: &Payment| desk.foreign.iter().any(|(owed, claim)| claim.left && owed.touches(payment.row.owed));
+        let is_contested = |payment: &Payment| {
+            let contested = desk.contested.iter().chain(&desk.foreign_contested);
+            contested.into_iter().any(|contested| contested.touches(payment.row.owed))
+        };
         match batch.phase {
             Phase::Prepared => return Outcome::Refused("batch.not_approved"),
             Phase::Cancelled => return Outcome::Refused("batch.cancelled"),
@@ -410,13 +422,14 @@ impl Model {
         (here.foreign, here.foreign_failed) = (other.claims.clone(), other.failed.clone());
         here.foreign_contested = other.contested.clone();
         let (mut in_both, mut claimed_in_both, mut overlaps) = (BTreeSet::new(), BTreeSet::new(), 0);
-        for (owed, ours) in &here.claims {
-            match other.claims.get(owed) {
-                Some(theirs) if ours.left && theirs.left => drop(in_both.insert(*owed)),
+        let (here, there) = (here.held(), other.held());
+        for (owed, ours_left) in &here {
+            match there.get(owed) {
+                Some(theirs_left) if *ours_left && *theirs_left => drop(in_both.insert(*owed)),
                 Some(_) => drop(claimed_in_both.insert(*owed)),
                 None => {}
             }
-            overlaps += other.claims.keys().filter(|theirs| *theirs != owed && theirs.touches(*owed)).count();
+            overlaps += there.keys().filter(|theirs| *theirs != owed && theirs.touches(*owed)).count();
         }
         Outcome::Merged { in_both, claimed_in_both, overlaps }
     }

@@ -36,10 +36,24 @@ impl Two {
 
     fn pay(&self, workspace: &str, rows: &[&str]) -> String {
         let prepared = self.prepare(workspace, rows).json();
-        let (batch, digest) = (prepared["batch"].as_str().expect("a batch"), prepared["digest"].as_str().expect("one"));
-        self.at(workspace, &["approve", batch, "--operator", "malik", "--digest", digest]).exits(0);
+        let batch = prepared["batch"].as_str().expect("a batch");
+        self.approve(workspace, &prepared);
         self.at(workspace, &["release", batch, "--operator", "anna"]).exits(0);
         batch.to_owned()
+    }
+
+    fn approve(&self, workspace: &str, prepared: &Value) {
+        let (batch, digest) = (prepared["batch"].as_str().expect("a batch"), prepared["digest"].as_str().expect("one"));
+        self.at(workspace, &["approve", batch, "--operator", "malik", "--digest", digest]).exits(0);
+    }
+
+    /// This batch is not released, because of the other desk's first one, and is cancelled.
+    fn refuses(&self, batch: &str, code: &str) {
+        let refused = self.at("workspace", &["release", batch, "--operator", "anna"]).exits(3);
+        assert_eq!(refused.error_code(), code, "{}", refused.stdout);
+        assert!(refused.stdout.contains("K0001"), "{}", refused.stdout);
+        assert!(!self.0.path("workspace/out").join(batch).join(format!("{batch}.xml")).exists());
+        self.at("workspace", &["batch", "cancel", batch, "--operator", "anna"]).exits(0);
     }
 
     fn merge(&self, here: &str, there: &str) -> Ran {
@@ -151,18 +165,55 @@ fn after_a_merge_neither_desk_pays_what_the_other_has() {
 fn what_the_other_desk_has_paid_since_is_not_released() {
     let two = Two::new();
     let prepared = two.prepare("workspace", &[PIPALUK, IVIK]).exits(0).json();
-    let digest = prepared["digest"].as_str().expect("one");
-    two.at("workspace", &["approve", "B0001", "--operator", "malik", "--digest", digest]).exits(0);
+    two.approve("workspace", &prepared);
     two.pay("maniitsoq", &[PIPALUK]);
     two.merge("workspace", "maniitsoq").exits(1);
-    let release = || two.at("workspace", &["release", "B0001", "--operator", "anna"]);
-    let refused = release().exits(3);
-    assert_eq!(refused.error_code(), "release.paid_elsewhere");
-    assert!(refused.stdout.contains("K0001"), "{}", refused.stdout);
-    assert!(!two.0.path("workspace/out/B0001/B0001.xml").exists());
-    two.at("workspace", &["batch", "cancel", "B0001", "--operator", "anna"]).exits(0);
+    two.refuses("B0001", "release.paid_elsewhere");
     let again = two.prepare("workspace", &[PIPALUK, IVIK]).exits(0).json();
     assert_eq!((&again["rows"]["duplicate"], &again["rows"]["prepared"]), (&1.into(), &1.into()));
+}
+
+/// The same of days that only overlap, which somebody may decide to pay who knows of the other payment.
+#[test]
+fn days_that_the_other_desk_has_paid_since_are_not_released_without_a_decision() {
+    let two = Two::new();
+    let prepared = two.prepare("workspace", &[AVIAAJA, IVIK]).exits(0).json();
+    two.approve("workspace", &prepared);
+    two.pay("maniitsoq", &[AVIAAJA_QUARTER]);
+    two.merge("workspace", "maniitsoq").exits(1);
+    two.refuses("B0001", "release.paid_elsewhere");
+    assert_eq!(two.prepare("workspace", &[AVIAAJA]).exits(1).json()["problems"][0]["code"], "duplicate.overlap");
+    two.0.write("decisions.csv", "file,row,decision,reason\nlist.csv,2,pay,another benefit\n");
+    let arguments = ["prepare", "list.csv", "--decisions", "decisions.csv", "--pay-on", PAY_ON, "--operator", "anna"];
+    let decided = two.at("workspace", &arguments).exits(0).json();
+    two.approve("workspace", &decided);
+    // They meet again: nothing more is known of these days.
+    two.prepare("maniitsoq", &[MALIK]).exits(0);
+    two.merge("workspace", "maniitsoq").exits(1);
+    two.at("workspace", &["release", "B0002", "--operator", "anna"]).exits(0);
+}
+
+/// What came back at the other desk may be paid here, until it is known that it stands after all.
+#[test]
+fn what_stands_after_all_at_the_other_desk_is_not_released() {
+    let two = Two::new();
+    two.pay("maniitsoq", &[PIPALUK]);
+    let id = &end_to_end_ids(&two.bank_file("maniitsoq", "K0001"))[0];
+    let hear = |marks: &[&str]| {
+        two.0.write("statement.xml", statement(id, "5234.50", marks));
+        two.at("maniitsoq", &["outcome", "statement.xml", "--operator", "anna"]);
+        two.merge("workspace", "maniitsoq")
+    };
+    hear(&["CRDT"]).exits(0);
+    let prepared = two.prepare("workspace", &[PIPALUK]).exits(0).json();
+    two.approve("workspace", &prepared);
+    let merged = hear(&["CRDT", "DBIT", "DBIT"]).exits(1).json();
+    let batches = |merged: &Value| merged["claimed_in_both"][0]["batches"].clone();
+    assert_eq!(batches(&merged), serde_json::json!(["B0001", "K0001"]), "{merged}");
+    assert_eq!(batches(&two.merge("maniitsoq", "workspace").exits(1).json()), batches(&merged));
+    two.refuses("B0001", "release.paid_after_all");
+    let held = two.prepare("workspace", &[PIPALUK]).exits(1).json();
+    assert_eq!(held["problems"][0]["code"], "duplicate.after_all", "{held}");
 }
 
 #[test]
