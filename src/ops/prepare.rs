@@ -14,6 +14,7 @@ mod judging;
 mod kept_list;
 mod last_known;
 mod missing_list;
+mod new_batch;
 mod only_list;
 mod problems;
 mod reading;
@@ -24,28 +25,26 @@ mod settling;
 mod triage;
 mod verdicts;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::bank_files::{self, Letterhead, Source};
-use super::copies::{self, Entering};
-use super::decisions::{Decisions, Verdict};
+use super::bank_files;
+use super::copies::Entering;
+use super::decisions::Decisions;
 use super::durable;
 use super::episodes;
-use super::payments::{self, Amounts, BatchNotes, DecisionNote, PaymentSealer};
+use super::payments::{Amounts, PaymentSealer};
+use super::settings::Settings;
 use super::spool::Tape;
-use super::waiting::{self, DroppedBefore};
-use super::{Workspace, World, verify};
+use super::waiting::DroppedBefore;
+use super::{Unlocked, Workspace, World, verify};
 use crate::bank;
 use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
-use crate::batch::{Fates, PreparedBatch, Sum};
+use crate::batch::{Fates, Sum};
 use crate::checks::{Problem, Terms};
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
-use crate::ledger::event::BesideBaselines;
-use crate::ledger::idempotency::Place;
 use crate::payment::{Amount, BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
 use crate::release::Divider;
@@ -56,18 +55,17 @@ use beside::Beside;
 pub use beside::{Compared, Missing, NotCompared};
 use candidates::Candidates;
 pub use claims::ClaimsRoot;
-use claims::{Prepared, content_digest, record_claims};
 pub(super) use collision::Naming;
 use judging::{Judged, Judging};
 use missing_list::MissingList;
+use new_batch::NewBatch;
 pub use only_list::NotInLists;
 pub use problems::{LocatedProblem, OfCode, Problems};
 pub(super) use reading::{open_lists, rules};
-use row_set::RowSet;
 use rows_copy::RowsCopy;
-use rows_draft::RowsDraft;
 pub(super) use rows_draft::place_waiting;
-use settling::{Differing, Settling};
+use rows_draft::{Drafts, RowsDraft};
+use settling::{Known, Settling};
 use triage::Triage;
 use verdicts::Verdicts;
 
@@ -152,20 +150,8 @@ pub fn prepare(
     let calendar = BankCalendar::of(payer.country);
     let pay_on = pay_date(request.pay_on, world.now.today(), &calendar)?;
     let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());
-    let (lists, unlocked) = if request.from_baseline {
-        let who = workspace.unlock(world, who)?;
-        let paid_before = request.period.and_then(|period| last_known::paid_before(&workspace.state, period));
-        paid_before.into_iter().for_each(|warning| world.say(warning));
-        (last_known::lists(workspace, &who, request, &settings, &rules)?, Some(who))
-    } else {
-        (open_lists(request, &settings, currency)?, None)
-    };
-    let decisions = match &request.decisions {
-        Some(path) => Decisions::read(path, &lists)?,
-        None => Decisions::default(),
-    };
+    let Opened { lists, decisions, who } = Opened::of(workspace, world, who, request, &settings, &rules)?;
     let terms = |list: &RecipientList| Terms { amount_style: list.amount_style(), ..rules.clone() };
-    let who = unlocked.map_or_else(|| workspace.unlock(world, who), Ok)?;
     let triage = Triage::new(request, &settings, &who, &rules)?;
     let folder = workspace.folder().to_path_buf();
     let keys = workspace.keys.clone();
@@ -203,31 +189,13 @@ pub fn prepare(
     let batch = recording.state.next_batch();
     let ledger = recording.state.ledger;
 
-    let mut draft = RowsDraft::create(&folder, (!dry_run).then_some(batch), "rows.csv")?;
+    let draft = RowsDraft::create(&folder, (!dry_run).then_some(batch), "rows.csv")?;
     let key_id = episodes::find(&recording.state, &episode)?.key;
     let entering = Entering::begin(&recording, &who, &settings.copies, world.now.today(), (key_id, &key));
     let mut rows_copy = RowsCopy::new(entering, &folder, payer.country, world.now.today())?;
-    let mut settling = Settling {
-        settled: settled(request),
-        decisions: &decisions,
-        lists: &lists,
-        fates: Fates::none(currency),
-        by_scheme: BTreeMap::new(),
-        problems: Problems::new(&folder)?,
-        prepared: Prepared { batch, rows: RowSet::default(), count: 0 },
-        tried_before: &tried_before,
-        conflicts_decided: HashSet::new(),
-        decisions_met: HashSet::new(),
-        decided: HashSet::new(),
-        decided_to_pay: 0,
-        tags_left: HashSet::new(),
-        dropped: Vec::new(),
-        dropped_before: &dropped_before,
-        beside: &beside,
-        put_off: &put_off,
-        waiting: waiting::Draft::new(folder.clone(), currency)?,
-        differing: Differing::default(),
-    };
+    let known =
+        Known { tried_before: &tried_before, dropped_before: &dropped_before, beside: &beside, put_off: &put_off };
+    let mut settling = Settling::begin((&folder, currency), batch, settled(request), (&lists, &decisions), known)?;
     let mut sealer = PaymentSealer::new(ledger, batch, &key, Amounts::new(&folder, currency)?);
     let found = (candidates.in_order(), verdicts.in_order()?);
     settling.settle(&mut recording, &terms, found, &mut sealer, draft.file(), &mut rows_copy)?;
@@ -237,7 +205,7 @@ pub fn prepare(
     let with_payments = by_scheme.iter().filter(|(_, fates)| fates.prepared.count > 0).map(|(name, _)| name.as_str());
     let nearly_alike = alike::nearly_alike(with_payments, &recording.state);
     let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
-    let (missing, mut missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
+    let (missing, missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
     let mut report = Report {
         batch: None,
         currency,
@@ -258,90 +226,87 @@ pub fn prepare(
         files: Vec::new(),
         divider: settings.door.divider(currency),
     };
+    let mut drafts = Drafts { rows: draft, missing: missing_draft };
     if claimed.count == 0 || dry_run {
         let place = Path::new("out").join(if dry_run { "check" } else { "no-batch" });
-        report.rows_file = draft.place(&folder, &place)?;
         report.files = bank_files::parts(&sealer.let_go()?, report.divider)?;
         // One of an earlier command would be taken for this one's.
         durable::remove_leftover(&folder.join(&place).join("missing.csv"))?;
-        report.missing_file = missing_draft.map(|draft| draft.place(&folder, &place)).transpose()?;
-        if !waiting.is_empty() && !dry_run {
-            // Nobody is paid, and nobody is forgotten.
-            recording.may_record()?;
-            waiting.record(&mut recording, &who, (episode.clone(), key_id, &key), None)?;
-            let (state, recorded) = recording.finish()?;
-            workspace.follow(world, state, recorded)?;
-            episodes::tell_if_begun(world, one_was_open, &episode);
+        (report.rows_file, report.missing_file) = drafts.place(&folder, &place)?;
+        if waiting.is_empty() || dry_run {
+            return Ok(report);
         }
+        // Nobody is paid, and nobody is forgotten.
+        recording.may_record()?;
+        waiting.record(&mut recording, &who, (episode.clone(), key_id, &key), None)?;
+        let (state, recorded) = recording.finish()?;
+        workspace.follow(world, state, recorded)?;
+        episodes::tell_if_begun(world, one_was_open, &episode);
         return Ok(report);
     }
 
     recording.may_record()?;
-    let waits_in = episode.clone();
     let outbox = Workspace::outbox_of(batch);
-    draft.sync(&folder, &outbox)?;
-    let synced = |draft: &RowsDraft| draft.sync(&folder, &outbox).and_then(|()| copies::sha256(draft.path()));
-    let missing_csv = missing_draft.as_ref().map(synced);
-    let contents = (copies::sha256(draft.path())?, missing_csv.transpose()?);
+    let contents = drafts.sync(&folder, &outbox)?;
     rows_copy.enter(&mut recording, &who, batch, episode.clone(), contents)?;
-    let transaction = &mut *recording.transaction;
-    let (groups, amounts) = sealer.finish(transaction)?;
-    payments::put_notes(transaction, ledger, batch, &key, &notes(&report.lists, &decisions, &decided))?;
-    let claims_root = record_claims(transaction, &candidates, &claimed, &tried_before)?;
-    let sealed_root = payments::sealed_root(transaction, batch)?;
-    let letterhead = Letterhead {
-        environment: recording.state.environment,
-        payer: &payer,
-        profile: &settings.door.profile,
-        prepared_at: world.now.unix,
-        groups: &groups,
-    };
-    let content = content_digest(&claims_root, &letterhead);
-    let source = Source { ledger, batch, key: &key };
-    report.files = bank_files::parts(&amounts, report.divider)?;
-    let divider = report.divider;
-    let plan = bank_files::plan(transaction, &source, &letterhead, (&who.tagger, &content), &amounts, divider)?;
-    let prepared = PreparedBatch {
-        id: batch,
-        episode,
-        payment_limit: settings.payment_limit,
-        prepared_at: world.now.unix,
-        fates: report.fates,
+    let new = NewBatch {
+        request,
+        settings: &settings,
+        who: &who,
+        episode: &episode,
+        key: &key,
+        candidates: &candidates,
+        claimed,
+        tried_before: &tried_before,
+        decisions: &decisions,
+        decided,
         decided_to_pay,
-        sealed_root,
-        claims_root,
-        plan,
-        payer: payer.clone(),
-        profile: settings.door.profile.clone(),
-        groups,
+        differing,
+        sealer,
     };
-    report.batch = Some((batch, prepared.digest(ledger)));
-    recording.event(&Event::BatchPrepared(Box::new(prepared)), &who.signer, None)?;
-    if request.from_baseline || !(report.compared.is_empty() && report.not_compared.is_empty()) {
-        let beside = BesideBaselines {
-            batch,
-            provisional: request.from_baseline,
-            baselines: report.compared.iter().map(|baseline| baseline.entry).collect(),
-            not_compared: report.not_compared.iter().map(|baseline| baseline.entry).collect(),
-            new_persons: differing.new_persons,
-            accounts_changed: differing.accounts,
-            amounts_changed: differing.amounts,
-            missing: report.missing.len() as u64,
-        };
-        recording.event(&Event::BatchComparedWithBaselines(Box::new(beside)), &who.signer, None)?;
-    }
+    new.record(&mut recording, world, &mut report)?;
     if !waiting.is_empty() {
-        waiting.record(&mut recording, &who, (waits_in.clone(), key_id, &key), Some(batch))?;
+        waiting.record(&mut recording, &who, (episode.clone(), key_id, &key), Some(batch))?;
     }
     // Before the commit and not after it: where the disk fails in the middle, the batch may be recorded all the same.
-    draft.keep();
-    missing_draft.iter_mut().for_each(RowsDraft::keep);
+    drafts.keep();
     let (state, recorded) = recording.finish()?;
     workspace.follow(world, state, recorded)?;
-    episodes::tell_if_begun(world, one_was_open, &waits_in);
-    report.rows_file = draft.place(&folder, &outbox)?;
-    report.missing_file = missing_draft.map(|draft| draft.place(&folder, &outbox)).transpose()?;
+    episodes::tell_if_begun(world, one_was_open, &episode);
+    (report.rows_file, report.missing_file) = drafts.place(&folder, &outbox)?;
     Ok(report)
+}
+
+/// What the command was given, open to be read, and who gave it.
+struct Opened {
+    lists: Vec<RecipientList>,
+    decisions: Decisions,
+    who: Unlocked,
+}
+
+impl Opened {
+    /// Nobody is asked for a passphrase over a list that cannot be read; a baseline opens with one only.
+    fn of(
+        workspace: &mut Workspace,
+        world: &World,
+        who: Option<&str>,
+        request: &Request,
+        settings: &Settings,
+        rules: &Terms,
+    ) -> Result<Self> {
+        let unlocked = request.from_baseline.then(|| workspace.unlock(world, who)).transpose()?;
+        let lists = match &unlocked {
+            Some(who) => {
+                let paid_before = request.period.and_then(|period| last_known::paid_before(&workspace.state, period));
+                paid_before.into_iter().for_each(|warning| world.say(warning));
+                last_known::lists(workspace, who, request, settings, rules)?
+            }
+            None => open_lists(request, settings, rules.currency)?,
+        };
+        let decisions = request.decisions.as_deref().map(|path| Decisions::read(path, &lists)).transpose()?;
+        let who = unlocked.map_or_else(|| workspace.unlock(world, who), Ok)?;
+        Ok(Self { lists, decisions: decisions.unwrap_or_default(), who })
+    }
 }
 
 /// The date that rows without one are paid on: as asked for, or the next bank day.
@@ -361,20 +326,4 @@ fn settled(request: &Request) -> Vec<(Column, String)> {
     let scheme = request.scheme.as_ref().map(|scheme| (Column::Scheme, scheme.to_string()));
     let period = request.period.map(|period| (Column::Period, period.to_string()));
     scheme.into_iter().chain(period).collect()
-}
-
-/// `decided` are the rows whose fate a decision made: of a decision that changed nothing the approver is told nothing.
-fn notes(lists: &[RecipientList], decisions: &Decisions, decided: &HashSet<Place>) -> BatchNotes {
-    let mut decisions: Vec<DecisionNote> = decisions
-        .iter()
-        .filter(|(place, _)| decided.contains(place))
-        .map(|(place, decision)| DecisionNote {
-            list: place.list,
-            row: place.row,
-            pay: decision.verdict == Verdict::Pay,
-            reason: decision.reason.clone(),
-        })
-        .collect();
-    decisions.sort_by_key(|decision| (decision.list, decision.row));
-    BatchNotes { lists: lists.iter().map(|list| list.name().to_owned()).collect(), decisions }
 }

@@ -1,20 +1,22 @@
 //! `verify`: reads everything again and believes nothing. Needs no passphrase, so an auditor can run it.
 
 pub mod deep;
+mod in_outbox;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use self::in_outbox::InOutbox;
 use super::backup::key_copies::MissingKeys;
 use super::parts::{self, PartsFound};
 use super::prepare::ClaimsRoot;
-use super::{Workspace, durable, merge, outbox, outcome, payments, purge, recalls, restore, worksheets, workspace};
+use super::{Workspace, durable, merge, outbox, outcome, payments, purge, recalls, restore, workspace};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::outcome::{Evidence, EvidenceKind};
-use crate::ledger::state::BatchPhase;
+use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::store::{Claim, Holder};
 use crate::ledger::{LedgerState, Snapshot};
 use crate::payment::{BatchId, Digest, Tag};
@@ -60,65 +62,14 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
     }
 
     claims_agree(&mut *snapshot, &state)?;
-    let (mut files, mut files_away) = (0, Vec::new());
-    for (id, batch) in &state.batches {
-        if payments::sealed_root(&mut *snapshot, *id)? != batch.prepared.sealed_root {
-            return Err(damaged(
-                batch.entry,
-                say!("the sealed payments of batch {batch} are not those that were prepared", batch = *id),
-            ));
-        }
-        let (gone, there) = purge::gone_and_there(&mut *snapshot, *id)?;
-        match state.is_batch_purged(batch) {
-            true if there > 0 => {
-                return Err(damaged(
-                    batch.entry,
-                    say!("payments of batch {batch} are there although they were purged", batch = *id),
-                ));
-            }
-            false if gone > 0 => {
-                return Err(damaged(
-                    batch.entry,
-                    say!("payments of batch {batch} are gone, and no purge says so", batch = *id),
-                ));
-            }
-            _ => {}
-        }
-        if batch.phase == BatchPhase::Released && batch.sheets.is_some() {
-            let outbox = Workspace::outbox_of(*id);
-            for file in worksheets::release::planned_files(batch) {
-                // A workbook is there to be filled in; what comes back of it is compared row by row.
-                let lies = outbox::is_as_planned(&folder.join(&outbox), &file);
-                match lies {
-                    Ok(true) => files += 1,
-                    Err(fault) if fault.code != "release.file_differs" || file.name.ends_with(".html") => {
-                        return Err(Fault { kind: FaultKind::Failed, ..fault });
-                    }
-                    _ => files_away.push(outbox.join(&file.name).to_string_lossy().into_owned()),
-                }
-            }
-        } else if batch.phase == BatchPhase::Released {
-            let mut step = progress::begin(Stage::ReadingBack, batch.prepared.total().count);
-            for file in &batch.prepared.plan.files {
-                let outbox = Workspace::outbox_of(*id);
-                let as_planned = outbox::is_as_planned(&folder.join(&outbox), file).map_err(|fault| Fault {
-                    // To release, a changed file is a control's refusal; to verify, it is damage.
-                    kind: FaultKind::Failed,
-                    message: say!(
-                        "Entry {entry} released another file. {said}",
-                        entry = ungrouped(batch.entry),
-                        said = fault.message
-                    ),
-                    ..fault
-                })?;
-                step.advance(file.sum.count);
-                match as_planned {
-                    true => files += 1,
-                    false => files_away.push(outbox.join(&file.name).to_string_lossy().into_owned()),
-                }
-            }
+    let mut outbox = InOutbox::default();
+    for batch in state.batches.values() {
+        sealed_payments_agree(&mut *snapshot, &state, batch)?;
+        if batch.phase == BatchPhase::Released {
+            outbox.look_for(&folder, batch)?;
         }
     }
+    let InOutbox { mut files, away: mut files_away } = outbox;
     if let Some((batch, what)) = typed_rows_differ(&mut *snapshot, &state)? {
         return Err(damaged(batch, what));
     }
@@ -157,6 +108,25 @@ pub fn verify(workspace: &mut Workspace) -> Result<Verified> {
             false => MissingKeys::default(),
         },
     })
+}
+
+/// Whether the sealed payments of a batch are those that were prepared, or gone because a purge says so.
+fn sealed_payments_agree(snapshot: &mut dyn Snapshot, state: &LedgerState, batch: &BatchState) -> Result<()> {
+    let id = batch.prepared.id;
+    if payments::sealed_root(snapshot, id)? != batch.prepared.sealed_root {
+        let what = say!("the sealed payments of batch {batch} are not those that were prepared", batch = id);
+        return Err(damaged(batch.entry, what));
+    }
+    let (gone, there) = purge::gone_and_there(snapshot, id)?;
+    match state.is_batch_purged(batch) {
+        true if there > 0 => {
+            Err(damaged(batch.entry, say!("payments of batch {batch} are there although they were purged", batch = id)))
+        }
+        false if gone > 0 => {
+            Err(damaged(batch.entry, say!("payments of batch {batch} are gone, and no purge says so", batch = id)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Compares the ledger with what is known of it on paper: a receipt code, or the file of a backup's receipt.

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::Result;
 use crate::ledger::LedgerState;
-use crate::ops::Workspace;
 use crate::ops::durable::{self, disk_fault};
-use crate::payment::BatchId;
+use crate::ops::{Workspace, copies};
+use crate::payment::{BatchId, Digest};
 
 /// A file while it is written; under this name it is never mistaken for a finished one, and an interrupted one is replaced.
 pub(super) struct RowsDraft {
@@ -71,6 +71,31 @@ impl RowsDraft {
         place(&self.path, &workspace.join(&path))?;
         self.kept = true;
         Ok(path)
+    }
+}
+
+/// `rows.csv` and, where somebody is missing, `missing.csv`.
+pub(super) struct Drafts {
+    pub(super) rows: RowsDraft,
+    pub(super) missing: Option<RowsDraft>,
+}
+
+impl Drafts {
+    /// Makes both last, and says what is in them.
+    pub(super) fn sync(&self, workspace: &Path, folder: &Path) -> Result<(Digest, Option<Digest>)> {
+        let synced = |draft: &RowsDraft| draft.sync(workspace, folder).and_then(|()| copies::sha256(draft.path()));
+        Ok((synced(&self.rows)?, self.missing.as_ref().map(synced).transpose()?))
+    }
+
+    pub(super) fn keep(&mut self) {
+        self.rows.keep();
+        self.missing.iter_mut().for_each(RowsDraft::keep);
+    }
+
+    /// Gives both their names in a folder of the workspace; they are relative to it.
+    pub(super) fn place(self, workspace: &Path, folder: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
+        let rows = self.rows.place(workspace, folder)?;
+        Ok((rows, self.missing.map(|draft| draft.place(workspace, folder)).transpose()?))
     }
 }
 

@@ -30,7 +30,7 @@ use crate::ops::durable::disk_fault;
 use crate::ops::payments::PaymentSealer;
 use crate::ops::waiting::{self, DroppedBefore, Waiting};
 use crate::ops::workspace::Recording;
-use crate::payment::{Account, Amount, AmountOverflow, BatchId, EndToEndId, Obligation, Scheme, Tag};
+use crate::payment::{Account, Amount, AmountOverflow, BatchId, Currency, EndToEndId, Obligation, Scheme, Tag};
 use crate::phrase;
 use crate::progress::{self, Stage};
 use crate::recipient_list::rows_file::RowsFile;
@@ -41,32 +41,38 @@ use crate::words::Phrase;
 /// Second reading: gives each row its fate.
 pub(super) struct Settling<'a> {
     /// What the command line says for rows that do not say it.
-    pub(super) settled: Vec<(Column, String)>,
-    pub(super) decisions: &'a Decisions,
-    pub(super) lists: &'a [RecipientList],
+    settled: Vec<(Column, String)>,
+    decisions: &'a Decisions,
+    lists: &'a [RecipientList],
     pub(super) fates: Fates,
     pub(super) by_scheme: BTreeMap<String, Fates>,
     pub(super) problems: Problems,
     pub(super) prepared: Prepared,
-    /// Rows of an obligation that was paid before and came back.
-    pub(super) tried_before: &'a RowSet,
+    known: Known<'a>,
     /// Obligations in conflict within the command of which one row was decided to be paid.
-    pub(super) conflicts_decided: HashSet<Tag>,
-    pub(super) decisions_met: HashSet<Place>,
+    conflicts_decided: HashSet<Tag>,
+    decisions_met: HashSet<Place>,
     /// The rows whose fate a decision made.
     pub(super) decided: HashSet<Place>,
     pub(super) decided_to_pay: u64,
     /// Obligations of which a decision pays a row, or leaves one open that has other figures.
-    pub(super) tags_left: HashSet<Tag>,
+    tags_left: HashSet<Tag>,
     /// What decisions drop, for the ledger.
-    pub(super) dropped: Vec<(Place, Tag, Obligation)>,
-    pub(super) dropped_before: &'a DroppedBefore,
-    pub(super) beside: &'a Beside,
-    pub(super) put_off: &'a PutOff,
+    dropped: Vec<(Place, Tag, Obligation)>,
     /// Who waits, for the ledger.
     pub(super) waiting: waiting::Draft,
     /// Of the rows that are prepared, how they differ from the last baselines.
     pub(super) differing: Differing,
+}
+
+/// What the comparisons found, before any row has its fate.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// Rows of an obligation that was paid before and came back.
+    pub(super) tried_before: &'a RowSet,
+    pub(super) dropped_before: &'a DroppedBefore,
+    pub(super) beside: &'a Beside,
+    pub(super) put_off: &'a PutOff,
 }
 
 /// How many prepared rows differ from the last baselines.
@@ -78,6 +84,34 @@ pub(super) struct Differing {
 }
 
 impl<'a> Settling<'a> {
+    /// `settled` is what the command line says for rows that do not say it; in `folder` lie problems and who waits, if they are many.
+    pub(super) fn begin(
+        (folder, currency): (&Path, Currency),
+        batch: BatchId,
+        settled: Vec<(Column, String)>,
+        (lists, decisions): (&'a [RecipientList], &'a Decisions),
+        known: Known<'a>,
+    ) -> Result<Self> {
+        Ok(Self {
+            settled,
+            decisions,
+            lists,
+            fates: Fates::none(currency),
+            by_scheme: BTreeMap::new(),
+            problems: Problems::new(folder)?,
+            prepared: Prepared { batch, rows: RowSet::default(), count: 0 },
+            known,
+            conflicts_decided: HashSet::new(),
+            decisions_met: HashSet::new(),
+            decided: HashSet::new(),
+            decided_to_pay: 0,
+            tags_left: HashSet::new(),
+            dropped: Vec::new(),
+            waiting: waiting::Draft::new(folder.to_owned(), currency)?,
+            differing: Differing::default(),
+        })
+    }
+
     pub(super) fn settle(
         &mut self,
         recording: &mut Recording,
@@ -131,7 +165,7 @@ impl<'a> Settling<'a> {
     fn remember_dropped(&mut self) -> Result<()> {
         for (place, tag, obligation) in std::mem::take(&mut self.dropped) {
             let Some(Decision { reason, .. }) = self.decisions.of(place) else { continue };
-            if !self.tags_left.contains(&tag) && !self.dropped_before.is_recorded(&tag, reason) {
+            if !self.tags_left.contains(&tag) && !self.known.dropped_before.is_recorded(&tag, reason) {
                 self.waiting.dropped((place.list, place.row), obligation, reason.clone())?;
             }
         }
@@ -168,11 +202,11 @@ impl<'a> Settling<'a> {
             }
             return Ok((Fate::Duplicate, problems));
         }
-        problems.extend(self.beside.problems(&difference, payment.amount));
+        problems.extend(self.known.beside.problems(&difference, payment.amount));
         let to = payment.account.as_ref();
         problems.extend(collisions.iter().map(|collision| match collision {
             Collision::DroppedBefore => {
-                let message = dropped_before(self.dropped_before.reason(&tag));
+                let message = dropped_before(self.known.dropped_before.reason(&tag));
                 Problem::new(Code::DecisionDroppedBefore, None, message)
             }
             collision => self.naming().problem(place, to, collision),
@@ -183,7 +217,7 @@ impl<'a> Settling<'a> {
                 break;
             }
         }
-        let put_off = put_off.and_then(|why| self.put_off.problem(why, self.lists));
+        let put_off = put_off.and_then(|why| self.known.put_off.problem(why, self.lists));
         let waits = put_off.is_some();
         problems.extend(put_off);
         let held = problems.iter().any(|problem| problem.severity() == Severity::Held);
@@ -200,7 +234,7 @@ impl<'a> Settling<'a> {
                 }
                 return Ok((Fate::Rejected, problems));
             }
-            Some(decision) if !held && self.put_off.is_sooner(place) => {
+            Some(decision) if !held && self.known.put_off.is_sooner(place) => {
                 let message = say!("Paid before others by decision: {reason}", reason = &decision.reason);
                 problems.push(Problem::new(Code::DecisionPaid, None, message));
                 self.pays(place, tag);
@@ -235,7 +269,7 @@ impl<'a> Settling<'a> {
         self.differing.new_persons += u64::from(difference.new_in.is_some());
         self.differing.accounts += u64::from(difference.account.is_some());
         self.differing.amounts += u64::from(difference.amount.is_some());
-        let attempt = next_attempt(&mut *recording.transaction, &tag, self.tried_before.contains(place))?;
+        let attempt = next_attempt(&mut *recording.transaction, &tag, self.known.tried_before.contains(place))?;
         let end_to_end_id = EndToEndId { tag, attempt };
         sealer.add(&mut *recording.transaction, end_to_end_id, payment)?;
         self.prepared.rows.insert(place);
