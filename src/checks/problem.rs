@@ -98,6 +98,7 @@ codes! {
     DuplicateOverlap "duplicate.overlap" Held,
     DuplicateSuspect "duplicate.suspect" Held,
     DuplicateAfterAll "duplicate.after_all" Held,
+    DuplicateElsewhere "duplicate.elsewhere" Held,
     BaselineAccountChanged "baseline.account_changed" Held,
     BaselineAmountChanged "baseline.amount_changed" Warning,
     BaselineNewPerson "baseline.new_person" Warning,

@@ -20,7 +20,7 @@ use super::recovery::RecordedRecovery;
 use super::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict};
 use super::worksheets::{SheetDecision, SheetRelease, SheetReturn};
 use crate::batch::{PreparedBatch, Sum};
-use crate::payment::{BatchId, Currency, Digest, Payer, Period, Scheme};
+use crate::payment::{BatchId, Currency, Digest, EndToEndId, Payer, Period, Scheme};
 
 /// Names one ledger among all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -227,6 +227,11 @@ pub enum Event {
     DeskMerged(Box<DeskMerge>) = 62,
     /// The recovery code was used: other operators, or the same with other keys, take the place of all who were there. Two of them sign.
     OperatorsRecovered(Box<RecordedRecovery>) = 63,
+    /// The bank has booked payments, or taken them on, that have this program's references and never left by this ledger: by another desk, or a
+    /// newer copy. In order, each once.
+    PaidElsewhere {
+        payments: Vec<EndToEndId>,
+    } = 64,
 }
 
 /// What one comparison found. The findings themselves lie sealed beside it.

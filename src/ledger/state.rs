@@ -28,7 +28,7 @@ use super::recalls::{RecallId, RecallState};
 use super::remedies::{Basis, FindingKey, Repayment, repaid};
 use super::worksheets::Sheets;
 use crate::batch::PreparedBatch;
-use crate::payment::{BatchId, Currency, Digest, Payer, Scheme};
+use crate::payment::{BatchId, Currency, Digest, EndToEndId, Payer, Scheme};
 use crate::say;
 use crate::words::{Message, ungrouped};
 
@@ -181,6 +181,8 @@ pub struct LedgerState {
     pub key_copies: Vec<KeyCopy>,
     /// Which desk's ledger this is.
     pub desk: Desk,
+    /// What the bank has paid that never left by this ledger, and the entry by which it was known.
+    pub paid_elsewhere: BTreeMap<EndToEndId, u64>,
     /// The desks that this one made.
     pub desks: Vec<MadeDesk>,
     /// The other desks whose ledgers were merged.
@@ -320,6 +322,7 @@ impl LedgerState {
             key_copies: Vec::new(),
             desk: Desk::default(),
             desks: Vec::new(),
+            paid_elsewhere: BTreeMap::new(),
             merged: Vec::new(),
             recovery: None,
             recoveries: Vec::new(),
@@ -447,6 +450,7 @@ impl LedgerState {
                 self.lineage.accepted_places.insert((place, kind));
             }
             Event::BankIsAhead { batches } => self.see_at_bank(&batches)?,
+            Event::PaidElsewhere { payments } => self.see_paid_elsewhere(payments, entry)?,
             Event::EpisodesPurged(purge) => self.purge(*purge, entry)?,
             Event::PurgeCompleted { purge } => self.complete_purge(purge)?,
             Event::DuplicateKeyEnded(ended) => self.end_duplicate_key(*ended, entry)?,

@@ -1,11 +1,13 @@
 //! A payment that the bank rejects or sends back frees its obligation. Reports come late and in any order: by a later one it may stand after all. Then
 //! its days could be paid a second time, and nobody but a person can find out which word is true.
 
+use std::collections::btree_map;
+
 use super::elsewhere::Met;
 use crate::fault::Result;
 use crate::ledger::outcome::standing_of;
-use crate::ledger::{Claim, Snapshot};
-use crate::payment::{BatchId, EndToEndId};
+use crate::ledger::{Claim, LedgerState, Snapshot};
+use crate::payment::{BatchId, EndToEndId, Tag};
 
 /// The batch of a payment that was freed, where it stands after all by what the bank has said up to an entry. Of another desk's, what that knew
 /// when the two last met.
@@ -19,6 +21,43 @@ pub(super) fn stands(snapshot: &mut dyn Snapshot, freed: &EndToEndId, up_to: u64
     }
     let elsewhere = snapshot.foreign_claims_of(freed)?;
     Ok(elsewhere.iter().find(|foreign| foreign.stands_after_all()).map(|foreign| foreign.claim.batch))
+}
+
+/// Whether the bank has paid an obligation by a payment that never left by this ledger, and of which no other desk is known to tell.
+pub(super) fn is_paid_elsewhere(snapshot: &mut dyn Snapshot, state: &LedgerState, tag: Tag) -> Result<bool> {
+    for (payment, _) in of_obligation(state, tag) {
+        if snapshot.foreign_claims_of(payment)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The last attempt at an obligation that the bank has seen and this ledger has not made: its reference must not be given again.
+pub(super) fn last_attempt_elsewhere(state: &LedgerState, tag: Tag) -> u8 {
+    of_obligation(state, tag).next_back().map_or(0, |(payment, _)| payment.attempt)
+}
+
+fn of_obligation(state: &LedgerState, tag: Tag) -> btree_map::Range<'_, EndToEndId, u64> {
+    state.paid_elsewhere.range(EndToEndId { tag, attempt: 0 }..=EndToEndId { tag, attempt: u8::MAX })
+}
+
+/// How many payments of a batch the bank is known, since an entry, to have paid without this ledger.
+pub(super) fn paid_elsewhere_since(
+    snapshot: &mut dyn Snapshot,
+    state: &LedgerState,
+    (batch, entry): (BatchId, u64),
+) -> Result<u64> {
+    let mut count = 0;
+    for (payment, _) in state.paid_elsewhere.iter().filter(|(_, known)| **known > entry) {
+        let of_person = snapshot.claims_in_series(&payment.tag.series)?;
+        if of_person.iter().any(|claim| claim.batch == batch && claim.tag == payment.tag)
+            && snapshot.foreign_claims_of(payment)?.is_empty()
+        {
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// This desk's payments that were freed and stand after all.

@@ -244,10 +244,10 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
             });
         }
     }
-    let unknown_batches = recorder.unknown_batches();
+    let (unknown_batches, paid_elsewhere) = (recorder.unknown_batches(), recorder.paid_elsewhere());
     let answers = std::mem::take(&mut recorder.answers);
     let (recorded, repaid, payments, not_standing, warnings) = recorder.finish(reports);
-    if recorded.reports.is_empty() && unknown_batches.is_empty() {
+    if recorded.reports.is_empty() && unknown_batches.is_empty() && paid_elsewhere.is_empty() {
         drop(recording);
     } else {
         if !recorded.reports.is_empty() {
@@ -261,6 +261,9 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         }
         if !unknown_batches.is_empty() {
             recording.event(&Event::BankIsAhead { batches: unknown_batches }, &who.signer, None)?;
+        }
+        if !paid_elsewhere.is_empty() {
+            recording.event(&Event::PaidElsewhere { payments: paid_elsewhere }, &who.signer, None)?;
         }
         let (state, entries) = recording.finish()?;
         workspace.follow(world, state, entries)?;

@@ -40,7 +40,7 @@ pub struct Released {
     pub released_before: bool,
     /// The earliest date on which a payment of it is due.
     pub first_pay_date: Option<chrono::NaiveDate>,
-    /// The code by which the ledger was known when the batch had left.
+    /// The code by which the ledger is known since the last batch left, which is the newest that a machine asks for.
     pub receipt: Option<ReceiptCode>,
     /// The entry by which two people went on with a ledger that may have lost releases, if they did.
     pub adopted_older: Option<u64>,
@@ -56,7 +56,7 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
     let outbox = workspace.folder().join(Workspace::outbox_of(id));
     if released_before && all_lie_there(&outbox, &batch.prepared.plan.files)? {
         let released = released(batch, true, true, &workspace.state);
-        return Ok(Released { receipt: workspace.receipt_of(id), ..released });
+        return Ok(Released { receipt: workspace.receipt_of_last_release(), ..released });
     }
     let who = workspace.unlock(world, who)?;
     workspace.check_receipt()?;
@@ -70,7 +70,7 @@ pub fn release(workspace: &mut Workspace, world: &World, who: Option<&str>, id: 
         write_missing(recording, world, (&keys, &who), &batch, (&outbox, &lasting))?;
         complete(recording, &who, id)
     })?;
-    let receipt = workspace.receipt_of(id);
+    let receipt = workspace.receipt_of_last_release();
     Ok(Released { receipt, ..released(&batch, false, released_before, &workspace.state) })
 }
 
@@ -210,6 +210,25 @@ fn refuse_what_stands_after_all(recording: &mut Recording, batch: &BatchState, e
     )))
 }
 
+/// Since it was prepared, the bank has said that it has paid the same, and not by this ledger.
+fn refuse_what_was_paid_elsewhere(recording: &mut Recording, batch: &BatchState) -> Result<()> {
+    let id = batch.prepared.id;
+    let count = after_all::paid_elsewhere_since(&mut *recording.transaction, &recording.state, (id, batch.entry))?;
+    if count == 0 {
+        return Ok(());
+    }
+    let message = say!(
+        "By what the bank has said since batch {id} was prepared, it has paid {count} of its payments already, and not by this ledger: another desk \
+         has released them, or a newer copy of this ledger.",
+        count = count.to_string(),
+        id = id.to_string()
+    );
+    Err(Fault::refused("release.paid_already", message).remedy(say!(
+        "Find out who has released them, before anything more leaves. Cancel the batch with `stopgap batch cancel {id}` and prepare its lists again: these rows are then held.",
+        id = id.to_string()
+    )))
+}
+
 /// Everything that could keep a release from being finished, whichever door it takes. Gives the key under which its people are sealed.
 pub(super) fn look_before_leaving(
     recording: &mut Recording,
@@ -234,6 +253,7 @@ pub(super) fn look_before_leaving(
             elsewhere::look(&mut *recording.transaction, &recording.state.merged, (id, batch.entry))?;
         refuse_what_left_elsewhere(id, &left)?;
         refuse_what_stands_after_all(recording, batch, &after_all)?;
+        refuse_what_was_paid_elsewhere(recording, batch)?;
     }
     let episode = batches::episode(&recording.state, batch)?;
     purge::refuse_if_purged(&recording.state, episode)?;

@@ -115,7 +115,7 @@ pub fn restore(world: &World, who: Option<&str>, request: &Request) -> Result<Re
         missing_keys,
         accepted_by_entry,
         compared: known.is_some() || !standing.unknown_here,
-        receipt_due: standing.needs_receipt,
+        receipt_due: standing.needs_receipt.is_some(),
         read_only: standing.refuse().err(),
     })
 }
@@ -129,7 +129,8 @@ fn note_that_receipt_is_due(draft: &DraftFolder, target: &Path, outside: &Outsid
         return Ok(());
     }
     let place = outside.place_to_be(target)?;
-    PlaceNote { ledger: restored.state.ledger, place, known: Known::ReceiptDue }.write(draft.path())
+    PlaceNote { ledger: restored.state.ledger, place, known: Known::ReceiptDue(restored.state.head.0) }
+        .write(draft.path())
 }
 
 fn older(message: &Message) -> Fault {

@@ -346,7 +346,7 @@ impl Workspace {
         if outside.watches(state) {
             let second = SecondWitness::of(folder, settings, state);
             *standing = judge(outside, folder, state, chain, second.as_ref())?;
-            standing.needs_receipt &= !*receipt_is_good;
+            standing.needs_receipt = standing.needs_receipt.filter(|_| !*receipt_is_good);
             if purpose == Purpose::Write {
                 standing.refuse()?;
                 // It may be taken away as soon as the command has ended.
@@ -386,10 +386,10 @@ impl Workspace {
         ReceiptCode::of(self.state.ledger, self.state.head)
     }
 
-    /// The code by which the ledger was known when the batch had left.
-    pub fn receipt_of(&self, batch: BatchId) -> Option<ReceiptCode> {
-        let entry = self.state.lineage.released.get(&batch)?;
-        let head = self.chain.iter().find(|(seq, _)| seq == entry)?;
+    /// The code by which the ledger was known when the last batch had left.
+    pub fn receipt_of_last_release(&self) -> Option<ReceiptCode> {
+        let entry = self.state.lineage.last_release;
+        let head = self.chain.iter().find(|(seq, _)| *seq == entry)?;
         Some(ReceiptCode::of(self.state.ledger, *head))
     }
 
@@ -399,23 +399,30 @@ impl Workspace {
     /// Where the ledger does not hold what the code was given for, or a code is needed and none was typed.
     pub(super) fn check_receipt(&mut self) -> Result<()> {
         let Some(typed) = &self.receipt else {
-            return if self.standing.needs_receipt { Err(receipt_missing()) } else { Ok(()) };
+            return self.standing.needs_receipt.map_or(Ok(()), |_| Err(receipt_missing()));
         };
         let code: ReceiptCode = typed.parse().map_err(|_| {
             Fault::input("receipt.malformed", say!("`{typed}` is no receipt code.", typed = typed.escape_debug()))
         })?;
         self.hold_against(&code)?;
         let seq = code.entry();
+        if self.standing.needs_receipt.is_some_and(|came_with| seq > came_with) {
+            let message = say!(
+                "That receipt code is from entry {seq}, which was recorded after this ledger came to this machine: it says nothing about what was \
+                 lost before.",
+                seq = ungrouped(seq)
+            );
+            return Err(Fault::refused("receipt.made_here", message).remedy(NEWEST_CODE));
+        }
         if seq < self.state.lineage.last_release {
             let message = say!(
                 "That receipt code is from entry {seq}, before the last release of this ledger.",
                 seq = ungrouped(seq)
             );
-            return Err(Fault::refused("receipt.too_old", message)
-                .remedy(say!("Type the newest one: it was shown after the last release that anybody knows of.")));
+            return Err(Fault::refused("receipt.too_old", message).remedy(NEWEST_CODE));
         }
         self.receipt_is_good = true;
-        self.standing.needs_receipt = false;
+        self.standing.needs_receipt = None;
         Ok(())
     }
 
@@ -710,6 +717,8 @@ const OTHER_LEDGER: Phrase = phrase!(
     "Look for the newest copy of the whole folder. Where there is none, two people may say that this one goes on: \
                             `stopgap adopt --older`."
 );
+
+const NEWEST_CODE: Phrase = phrase!("Type the newest one: it was shown after the last release that anybody knows of.");
 
 fn receipt_missing() -> Fault {
     let message = say!(

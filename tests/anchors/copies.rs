@@ -117,13 +117,13 @@ fn a_machine_that_does_not_know_the_ledger_asks_for_the_receipt() {
     approve(&mut workspace, batch).expect("approves");
     fs::remove_dir_all(office.path("anchors")).expect("the home folder is new");
     let mut workspace = office.open().expect("opens");
-    assert!(workspace.standing().needs_receipt);
+    assert!(workspace.standing().needs_receipt.is_some());
     prepare(&mut workspace, &office.list([3])).expect("prepares");
     assert_eq!(code(release(&mut workspace, batch)), "receipt.missing");
     let mut workspace = office.open().expect("opens");
     workspace.offer_receipt(first.receipt.expect("a code").to_string());
     release(&mut workspace, batch).map(drop).expect("releases");
-    assert!(!office.open().expect("opens").standing().needs_receipt, "from here on it is known");
+    assert!(office.open().expect("opens").standing().needs_receipt.is_none(), "from here on it is known");
 }
 
 #[test]

@@ -38,6 +38,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("list.too_many", "takes 65,536 lists"),
     ("outcome", "takes the bank's reports: tests/outcome"),
     ("release.other_writer", "takes another version of the program"),
+    ("duplicate.elsewhere", "takes the bank's reports: tests/program/desks"),
+    ("release.paid_already", "takes the bank's reports: tests/program/desks"),
     ("duplicate.after_all", "takes the bank's reports: tests/program/after_all"),
     ("release.paid_after_all", "takes the bank's reports: tests/program/after_all"),
     ("release.paid_elsewhere", "takes a second desk: tests/program/desks"),

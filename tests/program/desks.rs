@@ -216,6 +216,50 @@ fn what_stands_after_all_at_the_other_desk_is_not_released() {
     assert_eq!(held["problems"][0]["code"], "duplicate.after_all", "{held}");
 }
 
+/// The statement of the account names the other desk's payment before the desks meet: here nobody is paid the same meanwhile.
+#[test]
+fn what_the_bank_has_paid_for_another_desk_is_held_before_the_desks_meet() {
+    let two = Two::new();
+    let waiting = two.prepare("workspace", &[MALIK]).exits(0).json();
+    two.approve("workspace", &waiting);
+    two.pay("maniitsoq", &[PIPALUK, MALIK]);
+    let ids = end_to_end_ids(&two.bank_file("maniitsoq", "K0001"));
+    let read = |name: &str, id: &str, marks: &[&str]| {
+        two.0.write(name, statement(id, "5234.50", marks));
+        two.at("workspace", &["outcome", name, "--operator", "anna"])
+    };
+    for (name, id) in [("one.xml", &ids[0]), ("two.xml", &ids[1])] {
+        let told = read(name, id, &["DBIT"]).json()["warnings"].to_string();
+        assert!(told.contains("outcome.paid_elsewhere") || told.contains("outcome.never_released"), "{told}");
+    }
+    // What was prepared before that does not leave, and what comes after is held.
+    let refused = two.at("workspace", &["release", "B0001", "--operator", "anna"]).exits(3);
+    assert_eq!(refused.error_code(), "release.paid_already", "{}", refused.stdout);
+    two.at("workspace", &["batch", "cancel", "B0001", "--operator", "anna"]).exits(0);
+    let held = two.prepare("workspace", &[PIPALUK, MALIK, IVIK]).exits(1).json();
+    assert_eq!((&held["rows"]["held"], &held["rows"]["prepared"]), (&2.into(), &1.into()), "{held}");
+    assert!(held["problems"].to_string().contains("duplicate.elsewhere"), "{held}");
+    // Whoever decides to pay all the same pays under a reference that the bank has not seen: what it booked before confirms nothing.
+    two.0.write("decisions.csv", "file,row,decision,reason\nlist.csv,2,pay,asked the other desk\n");
+    two.0.write("list.csv", format!("{HEAD}{PIPALUK}"));
+    let arguments = ["prepare", "list.csv", "--decisions", "decisions.csv", "--pay-on", PAY_ON, "--operator", "anna"];
+    let decided = two.at("workspace", &arguments).exits(0).json();
+    two.approve("workspace", &decided);
+    two.at("workspace", &["release", "B0003", "--operator", "anna"]).exits(0);
+    let again = end_to_end_ids(&two.bank_file("workspace", "B0003"));
+    assert!(
+        ids.iter().all(|id| *id != again[0] && id[..26] == again[0][..26] || id[..26] != again[0][..26]),
+        "{again:?}"
+    );
+    let told = read("again.xml", ids.iter().find(|id| id[..26] == again[0][..26]).expect("the same"), &["DBIT"]).json();
+    assert_eq!(told["payments"]["settled"], 0, "{told}");
+    two.at("workspace", &["verify"]).exits(0);
+    // Once they have met, the other desk's payment is known as what it is.
+    two.merge("workspace", "maniitsoq").exits(1);
+    let known = two.prepare("workspace", &[MALIK]).exits(0).json();
+    assert_eq!(known["rows"]["duplicate"], 1, "{known}");
+}
+
 #[test]
 fn stop_list_and_findings_cover_both_desks() {
     let two = Two::new();

@@ -263,9 +263,18 @@ fn a_new_machine_asks_for_the_receipt_code_until_it_is_shown() {
     assert_eq!(approved.0, Some(0), "{}", approved.1);
     assert_eq!(release(second, &[]), missing);
 
+    // What is recorded here tells nothing of what was lost before.
+    let here = on_new("m2", &["backup", "here", "--operator", "anna", "--json"]).1;
+    let here: Value = serde_json::from_str(&here).expect("a backup");
+    assert_eq!(release(second, &["--receipt", here["receipt"].as_str().expect("a code")]).1, "receipt.made_here");
+    assert_eq!(release(second, &[]), missing);
+
     // Meanwhile it left from the first machine: its code tells, and having told it ends nothing.
     desk.json(&["approve", second, "--operator", "malik", "--digest", digest]).exits(0);
     desk.release(second).exits(0);
+    // To release a batch again shows the newest code, and not its own.
+    let shown = |batch: &str| desk.json(&["release", batch, "--operator", "anna"]).exits(0).json()["receipt"].clone();
+    assert_eq!(shown(&first), shown(second));
     let newest = desk.backup("later")["receipt"].as_str().expect("a code").to_owned();
     assert_eq!(release(second, &["--receipt", &newest]).1, "ledger.older_than_receipt");
     assert_eq!(release(second, &[]), missing);

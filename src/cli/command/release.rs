@@ -69,7 +69,7 @@ fn read_clerks(text: &str) -> Result<Vec<String>> {
 pub(super) fn offer_receipt(workspace: &mut Workspace, given: Option<&str>) -> Result<()> {
     let typed = match given {
         Some(given) => Some(given.to_owned()),
-        None if workspace.standing().needs_receipt && is_terminal() => Some(ask_line(say!(
+        None if workspace.standing().needs_receipt.is_some() && is_terminal() => Some(ask_line(say!(
             "This machine has not seen this ledger before. Type the newest receipt code (shown after the last release):"
         ))?),
         None => None,

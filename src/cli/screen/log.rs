@@ -219,6 +219,10 @@ pub fn event_in_words(event: &Event) -> Message {
             "noticed that the bank knows of batches that this ledger does not: {batches}.",
             batches = list(&mut batches.iter().map(ToString::to_string))
         ),
+        Event::PaidElsewhere { payments } => say!(
+            "noticed that the bank has paid {payments:payment|payments} that never left by this ledger.",
+            payments = payments.len() as u64
+        ),
         Event::BackupBegun => say!("began a backup."),
         Event::KeysCopied { keys, .. } => say!("copied {keys:key|keys} to another place.", keys = keys.len()),
         Event::DeskAdded { letter, name, .. } => {

@@ -296,6 +296,7 @@ pub fn state() -> LedgerState {
         decisions: Default::default(),
         repayments: Default::default(),
         recalls: Default::default(),
+        paid_elsewhere: Default::default(),
         last_told: 0,
         last_worth_a_backup: 0,
         lineage: Default::default(),

@@ -58,6 +58,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::DuplicateConflict => phrase!("the same obligation with another amount or account"),
         Code::DuplicateOverlap => phrase!("the same person and scheme for days that overlap"),
         Code::DuplicateSuspect => phrase!("the same name and account under another person number"),
+        Code::DuplicateElsewhere => phrase!("paid elsewhere, says the bank"),
         Code::DuplicateAfterAll => phrase!("the earlier payment stands after all, says the bank"),
         Code::BaselineAccountChanged => phrase!("another account than in the last baseline"),
         Code::BaselineAmountChanged => phrase!("another amount than in the last baseline"),

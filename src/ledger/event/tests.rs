@@ -307,6 +307,9 @@ fn one_of_each() -> Vec<Event> {
             operators: vec![enrolment()],
             signature: [9; 64],
         })),
+        Event::PaidElsewhere {
+            payments: vec![EndToEndId { tag: Tag { obligation: [1; 8], series: [2; 8] }, attempt: 1 }],
+        },
     ]
 }
 
@@ -363,6 +366,7 @@ fn the_bytes_of_events_never_change() {
         "e9a72fccb8c402a3",
         "7b3e10adb4a5d2e8",
         "3709dfa1530b671d",
+        "ce35fd81661de7f0",
     ];
     assert_eq!(digests, expected);
 }

@@ -5,7 +5,7 @@ use crate::approval::approval_message;
 use crate::batch::PreparedBatch;
 use crate::ledger::entry::{Entry, is_signed_by};
 use crate::ledger::event::{BesideBaselines, RecordedUpload};
-use crate::payment::{BatchId, Digest};
+use crate::payment::{BatchId, Digest, EndToEndId};
 use crate::words::Phrase;
 use crate::{phrase, say};
 
@@ -88,6 +88,18 @@ impl LedgerState {
             return broken(say!("calls batch {known} unknown, which the ledger holds", known));
         }
         self.lineage.see_at_bank(batches);
+        Ok(())
+    }
+
+    pub(super) fn see_paid_elsewhere(&mut self, payments: Vec<EndToEndId>, entry: &Entry) -> Result<(), RuleBroken> {
+        if payments.is_empty() || !payments.is_sorted_by(|one, next| one < next) {
+            return broken(say!("names payments out of order"));
+        }
+        for payment in payments {
+            if self.paid_elsewhere.insert(payment, entry.seq).is_some() {
+                return broken(say!("says again that {payment} was paid elsewhere", payment));
+            }
+        }
         Ok(())
     }
 

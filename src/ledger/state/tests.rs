@@ -13,7 +13,7 @@ use crate::ledger::entry::Signer;
 use crate::ledger::event::{BaselineScheme, Enrolment, KindSum, LeftOpen};
 use crate::ledger::lineage::Adoption;
 use crate::ledger::remedies::{Decision, FindingMoney, Verdict};
-use crate::payment::{Account, Amount, Country, DomesticAccount};
+use crate::payment::{Account, Amount, Country, DomesticAccount, EndToEndId, Tag};
 use crate::release::ReleasePlan;
 
 const LEDGER: LedgerId = LedgerId([1; 16]);
@@ -115,6 +115,11 @@ fn accepted() -> Event {
 
 fn bank_is_ahead() -> Event {
     Event::BankIsAhead { batches: vec![BatchId::new('B', 7)] }
+}
+
+fn paid_elsewhere(attempts: &[u8]) -> Event {
+    let tag = Tag { obligation: [1; 8], series: [2; 8] };
+    Event::PaidElsewhere { payments: attempts.iter().map(|attempt| EndToEndId { tag, attempt: *attempt }).collect() }
 }
 
 /// Plays the steps on a ledger of anna, malik and sara; gives the first broken rule.
@@ -462,6 +467,12 @@ fn no_rule_can_be_gone_around() {
         (
             after(vec![(Event::BankIsAhead { batches: vec![id] }, "anna", None)]),
             "calls batch B0001 unknown, which the ledger holds",
+        ),
+        (vec![(paid_elsewhere(&[]), "anna", None)], "names payments out of order"),
+        (vec![(paid_elsewhere(&[2, 1]), "anna", None)], "names payments out of order"),
+        (
+            vec![(paid_elsewhere(&[1]), "anna", None), (paid_elsewhere(&[1, 2]), "anna", None)],
+            "says again that AEAQCAIBAEAQCAQCAIBAEAQCAI1 was paid elsewhere",
         ),
         (
             after(vec![approved_by_malik(), (bank_is_ahead(), "anna", None), (begun(digest()), "anna", None)]),

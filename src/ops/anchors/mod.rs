@@ -104,7 +104,7 @@ pub struct Standing {
     pub unknown_here: bool,
     /// Nothing on this machine knows this ledger, which has released batches or was restored: its newest receipt code must be shown before the
     /// next release.
-    pub needs_receipt: bool,
+    pub needs_receipt: Option<u64>,
     /// Why ledgers should not lie where this one does, unless two people accepted it.
     pub unfit: Option<String>,
 }
@@ -236,12 +236,12 @@ pub fn judge(
     let has_released =
         state.batches.values().any(|batch| matches!(batch.phase, BatchPhase::Releasing | BatchPhase::Released));
     standing.unknown_here = anchors.is_empty();
-    standing.needs_receipt = standing.unknown_here
-        && match note.map(|note| note.known) {
-            Some(Known::ReceiptDue) => true,
-            Some(Known::Nowhere) => false,
-            Some(Known::Outside) | None => has_released && outside.is_kept(),
-        };
+    standing.needs_receipt = match note.map(|note| note.known) {
+        _ if !standing.unknown_here => None,
+        Some(Known::ReceiptDue(entries)) => Some(entries),
+        Some(Known::Nowhere) => None,
+        Some(Known::Outside) | None => (has_released && outside.is_kept()).then_some(state.head.0),
+    };
     Ok(standing)
 }
 
@@ -361,13 +361,13 @@ pub fn complete(
     let mut anchored = false;
     let anchor = Anchor { ledger: state.ledger, epoch: state.lineage.epoch(), head: state.head, place: place.clone() };
     // Until the receipt was shown, nothing here may come to know the ledger: it would never be asked for.
-    for store in outside.stores.iter().filter(|_| !standing.needs_receipt) {
+    for store in outside.stores.iter().filter(|_| standing.needs_receipt.is_none()) {
         match durable::create_folder(store).and_then(|()| write(store, &anchor)) {
             Ok(()) => anchored = true,
             Err(fault) => tell(not_noted(&fault)),
         }
     }
-    if let Some(keys) = outside.operator_keys.as_ref().filter(|_| !standing.needs_receipt) {
+    if let Some(keys) = outside.operator_keys.as_ref().filter(|_| standing.needs_receipt.is_none()) {
         match durable::is_there(keys) {
             Ok(false) => tell(say!(
                 "{not_noted}: the key folder {folder} is not there.",
@@ -387,11 +387,11 @@ pub fn complete(
              the receipt codes."
         ));
     }
-    let known = match before.as_ref().map(|note| note.known) {
+    let known = match (before.as_ref().map(|note| note.known), standing.needs_receipt) {
         _ if anchored => Known::Outside,
-        Some(Known::Outside) => Known::Outside,
         // What is written before the receipt was shown, were it by a command that is refused, must not end the need for it.
-        _ if standing.needs_receipt => Known::ReceiptDue,
+        (_, Some(entries)) => Known::ReceiptDue(entries),
+        (Some(Known::Outside), None) => Known::Outside,
         _ => Known::Nowhere,
     };
     let note = PlaceNote { ledger: state.ledger, place, known };

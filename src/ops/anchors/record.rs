@@ -40,18 +40,26 @@ pub enum Known {
     Outside,
     /// There is no place outside it.
     Nowhere,
-    /// It came to a machine that had never seen it, and its newest receipt code was not shown there yet.
-    ReceiptDue,
+    /// It came to a machine that had never seen it, with so many entries, and its newest receipt code was not shown there yet.
+    ReceiptDue(u64),
 }
 
 impl Known {
-    const ALL: [Self; 3] = [Self::Outside, Self::Nowhere, Self::ReceiptDue];
+    const RECEIPT_DUE: &str = "anchored after the receipt for ";
 
-    fn line(self) -> &'static str {
+    fn line(self) -> String {
         match self {
-            Self::Outside => "anchored yes",
-            Self::Nowhere => "anchored no",
-            Self::ReceiptDue => "anchored after the receipt",
+            Self::Outside => "anchored yes".into(),
+            Self::Nowhere => "anchored no".into(),
+            Self::ReceiptDue(entries) => format!("{}{entries}", Self::RECEIPT_DUE),
+        }
+    }
+
+    /// What a line says; that it is written so is seen by writing it again.
+    fn of_line(line: &str) -> Option<Self> {
+        match line.strip_prefix(Self::RECEIPT_DUE) {
+            Some(entries) => entries.parse().ok().map(Self::ReceiptDue),
+            None => [Self::Outside, Self::Nowhere].into_iter().find(|known| known.line() == line),
         }
     }
 }
@@ -81,13 +89,13 @@ impl Anchor {
 impl PlaceNote {
     pub fn to_bytes(&self) -> Vec<u8> {
         let [ledger, machine, folder] = place_lines(self.ledger, &self.place);
-        checked(&["stopgap place 1", &ledger, self.known.line(), &machine, &folder])
+        checked(&["stopgap place 1", &ledger, &self.known.line(), &machine, &folder])
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let lines = unchecked(bytes)?;
         let [title, ledger, known, machine, folder] = lines.as_slice() else { return None };
-        let known = Known::ALL.into_iter().find(|one| one.line() == *known)?;
+        let known = Known::of_line(known)?;
         let read = Self { ledger: read_ledger(ledger)?, place: read_place(machine, folder)?, known };
         (*title == "stopgap place 1" && read.to_bytes() == bytes).then_some(read)
     }
@@ -191,7 +199,7 @@ mod tests {
     fn what_is_written_reads_back_whatever_the_folder_is_called() {
         for folder in [&b"/home/anna/fallback"[..], b"/a b/100%/\xc3\xb8", b"/new\nline", b"/latin\xf8/%41", b"/"] {
             assert_eq!(Anchor::from_bytes(&anchor(folder).to_bytes()), Some(anchor(folder)));
-            for known in Known::ALL {
+            for known in [Known::Outside, Known::Nowhere, Known::ReceiptDue(0), Known::ReceiptDue(17)] {
                 let note = PlaceNote { ledger: LedgerId([1; 16]), place: place(folder), known };
                 assert_eq!(PlaceNote::from_bytes(&note.to_bytes()), Some(note));
             }

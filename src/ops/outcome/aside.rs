@@ -142,6 +142,11 @@ pub struct SumBooking {
 }
 
 impl Booked {
+    /// Whether money left the account by it, and none came back.
+    pub fn is_payment(&self) -> bool {
+        self.is_booked && !self.is_credit && !self.reversal && !self.returned
+    }
+
     pub fn of(booking: &Booking, place: Place, statement: u32, source: Source, known_by: KnownBy) -> Self {
         Self {
             place,

@@ -117,7 +117,7 @@ impl<'t> Statements<'t> {
                     return aside.resolve(place, true);
                 }
                 let booked = Booked { known_by: by_lookup, ..by_reference };
-                match find_one(recorder, several)? {
+                match find_one(recorder, several, &booked)? {
                     Some(payment) => aside.say(&payment, &Said::Booking(booked)),
                     None => {
                         see_unknown_ids(recorder, self.targets, &booked);
@@ -247,14 +247,18 @@ impl<'t> Statements<'t> {
 }
 
 /// The one released payment that a booking with several references names.
-fn find_one(recorder: &mut Recorder, references: &[EndToEndId]) -> Result<Option<EndToEndId>> {
-    let mut found: Vec<EndToEndId> = Vec::new();
+fn find_one(recorder: &mut Recorder, references: &[EndToEndId], booked: &Booked) -> Result<Option<EndToEndId>> {
+    let (mut found, mut others): (Vec<EndToEndId>, Vec<(EndToEndId, Found)>) = Default::default();
     for id in references {
         match recorder.find(id)? {
             Found::Payment(claim, _) => found.push(claim.end_to_end_id()),
-            Found::NeverReleased(batch) => recorder.warnings.never_released(id, batch),
-            Found::Nothing | Found::AnotherDesks => {}
+            other => others.push((*id, other)),
         }
+    }
+    // Beside a payment of ours nothing is known of the others.
+    let paid = found.is_empty() && booked.is_payment();
+    for (id, other) in others.iter().filter(|(_, other)| found.is_empty() || matches!(other, Found::NeverReleased(_))) {
+        recorder.see_not_released(id, other, paid);
     }
     if let [first, _, ..] = found.as_slice() {
         recorder.warnings.ambiguous(&first.to_string(), found.len());

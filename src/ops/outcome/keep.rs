@@ -155,12 +155,10 @@ impl Keeper<'_, '_, '_> {
     }
 
     fn of_no_payment(&mut self, payment: EndToEndId, found: &Found, booked: &Booked) -> Result<()> {
-        match found {
-            Found::AnotherDesks => return self.aside.resolve(booked.place, true),
-            Found::NeverReleased(batch) => self.recorder.warnings.never_released(&payment, *batch),
-            Found::Nothing => self.recorder.warnings.unknown_reference(&payment),
-            Found::Payment(..) => {}
+        if matches!(found, Found::AnotherDesks) {
+            return self.aside.resolve(booked.place, true);
         }
+        self.recorder.see_not_released(&payment, found, booked.is_payment());
         see_unknown_ids(self.recorder, self.targets, booked);
         unexplained(self.recorder, self.aside, booked)
     }
@@ -169,11 +167,8 @@ impl Keeper<'_, '_, '_> {
         let of = match &mut group.found {
             Taken::Payment(of) => of,
             Taken::Other(found) => {
-                match found {
-                    Found::NeverReleased(batch) => self.recorder.warnings.never_released(&group.payment, *batch),
-                    Found::Nothing => self.recorder.warnings.unknown_reference(&group.payment),
-                    Found::AnotherDesks | Found::Payment(..) => {}
-                }
+                let paid = matches!(line.kind, Some(EvidenceKind::Accepted | EvidenceKind::Settled));
+                self.recorder.see_not_released(&group.payment, found, paid);
                 return self.aside.resolve(line.place, false);
             }
         };

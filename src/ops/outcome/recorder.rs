@@ -54,6 +54,8 @@ pub struct Recorder<'r, 'w> {
     recoveries: HashMap<RepaymentReference, FindingKey>,
     /// Batches that the bank reports on and that this ledger has not come to.
     unknown_batches: BTreeSet<BatchId>,
+    /// What the bank has paid that never left by this ledger, and that was not known.
+    paid_elsewhere: BTreeSet<EndToEndId>,
     /// What the bank answered to recalls.
     pub answers: Vec<RecordedAnswer>,
 }
@@ -193,6 +195,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
             recoveries_met: HashSet::new(),
             recoveries,
             unknown_batches: BTreeSet::new(),
+            paid_elsewhere: BTreeSet::new(),
             answers: Vec::new(),
         })
     }
@@ -228,6 +231,25 @@ impl<'r, 'w> Recorder<'r, 'w> {
         let now = self.answers.iter().filter(|answer| answer.recall == recall.id()).flat_map(|answer| &answer.payments);
         let now = now.filter(|one| one.payment == *payment);
         recall.said_of(payment).chain(now).map(|one| one.verdict).collect()
+    }
+
+    /// Tells that a report names what this ledger has not released. Where the bank has `paid` it, another desk or a newer copy of this ledger has
+    /// released it, and whoever it was for must not be paid again.
+    pub fn see_not_released(&mut self, payment: &EndToEndId, found: &Found, paid: bool) {
+        match found {
+            Found::NeverReleased(batch) => self.warnings.never_released(payment, *batch),
+            Found::Nothing if paid => self.warnings.paid_elsewhere(payment),
+            Found::Nothing => self.warnings.unknown_reference(payment),
+            Found::AnotherDesks | Found::Payment(..) => return,
+        }
+        if paid && !self.recording.state.paid_elsewhere.contains_key(payment) {
+            self.paid_elsewhere.insert(*payment);
+        }
+    }
+
+    /// What became known to be paid elsewhere.
+    pub fn paid_elsewhere(&self) -> Vec<EndToEndId> {
+        self.paid_elsewhere.iter().copied().collect()
     }
 
     pub fn unknown_batches(&self) -> Vec<BatchId> {

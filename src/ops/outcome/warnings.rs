@@ -132,6 +132,13 @@ impl Warnings {
         });
     }
 
+    pub fn paid_elsewhere(&mut self, payment: &EndToEndId) {
+        self.add("outcome.paid_elsewhere", || {
+            say!("The bank has paid {payment}, which has the form of this program's references and never left by this ledger: another desk has released \
+                  it, or a newer copy of this ledger. Whoever it was for is held here from now on.", payment)
+        });
+    }
+
     pub fn ambiguous(&mut self, text: &str, payments: usize) {
         self.add("outcome.ambiguous", || {
             say!("`{text}` fits {payments} payments of this ledger: none of them was changed. Ask the bank for a camt report.", text, payments)

@@ -6,8 +6,8 @@ use super::candidates::Candidates;
 use super::row_set::RowSet;
 use super::settling::next_attempt;
 use crate::fault::Result;
-use crate::ledger::Transaction;
 use crate::ledger::store::Claim;
+use crate::ledger::{LedgerState, Transaction};
 use crate::ops::bank_files::Letterhead;
 use crate::payment::{BatchId, Digest};
 use crate::progress::{self, Stage};
@@ -25,7 +25,7 @@ pub(super) struct Prepared {
 /// Claims every obligation, in the order in which the store keeps them, and gives the digest over them all. `tried_before` are the rows whose
 /// obligation was paid before and came back.
 pub(super) fn record_claims(
-    transaction: &mut dyn Transaction,
+    (transaction, state): (&mut dyn Transaction, &LedgerState),
     candidates: &Candidates,
     prepared: &Prepared,
     tried_before: &RowSet,
@@ -38,7 +38,8 @@ pub(super) fn record_claims(
         if prepared.rows.contains(place) {
             step.advance(1);
             let again = tried_before.contains(place);
-            let claim = Claim::new(fingerprint, next_attempt(transaction, &fingerprint.tag, again)?, prepared.batch);
+            let claim =
+                Claim::new(fingerprint, next_attempt(transaction, state, &fingerprint.tag, again)?, prepared.batch);
             root.add(&claim);
             claims.push(claim);
             if claims.len() == AT_ONCE {

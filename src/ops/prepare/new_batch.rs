@@ -49,7 +49,8 @@ impl NewBatch<'_> {
         let (groups, amounts) = self.sealer.finish(transaction)?;
         let notes = notes(&report.lists, self.decisions, &self.decided);
         payments::put_notes(transaction, ledger, batch, key, &notes)?;
-        let claims_root = record_claims(transaction, self.candidates, &self.claimed, self.tried_before)?;
+        let claims_root =
+            record_claims((transaction, &recording.state), self.candidates, &self.claimed, self.tried_before)?;
         let sealed_root = payments::sealed_root(transaction, batch)?;
         let letterhead = Letterhead {
             environment: recording.state.environment,

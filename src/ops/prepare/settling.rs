@@ -21,9 +21,9 @@ use crate::batch::{Fate, Fates};
 use crate::checks::priority::Priority;
 use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
 use crate::fault::{Fault, Result};
-use crate::ledger::Transaction;
 use crate::ledger::idempotency::{Collision, Other, Place};
 use crate::ledger::state::BatchPhase;
+use crate::ledger::{LedgerState, Transaction};
 use crate::ops::after_all;
 use crate::ops::decisions::{Decision, Decisions, Verdict};
 use crate::ops::durable::disk_fault;
@@ -217,6 +217,9 @@ impl<'a> Settling<'a> {
                 break;
             }
         }
+        if after_all::is_paid_elsewhere(&mut *recording.transaction, &recording.state, tag)? {
+            problems.push(paid_elsewhere());
+        }
         let put_off = put_off.and_then(|why| self.known.put_off.problem(why, self.lists));
         let waits = put_off.is_some();
         problems.extend(put_off);
@@ -269,7 +272,8 @@ impl<'a> Settling<'a> {
         self.differing.new_persons += u64::from(difference.new_in.is_some());
         self.differing.accounts += u64::from(difference.account.is_some());
         self.differing.amounts += u64::from(difference.amount.is_some());
-        let attempt = next_attempt(&mut *recording.transaction, &tag, self.known.tried_before.contains(place))?;
+        let again = self.known.tried_before.contains(place);
+        let attempt = next_attempt(&mut *recording.transaction, &recording.state, &tag, again)?;
         let end_to_end_id = EndToEndId { tag, attempt };
         sealer.add(&mut *recording.transaction, end_to_end_id, payment)?;
         self.prepared.rows.insert(place);
@@ -400,6 +404,17 @@ fn stands_after_all(earlier: BatchId) -> Problem {
     )
 }
 
+fn paid_elsewhere() -> Problem {
+    Problem::new(
+        Code::DuplicateElsewhere,
+        None,
+        say!(
+            "The bank has paid this already, by a payment that never left by this ledger: another desk has released it, or a newer copy of this \
+             ledger. Merge with that desk or find the newer copy, or decide `pay` or `drop`."
+        ),
+    )
+}
+
 /// What there is to say of a decision about a row that is a duplicate.
 fn of_duplicate(decision: &Decision, same: &Collision, recording: &Recording) -> Problem {
     match same {
@@ -430,8 +445,14 @@ fn scheme_of<'t>(instruction: &'t Instruction, terms: &'t Terms) -> Cow<'t, str>
 }
 
 /// `again`: whether the obligation was paid before and came back.
-pub(super) fn next_attempt(transaction: &mut dyn Transaction, tag: &Tag, again: bool) -> Result<u8> {
+pub(super) fn next_attempt(
+    transaction: &mut dyn Transaction,
+    state: &LedgerState,
+    tag: &Tag,
+    again: bool,
+) -> Result<u8> {
     let last = if again { transaction.last_freed_attempt(tag)? } else { 0 };
+    let last = last.max(after_all::last_attempt_elsewhere(state, *tag));
     if last >= EndToEndId::MAX_ATTEMPTS {
         return Err(Fault::refused(
             "control.attempts",

@@ -285,7 +285,7 @@ fn released(workspace: &Workspace, id: BatchId, nothing_new: bool) -> Result<Rel
         folder: Workspace::outbox_of(id),
         nothing_new,
         first_pay_date: batch.prepared.first_pay_date(),
-        receipt: workspace.receipt_of(id),
+        receipt: workspace.receipt_of_last_release(),
         adopted_older: workspace.state.lineage.adopted_older().map(|adopted| adopted.entry),
     })
 }
