@@ -503,6 +503,8 @@ mod tests {
             ("6471-12345678901", Err(Code::AccountMalformed)),
             ("6471-", Err(Code::AccountMalformed)),
             ("-1234567", Err(Code::AccountMalformed)),
+            ("-6471-1234567", Err(Code::AccountMalformed)),
+            (".64710001234567", Err(Code::AccountMalformed)),
             ("6471-0000000000", Err(Code::AccountMalformed)),
             ("0000-1234567", Err(Code::AccountMalformed)),
             ("00000000000000", Err(Code::AccountMalformed)),

@@ -122,6 +122,17 @@ mod tests {
     }
 
     #[test]
+    fn a_fraction_is_one_or_two_digits_behind_a_group_that_is_long_or_alone() {
+        for written in ["10000005.0", "1234,5", "6471-10000005.00", "12345.67", "1.12345.67", "5.0"] {
+            assert!(has_decimals(written), "{written}");
+        }
+        for written in ["6471.1234567", "8601.11.179.47", "6471-0001234567", ".50", "1234.", "1234.5x", "1234.567", ""]
+        {
+            assert!(!has_decimals(written), "{written}");
+        }
+    }
+
+    #[test]
     fn luhn_tells_one_wrong_digit() {
         assert!(luhn_holds(&digit_values("8112189876")));
         assert!(!luhn_holds(&digit_values("8112189875")));

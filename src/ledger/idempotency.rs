@@ -536,6 +536,42 @@ mod tests {
         assert_ne!(one.person(&organisation), one.person(&person("6101010001")));
     }
 
+    /// Of a slip the invoice counts as well as the payee, and a Norwegian payee is one under an account and its IBAN.
+    #[test]
+    fn a_payment_is_compared_by_all_that_tells_where_it_goes() {
+        use crate::payment::{Account, DomesticAccount, PaymentReference, ReferenceKind, SlipKind, SlipPayee};
+        let payment = |account: Account, reference: Option<&str>| CheckedPayment {
+            obligation: obligation("6101010001", "Alderspension", "2022-04", ""),
+            amount: Amount::from_minor_units(100, Currency::Dkk),
+            name: "Ane Made-Up".into(),
+            account: Some(account),
+            as_written: Default::default(),
+            payee_name: None,
+            text: None,
+            reference: reference.map(|text| PaymentReference::new_checked(ReferenceKind::Fik, text)),
+            pay_on: NaiveDate::from_ymd_opt(2022, 4, 1).expect("a day"),
+            list: 0,
+            row: 2,
+        };
+        let tagger = tagger();
+        let slip = || Account::Slip(SlipPayee::new_checked(SlipKind::K71, "81234567"));
+        let account = |payment: &CheckedPayment| tagger.fingerprint_of(payment, "alderspension").account;
+        let [one, other] = ["000000000000018", "000000000000026"].map(|id| account(&payment(slip(), Some(id))));
+        assert_ne!(one, other);
+        assert_eq!(one, account(&payment(slip(), Some("000000000000018"))));
+        let norwegian = |bank: &str, number: &str| {
+            Account::Domestic(DomesticAccount { country: Country::No, bank: bank.into(), number: number.into() })
+        };
+        let paid = payment(norwegian("8601", "1117947"), None);
+        let iban = paid.account.as_ref().and_then(Account::identity_otherwise).expect("an IBAN");
+        assert_eq!(iban, "NO9386011117947");
+        assert_eq!(
+            tagger.payee_otherwise(&paid, "alderspension"),
+            Some(tagger.payee("Ane Made-Up", &iban, "alderspension"))
+        );
+        assert_eq!(tagger.payee_otherwise(&payment(slip(), None), "alderspension"), None);
+    }
+
     #[test]
     fn spellings_of_one_obligation_have_one_tag_and_other_obligations_another() {
         let tag = |obligation: Obligation| tagger().tag(&obligation);

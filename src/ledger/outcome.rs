@@ -698,6 +698,7 @@ mod tests {
             (&[back(400)], Standing::None, 1, Some(600), Some(400)),
             (&[booked(400), booked(400), back(400)], Standing::Settled, 1, Some(400), None),
             (&[booked(600), booked(400)], Standing::Doubled, 2, Some(1000), None),
+            (&[booked(300), booked(200)], Standing::Doubled, 2, Some(500), None),
             // A fee under our reference is no second payment, whatever else comes back.
             (&[booked(1000), booked(25)], Standing::Doubled, 2, Some(1025), None),
             (&[booked(1000), booked(25), back(1000)], Standing::Returned, 0, None, None),
@@ -711,6 +712,27 @@ mod tests {
             let other = found.other_amounts;
             let minor_units = [other.out, other.part_back].map(|amount| amount.map(Amount::minor_units));
             assert_eq!(minor_units, [*out, *part_back], "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_since_is_told_from_what_was_said_before() {
+        let at = |entry: u64, pieces: &[Piece]| -> Vec<Evidence> {
+            let pieces = pieces.iter().enumerate();
+            pieces.map(|(at, piece)| Evidence { place: (entry, at as u32), ..evidence(at, *piece) }).collect()
+        };
+        let booked = (Settled, Statement, 1, 1000);
+        let doubled = [at(7, &[booked]), at(9, &[booked])].concat();
+        let table: [(Vec<Evidence>, bool, bool); 6] = [
+            (at(7, &[booked]), true, false),
+            (at(9, &[booked]), true, false),
+            (doubled, true, true),
+            ([at(7, &[booked]), at(9, &[(Returned, Statement, 2, 1000)])].concat(), true, true),
+            ([at(7, &[booked]), at(9, &[(Returned, Statement, 2, 400)])].concat(), true, true),
+            ([at(7, &[(Rejected, StatusReport, 1, 0)]), at(9, &[booked])].concat(), false, true),
+        ];
+        for (number, (evidence, live, is_other)) in table.into_iter().enumerate() {
+            assert_eq!(is_other_since(8, &claim(), live, &evidence), is_other, "case {number}");
         }
     }
 

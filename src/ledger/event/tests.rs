@@ -418,6 +418,17 @@ fn what_takes_two_people_takes_them_by_the_event_itself() {
     assert_eq!(of_two.collect::<Vec<_>>(), expected);
 }
 
+/// By these alone what is known of a payment changes: a release looks again only after one of them.
+#[test]
+fn what_tells_of_payments_is_known_by_the_event_itself() {
+    let telling = one_of_each().into_iter().filter(Event::tells_of_payments).map(|event| {
+        let told = format!("{event:?}");
+        told.split(['(', ' ']).next().unwrap_or_default().to_owned()
+    });
+    let expected = ["OutcomeRecorded", "SheetReturned", "SheetRowsDecided", "RecallBegun", "RecallAnswered"];
+    assert_eq!(telling.collect::<Vec<_>>(), expected);
+}
+
 #[test]
 fn events_read_back_under_their_own_numbers() {
     let mut last = None;
