@@ -4,7 +4,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::entry::Entry;
-use super::event::{LedgerId, SealedParts};
+use super::event::{LedgerId, SealedParts, ToldOfLost};
 use super::state::{LedgerState, RuleBroken};
 use crate::payment::{BatchId, Digest};
 use crate::say;
@@ -169,6 +169,14 @@ impl LedgerState {
             at: entry.at,
             batches: Vec::new(),
         });
+        Ok(())
+    }
+
+    pub(super) fn take_up_lost(&mut self, told: &ToldOfLost) -> Result<(), RuleBroken> {
+        match self.merged.iter_mut().find(|desk| desk.ledger == told.ledger && desk.head.0 == 0) {
+            Some(lost) => lost.claims_root = told.claims_root,
+            None => return broken(say!("tells of payments of a ledger that was not lost")),
+        }
         Ok(())
     }
 

@@ -232,6 +232,19 @@ pub enum Event {
     PaidElsewhere {
         payments: Vec<EndToEndId>,
     } = 64,
+    /// The bank has said more of the payments of the lost ledger that this one was rebuilt from.
+    LostLedgerTold(Box<ToldOfLost>) = 65,
+}
+
+/// What became known of payments of a lost ledger.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ToldOfLost {
+    pub ledger: LedgerId,
+    pub settled: u64,
+    /// Those that did not stand: they may be paid again.
+    pub freed: u64,
+    /// Of all claims of the lost ledger, as they are from here on.
+    pub claims_root: Digest,
 }
 
 /// What one comparison found. The findings themselves lie sealed beside it.

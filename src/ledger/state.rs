@@ -451,6 +451,7 @@ impl LedgerState {
             }
             Event::BankIsAhead { batches } => self.see_at_bank(&batches)?,
             Event::PaidElsewhere { payments } => self.see_paid_elsewhere(payments, entry)?,
+            Event::LostLedgerTold(told) => self.take_up_lost(&told)?,
             Event::EpisodesPurged(purge) => self.purge(*purge, entry)?,
             Event::PurgeCompleted { purge } => self.complete_purge(purge)?,
             Event::DuplicateKeyEnded(ended) => self.end_duplicate_key(*ended, entry)?,

@@ -111,6 +111,18 @@ pub struct DidNotStand {
     pub in_all: u64,
 }
 
+impl DidNotStand {
+    /// So many are named; the rest are counted.
+    const MOST_TOLD: usize = 1000;
+
+    fn tell(&mut self, payment: NotStanding) {
+        self.in_all += 1;
+        if self.told.len() < Self::MOST_TOLD {
+            self.told.push(payment);
+        }
+    }
+}
+
 /// A payment that did not stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotStanding {
@@ -211,6 +223,7 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     }
     recorder.judge()?;
     recorder.judge_repayments();
+    let of_lost = recorder.take_up_lost()?;
     aside.count_entries()?;
     let tallies = aside.tallies;
     look_for_gaps(&mut recorder, &before, &tallies);
@@ -247,7 +260,7 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     let (unknown_batches, paid_elsewhere) = (recorder.unknown_batches(), recorder.paid_elsewhere());
     let answers = std::mem::take(&mut recorder.answers);
     let (recorded, repaid, payments, not_standing, warnings) = recorder.finish(reports);
-    if recorded.reports.is_empty() && unknown_batches.is_empty() && paid_elsewhere.is_empty() {
+    if recorded.reports.is_empty() && unknown_batches.is_empty() && paid_elsewhere.is_empty() && of_lost.is_none() {
         drop(recording);
     } else {
         if !recorded.reports.is_empty() {
@@ -261,6 +274,9 @@ pub fn outcome(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         }
         if !unknown_batches.is_empty() {
             recording.event(&Event::BankIsAhead { batches: unknown_batches }, &who.signer, None)?;
+        }
+        if let Some(told) = of_lost {
+            recording.event(&Event::LostLedgerTold(Box::new(told)), &who.signer, None)?;
         }
         if !paid_elsewhere.is_empty() {
             recording.event(&Event::PaidElsewhere { payments: paid_elsewhere }, &who.signer, None)?;

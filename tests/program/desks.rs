@@ -371,7 +371,7 @@ fn a_desk_that_has_forgotten_whom_it_paid_is_not_taken_over() {
 }
 
 /// The statement of the account that both desks pay from: each payment booked so often, and one booking given back.
-fn statement(end_to_end_id: &str, amount: &str, marks: &[&str]) -> String {
+pub fn statement(end_to_end_id: &str, amount: &str, marks: &[&str]) -> String {
     let entries: String = marks
         .iter()
         .enumerate()

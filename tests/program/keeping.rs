@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::desk::{Desk, INIT, LIST, PAY_ON};
+use crate::desks::statement;
 
 impl Desk {
     fn pay(&self, name: &str, list: &str) -> String {
@@ -383,6 +384,49 @@ fn a_ledger_is_rebuilt_from_bank_files_and_pays_nobody_twice() {
     at_new(&["approve", "C0001", "--operator", "malik", "--digest", digest]).exits(0);
     at_new(&["release", "C0001", "--operator", "anna"]).exits(0);
     at_new(&["verify"]).exits(0);
+}
+
+/// What the bank says after the rebuilding of the lost ledger's payments is taken up: who came back may be paid again, once.
+#[test]
+fn a_payment_of_the_lost_ledger_that_comes_back_may_be_paid_again() {
+    let desk = Desk::new();
+    let list = people(0, 3);
+    desk.pay("list.csv", &list);
+    let is_bank_file = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "xml");
+    let sent = desk.files().into_iter().find(is_bank_file).expect("a bank file");
+    let sent = fs::read_to_string(sent).expect("reads");
+    let between = |text: &str, from: &str| {
+        text.split_once(from).and_then(|(_, rest)| rest.split_once('<')).expect("is there").0.to_owned()
+    };
+    let payments: Vec<(String, String)> = sent
+        .split("<CdtTrfTxInf>")
+        .skip(1)
+        .map(|one| (between(one, "<EndToEndId>"), between(one, "Ccy=\"DKK\">")))
+        .collect();
+    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
+    desk.wipe();
+    rebuild(&desk, "left", "keys").exits(1);
+    let at_new = |arguments: &[&str]| desk.json(&[arguments, &["--workspace", "new", "--operator", "anna"]].concat());
+    let hear = |at: usize, amount: Option<&str>, marks: &[&str]| {
+        let (id, sent) = &payments[at];
+        desk.write("statement.xml", statement(id, amount.unwrap_or(sent), marks));
+        at_new(&["outcome", "statement.xml"]).json()
+    };
+    assert_eq!(hear(0, None, &["DBIT"])["payments"]["settled"], 1);
+    let back = hear(0, None, &["DBIT", "CRDT"]);
+    assert_eq!((&back["payments"]["returned"], &back["not_standing"][0]["freed"]), (&1.into(), &true.into()), "{back}");
+    assert_eq!(hear(0, None, &["DBIT", "CRDT"])["payments"]["returned"], 0, "it is told once");
+    // Without its debit it came back too; of another amount it is for a person.
+    assert_eq!(hear(1, None, &["CRDT"])["payments"]["returned"], 1);
+    let unclear = hear(2, Some("0.01"), &["CRDT"]);
+    assert!(unclear["warnings"].to_string().contains("outcome.lost_unclear"), "{unclear}");
+    at_new(&["verify"]).exits(0);
+    let again = desk.write("again.csv", list);
+    let arguments = ["prepare", again.to_str().expect("a path"), "--pay-on", PAY_ON];
+    let prepared = at_new(&arguments).exits(0).json();
+    assert_eq!((&prepared["rows"]["prepared"], &prepared["rows"]["duplicate"]), (&2.into(), &1.into()), "{prepared}");
+    assert_eq!(at_new(&arguments).exits(0).json()["rows"]["duplicate"], 3);
 }
 
 /// A ledger that was rebuilt knows whom the lost one paid by their pseudonyms: what upstream paid as well is found, and the rest is counted.

@@ -223,6 +223,11 @@ pub fn event_in_words(event: &Event) -> Message {
             "noticed that the bank has paid {payments:payment|payments} that never left by this ledger.",
             payments = payments.len() as u64
         ),
+        Event::LostLedgerTold(told) => say!(
+            "read what the bank says of the lost ledger's payments: {settled} booked, {freed} did not stand.",
+            settled = told.settled,
+            freed = told.freed
+        ),
         Event::BackupBegun => say!("began a backup."),
         Event::KeysCopied { keys, .. } => say!("copied {keys:key|keys} to another place.", keys = keys.len()),
         Event::DeskAdded { letter, name, .. } => {

@@ -310,6 +310,12 @@ fn one_of_each() -> Vec<Event> {
         Event::PaidElsewhere {
             payments: vec![EndToEndId { tag: Tag { obligation: [1; 8], series: [2; 8] }, attempt: 1 }],
         },
+        Event::LostLedgerTold(Box::new(ToldOfLost {
+            ledger: LedgerId([2; 16]),
+            settled: 4,
+            freed: 3,
+            claims_root: Digest([9; 32]),
+        })),
     ]
 }
 
@@ -367,6 +373,7 @@ fn the_bytes_of_events_never_change() {
         "7b3e10adb4a5d2e8",
         "3709dfa1530b671d",
         "ce35fd81661de7f0",
+        "50d975354abd7bde",
     ];
     assert_eq!(digests, expected);
 }

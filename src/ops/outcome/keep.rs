@@ -10,7 +10,7 @@ use super::recorder::{Equals, Found, OfPayment, Recorder, Told};
 use super::{Targets, money};
 use crate::fault::Result;
 use crate::ledger::Known;
-use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, has_left};
+use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, Standing, has_left};
 use crate::ops::spool::{Merge, Spool, damaged};
 use crate::payment::EndToEndId;
 use crate::progress::{self, Stage};
@@ -156,6 +156,11 @@ impl Keeper<'_, '_, '_> {
 
     fn of_no_payment(&mut self, payment: EndToEndId, found: &Found, booked: &Booked) -> Result<()> {
         if matches!(found, Found::AnotherDesks) {
+            if booked.is_booked && booked.is_credit {
+                self.recorder.see_lost(&payment, Standing::Returned, booked.amount)?;
+            } else if booked.is_payment() {
+                self.recorder.see_lost(&payment, Standing::Settled, None)?;
+            }
             return self.aside.resolve(booked.place, true);
         }
         self.recorder.see_not_released(&payment, found, booked.is_payment());
@@ -169,6 +174,12 @@ impl Keeper<'_, '_, '_> {
             Taken::Other(found) => {
                 let paid = matches!(line.kind, Some(EvidenceKind::Accepted | EvidenceKind::Settled));
                 self.recorder.see_not_released(&group.payment, found, paid);
+                if matches!(found, Found::AnotherDesks)
+                    && line.kind == Some(EvidenceKind::Rejected)
+                    && !line.tell_duplicate
+                {
+                    self.recorder.see_lost(&group.payment, Standing::Rejected, None)?;
+                }
                 return self.aside.resolve(line.place, false);
             }
         };

@@ -6,6 +6,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
+use super::super::merge;
 use super::super::remedies::payment_reference;
 use super::super::spool::{Spool, damaged};
 use super::super::workspace::Recording;
@@ -15,7 +16,8 @@ use super::warnings::{Warning, Warnings};
 use super::{DidNotStand, NotStanding, PaymentCounts};
 use crate::fault::{Fault, Result};
 use crate::ledger::Claim;
-use crate::ledger::event::{RecordedOutcome, RecordedReport};
+use crate::ledger::event::{RecordedOutcome, RecordedReport, ToldOfLost};
+use crate::ledger::foreign::{ForeignClaim, Hold};
 use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::outcome::{
     BankDebit, Evidence, EvidenceKind, PaymentStanding, ReasonCode, Source, Standing, has_left, standing_of,
@@ -56,6 +58,8 @@ pub struct Recorder<'r, 'w> {
     unknown_batches: BTreeSet<BatchId>,
     /// What the bank has paid that never left by this ledger, and that was not known.
     paid_elsewhere: BTreeSet<EndToEndId>,
+    /// Of which payments of a lost ledger more became known, and what.
+    lost: BTreeMap<EndToEndId, Standing>,
     /// What the bank answered to recalls.
     pub answers: Vec<RecordedAnswer>,
 }
@@ -133,7 +137,7 @@ pub enum Found {
     /// The claim, and whether it is live.
     Payment(Claim, bool),
     NeverReleased(BatchId),
-    /// A payment of a desk that was merged: its bank's word is kept there.
+    /// A payment of a desk that was merged: its bank's word is kept there; of a lost ledger, here.
     AnotherDesks,
     Nothing,
 }
@@ -152,8 +156,6 @@ fn batch_of(id: &str, mark: &str) -> Option<BatchId> {
 /// What is to be judged takes so much memory before it goes to the disk.
 const TO_JUDGE_BYTES: usize = 512 * 1024;
 const WRITTEN_AT_ONCE: usize = 64;
-/// So many payments that do not stand are named; the rest are counted.
-const MOST_TOLD: usize = 1000;
 
 impl OfPayment {
     pub fn new(claim: Claim, live: bool, evidence: Vec<Evidence>) -> Self {
@@ -196,6 +198,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
             recoveries,
             unknown_batches: BTreeSet::new(),
             paid_elsewhere: BTreeSet::new(),
+            lost: BTreeMap::new(),
             answers: Vec::new(),
         })
     }
@@ -245,6 +248,71 @@ impl<'r, 'w> Recorder<'r, 'w> {
         if paid && !self.recording.state.paid_elsewhere.contains_key(payment) {
             self.paid_elsewhere.insert(*payment);
         }
+    }
+
+    /// Takes up what is said of another desk's payment, where that desk's ledger is lost and can be told no more: that it was booked, rejected, or
+    /// came back in this `amount`. Only one that is out once, and whole, is known to be back by it.
+    pub fn see_lost(&mut self, payment: &EndToEndId, said: Standing, amount: Option<i64>) -> Result<()> {
+        for foreign in self.recording.transaction.foreign_claims_of(payment)? {
+            if !self.recording.state.was_lost(foreign.ledger) || foreign.hold != Hold::Left {
+                continue;
+            }
+            let whole = amount.is_none_or(|amount| amount == foreign.claim.amount.minor_units());
+            let known = self.lost.get(payment).copied().unwrap_or(foreign.standing);
+            match (known, said) {
+                (Standing::None, Standing::Settled) => drop(self.lost.insert(*payment, said)),
+                (Standing::Rejected, Standing::Settled) => {
+                    self.lost.insert(*payment, said);
+                    self.warnings.lost_unclear(payment);
+                }
+                (Standing::None, Standing::Rejected) if foreign.times == 1 => drop(self.lost.insert(*payment, said)),
+                (Standing::None | Standing::Settled, Standing::Returned) if foreign.times == 1 && whole => {
+                    self.lost.insert(*payment, said);
+                }
+                (Standing::Settled | Standing::Returned | Standing::Doubled, Standing::Settled)
+                | (Standing::Rejected, Standing::Rejected)
+                | (Standing::Returned, _) => {}
+                _ => self.warnings.lost_unclear(payment),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down what became of the payments of a lost ledger, and frees those that did not stand. What is to be recorded of it.
+    pub fn take_up_lost(&mut self) -> Result<Option<ToldOfLost>> {
+        let mut desks = self.recording.state.merged.iter().map(|desk| desk.ledger);
+        let Some(ledger) =
+            desks.find(|ledger| self.recording.state.was_lost(*ledger)).filter(|_| !self.lost.is_empty())
+        else {
+            return Ok(None);
+        };
+        let mut claims: Vec<ForeignClaim> = Vec::new();
+        self.recording.transaction.foreign_claims(&mut |claim| {
+            if claim.ledger == ledger {
+                claims.push(claim);
+            }
+            Ok(())
+        })?;
+        let (mut settled, mut freed) = (0, 0);
+        for foreign in &mut claims {
+            let Some(standing) = self.lost.get(&foreign.claim.end_to_end_id()).copied() else { continue };
+            foreign.standing = standing;
+            *self.counts.entry(standing).or_default() += 1;
+            if standing.did_not_stand() {
+                (foreign.hold, foreign.times) = (Hold::Freed, 0);
+                freed += 1;
+                let Claim { batch, amount, .. } = foreign.claim;
+                let end_to_end_id = foreign.claim.end_to_end_id();
+                let (reason, freed, stays_paid) = (None, true, false);
+                let payment = NotStanding { end_to_end_id, batch, amount, standing, reason, freed, stays_paid };
+                self.not_standing.tell(payment);
+            } else {
+                settled += 1;
+            }
+        }
+        self.recording.transaction.forget_foreign_claims(ledger)?;
+        claims.iter().try_for_each(|claim| self.recording.transaction.put_foreign_claim(claim))?;
+        Ok(Some(ToldOfLost { ledger, settled, freed, claims_root: merge::claims_root(claims.iter()) }))
     }
 
     /// What became known to be paid elsewhere.
@@ -473,11 +541,7 @@ impl<'r, 'w> Recorder<'r, 'w> {
 
     fn tell_not_standing(&mut self, standing: &PaymentStanding, freed: bool) {
         let PaymentStanding { end_to_end_id, batch, amount, standing, reason, stays_paid, .. } = *standing;
-        self.not_standing.in_all += 1;
-        if self.not_standing.told.len() < MOST_TOLD {
-            let payment = NotStanding { end_to_end_id, batch, amount, standing, reason, freed, stays_paid };
-            self.not_standing.told.push(payment);
-        }
+        self.not_standing.tell(NotStanding { end_to_end_id, batch, amount, standing, reason, freed, stays_paid });
     }
 
     fn free(&mut self, claim: &Claim, evidence: &[Evidence]) -> Result<()> {

@@ -139,6 +139,13 @@ impl Warnings {
         });
     }
 
+    pub fn lost_unclear(&mut self, payment: &EndToEndId) {
+        self.add("outcome.lost_unclear", || {
+            say!("The bank says that money of {payment}, a payment of the lost ledger, did not stand or came back. It was out more than once, or in another \
+                  amount, so that it stays as it is here: settle it by hand.", payment)
+        });
+    }
+
     pub fn ambiguous(&mut self, text: &str, payments: usize) {
         self.add("outcome.ambiguous", || {
             say!("`{text}` fits {payments} payments of this ledger: none of them was changed. Ask the bank for a camt report.", text, payments)
