@@ -177,7 +177,7 @@ pub fn prepare(
     )?;
     beside.not_compared.iter().for_each(|baseline| world.say(baseline.warning()));
     let queue = triage.queue(&folder, &decisions)?;
-    let dropped_before = DroppedBefore::in_open_episode(&mut *recording.transaction, &recording.state, (&keys, &who))?;
+    let dropped_before = DroppedBefore::known(&mut *recording.transaction, &recording.state, (&keys, &who))?;
     let mut judging =
         Judging::begin(&candidates, &account_changed, (&ends, &dropped_before), verdicts, queue, tape()?)?;
     verify::claims_agree_before(&mut *recording.transaction, &recording.state, &mut judging)?;

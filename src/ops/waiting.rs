@@ -183,7 +183,7 @@ pub(super) fn still_waiting(workspace: &mut Workspace, who: &Unlocked, episode: 
     Ok(waiting)
 }
 
-/// What was dropped by decision in the open episode: handed in again, it is not paid as if nobody had decided. No more than there were decisions.
+/// What was dropped by decision, in whichever episode that can still be read: handed in again, it is not paid as if nobody had decided. No more than there were decisions.
 #[derive(Default)]
 pub(super) struct DroppedBefore(HashMap<Tag, Dropped>);
 
@@ -194,18 +194,19 @@ struct Dropped {
 }
 
 impl DroppedBefore {
-    pub fn in_open_episode(
+    pub fn known(
         snapshot: &mut dyn Snapshot,
         state: &LedgerState,
         (keys, who): (&KeyStore, &Unlocked),
     ) -> Result<Self> {
         let mut found = Self::default();
-        let Some(open) = state.open_episode_now() else { return Ok(found) };
-        let mut entries: Vec<_> = state.put_off_in(&open.name).collect();
-        entries.reverse();
-        for (entry, put_off) in entries.into_iter().skip_while(|(_, put_off)| put_off.dropped == 0) {
+        let can_be_read = |(entry, put_off): &(&u64, &PutOff)| {
+            !state.is_entry_purged(**entry) && keys.has_episode_key(put_off.parts.key)
+        };
+        let entries = state.put_off.iter().filter(can_be_read);
+        for (entry, put_off) in entries.skip_while(|(_, put_off)| put_off.dropped == 0) {
             let key = who.episode_key(keys, put_off.parts.key)?;
-            let mut reader = PartReader::new(state.ledger, entry, put_off.parts, key);
+            let mut reader = PartReader::new(state.ledger, *entry, put_off.parts, key);
             while let Some(record) = reader.next::<Record>(snapshot)? {
                 found.note(who.tagger.tag(record.obligation()), record);
             }

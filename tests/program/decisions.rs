@@ -118,6 +118,13 @@ fn where_another_row_is_paid_a_row_was_dropped_and_not_what_is_owed() {
     assert_eq!(codes(&prepared, 2), ["decision.dropped", "decision.dropped_before"]);
     let alone = prepare(&desk, &["b.csv"], &[]).exits(1).json();
     assert_eq!(codes(&alone, 2), ["decision.dropped_before"], "nobody was paid, and the decision is remembered");
+    let episode = desk.json(&["episode", "list"]).json()[0]["episode"].as_str().expect("a name").to_owned();
+    desk.end_every_copy_in("workspace");
+    let close = ["episode", "close", &episode, "--operator", "anna", "--second", "malik", "--reason", "all is told"];
+    desk.json(&close).exits(0);
+    desk.json(&["episode", "open", "later", "--operator", "anna"]).exits(0);
+    let later = prepare(&desk, &["b.csv"], &[]).exits(1).json();
+    assert_eq!(codes(&later, 2), ["decision.dropped_before"], "also when another episode has begun");
 }
 
 #[test]

@@ -111,15 +111,13 @@ impl Naming<'_> {
     }
 }
 
-/// Of an obligation that was dropped by decision earlier in the episode, with the reason where the ledger knows it.
+/// Of an obligation that was dropped by decision earlier, with the reason where the ledger knows it.
 pub(super) fn dropped_before(reason: Option<&str>) -> Message {
     match reason {
         Some(reason) => say!(
-            "Dropped by decision earlier in this episode ({reason}). Decide `pay` or `drop` anew: neither is taken for granted.",
+            "Dropped by decision earlier ({reason}). Decide `pay` or `drop` anew: neither is taken for granted.",
             reason
         ),
-        None => say!(
-            "Dropped by decision earlier in this episode. Decide `pay` or `drop` anew: neither is taken for granted."
-        ),
+        None => say!("Dropped by decision earlier. Decide `pay` or `drop` anew: neither is taken for granted."),
     }
 }
