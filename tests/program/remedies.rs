@@ -688,6 +688,26 @@ fn what_was_never_paid_is_topped_up_as_what_it_is_and_once() {
     }
 }
 
+/// What is topped up of a part is known as a part of it: upstream, which names the part alone, is not told to pay it again.
+#[test]
+fn a_top_up_of_a_part_is_counted_for_it_when_upstream_is_about_to_pay() {
+    let desk = paid(&format!("{AVIAAJA}1;;\n{AVIAAJA}2;;\n"));
+    let truth = format!("{AVIAAJA}1;;\n{}2;;\n", AVIAAJA.replace("1.000", "1.250"));
+    let (_, list) = trued_up(&desk, &truth);
+    assert!(list.ends_with(",250.00,DKK,Pension,2022-04,2 true-up-1\n") && list.lines().count() == 1, "{list}");
+    desk.prepare(&["truth/top_up_list.csv", "--pay-on", PAY_ON]).exits(0);
+    leaves(&desk, "B0002");
+    assert_eq!(trued_up(&desk, &truth).0["as_owed"], 2);
+    let rows = truth.replace('\n', ";planned\n");
+    desk.write("run.csv", format!("{}{rows}", PARTS.replace('\n', ";status\n")));
+    let found = desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]).json();
+    let totals = &found["totals"];
+    assert_eq!((&totals["fallback"], &totals["underpaid"]), (&"2250.00".into(), &"0.00".into()), "{found}");
+    let findings = fs::read_to_string(desk.path("found/findings.csv")).expect("reads");
+    assert!(findings.contains(",2+2 true-up-1,1250.00,"), "{findings}");
+    assert!(!findings.contains("still owed") && !findings.contains("reduce"), "{findings}");
+}
+
 /// What the ledger has on record as paid by upstream is not paid once more.
 #[test]
 fn what_upstream_was_found_to_have_paid_is_not_topped_up() {
