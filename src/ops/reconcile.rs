@@ -38,7 +38,7 @@ pub use self::comparison::Findings;
 #[cfg(test)]
 pub(crate) use self::comparison::findings_of;
 use self::recognised::Recognised;
-pub(super) use self::released::{AsTyped, each as each_released, each_with_account as each_released_with_account};
+pub(super) use self::released::{AsTyped, each as each_released, each_with_payee as each_released_with_payee};
 
 /// What was asked for on the command line.
 pub struct Request<'a> {

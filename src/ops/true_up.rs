@@ -9,10 +9,10 @@ use smol_str::SmolStr;
 
 use super::copies::{self, Outgoing, PeopleOf, WayOut};
 use super::durable::{self, Draft};
-use super::findings::{Changes, KnownFinding, Remembering, Run, Visit};
+use super::findings::{self, Changes, KnownFinding, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::merge::{self, Unnamed};
-use super::reconcile::each_released_with_account;
+use super::reconcile::each_released_with_payee;
 use super::table::Table;
 use super::{Unlocked, Workspace, World, batches, remedies};
 use crate::bank::calendar::BankCalendar;
@@ -21,11 +21,11 @@ use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::copies::Purpose;
 use crate::ledger::outcome::{Standing, has_left};
-use crate::ledger::remedies::{Basis, FindingKey};
-use crate::payment::{Account, Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, Scheme};
+use crate::ledger::remedies::{Basis, Decision, FindingKey};
+use crate::payment::{Account, Amount, AmountOverflow, BatchId, Currency, EndToEndId, Part, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::finding::{Finding, Kind, Money, Mostly1, Remedy};
-use crate::reconciliation::true_up::{OwedRow, ProvisionalPayment, TrueUpLine, compare};
+use crate::reconciliation::true_up::{Doubt, OwedRow, ProvisionalPayment, TrueUpLine, UpstreamPaid, compare};
 use crate::say;
 use crate::words::{Message, ungrouped};
 
@@ -45,20 +45,26 @@ pub struct Request<'a> {
 
 pub struct TruedUp {
     pub batches: Vec<BatchId>,
-    /// Persons by scheme that were paid as owed, too much, and too little, with what they are out by.
+    /// What was paid as owed, too much, and too little, counted by person, scheme, days and part, with what they are out by.
     pub as_owed: u64,
     pub over: (u64, Amount),
     pub under: (u64, Amount),
     pub paid: Amount,
+    /// What upstream has paid of what would be missing, as far as the ledger has it on record.
+    pub upstream_paid: Amount,
     pub owed: Amount,
-    /// Whether paid = owed + over − under.
+    /// Whether paid, by either side, = owed + over − under.
     pub balanced: bool,
     /// Rows that were equal to another in every field and count once.
     pub repeated: u64,
     /// Rows about other days than those that the batches paid: what they are owed for is none of these payments' matter.
     pub of_other_days: (u64, Amount),
-    /// Of those who were paid too little, those whose account is not known.
+    /// Of those who were paid too little, those for whom the list says no account.
     pub without_account: u64,
+    /// Those whom it sends money to the account that it came back from, because the list of what is owed names it.
+    pub came_back_from_there: u64,
+    /// Those whom upstream was about to pay when it was last compared with.
+    pub about_to_be_paid: u64,
     /// Other desks' payments that stand and are not among those compared, because nobody here can say to whom they were.
     pub unnamed: Unnamed,
     /// Whether somebody has still to decide on a finding.
@@ -91,7 +97,8 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
     let closed = merge::closed(&mut *workspace.read()?, &state)?;
     let unnamed = Unnamed::of(closed.iter(), currency).map_err(too_large)?;
     let (rows, of_other_days) = of_the_days_paid(rows, &payments, currency)?;
-    let lines = compare(payments, rows, currency).map_err(too_large)?;
+    let upstream = paid_by_upstream(workspace, &who)?;
+    let lines = compare(payments, rows, upstream, currency).map_err(too_large)?;
     let run = Lines { lines, currency };
     let days = run.lines.iter().filter_map(|line| line.period).reduce(Period::span);
 
@@ -101,11 +108,14 @@ pub fn true_up(workspace: &mut Workspace, world: &World, who: Option<&str>, requ
         over: (0, Amount::zero(currency)),
         under: (0, Amount::zero(currency)),
         paid: Amount::zero(currency),
+        upstream_paid: Amount::zero(currency),
         owed: Amount::zero(currency),
         balanced: true,
         repeated,
         of_other_days,
         without_account: 0,
+        came_back_from_there: 0,
+        about_to_be_paid: 0,
         needs_a_person: unnamed.payments > 0,
         unnamed,
         changes: None,
@@ -178,6 +188,7 @@ impl TruedUp {
         let mut by_size = Vec::new();
         for (id, line) in ids.iter().zip(lines) {
             self.paid = self.paid.checked_add(line.paid).map_err(too_large)?;
+            self.upstream_paid = self.upstream_paid.checked_add(line.upstream_paid).map_err(too_large)?;
             self.owed = self.owed.checked_add(line.owed).map_err(too_large)?;
             let difference = line.difference().map_err(too_large)?.minor_units();
             let size = Amount::from_minor_units(difference.saturating_abs(), self.currency);
@@ -190,13 +201,17 @@ impl TruedUp {
                 _ => &mut self.under,
             };
             *sum = (sum.0 + 1, sum.1.checked_add(size).map_err(too_large)?);
-            self.without_account += u64::from(difference < 0 && line.account.is_none());
+            let top_ups = line.top_ups().map_err(too_large)?;
+            self.without_account += u64::from(top_ups.iter().any(|top_up| top_up.to.account.is_none()));
+            let from_there = |doubt| doubt == Some(Doubt::CameBackFromThere);
+            self.came_back_from_there += u64::from(top_ups.iter().any(|top_up| from_there(top_up.doubt)));
+            self.about_to_be_paid += u64::from(!top_ups.is_empty() && line.about_to_be_paid().next().is_some());
             by_size.push((std::cmp::Reverse(size), id, line));
         }
         by_size.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
         self.largest = by_size.into_iter().take(LARGEST).map(|(_, id, line)| (id.clone(), line.clone())).collect();
         let due = self.owed.checked_add(self.over.1).and_then(|sum| sum.checked_sub(self.under.1));
-        self.balanced = due == Ok(self.paid);
+        self.balanced = due.is_ok() && due == self.paid.checked_add(self.upstream_paid);
         Ok(())
     }
 }
@@ -270,13 +285,21 @@ fn read_owed(workspace: &Workspace, world: &World, request: &Request) -> Result<
                         repeated += 1;
                         continue;
                     }
+                    let account = lasting(owed.account);
+                    let says = [Column::Account, Column::RegNo, Column::PayeeName, Column::PayeeAccount];
+                    let by_slip = instruction.is_filled(Column::PaymentReference);
+                    let says_where = by_slip || says.into_iter().any(|column| instruction.is_filled(column));
+                    let payee_name = instruction.cell(Column::PayeeName);
                     rows.push(OwedRow {
                         person: owed.person,
                         name: instruction.cell(Column::Name).to_owned(),
                         scheme: owed.scheme,
                         period: owed.period,
+                        part: owed.part,
                         amount: owed.amount,
-                        account: lasting(owed.account),
+                        account_unusable: account.is_none() && says_where,
+                        account,
+                        payee_name: (!payee_name.is_empty()).then(|| payee_name.to_owned()),
                     });
                 }
                 Err(problems) => {
@@ -324,7 +347,7 @@ fn payments_that_left(
         who.episode_key(&keys, batches::episode(&state, batch)?.key)?;
     }
     let mut found = Vec::new();
-    each_released_with_account(workspace, who, &mut |payment, account| {
+    each_released_with_payee(workspace, who, &mut |payment, paid_to| {
         found.push(ProvisionalPayment {
             end_to_end_id: payment.end_to_end_id,
             batch: payment.batch,
@@ -334,7 +357,8 @@ fn payments_that_left(
             period: payment.period,
             part: payment.part.clone(),
             amount: payment.amount,
-            account: lasting(account),
+            account: lasting(paid_to.account),
+            payee_name: paid_to.name,
             times_standing: payment.times_standing,
             out: payment.out().map_err(too_large)?,
             free: payment.times_standing == 0,
@@ -352,7 +376,39 @@ fn payments_that_left(
     Ok(found)
 }
 
-/// The comparison as findings, one for each person and scheme.
+/// What the last comparison with upstream's runs found that upstream has paid, or is about to. What is asked back of it is not counted: it will
+/// be paid back.
+fn paid_by_upstream(workspace: &mut Workspace, who: &Unlocked) -> Result<Vec<UpstreamPaid>> {
+    let state = workspace.state.clone();
+    let mut found = Vec::new();
+    let looked = findings::each_known(workspace, who, Basis::Upstream, &mut |known| {
+        let (Some(person), Some(scheme)) = (known.person.clone(), Scheme::new(&known.scheme)) else { return Ok(()) };
+        let decided = state.decision(&known.key).map(|decided| &decided.recorded);
+        let decided = |decision| decided.filter(|decided| decided.decision == decision);
+        let asked_back = decided(Decision::Recover).map_or(0, |decided| decided.amount);
+        let paid = known.money.upstream_paid.saturating_sub(asked_back).max(0);
+        let planned = if decided(Decision::Stop).is_some() { 0 } else { known.money.upstream_planned.max(0) };
+        if paid > 0 || planned > 0 {
+            found.push(UpstreamPaid {
+                finding: known.id(Basis::Upstream),
+                person,
+                scheme,
+                period: known.period,
+                parts: known.parts.iter().map(|part| Part::new(part)).collect(),
+                paid: findings::amount(paid, state.currency),
+                planned: findings::amount(planned, state.currency),
+            });
+        }
+        Ok(())
+    });
+    match looked {
+        // Nothing is known of it any more; nor is it of those whom purged batches paid.
+        Err(fault) if fault.code == "ledger.purged" => Ok(found),
+        looked => looked.map(|()| found),
+    }
+}
+
+/// The comparison as findings, one for each obligation.
 struct Lines {
     lines: Vec<TrueUpLine>,
     currency: Currency,
@@ -385,8 +441,15 @@ fn finding(line: &TrueUpLine, currency: Currency) -> Result<Finding> {
         name: line.name.as_str().into(),
         scheme: line.scheme.as_str().into(),
         period: line.period,
-        parts: Mostly1::new(),
-        money: Money { fallback: line.paid, owed: line.owed, overpaid, underpaid, ..Money::none(currency) },
+        parts: line.parts.iter().map(|part| SmolStr::from(part.as_str())).collect(),
+        money: Money {
+            fallback: line.paid,
+            upstream_paid: line.upstream_paid,
+            owed: line.owed,
+            overpaid,
+            underpaid,
+            ..Money::none(currency)
+        },
         bank: Standing::None,
         batches: line.batches.as_slice().into(),
         end_to_end_ids: line.end_to_end_ids.as_slice().into(),
@@ -395,11 +458,11 @@ fn finding(line: &TrueUpLine, currency: Currency) -> Result<Finding> {
         debit: None,
         resembles: false,
         matched: SmolStr::default(),
-        note: SmolStr::default(),
+        note: line.notes().map_err(too_large)?.join(" ").into(),
     })
 }
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 16] = [
     "finding",
     "kind",
     "remedy",
@@ -407,24 +470,28 @@ const COLUMNS: [&str; 13] = [
     "name",
     "scheme",
     "period",
+    "part",
     "paid",
+    "upstream_paid",
     "owed",
     "over",
     "under",
     "batch",
     "end_to_end_id",
+    "note",
 ];
 
 /// What `prepare` reads.
-const TOP_UP_COLUMNS: [&str; 8] = ["person_id", "name", "account", "amount", "currency", "scheme", "period", "part"];
+const TOP_UP_COLUMNS: [&str; 9] =
+    ["person_id", "payee_name", "name", "account", "amount", "currency", "scheme", "period", "part"];
 
 fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
     durable::create_folder(folder)?;
-    let mut all: Vec<[String; 13]> = Vec::with_capacity(run.lines.len());
-    let mut top_ups: Vec<[String; 8]> = Vec::new();
+    let mut all: Vec<[String; 16]> = Vec::with_capacity(run.lines.len());
+    let mut top_ups: Vec<[String; 9]> = Vec::new();
     for (id, line) in ids.iter().zip(&run.lines) {
         let found = finding(line, run.currency)?;
-        let Money { fallback, owed, overpaid, underpaid, .. } = found.money;
+        let Money { fallback, upstream_paid, owed, overpaid, underpaid, .. } = found.money;
         all.push([
             id.clone(),
             found.kind.as_str().into(),
@@ -433,18 +500,22 @@ fn files(folder: &Path, ids: &[String], run: &Lines) -> Result<Vec<Outgoing>> {
             line.name.clone(),
             found.scheme.to_string(),
             line.period.map(|period| period.to_string()).unwrap_or_default(),
+            joined(&found.parts),
             fallback.to_string(),
+            upstream_paid.to_string(),
             owed.to_string(),
             overpaid.to_string(),
             underpaid.to_string(),
             joined(&found.batches),
             joined(&found.end_to_end_ids),
+            found.note.to_string(),
         ]);
         for top_up in line.top_ups().map_err(too_large)? {
             top_ups.push([
                 line.person.whole().into(),
+                top_up.to.name.unwrap_or_default(),
                 line.name.clone(),
-                line.account.as_ref().map(|account| account.whole()).unwrap_or_default(),
+                top_up.to.account.map(|account| account.whole()).unwrap_or_default(),
                 top_up.amount.to_string(),
                 run.currency.code().into(),
                 found.scheme.to_string(),

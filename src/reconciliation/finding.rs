@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 use super::UpstreamStatus;
 use super::matching::{Group, MatchedBy};
 use super::record::{NOBODY, Named, Ours, Theirs, person_of};
+use super::true_up::TOP_UP;
 use crate::bank::report::reason;
 use crate::ledger::outcome::{OtherAmounts, Standing};
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Period, PersonId};
@@ -230,7 +231,29 @@ impl Finding {
 /// # Errors
 /// Where a sum leaves the range of amounts.
 pub fn judge(ours: &[Ours], theirs: &[Theirs], group: &Group, currency: Currency) -> Result<Finding, AmountOverflow> {
-    Case::new(ours, theirs, group).judge(currency)
+    let mut finding = Case::new(ours, theirs, group).judge(currency)?;
+    if finding.money.underpaid.minor_units() > 0 && !group.payments.is_empty() && !group.rows.is_empty() {
+        name_top_ups_beside(&mut finding, ours, group)?;
+    }
+    Ok(finding)
+}
+
+/// A top-up of what was owed as a sum for several parts is in no part's group, and may be what is still owed here.
+fn name_top_ups_beside(finding: &mut Finding, ours: &[Ours], group: &Group) -> Result<(), AmountOverflow> {
+    let scheme = ours[group.payments[0]].scheme.folded;
+    let is_beside = |(at, payment): &(usize, &Ours)| {
+        payment.part.folded.starts_with(TOP_UP)
+            && payment.stands()
+            && payment.scheme.folded == scheme
+            && finding.period.is_some_and(|days| days.overlaps(payment.period))
+            && !group.payments.contains(at)
+    };
+    let beside: Few<&Ours> = ours.iter().enumerate().filter(is_beside).map(|(_, payment)| payment).collect();
+    for payment in beside {
+        let (paid, part) = (payment.out()?, payment.part.written);
+        finding.remark(&format!("The fallback has also paid {paid} as part {part}: is it what is still owed?"));
+    }
+    Ok(())
 }
 
 /// Says that the finding may be about the same money as others, which `others` names. What is a double already stays one.

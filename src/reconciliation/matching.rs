@@ -12,6 +12,7 @@ use std::cmp::Ordering;
 use smallvec::SmallVec;
 
 use super::record::{Ours, Theirs};
+use super::true_up::topped_up;
 use crate::payment::{EndToEndId, Period};
 
 /// How the sides of a group found each other; the strongest way counts.
@@ -186,7 +187,8 @@ impl<K: Ord> ByKey<K> {
     }
 }
 
-/// The same benefit and part, and days in common. An upstream row without a part stands for all parts of our payments too.
+/// The same benefit and part, and days in common. An upstream row without a part stands for all parts of our payments too, and one with a part for
+/// our top-ups of that part.
 fn join_by_days(payments: usize, places: &mut [Place], joined: &mut Joined) {
     places.sort_unstable_by(|a, b| {
         let by_what = order_of(a.scheme, b.scheme).then_with(|| order_of(a.part, b.part));
@@ -196,9 +198,38 @@ fn join_by_days(payments: usize, places: &mut [Place], joined: &mut Joined) {
     for same in places.chunk_by(|a, b| same_scheme(a, b) && order_of(a.part, b.part).is_eq()) {
         join_same_part(payments, same, joined);
     }
+    join_top_ups(payments, places, joined);
     for scheme in places.chunk_by_mut(|a, b| same_scheme(a, b)) {
-        join_parts_to_rows_without(payments, scheme, joined);
+        scheme.sort_unstable_by_key(|place| (place.period, place.node));
+        join_to_rows(scheme, joined, |place| match (place.node < payments, place.part.is_empty()) {
+            (true, false) => Some(Side::Ours),
+            (false, true) => Some(Side::Theirs),
+            _ => None,
+        });
     }
+}
+
+/// Top-ups of a part with the rows that name it: upstream knows nothing of a part that was made here.
+fn join_top_ups<'a>(payments: usize, places: &[Place<'a>], joined: &mut Joined) {
+    let is_ours = |place: &Place| place.node < payments;
+    let of_a_part = |place: &Place<'a>| {
+        let (part, _) = topped_up(place.part).filter(|(part, _)| is_ours(place) && !part.is_empty())?;
+        Some(Place { part, ..*place })
+    };
+    let mut few: Few<Place> = places.iter().filter_map(of_a_part).collect();
+    if few.is_empty() {
+        return;
+    }
+    few.extend(places.iter().filter(|place| !is_ours(place) && !place.part.is_empty()).copied());
+    few.sort_unstable_by_key(|place| (place.scheme, place.part, place.period, place.node));
+    for same in few.chunk_by(|a, b| (a.scheme, a.part) == (b.scheme, b.part)) {
+        join_to_rows(same, joined, |place| Some(if is_ours(place) { Side::Ours } else { Side::Theirs }));
+    }
+}
+
+enum Side {
+    Ours,
+    Theirs,
 }
 
 /// As texts are ordered. Nearly all names of benefits are kept once, so that equal ones lie in one place and need not be read.
@@ -226,22 +257,22 @@ fn join_same_part(payments: usize, same: &[Place], joined: &mut Joined) {
     }
 }
 
-/// Of one benefit: upstream's rows without a part with our payments that have one. Payments of different parts are joined by such a row only.
-fn join_parts_to_rows_without(payments: usize, scheme: &mut [Place], joined: &mut Joined) {
-    scheme.sort_unstable_by_key(|place| (place.period, place.node));
+/// Of one benefit: rows with payments that have another part, where `side` says that the one stands for the other. Payments of different parts are
+/// joined by such a row only. `places` are in order of the days.
+fn join_to_rows(places: &[Place], joined: &mut Joined, side: impl Fn(&Place) -> Option<Side>) {
     // The row that goes furthest, and the payments whose days may reach what comes. Rows that reach a day overlap each other there, so one
     // stands for all.
     let mut row: Option<Place> = None;
     let mut open: Vec<Place> = Vec::new();
-    for place in scheme.iter() {
-        match (place.node < payments, place.part.is_empty()) {
-            (true, false) => {
+    for place in places {
+        match side(place) {
+            Some(Side::Ours) => {
                 if let Some(row) = row.filter(|row| row.period.overlaps(place.period)) {
                     joined.join(row.node, place.node);
                 }
                 open.push(*place);
             }
-            (false, true) => {
+            Some(Side::Theirs) => {
                 open.retain(|payment| payment.period.last() >= place.period.first());
                 open.iter().for_each(|payment| joined.join(payment.node, place.node));
                 // They are one group now; the one that goes furthest stands for it.
@@ -251,7 +282,7 @@ fn join_parts_to_rows_without(payments: usize, scheme: &mut [Place], joined: &mu
                 let goes_further = row.is_none_or(|row| row.period.last() < place.period.last());
                 row = if goes_further { Some(*place) } else { row };
             }
-            _ => {}
+            None => {}
         }
     }
 }

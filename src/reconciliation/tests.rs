@@ -243,6 +243,51 @@ fn every_row_of_the_table_and_its_corners() {
             vec!["fallback_only write_back 300+0/0 300 +0 -0", "double_paid recover 200+200/0 200 +200 -0 obligation"],
         ),
         (
+            "a top-up of a part counts for the part, whichever of the two stands",
+            vec![
+                ours(1, "2022-04", "1", 300, Standing::Settled, 1),
+                ours(1, "2022-04", "2", 200, Standing::Settled, 1),
+                ours(1, "2022-04", "2 True-up-1", 50, Standing::Settled, 1),
+            ],
+            vec![theirs(1, "2022-04", "1", 300, Planned), theirs(1, "2022-04", "2", 250, Planned)],
+            vec![
+                "double_planned stop 300+0/300 300 +0 -0 obligation",
+                "double_planned stop 250+0/250 250 +0 -0 obligation",
+            ],
+        ),
+        (
+            "a top-up of a part that came back is still owed",
+            vec![
+                ours(1, "2022-04", "2", 200, Standing::Settled, 1),
+                ours(1, "2022-04", "2 true-up-1", 50, Standing::Returned, 0),
+            ],
+            vec![theirs(1, "2022-04", "2", 250, Planned)],
+            vec!["double_planned reduce 200+0/250 250 +0 -50 obligation"],
+        ),
+        (
+            "a top-up of other days, or another part, is none of it",
+            vec![
+                ours(1, "2022-04", "2", 200, Standing::Settled, 1),
+                ours(1, "2022-04", "22 true-up-1", 50, Standing::Settled, 1),
+                ours(1, "2022-05", "2 true-up-1", 50, Standing::Settled, 1),
+            ],
+            vec![theirs(1, "2022-04", "2", 250, Stopped)],
+            vec![
+                "underpaid top_up 200+0/0 250 +0 -50 obligation",
+                "fallback_only write_back 50+0/0 50 +0 -0",
+                "fallback_only write_back 50+0/0 50 +0 -0",
+            ],
+        ),
+        (
+            "a top-up and its part that upstream knows nothing of are written back as what they are",
+            vec![
+                ours(1, "2022-04", "2", 200, Standing::Settled, 1),
+                ours(1, "2022-04", "2 true-up-1", 50, Standing::Settled, 1),
+            ],
+            vec![],
+            vec!["fallback_only write_back 200+0/0 200 +0 -0", "fallback_only write_back 50+0/0 50 +0 -0"],
+        ),
+        (
             "another person number, the same account and amount",
             vec![us(500)],
             vec![UpstreamRow { account: format!("DK{:014}", 1), ..theirs(2, "2022-04", "", 500, Paid) }],
@@ -867,6 +912,28 @@ fn a_note_says_what_the_figures_do_not() {
         ["2022-04-05".parse().expect("a day")],
         "when it paid, not when it means to"
     );
+}
+
+/// A top-up of a sum for several parts is in none of their groups; each part that is short is told of it.
+#[test]
+fn a_top_up_of_several_parts_is_named_where_something_is_still_owed() {
+    let paid = |month: &str, part: &str, amount| ours(1, month, part, amount, Standing::Settled, 1);
+    let payments = [
+        paid("2022-04", "1", 300),
+        paid("2022-04", "2", 200),
+        paid("2022-04", "true-up-1", 50),
+        paid("2022-05", "true-up-1", 70),
+        ours(1, "2022-04", "true-up-2", 90, Standing::Returned, 0),
+    ];
+    let row = |part: &str, amount| theirs(1, "2022-04", part, amount, UpstreamStatus::Planned);
+    let found = findings(&payments, &[row("1", 300), row("2", 250)]);
+    let noted: Vec<(&str, &str)> = found
+        .iter()
+        .filter(|one| one.kind == Kind::DoublePlanned)
+        .map(|one| (one.parts[0].as_str(), one.note.as_str()))
+        .collect();
+    let told = "Only 0.50 is still owed. The fallback has also paid 0.50 as part true-up-1: is it what is still owed?";
+    assert_eq!(noted, [("1", ""), ("2", told)]);
 }
 
 #[test]

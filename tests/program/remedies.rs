@@ -640,3 +640,197 @@ fn what_cannot_be_compared_is_named() {
     assert_eq!(true_up("good.csv", &["--episode", "storm"]).exits(2).error_code(), "episode.unknown");
     assert!(!town.desk.path("truth").exists());
 }
+
+/// Of what is paid, and of what is owed.
+const PARTS: &str = "cpr;navn;konto;beløb;ydelse;periode;rate;payee_name;payee_account\n";
+
+/// A desk that has paid these rows.
+fn paid(rows: &str) -> Desk {
+    let desk = Desk::new();
+    desk.write("paid.csv", format!("{PARTS}{rows}"));
+    desk.prepare(&["paid.csv", "--pay-on", PAY_ON]).exits(0);
+    leaves(&desk, "B0001");
+    desk
+}
+
+fn leaves(desk: &Desk, batch: &str) {
+    desk.approve(batch).exits(0);
+    desk.release(batch).exits(0);
+}
+
+/// What it comes to, and the list of what is missing without its headings.
+fn trued_up(desk: &Desk, truth: &str) -> (Value, String) {
+    desk.write("truth.csv", format!("{PARTS}{truth}"));
+    let found = desk.json(&["true-up", "--owed", "truth.csv", "--out", "truth", "--operator", "anna"]).json();
+    let list = fs::read_to_string(desk.path("truth/top_up_list.csv")).expect("reads");
+    (found, list.split_once('\n').expect("has headings").1.to_owned())
+}
+
+const AVIAAJA: &str = "6506751118;Aviaaja Møller;6471-0000100003;1.000,00;Pension;2022-04;";
+const PIPALUK: &str = "7012821128;Pipaluk Berthelsen;6471-0000100001;333,00;Pension;2022-04;;;\n";
+
+/// Whoever was never paid is paid from either list, and once.
+#[test]
+fn what_was_never_paid_is_topped_up_as_what_it_is_and_once() {
+    for first_the_truth in [false, true] {
+        let desk = paid(&format!("{AVIAAJA}1;;\n"));
+        let (_, list) = trued_up(&desk, &format!("{AVIAAJA}1;;\n{PIPALUK}"));
+        assert!(list.ends_with(",333.00,DKK,Pension,2022-04,\n") && list.lines().count() == 1, "{list}");
+        let mut lists = ["truth/top_up_list.csv", "truth.csv"];
+        if first_the_truth {
+            lists.reverse();
+        }
+        let prepared = desk.prepare(&[lists[0], "--pay-on", PAY_ON]).exits(0).json();
+        assert_eq!(prepared["amount"]["prepared"], "333.00", "{prepared}");
+        leaves(&desk, "B0002");
+        let again = desk.prepare(&[lists[1], "--pay-on", PAY_ON]).exits(0).json();
+        assert_eq!((&again["batch"], &again["amount"]["prepared"]), (&Value::Null, &"0.00".into()), "{again}");
+    }
+}
+
+/// What is topped up of a part is known as a part of it: upstream, which names the part alone, is not told to pay it again.
+#[test]
+fn a_top_up_of_a_part_is_counted_for_it_when_upstream_is_about_to_pay() {
+    let desk = paid(&format!("{AVIAAJA}1;;\n{AVIAAJA}2;;\n"));
+    let truth = format!("{AVIAAJA}1;;\n{}2;;\n", AVIAAJA.replace("1.000", "1.250"));
+    let (_, list) = trued_up(&desk, &truth);
+    assert!(list.ends_with(",250.00,DKK,Pension,2022-04,2 true-up-1\n") && list.lines().count() == 1, "{list}");
+    desk.prepare(&["truth/top_up_list.csv", "--pay-on", PAY_ON]).exits(0);
+    leaves(&desk, "B0002");
+    assert_eq!(trued_up(&desk, &truth).0["as_owed"], 2);
+    let rows = truth.replace('\n', ";planned\n");
+    desk.write("run.csv", format!("{}{rows}", PARTS.replace('\n', ";status\n")));
+    let found = desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]).json();
+    let totals = &found["totals"];
+    assert_eq!((&totals["fallback"], &totals["underpaid"]), (&"2250.00".into(), &"0.00".into()), "{found}");
+    let findings = fs::read_to_string(desk.path("found/findings.csv")).expect("reads");
+    assert!(findings.contains(",2+2 true-up-1,1250.00,"), "{findings}");
+    assert!(!findings.contains("still owed") && !findings.contains("reduce"), "{findings}");
+}
+
+/// What the ledger has on record as paid by upstream is not paid once more.
+#[test]
+fn what_upstream_was_found_to_have_paid_is_not_topped_up() {
+    let desk = paid(&format!("{AVIAAJA}1;;\n{AVIAAJA}2;;\n"));
+    let run = "6506751118;Pension;2022-04;1;250,00;STATUS\n7012821128;Pension;2022-04;;333,00;STATUS\n";
+    let truth = format!("{}1;;\n{AVIAAJA}2;;\n{PIPALUK}", AVIAAJA.replace("1.000", "1.300"));
+    let after = |status: &str| {
+        let rows = run.replace("STATUS", status);
+        desk.write("run.csv", format!("cpr;ydelse;periode;rate;beløb;status\n{rows}"));
+        desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]).exits(1);
+        trued_up(&desk, &truth)
+    };
+    // About to pay, it has not paid; it is said whom it will pay.
+    let (found, list) = after("planned");
+    assert_eq!((&found["under"]["amount"], &found["about_to_be_paid"]), (&"633.00".into(), &2.into()), "{found}");
+    assert_eq!(list.lines().count(), 2, "{list}");
+    let all = fs::read_to_string(desk.path("truth/true_up.csv")).expect("reads");
+    assert!(all.contains("Upstream is about to pay 333.00 (F0"), "{all}");
+
+    let (found, list) = after("paid");
+    assert_eq!((&found["under"]["count"], &found["under"]["amount"]), (&1.into(), &"50.00".into()), "{found}");
+    assert_eq!(
+        (&found["paid"], &found["upstream_paid"], &found["balanced"]),
+        (&"2000.00".into(), &"583.00".into(), &true.into())
+    );
+    assert!(list.ends_with(",50.00,DKK,Pension,2022-04,1 true-up-1\n") && list.lines().count() == 1, "{list}");
+    let all = fs::read_to_string(desk.path("truth/true_up.csv")).expect("reads");
+    assert!(
+        all.contains("Upstream has paid 250.00 of it (F0") && all.contains("Upstream has paid 333.00 of it (F0"),
+        "{all}"
+    );
+    let screen = desk.run(&["true-up", "--owed", "truth.csv", "--out", "truth", "--operator", "anna"]).exits(1).stdout;
+    assert!(screen.contains("Upstream has paid 583.00 DKK of what would be missing"), "{screen}");
+
+    // What is asked back of it will be paid back, and counts no more.
+    let cases = desk.json(&["remedy", "list", "--operator", "anna"]).json();
+    let cases = cases["cases"].as_array().expect("a list");
+    let double =
+        cases.iter().find(|case| case["kind"] == "double_paid").expect("is there")["finding"].as_str().expect("an id");
+    let decide = [
+        "remedy",
+        "decide",
+        double,
+        "--as",
+        "recover",
+        "--amount",
+        "250,00",
+        "--reason",
+        "asked",
+        "--second",
+        "malik",
+        "--operator",
+        "anna",
+    ];
+    desk.json(&decide).exits(0);
+    let (found, _) = trued_up(&desk, &truth);
+    assert_eq!((&found["under"]["amount"], &found["upstream_paid"]), (&"300.00".into(), &"333.00".into()), "{found}");
+}
+
+const TWO_PAYEES: &str = "7012821128;Pipaluk Berthelsen;6471-0000100001;4.000,00;Hjælp;2022-04;egen;;
+7012821128;Pipaluk Berthelsen;6471-0000100001;3.000,00;Hjælp;2022-04;husleje;Boligselskab A/S;6471-0000200001
+";
+
+/// Each part by itself, to the payee of the part that is short.
+#[test]
+fn no_part_is_set_off_against_another_and_a_top_up_goes_to_the_payee_of_the_part() {
+    let desk = paid(TWO_PAYEES);
+    let (found, list) = trued_up(&desk, &TWO_PAYEES.replace("4.000", "4.500").replace("3.000", "2.500"));
+    assert_eq!((&found["over"]["amount"], &found["under"]["amount"]), (&"500.00".into(), &"500.00".into()), "{found}");
+    assert_eq!(list, "7012821128,,Pipaluk Berthelsen,6471-0000100001,500.00,DKK,Hjælp,2022-04,egen true-up-1\n");
+    let (_, list) = trued_up(&desk, &TWO_PAYEES.replace("3.000", "3.100"));
+    assert_eq!(
+        list,
+        "7012821128,Boligselskab A/S,Pipaluk Berthelsen,6471-0000200001,100.00,DKK,Hjælp,2022-04,husleje true-up-1\n"
+    );
+    let prepared = desk.prepare(&["truth/top_up_list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(prepared["rows"]["prepared"], 1, "{prepared}");
+    leaves(&desk, "B0002");
+    let file = fs::read_dir(desk.workspace().join("out/B0002")).expect("a folder");
+    let file =
+        file.map(|entry| entry.expect("one").path()).find(|path| path.extension().is_some_and(|end| end == "xml"));
+    let bank_file = fs::read_to_string(file.expect("a bank file")).expect("reads");
+    assert!(bank_file.contains("Boligselskab A/S") && bank_file.contains("0000200001"), "{bank_file}");
+
+    // Where the list of what is owed has a sum, nothing tells whose part is short: nobody's account is guessed.
+    let sum = "7012821128;Pipaluk Berthelsen;;7.200,00;Hjælp;2022-04;;;\n";
+    let (found, list) = trued_up(&desk, sum);
+    assert_eq!(found["without_account"], 1, "{found}");
+    assert_eq!(list, "7012821128,,Pipaluk Berthelsen,,100.00,DKK,Hjælp,2022-04,true-up-1\n");
+    let all = fs::read_to_string(desk.path("truth/true_up.csv")).expect("reads");
+    assert!(all.contains("Several accounts come into question"), "{all}");
+}
+
+/// What came back goes where the list of what is owed says, and to nobody where it says nothing.
+#[test]
+fn what_came_back_is_not_sent_to_the_same_account_by_itself() {
+    let town = Town::new();
+    let desk = &town.desk;
+    let first = &town.ids["5234.50"];
+    desk.write("bank.xml", booked("S1", &[("DBIT", first, "5234.50"), ("CRDT", first, "5234.50")]));
+    desk.json(&["outcome", "bank.xml", "--operator", "anna"]).exits(1);
+    let rest = "6112903338;Malik Kreutzmann;;200,00;Pension;2022-04;;;\n6506751118;Aviaaja Møller;;300,00;Pension;2022-04;;;\n";
+    for (account, expected, without, from_there, note) in [
+        ("6471-0000100091", "6471-0000100091", 0, 0, ""),
+        ("", "", 1, 0, "The money came back: find out"),
+        (
+            "6471-0000100001",
+            "6471-0000100001",
+            0,
+            1,
+            "The money came back from the account that the list of what is owed names",
+        ),
+        ("not 1 account", "", 1, 0, "names no account that this can be paid to"),
+    ] {
+        let truth = format!("7012821128;Pipaluk B. Berthelsen;{account};5.500,00;Pension;2022-04;;;\n{rest}");
+        let (found, list) = trued_up(desk, &truth);
+        assert_eq!(list, format!("7012821128,,Pipaluk B. Berthelsen,{expected},5500.00,DKK,Pension,2022-04,\n"));
+        assert_eq!(
+            (&found["without_account"], &found["came_back_from_there"]),
+            (&without.into(), &from_there.into()),
+            "{found}"
+        );
+        let all = fs::read_to_string(desk.path("truth/true_up.csv")).expect("reads");
+        assert!(all.contains(note), "{all}");
+    }
+}

@@ -11,6 +11,7 @@ pub fn trued_up(found: &TruedUp) -> Value {
     json!({
         "batches": found.batches.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "paid": found.paid.to_string(),
+        "upstream_paid": found.upstream_paid.to_string(),
         "owed": found.owed.to_string(),
         "as_owed": found.as_owed,
         "over": side(&found.over),
@@ -19,6 +20,8 @@ pub fn trued_up(found: &TruedUp) -> Value {
         "repeated_rows": found.repeated,
         "of_other_days": side(&found.of_other_days),
         "without_account": found.without_account,
+        "came_back_from_there": found.came_back_from_there,
+        "about_to_be_paid": found.about_to_be_paid,
         "unnamed_payments": unnamed(&found.unnamed),
         "changes": found.changes.as_ref().map(|changed| changes::changes(changed, found.currency)),
         "out": path(&found.out),

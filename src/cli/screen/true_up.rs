@@ -6,7 +6,7 @@ use super::mask::{mask_name, short, visible};
 use super::paragraph::{heading, item, sentence};
 use crate::ops::true_up::{ALL_FILE, TOP_UP_FILE, TruedUp};
 use crate::say;
-use crate::words::{self, count};
+use crate::words::{self, Message, count};
 
 pub fn trued_up(found: &TruedUp) -> String {
     let currency = found.currency;
@@ -21,17 +21,21 @@ pub fn trued_up(found: &TruedUp) -> String {
     text += &heading(say!("The equation"));
     let mut grid = Grid::new([left(""), right(say!("Persons")), right(currency.code())]);
     let everybody = found.as_owed + found.over.0 + found.under.0;
-    for (what, number, amount) in [
-        (say!("paid"), everybody, found.paid),
-        (say!("owed"), everybody, found.owed),
-        (say!("paid too much"), found.over.0, found.over.1),
-        (say!("paid too little"), found.under.0, found.under.1),
-    ] {
+    let mut row = |what: Message, number: u64, amount| {
         grid.row([what.to_string(), count(number), words::amount(amount)]);
+    };
+    row(say!("paid"), everybody, found.paid);
+    if found.upstream_paid.minor_units() > 0 {
+        row(say!("paid by upstream"), everybody, found.upstream_paid);
     }
+    row(say!("owed"), everybody, found.owed);
+    row(say!("paid too much"), found.over.0, found.over.1);
+    row(say!("paid too little"), found.under.0, found.under.1);
     text += &grid.to_text();
     text += &sentence(if found.balanced {
-        say!("It balances: paid = owed + too much - too little. A person with two schemes counts twice.")
+        say!(
+            "It balances: paid = owed + too much - too little. A person with two schemes, parts or periods counts twice."
+        )
     } else {
         say!("It does not balance. Do not act on it; report it.")
     });
@@ -48,15 +52,39 @@ pub fn trued_up(found: &TruedUp) -> String {
     }
     if found.under.0 > 0 {
         text += &item(say!(
-            "Too little: `stopgap prepare {file}` pays it: what came back as what it was, everything else under a part of its own; once it is \
+            "Too little: `stopgap prepare {file}` pays it: what came back or was never paid as what it is, everything else under a part of its own; once it is \
              released, `true-up` again shows that nothing is missing.",
             file = format!("{place}/{TOP_UP_FILE}")
         ));
     }
     if found.without_account > 0 {
         text += &item(say!(
-            "Of those paid too little, the account of {persons:person|persons} is not known: write it into the list.",
-            persons = found.without_account
+            "Of those paid too little, {persons:person has|persons have} no account in {file}: it is not known, or the money came back from it. \
+             {all} says which; write it into the list.",
+            persons = found.without_account,
+            file = TOP_UP_FILE,
+            all = ALL_FILE
+        ));
+    }
+    if found.came_back_from_there > 0 {
+        text += &item(say!(
+            "Of those paid too little, {persons:person is|persons are} owed money that came back from the same account: make sure of it.",
+            persons = found.came_back_from_there
+        ));
+    }
+    if found.upstream_paid.minor_units() > 0 {
+        text += &item(say!(
+            "Upstream has paid {amount} of what would be missing, by the last `stopgap reconcile`: it is not paid again.",
+            amount = with_currency(found.upstream_paid)
+        ));
+    }
+    if found.about_to_be_paid > 0 {
+        text += &item(say!(
+            "Of those paid too little, upstream is about to pay {persons:person|persons}: stop that before anything of {file} is prepared. {all} \
+             says whom.",
+            persons = found.about_to_be_paid,
+            file = TOP_UP_FILE,
+            all = ALL_FILE
         ));
     }
     if found.unnamed.payments > 0 {

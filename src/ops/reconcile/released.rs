@@ -20,14 +20,21 @@ pub fn each(
     who: &Unlocked,
     visit: &mut dyn FnMut(&FallbackPayment) -> Result<()>,
 ) -> Result<()> {
-    each_with_account(workspace, who, &mut |payment, _| visit(payment))
+    each_with_payee(workspace, who, &mut |payment, _| visit(payment))
 }
 
-/// As [`each`], with the account that was paid to.
-pub fn each_with_account(
+/// Who was paid, and on which account.
+pub struct PaidTo {
+    pub account: Option<Account>,
+    /// As it was listed, where that is not the person.
+    pub name: Option<String>,
+}
+
+/// As [`each`], with where the money went.
+pub fn each_with_payee(
     workspace: &mut Workspace,
     who: &Unlocked,
-    visit: &mut dyn FnMut(&FallbackPayment, Option<Account>) -> Result<()>,
+    visit: &mut dyn FnMut(&FallbackPayment, PaidTo) -> Result<()>,
 ) -> Result<()> {
     let state = workspace.state.clone();
     let keys = workspace.keys.clone();
@@ -54,22 +61,22 @@ pub fn each_with_account(
         payments::each(&mut *snapshot, state.ledger, *id, &key, &mut |_, payment| {
             step.advance(1);
             let known = known.of(&payment.end_to_end_id);
-            let (mut payment, account) = fallback_payment(payment, *id, known);
+            let (mut payment, paid_to) = fallback_payment(payment, *id, known);
             let (id, amount, times) = (payment.end_to_end_id, payment.amount, payment.times_standing);
             payment.other_amounts = as_typed.beside(&id, amount, times, payment.other_amounts);
-            visit(&payment, account)
+            visit(&payment, paid_to)
         })?;
     }
     merge::each_payment(&mut *snapshot, &state, &keys, who, &mut |foreign, claim, here_too| {
         let known = known.of(&foreign.payment.end_to_end_id);
-        let (payment, account) = fallback_payment(foreign.payment, foreign.batch, known);
+        let (payment, paid_to) = fallback_payment(foreign.payment, foreign.batch, known);
         // Paid at both desks under one reference, the statement shows both bookings, and they are counted already, with what came back.
         let counted = here_too && known.booked_again;
         let (standing, times_standing) = if counted { (known.standing, 0) } else { (claim.standing, claim.times) };
         let booked_on = payment.booked_on.or(claim.booked_on);
         // The statement's amounts are those of the payment that is here.
         let other_amounts = OtherAmounts::default();
-        visit(&FallbackPayment { standing, times_standing, booked_on, other_amounts, ..payment }, account)
+        visit(&FallbackPayment { standing, times_standing, booked_on, other_amounts, ..payment }, paid_to)
     })
 }
 
@@ -111,12 +118,12 @@ impl AsTyped {
     }
 }
 
-/// The payment as it stands, and the account that was paid to.
+/// The payment as it stands, and where it went.
 fn fallback_payment(
     ReferencedPayment { end_to_end_id, payment }: ReferencedPayment,
     batch: BatchId,
     known: Known,
-) -> (FallbackPayment, Option<Account>) {
+) -> (FallbackPayment, PaidTo) {
     // Without a word from the bank a payment that has left counts as paid.
     let Known { standing, times: times_standing, booked_on, reason, other_amounts, .. } = known;
     let payment_that_left = FallbackPayment {
@@ -136,5 +143,6 @@ fn fallback_payment(
         reason,
         other_amounts,
     };
-    (payment_that_left, payment.account)
+    let name = payment.as_written.payee_name.or(payment.payee_name.map(Into::into));
+    (payment_that_left, PaidTo { account: payment.account, name })
 }
