@@ -23,6 +23,24 @@ use crate::upstream::failures::Failures;
 use crate::upstream::{self, Format, GLANCE, Mapping, Place};
 use crate::words::{Message, ungrouped};
 
+/// What of a row of a list is compared as what it means, however it is written.
+const COMPARED: [Column; 14] = [
+    Column::PersonId,
+    Column::OrganisationId,
+    Column::Country,
+    Column::Name,
+    Column::Account,
+    Column::RegNo,
+    Column::Amount,
+    Column::Currency,
+    Column::Scheme,
+    Column::Period,
+    Column::Part,
+    Column::Status,
+    Column::PaidOn,
+    Column::Reference,
+];
+
 /// How many rows that cannot be read are named before the rest is only counted.
 const MOST_NAMED: usize = 20;
 
@@ -271,6 +289,7 @@ fn read_row(instruction: &Instruction, terms: &checks::Terms, default: UpstreamS
         paid_on,
         reference: instruction.cell(Column::Reference).to_owned(),
         remark: String::new(),
+        besides: instruction.besides(&COMPARED),
     })
 }
 

@@ -1,6 +1,9 @@
 //! One row of a list as written: cells by column, trimmed, nothing judged yet.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hasher};
+
+use smallvec::SmallVec;
 
 use super::amount_style::AmountStyle;
 use super::columns::Column;
@@ -40,6 +43,24 @@ impl Instruction {
     /// Whether one of these characters of ASCII may stand in a cell. Never `false` where one does.
     pub fn may_hold(&self, [one, other]: [u8; 2]) -> bool {
         memchr::memchr2(one, other, self.text.as_bytes()).is_some()
+    }
+
+    /// Stands for all that the row says beside these columns, under whatever heading, but for white space and what parts cells; 0 where it says nothing
+    /// more. Two rows that say different things hardly share it.
+    pub fn besides(&self, columns: &[Column]) -> u64 {
+        let mut known: SmallVec<[(usize, usize); 16]> =
+            columns.iter().map(|column| self.cells[column.index()]).collect();
+        known.sort_unstable();
+        let (mut hasher, mut at, mut says_more) = (DefaultHasher::new(), 0, false);
+        for (start, end) in known.into_iter().chain([(self.text.len(), self.text.len())]) {
+            let between = self.text.as_bytes().get(at..start).unwrap_or_default();
+            for byte in between.iter().filter(|byte| !byte.is_ascii_whitespace() && !b";,|\"".contains(byte)) {
+                hasher.write_u8(*byte);
+                says_more = true;
+            }
+            at = at.max(end);
+        }
+        if says_more { hasher.finish() } else { 0 }
     }
 
     /// The cells that hold something, in the order of the columns.
@@ -150,6 +171,16 @@ impl fmt::Debug for Instruction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_row_says_beside_some_columns_is_told_apart() {
+        let besides =
+            |cells: &[(Column, &str)]| Instruction::for_test(cells).besides(&[Column::PersonId, Column::Amount]);
+        let row = [(Column::PersonId, "0101901234"), (Column::Amount, "1,00")];
+        assert_eq!(besides(&row), 0);
+        let with = |text: &str| besides(&[row[0], (Column::Text, text), row[1]]);
+        assert!(with("B-1") != 0 && with("B-1") != with("B-2") && with("B-1") == with(" B-1 "));
+    }
 
     #[test]
     fn cells_for_tests_are_trimmed_like_those_of_a_list() {

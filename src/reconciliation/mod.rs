@@ -102,4 +102,7 @@ pub struct UpstreamRow {
     pub reference: String,
     /// What upstream says of the row beside all this, such as why it could not be posted; empty where it says nothing.
     pub remark: String,
+    /// Stands for what the row says that nothing here reads, such as a voucher's number; 0 where it says nothing more. Rows that differ in it are not
+    /// the same row told twice.
+    pub besides: u64,
 }

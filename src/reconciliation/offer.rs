@@ -413,6 +413,7 @@ mod tests {
                 paid_on: Some(day),
                 reference: String::new(),
                 remark: String::new(),
+                besides: 0,
             };
             kept.push(records.row(&theirs(number, row), None).to_vec());
         }

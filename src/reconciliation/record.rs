@@ -56,6 +56,8 @@ pub struct Theirs<'a> {
     pub paid_on: Option<NaiveDate>,
     pub reference: &'a str,
     pub remark: &'a str,
+    /// As [`UpstreamRow::besides`].
+    pub besides: u64,
     /// The payment of ours that its reference names.
     pub own: Option<EndToEndId>,
     /// Whether it lies under another person than the one it names (or none), because it names a payment of ours.
@@ -170,6 +172,7 @@ impl Records {
         self.text(&row.reference);
         self.text(&row.name);
         self.text(&row.remark);
+        self.number(row.besides);
         self.bytes.push(u8::from(moved));
         match own {
             Some(id) => {
@@ -232,6 +235,7 @@ impl Records {
                 reference: reading.text()?,
                 name: reading.text()?,
                 remark: reading.text()?,
+                besides: reading.number()?,
                 moved: reading.byte()? == 1,
                 own: if reading.byte()? == 1 { Some(reading.end_to_end_id()?) } else { None },
             })),
@@ -520,6 +524,7 @@ mod tests {
             paid_on: NaiveDate::from_ymd_opt(2022, 5, 2),
             reference: "R-1".into(),
             remark: "kontoen er lukket".into(),
+            besides: 0,
         }
     }
 

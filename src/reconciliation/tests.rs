@@ -50,6 +50,7 @@ fn theirs(person: u32, period: &str, part: &str, amount: i64, status: UpstreamSt
         paid_on: None,
         reference: String::new(),
         remark: String::new(),
+        besides: 0,
     }
 }
 

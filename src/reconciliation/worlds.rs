@@ -152,6 +152,7 @@ fn matter(chance: &mut Chance, number: u32, place: u32, serial: u32) -> Matter {
         paid_on: None,
         reference,
         remark: String::new(),
+        besides: 0,
     };
     let mut rows: Vec<UpstreamRow> = Vec::new();
     let mut vague = false;

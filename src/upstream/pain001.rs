@@ -286,6 +286,7 @@ impl Message {
             paid_on: self.block.pay_on,
             reference,
             remark: String::new(),
+            besides: 0,
         })
     }
 

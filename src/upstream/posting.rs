@@ -225,6 +225,7 @@ impl Pair {
             paid_on: order.paid_on,
             reference: order.invoice,
             remark: String::new(),
+            besides: 0,
         })
     }
 }

@@ -44,6 +44,28 @@ fn utf16(text: &str) -> Vec<u8> {
     [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
 }
 
+/// A voucher's number under a heading that nothing here reads tells two payments apart; the same row told twice is one.
+#[test]
+fn rows_that_differ_in_whatever_column_are_two() {
+    let desk = released();
+    let head = "cpr;beløb;ydelse;periode;status;Bilag\n";
+    let row = |amount: &str, voucher: &str| format!("7012821128;{amount};Pension;2022-04;paid;{voucher}\n");
+    let table = [
+        (row("100,00", "B-1") + &row("100,00", "B-2"), 0, "200.00"),
+        (row("100,00", "B-1") + &row(" 100,00 ", "B-1"), 1, "100.00"),
+        (row("100,00", "") + &row("100,00", ""), 1, "100.00"),
+    ];
+    for (rows, repeated, paid) in table {
+        desk.write("run.csv", format!("{head}{rows}"));
+        let found = reconcile(&desk, &["run.csv"]);
+        assert_eq!(
+            (&found["repeated_rows"], &found["totals"]["upstream_paid"]),
+            (&repeated.into(), &paid.into()),
+            "{rows}"
+        );
+    }
+}
+
 #[test]
 fn a_posting_file_and_what_failed_of_it() {
     let desk = released();

@@ -409,6 +409,7 @@ mod tests {
             paid_on: None,
             reference: String::new(),
             remark: String::new(),
+            besides: 0,
         }
     }
 
