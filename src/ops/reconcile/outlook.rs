@@ -11,7 +11,7 @@ use crate::ledger::outcome::{Standing, has_left};
 use crate::payment::{Amount, BatchId, Currency, Scheme};
 use crate::reconciliation::finding::{Finding, Kind};
 
-/// How many findings, and what they come to.
+/// How many findings, or payments, and what they come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     pub findings: u64,
@@ -94,7 +94,8 @@ impl Outlook {
             return Ok(());
         }
         let share = self.by_bank.entry(finding.bank).or_insert(Share { findings: 0, amount: zero });
-        share.findings += 1;
+        // Parts that are judged together are payments of their own.
+        share.findings += finding.end_to_end_ids.len() as u64;
         share.amount = share.amount.checked_add(money.fallback).map_err(too_large)?;
         let days = finding.batches.iter().filter_map(|batch| self.pay_days.get(batch)).flatten();
         self.days.entry(finding.bank).or_default().extend(days);
