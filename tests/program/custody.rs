@@ -255,6 +255,93 @@ fn a_purge_takes_two_destroys_the_people_and_still_knows_the_payments() {
     assert_eq!(purge(&["--second", "malik"]).exits(3).error_code(), "purge.nothing");
 }
 
+/// A workspace whose one episode may be purged now, but for what a test leaves in it.
+fn may_be_purged(desk: &Desk) {
+    desk.end_every_copy();
+    let episodes = desk.json(&["episode", "list"]).json();
+    close(desk, episodes[0]["episode"].as_str().expect("a name"));
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    fs::write(&settings, text.replace("years = 5", "years = 0")).expect("writes");
+}
+
+const PURGE: [&str; 7] = ["purge", "--before", "2199-01-01", "--operator", "anna", "--second", "malik"];
+
+/// Files of the program's own that are in no register, and somebody's copy of one, stop a purge while nothing is destroyed.
+#[test]
+fn no_certificate_is_given_over_a_file_that_still_names_them() {
+    let desk = Desk::new();
+    released(&desk);
+    desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(0);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    fs::copy(desk.path("list.csv"), desk.workspace().join("mine.txt")).expect("copies");
+    may_be_purged(&desk);
+    let head = desk.head();
+    let refused = desk.run(&PURGE).exits(3).stderr;
+    for named in ["out/check/rows.csv", "out/no-batch/rows.csv", "mine.txt", "stopgap copies end", "purge.files_left"] {
+        assert!(refused.contains(named), "{named}: {refused}");
+    }
+    assert_eq!(desk.json(&PURGE).exits(3).error_code(), "purge.files_left");
+    assert_eq!(desk.head(), head, "nothing is destroyed");
+    assert!(desk.files().iter().any(|file| file.to_string_lossy().contains("keys/episode-")));
+    fs::remove_file(desk.workspace().join("mine.txt")).expect("removes");
+    let end = ["copies", "end", "out/check/rows.csv", "out/no-batch/rows.csv", "--operator", "anna"];
+    desk.json(&end).exits(0);
+    let purged = desk.json(&PURGE).exits(0).json();
+    assert_eq!(purged["searched"]["found"], 0, "{purged}");
+}
+
+/// One that was interrupted does not know the names any more: it knows the numbers again by the claims.
+#[test]
+fn a_purge_that_is_finished_later_still_looks_for_its_people() {
+    let desk = Desk::new();
+    released(&desk);
+    may_be_purged(&desk);
+    // The certificate has nowhere to go: everything is destroyed, and the purge is not complete.
+    let certificates = desk.workspace().join("out/certificates");
+    fs::write(&certificates, "in the way").expect("writes");
+    desk.json(&PURGE).exits(4);
+    fs::remove_file(&certificates).expect("removes");
+    for name in ["mine.txt", "out/check/rows.csv"] {
+        let path = desk.workspace().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("makes");
+        fs::copy(desk.path("list.csv"), &path).expect("copies");
+        for _ in 0..2 {
+            let found = desk.run(&PURGE).exits(4).stderr;
+            assert!(found.contains(name) && found.contains("purge.traces"), "{found}");
+        }
+        assert!(!certificates.exists());
+        fs::remove_file(path).expect("removes");
+    }
+    let purged = desk.json(&PURGE).exits(0).json();
+    let certificate = fs::read_to_string(desk.workspace().join(purged["certificate"].as_str().expect("a path")));
+    assert!(certificate.expect("reads").contains("the numbers of 3 people"));
+}
+
+/// Who is paid every month is in the files of a living episode too: those are known, and no trace.
+#[test]
+fn a_purge_passes_over_open_copies_of_living_episodes() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    let today = chrono::Local::now().date_naive();
+    let soon = (1..15).map(|days| (today + chrono::Days::new(days)).to_string());
+    let prepared = soon.map(|day| desk.prepare(&["list.csv", "--pay-on", &day])).find(|ran| ran.code == 0);
+    assert!(prepared.is_some(), "a bank day is near");
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    may_be_purged(&desk);
+    desk.json(&["episode", "open", "later", "--operator", "anna"]).exits(0);
+    desk.write("may.csv", LIST.replace("2022-04", "2022-05"));
+    desk.prepare(&["may.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0002").exits(0);
+    desk.release("B0002").exits(0);
+    close(&desk, "later");
+    let purge = ["purge", "--before", "2098-01-01", "--operator", "anna", "--second", "malik"];
+    let purged = desk.json(&purge).exits(0).json();
+    assert_eq!((&purged["payments"], &purged["searched"]["found"]), (&3.into(), &0.into()), "{purged}");
+    assert!(desk.workspace().join("out/B0002/rows.csv").exists());
+}
+
 /// Closes the episode; two people answer for what is open.
 fn close(desk: &Desk, episode: &str) {
     let closed = desk.json(&["episode", "close", episode, "--operator", "anna"]);

@@ -118,11 +118,22 @@ pub fn look_at_all(workspace: &mut Workspace, who: &Unlocked, today: NaiveDate, 
     }
     copies.sort_by_key(|listed| (!listed.overdue, !listed.copy.is_open(), listed.copy.declared.end_by, listed.copy.id));
     let relative = |path: PathBuf| path.strip_prefix(&folder).map(Path::to_path_buf).unwrap_or(path);
-    let working = ["out/check/rows.csv", "out/no-batch/rows.csv"].map(Path::new);
     let unregistered = strangers.into_iter().map(relative).filter(|place| !is_proof(place));
-    let unregistered =
-        unregistered.map(|place| Unregistered { working: working.contains(&place.as_path()), place }).collect();
+    let is_working = |place: &Path| WORKING.iter().any(|folder| place.starts_with(folder));
+    let unregistered = unregistered.map(|place| Unregistered { working: is_working(&place), place }).collect();
     Ok(CopyList { copies, unregistered, today })
+}
+
+/// Where `check`, and a `prepare` that prepares nothing, leave what they found: written anew each time, and in no register.
+const WORKING: [&str; 2] = ["out/check", "out/no-batch"];
+
+/// What lies there, relative to the workspace.
+pub fn working_files(workspace: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in WORKING {
+        files.extend(files_below(&workspace.join(folder))?);
+    }
+    Ok(files.into_iter().map(|path| path.strip_prefix(workspace).map(Path::to_path_buf).unwrap_or(path)).collect())
 }
 
 /// A certificate names no citizens.
