@@ -94,6 +94,27 @@ fn all_are_those_that_are_done_with() {
     assert!(!bank_file.exists());
 }
 
+/// Rejected rows are corrected in `rows.csv`: it stays until everybody in it was paid.
+#[test]
+fn the_rows_that_wait_keep_their_file() {
+    let desk = Desk::new();
+    desk.end_every_copy();
+    desk.write("list.csv", LIST.replace("6471-0000100002", "6471-0"));
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(1);
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    let left = || {
+        let ended = desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
+        ended["left"].as_array().expect("a list").iter().map(|one| one["why"].clone()).collect::<Vec<_>>()
+    };
+    assert!(left().contains(&"rows_wait".into()));
+    let rows = fs::read_to_string(desk.workspace().join("out/B0001/rows.csv")).expect("is there");
+    desk.write("corrected.csv", rows.replace("6471-0,", "6471-0000100002,"));
+    desk.prepare(&["corrected.csv", "--pay-on", PAY_ON]).exits(0);
+    assert!(!left().contains(&"rows_wait".into()));
+    assert!(!desk.workspace().join("out/B0001/rows.csv").exists());
+}
+
 /// 607 people in a list, 222 of them with their number, some of them named twice.
 fn aabenraa() -> String {
     let mut list = "cpr;navn;konto;beløb;ydelse;periode\n".to_owned();
@@ -289,6 +310,9 @@ fn no_certificate_is_given_over_a_file_that_still_names_them() {
     desk.json(&end).exits(0);
     let purged = desk.json(&PURGE).exits(0).json();
     assert_eq!(purged["searched"]["found"], 0, "{purged}");
+    // There is no file to upload any more, and nobody to compare.
+    let next = desk.json(&["status"]).json()["next"].to_string();
+    assert!(!next.contains("upload") && !next.contains("reconcile"), "{next}");
 }
 
 /// One that was interrupted does not know the names any more: it knows the numbers again by the claims.
