@@ -18,7 +18,6 @@ use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::copies::Purpose;
-use crate::ledger::event::Environment;
 use crate::ledger::outcome::{Standing, has_left};
 use crate::ledger::recalls::{RecallId, RecallState};
 use crate::ledger::remedies::Basis;
@@ -28,7 +27,6 @@ use crate::payment::{Amount, BatchId, Currency};
 
 pub struct Status {
     pub payer: String,
-    pub environment: Environment,
     pub currency: Currency,
     /// The last entry's number, and its time in seconds since 1970.
     pub head: (u64, i64),
@@ -223,7 +221,6 @@ pub fn status(workspace: &mut Workspace, today: NaiveDate) -> Result<Status> {
     let next = next(&state, &word, copies)?;
     Ok(Status {
         payer: state.payer.name.clone(),
-        environment: state.environment,
         currency: state.currency,
         head: (state.head.0, state.head_at),
         episode: state.open_episode_now().map(|open| open.name.clone()),

@@ -99,7 +99,7 @@ pub fn has_unpaid_rows(path: &Path, registers: Registers, tagger: &Tagger, claim
 mod tests {
     use super::*;
     use crate::ledger::seal::SecretKey;
-    use crate::payment::{Account, Country, Payer};
+    use crate::payment::{Account, Country, DomesticAccount, Payer};
 
     #[test]
     fn whoever_was_not_paid_since_waits_for_the_list() {
@@ -107,7 +107,11 @@ mod tests {
             name: "Kommunia".into(),
             payer_id: None,
             country: Country::Gl,
-            account: Account::Iban("GL8964710001000206".into()),
+            account: Account::Domestic(DomesticAccount {
+                country: Country::Gl,
+                bank: "6471".into(),
+                number: "0001234567".into(),
+            }),
             bic: None,
         };
         let tagger = Tagger::new(&SecretKey::new([7; 32]), &payer);

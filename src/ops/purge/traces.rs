@@ -336,7 +336,7 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::{ReferenceKind, SlipKind, SlipPayee};
+    use crate::payment::{DomesticAccount, ReferenceKind, SlipKind, SlipPayee};
 
     /// An invoice's payment id may be somebody's; of a slip without one the creditor is what a list would hold.
     #[test]
@@ -369,7 +369,11 @@ mod tests {
             name: "Kommunia".into(),
             payer_id: None,
             country: Country::Gl,
-            account: Account::Iban("GL8964710001000206".into()),
+            account: Account::Domestic(DomesticAccount {
+                country: Country::Gl,
+                bank: "6471".into(),
+                number: "0001234567".into(),
+            }),
             bic: None,
         };
         let tagger = Tagger::new(&crate::ledger::seal::SecretKey::new([7; 32]), &payer);
