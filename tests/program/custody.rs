@@ -170,6 +170,73 @@ fn exposure_counts_people_and_not_rows() {
     assert_eq!(exposure(&["letters.csv"]).exits(0).json()["persons"], 608);
 }
 
+/// A number that somebody wrote into the payment's text is in the bank file like any other.
+#[test]
+fn a_number_in_a_text_is_warned_of_and_counted() {
+    let desk = Desk::new();
+    let list =
+        LIST.replace(";periode\n", ";periode;tekst\n").replacen("2022-04\n", "2022-04;Pension til 701282-1128\n", 1);
+    desk.write("list.csv", list);
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(prepared["problems"][0]["code"], "text.person_number", "{prepared}");
+    assert!(!prepared["problems"][0]["message"].to_string().contains("701282-1128"), "{prepared}");
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    let bank_file = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+    let listed = copies(&desk)["copies"].as_array().expect("copies").clone();
+    let bank = listed.iter().find(|copy| copy["purpose"] == "bank_file").expect("a bank file");
+    assert_eq!((&bank["persons"], &bank["with_person_id"]), (&3.into(), &1.into()), "{bank}");
+    let found = |path: &std::path::Path, code: i32| {
+        let path = path.to_str().expect("a path");
+        let found = desk.json(&["exposure", path, "--operator", "anna"]).exits(code).json();
+        (found["persons"].as_u64(), found["with_person_id"].as_u64())
+    };
+    assert_eq!(found(&bank_file, 0), (Some(3), Some(1)));
+    // One that was changed names the same three, whom the register knows by their numbers.
+    let changed = fs::read_to_string(&bank_file).expect("reads").replace("999.95", "999.96");
+    fs::write(&bank_file, &changed).expect("writes");
+    assert_eq!(found(&bank_file, 1), (Some(3), Some(1)));
+    // A stranger's is read as it lies there.
+    let strange = desk.write("strange.xml", changed.replace("11000.00", "11000.01"));
+    assert_eq!(found(&strange, 0), (Some(3), Some(1)));
+}
+
+/// The page of a batch is about the people who are shown on it, and is in the register as long as it lies there.
+#[test]
+fn the_control_sheet_is_registered_as_it_is() {
+    let desk = Desk::new();
+    desk.end_every_copy();
+    let part = |part: u32| format!("7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Hjælp;2022-04;{part}\n");
+    desk.write("list.csv", format!("cpr;navn;konto;beløb;ydelse;periode;part\n{}{}{}", part(1), part(2), part(3)));
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    let sheets = || {
+        let listed = copies(&desk)["copies"].as_array().expect("copies").clone();
+        listed.into_iter().filter(|copy| copy["purpose"] == "control_sheet").collect::<Vec<_>>()
+    };
+    assert_eq!((sheets().len(), &sheets()[0]["persons"]), (1, &1.into()), "{:?}", sheets());
+    let show =
+        || desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json()["control_sheet"].clone();
+    assert_eq!(show(), "out/B0001/control-sheet.html");
+    let end = || desk.run(&["copies", "end", "out/B0001/control-sheet.html", "--operator", "anna"]).exits(0).stdout;
+    let end = || end().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(end().contains("was overwritten and removed"));
+    assert_eq!(sheets(), Vec::<Value>::new());
+    // Whoever looks once more has it again, and so has the register.
+    assert_eq!(show(), "out/B0001/control-sheet.html");
+    assert_eq!((sheets().len(), &sheets()[0]["persons"]), (1, &1.into()));
+    // It is not said of one that somebody removed that it was never written.
+    fs::remove_file(desk.workspace().join("out/B0001/control-sheet.html")).expect("removes");
+    let ended = end();
+    assert!(ended.contains("never asked for, or removed before"), "{ended}");
+    // Once the batch has left nobody needs it.
+    desk.approve("B0001").exits(0);
+    desk.end_every_copy();
+    desk.release("B0001").exits(0);
+    assert_eq!(show(), Value::Null);
+    assert!(!desk.workspace().join("out/B0001/control-sheet.html").exists());
+    desk.json(&["verify"]).exits(0);
+}
+
 fn hex(path: &str) -> String {
     use sha2::{Digest as _, Sha256};
     data_encoding::HEXLOWER.encode(&Sha256::digest(fs::read(path).expect("reads")))
@@ -383,8 +450,14 @@ fn the_log_tells_in_words_and_finds_a_person_without_their_number() {
     let log = |more: &[&str]| desk.json(&[&["log", "--operator", "anna"], more].concat());
     let all = log(&[]).exits(0).json();
     let said = all.to_string();
-    for words in ["opened the ledger", "prepared batch B0001", "approved batch B0001", "wrote files with personal data"]
-    {
+    for words in [
+        "opened the ledger",
+        "prepared batch B0001",
+        "approved batch B0001",
+        "wrote files with personal data",
+        "list of rows for finance office",
+        "half of the recovery code for one person",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert_eq!(all.as_array().map(Vec::len), desk.json(&["verify"]).json()["entries"].as_u64().map(|n| n as usize));
