@@ -432,7 +432,8 @@ fn a_ledger_is_rebuilt_under_a_letter_that_no_living_desk_has() {
     let screen = under("r").exits(1).stdout;
     assert!(screen.contains("R0001") && !screen.contains("No other desk"), "{screen}");
     merge("new", "second").exits(0);
-    merge("second", "new").exits(0);
+    let screen = merge("second", "new").exits(0).stdout;
+    assert!(screen.contains("Merged with desk R."), "a first desk has no name: {screen}");
 }
 
 /// A ledger that was rebuilt knows whom the lost one paid by their pseudonyms: what upstream paid as well is found, and the rest is counted.
