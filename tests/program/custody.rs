@@ -688,12 +688,25 @@ fn the_duplicate_key_ends_last_and_nobody_is_paid_from_the_ledger_after_it() {
         ["purge", "--before", "2199-01-01", "--operator", "anna", "--second", "malik", "--key-copy", "safe=sara"];
     desk.json(&purge).exits(0);
 
+    // Halves of the recovery code are copies too, and hold nobody.
+    desk.json(&["operator", "recovery", "--operator", "anna", "--second", "malik"]).exits(0);
+    let open = end("malik", &[]).exits(3).stdout;
+    assert!(
+        open.contains("purge.open_copies") && open.contains("a half of the recovery code, is still open"),
+        "{open}"
+    );
+    desk.end_every_copy();
+
     // Its own time, every copy of it, and another person than the first.
     refused("purge.too_early", &[]);
     fs::write(&settings, text.replace("years = 0", "years = 0\nduplicate_years = 0")).expect("writes");
     refused("purge.key_copies", &[]);
     assert_eq!(end("malik", &["--key-copy", "a=b", "--key-copy", "A=c"]).exits(2).error_code(), "arguments");
     assert_eq!(end("anna", &["--key-copy", "safe=sara"]).exits(3).error_code(), "control.same_person");
+    // What a check left names people as well.
+    desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(0);
+    refused("purge.files_left", &["--key-copy", "safe=sara"]);
+    desk.json(&["copies", "end", "out/check/rows.csv", "--operator", "anna"]).exits(0);
     let before = fs::read(desk.workspace().join("ledger.db")).expect("reads");
     let copied = std::process::Command::new("cp").arg("-a").args([desk.workspace(), desk.path("as-it-was")]).status();
     assert!(copied.expect("runs").success());
