@@ -39,7 +39,7 @@ mod text;
 pub use account::read_own_account;
 pub use checked_payment::{CheckedPayment, NamesAsWritten};
 pub(crate) use checked_payment::{read_day, write_day};
-pub use person_id::read_person;
+pub use person_id::{person_in_text, read_person};
 pub use problem::{Code, Problem, Severity};
 pub(crate) use shown::{mask_person_numbers, quoted, typed, visible};
 
@@ -198,6 +198,7 @@ pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
     let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
     let to = account.as_ref().and_then(Option::as_ref);
     let text = text::check(instruction, to, scheme.as_ref(), terms.door).take(&mut problems);
+    problems.extend(text::names_somebody(text.as_ref(), instruction, of, terms.today));
     let reference = payment_reference::check(instruction, to, terms.door).take(&mut problems);
     let pay_on = pay_on::check(instruction, terms).take(&mut problems);
     let priority = priority::check(instruction).take(&mut problems).flatten();

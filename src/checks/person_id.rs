@@ -46,6 +46,22 @@ pub fn read_person(written: &str, kind: PersonKind, country: Country, today: Nai
     })
 }
 
+/// The first word of a text that reads as a person's number. A few digits are a date or an invoice: only whole numbers count.
+pub fn person_in_text(text: &str, country: Country, today: NaiveDate) -> Option<PersonId> {
+    const FEWEST: usize = 10;
+    let is_of_number = |c: char| c.is_alphanumeric() || matches!(c, '-' | '+');
+    let words: Vec<&str> = text.split(|c| !is_of_number(c)).map(|word| word.trim_matches(['-', '+'])).collect();
+    let alone = words.iter().map(|word| (*word).to_owned());
+    // `701282 1128`, with a space where the hyphen would be.
+    let parted = words.windows(2).filter(|pair| pair[0].len() == 6 && pair[1].len() == 4).map(|pair| pair.concat());
+    let mut candidates =
+        alone.chain(parted).filter(|word| word.chars().filter(char::is_ascii_digit).count() + 1 >= FEWEST);
+    candidates.find_map(|word| {
+        let whole = word.len() >= FEWEST;
+        read_person(&word, PersonKind::Natural, country, today).ok().filter(|_| whole)
+    })
+}
+
 fn judge_person(written: &str, country: Country, today: NaiveDate) -> Judged<PersonId> {
     let judged = match country {
         Country::Dk | Country::Fo | Country::Gl => cpr::judge(written),
@@ -109,6 +125,27 @@ mod tests {
                     assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), [code]);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_number_in_a_text_is_found_and_other_digits_are_not() {
+        let table = [
+            ("Pension til 7012821128", Country::Gl, true),
+            ("cpr.701282-1128, december", Country::Dk, true),
+            ("701282 1128", Country::Gl, true),
+            ("Alderspension december 2026", Country::Gl, false),
+            ("Faktura 12345678 af 01-12-2026", Country::Gl, false),
+            ("Sag 9912821128", Country::Gl, false),
+            ("Konto 64710001234567", Country::Gl, false),
+            ("010190123", Country::Gl, false),
+            ("Till 811218-9876.", Country::Se, true),
+            ("Till 811218-9875.", Country::Se, false),
+            ("131052-308T", Country::Fi, true),
+            ("Til 02013299997", Country::No, true),
+        ];
+        for (text, country, expected) in table {
+            assert_eq!(person_in_text(text, country, today()).is_some(), expected, "{text}");
         }
     }
 

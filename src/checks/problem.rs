@@ -60,6 +60,7 @@ codes! {
     TextShortened "text.shortened" Warning,
     TextReplaced "text.replaced" Warning,
     TextLeftOut "text.left_out" Warning,
+    TextPersonNumber "text.person_number" Warning,
     ReferenceMalformed "reference.malformed" Error,
     ReferenceChecksum "reference.checksum" Error,
     ReferenceNotCarried "reference.not_carried" Error,

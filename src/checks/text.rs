@@ -1,10 +1,11 @@
 //! What the payee reads on the statement, in the bank's characters.
 
+use chrono::NaiveDate;
 use smol_str::SmolStr;
 
-use super::{Code, Judged, shown};
+use super::{Code, Judged, Problem, person_in_text, shown};
 use crate::bank::door::Door;
-use crate::payment::{Account, Scheme};
+use crate::payment::{Account, Country, Scheme};
 use crate::recipient_list::Column::Text as COLUMN;
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
@@ -30,6 +31,23 @@ pub(super) fn check(
     let shortened = text.shortened.then_some((Code::TextShortened, room));
     let judged = Judged::sound((!text.text.is_empty()).then(|| text.text.clone()));
     note_changes(judged, COLUMN, shortened, text.replaced, || say_replaced(written, &text.text))
+}
+
+/// Points out a person's number in a text that is sent: the bank reads it, and whoever sees the payee's statement.
+pub(super) fn names_somebody(
+    sent: Option<&Option<SmolStr>>,
+    instruction: &Instruction,
+    country: Country,
+    today: NaiveDate,
+) -> Option<Problem> {
+    sent?.as_ref()?;
+    let written = instruction.cell(COLUMN);
+    person_in_text(written, country, today)?;
+    let message = say!(
+        "{shown} holds what reads as a person number. The text goes to the bank, and stands on the payee's statement.",
+        shown = shown::quoted(written)
+    );
+    Some(Problem::new(Code::TextPersonNumber, COLUMN, message))
 }
 
 /// Says what became of a text on its way into the bank's characters.
@@ -60,7 +78,7 @@ pub(super) fn say_replaced(written: &str, at_the_bank: &str) -> Message {
 mod tests {
     use super::*;
     use crate::bank::door::built_in;
-    use crate::payment::{Country, DomesticAccount};
+    use crate::payment::DomesticAccount;
 
     #[test]
     fn texts_are_cut_and_replaced_with_a_word_about_it() {

@@ -168,7 +168,7 @@ pub fn approved(approved: &Approved) -> Value {
 }
 
 /// Person numbers are whole in JSON, as everywhere that is made for programs.
-pub fn batch_shown(view: &BatchView, control_sheet: &Path) -> Value {
+pub fn batch_shown(view: &BatchView, control_sheet: Option<&Path>) -> Value {
     let mut shown = batch(&view.batch);
     let schemes: Vec<Value> = view
         .schemes
@@ -229,7 +229,7 @@ pub fn batch_shown(view: &BatchView, control_sheet: &Path) -> Value {
         shown.insert("changed_terms".into(), json!(view.changed_terms));
         shown.insert("beside_baselines".into(), json!(view.beside.as_ref().map(baseline::beside)));
         shown.insert("head".into(), json!(view.head.1.to_string()));
-        shown.insert("control_sheet".into(), json!(path(control_sheet)));
+        shown.insert("control_sheet".into(), json!(control_sheet.map(path)));
     }
     shown
 }

@@ -1,6 +1,7 @@
 //! Where the command line gets passphrases: from the person at the terminal; without one, from the first line of a file named after the
 //! operator in the folder that `STOPGAP_PASSPHRASE_DIR` names. Never from an argument or a variable's value.
 
+use std::cell::RefCell;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,11 +17,47 @@ use crate::words::Message;
 pub struct TerminalOrFolder {
     terminal: bool,
     folder: Option<PathBuf>,
+    /// What was given in this command, and by whom: a new passphrase must be nobody else's.
+    given: RefCell<Vec<(String, Zeroizing<String>)>>,
 }
 
 impl TerminalOrFolder {
     pub fn from_environment() -> Self {
-        Self { terminal: is_terminal(), folder: std::env::var_os("STOPGAP_PASSPHRASE_DIR").map(PathBuf::from) }
+        let folder = std::env::var_os("STOPGAP_PASSPHRASE_DIR").map(PathBuf::from);
+        Self { terminal: is_terminal(), folder, given: RefCell::default() }
+    }
+
+    fn remember(&self, operator: &str, passphrase: &Zeroizing<String>) {
+        self.given.borrow_mut().push((operator.to_owned(), passphrase.clone()));
+    }
+
+    /// Who else gave this passphrase in this command.
+    fn whose(&self, passphrase: &str, operator: &str) -> Option<String> {
+        let given = self.given.borrow();
+        let mut others = given.iter().filter(|(other, known)| other != operator && known.as_str() == passphrase);
+        others.next().map(|(other, _)| other.clone())
+    }
+
+    /// A new passphrase from a file. Whoever set the folder up answers for it, so that what is wrong with it is said and stops nothing.
+    fn chosen_in_folder(&self, operator: &str, file: &str) -> Result<Option<Zeroizing<String>>> {
+        let Some(chosen) = self.look_in_folder(file)? else { return Ok(None) };
+        if let Some(other) = self.whose(&chosen, operator) {
+            say(&say!(
+                "{operator} has the same passphrase as {other}: whoever knows it can act as both, and two people are one. Change one with \
+                 `stopgap operator passphrase`.",
+                operator,
+                other
+            ));
+        }
+        if chosen.chars().count() < SHORTEST {
+            say(&say!(
+                "The passphrase of {operator} is short: it should have at least {shortest} characters. Four words are good.",
+                operator,
+                shortest = SHORTEST
+            ));
+        }
+        self.remember(operator, &chosen);
+        Ok(Some(chosen))
     }
 
     fn look_in_folder(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
@@ -60,16 +97,17 @@ impl TerminalOrFolder {
 
 impl Passphrases for TerminalOrFolder {
     fn ask(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
-        if self.terminal {
-            read_hidden(&say!("Passphrase of {operator}:", operator)).map(Some)
-        } else {
-            self.look_in_folder(operator)
-        }
+        let passphrase = match self.terminal {
+            true => Some(read_hidden(&say!("Passphrase of {operator}:", operator))?),
+            false => self.look_in_folder(operator)?,
+        };
+        passphrase.iter().for_each(|passphrase| self.remember(operator, passphrase));
+        Ok(passphrase)
     }
 
     fn choose(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
         if !self.terminal {
-            return self.look_in_folder(operator);
+            return self.chosen_in_folder(operator, operator);
         }
         loop {
             let first = read_hidden(&say!("New passphrase for {operator}, who should type it alone:", operator))?;
@@ -80,7 +118,12 @@ impl Passphrases for TerminalOrFolder {
                 ));
                 continue;
             }
+            if let Some(other) = self.whose(&first, operator) {
+                say(&say!("That is the passphrase of {other}. Choose one that nobody else knows.", other));
+                continue;
+            }
             if *read_hidden(&say!("The same again:"))? == *first {
+                self.remember(operator, &first);
                 return Ok(Some(first));
             }
             say(&say!("The two were not the same. Once more:"));
@@ -88,7 +131,10 @@ impl Passphrases for TerminalOrFolder {
     }
 
     fn change(&self, operator: &str) -> Result<Option<Zeroizing<String>>> {
-        if self.terminal { self.choose(operator) } else { self.look_in_folder(&format!("{operator}.new")) }
+        match self.terminal {
+            true => self.choose(operator),
+            false => self.chosen_in_folder(operator, &format!("{operator}.new")),
+        }
     }
 
     fn is_at_hand(&self, operator: &str) -> bool {

@@ -292,7 +292,7 @@ pub enum CopyEnd {
     Destroyed = 0,
     /// It was gone already; an operator says why.
     Elsewhere = 1,
-    /// It was never written.
+    /// A page that was not there: nobody had asked for it, or somebody removed it.
     NeverWritten = 2,
     /// A later copy took its place.
     Replaced = 3,

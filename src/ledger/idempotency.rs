@@ -25,6 +25,7 @@ pub type Pseudonym = [u8; 8];
 ///
 /// Every digest is HMAC-SHA256 over a domain and length-prefixed fields, cut to eight bytes. Amount and account are never in a tag: the
 /// same obligation with another amount must meet its claim, not slip past it.
+#[derive(Clone)]
 pub struct Tagger {
     keyed: Hmac<Sha256>,
     payer: String,

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 
 use smol_str::SmolStr;
 
+use super::copies::{Entering, NewCopy};
 use super::payments::{self, BatchNotes};
 use super::{Workspace, World, durable, prepare, purge};
 use crate::batch::{PaymentGroup, Sum};
 use crate::checks::CheckedPayment;
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
+use crate::ledger::copies::{CopyState, DeclaredCopy, Purpose};
 use crate::ledger::event::BesideBaselines;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
@@ -225,17 +227,58 @@ fn allowed(yes: bool) -> Argument {
     if yes { phrase!("allowed") } else { phrase!("not allowed") }.into()
 }
 
-/// Puts the printable control sheet beside the batch's other files; gives its path relative to the workspace.
-pub fn write_control_sheet(workspace: &mut Workspace, world: &World, id: BatchId, html: &str) -> Result<PathBuf> {
+/// What the page is called, beside the batch's other files.
+const CONTROL_SHEET: &str = "control-sheet.html";
+
+/// Puts the printable control sheet beside the batch's other files; gives its path relative to the workspace. One that was ended is entered
+/// again, as a copy of its own, while there is something to approve or release; after that nobody needs it, and it is not written.
+pub fn write_control_sheet(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    id: BatchId,
+    html: &str,
+) -> Result<Option<PathBuf>> {
+    let sheets = |copy: &&CopyState| copy.declared.purpose == Purpose::ControlSheet && copy.declared.batch == Some(id);
+    let last = workspace.state.copies.all().rfind(sheets).cloned();
+    if let Some(ended) = last.filter(|copy| !copy.is_open()) {
+        if matches!(find(&workspace.state, id)?.phase, BatchPhase::Released | BatchPhase::Cancelled) {
+            return Ok(None);
+        }
+        enter_again(workspace, world, who, id, ended.declared)?;
+    }
     let place = workspace.folder().to_path_buf();
     // Under the ledger's lock, so that two who look at once do not write the same file at once.
     let alone = workspace.begin_looking(world)?;
     prepare::place_waiting(&place, &alone.state)?;
     let folder = Workspace::outbox_of(id);
     durable::create_folder(&place.join(&folder))?;
-    let path = folder.join("control-sheet.html");
+    let path = folder.join(CONTROL_SHEET);
     durable::write(&place.join(&path), html.as_bytes())?;
-    Ok(path)
+    Ok(Some(path))
+}
+
+/// Enters the batch's control sheet once more, with what was known of it.
+fn enter_again(
+    workspace: &mut Workspace,
+    world: &World,
+    who: Option<&str>,
+    id: BatchId,
+    known: DeclaredCopy,
+) -> Result<()> {
+    let state = workspace.state.clone();
+    let batch = find(&state, id)?;
+    let episode = episode(&state, batch)?;
+    let who = workspace.unlock(world, who)?;
+    let key = who.episode_key(&workspace.keys, episode.key)?;
+    let (days, today) = (workspace.settings.copies.clone(), world.now.today());
+    let DeclaredCopy { purpose, batch, fields, rows, people, people_lie, .. } = known;
+    workspace.record(world, |recording| {
+        let mut entering = Entering::begin(recording, &who, &days, today, (episode.key, &key));
+        let new = NewCopy { purpose, batch, fields, rows, people, people_lie, content: None, replaces: None };
+        entering.add(recording, &Workspace::outbox_of(id).join(CONTROL_SHEET), new)?;
+        entering.finish(recording, &who, None, vec![episode.name.clone()]).map(drop)
+    })
 }
 
 #[cfg(test)]

@@ -101,7 +101,17 @@ pub fn compare(workspace: &mut Workspace, world: &World, who: Option<&str>, othe
         only_here: vec![],
         only_there: vec![],
     };
+    let is_one = compared.is_one_history();
     for obligation in obligations.into_values() {
+        if let (true, Some(here), Some(there)) = (is_one, obligation.here, obligation.there) {
+            // Whatever the older copy says of it the newer one has said too, and may know more: there is one payment and no second claim.
+            match (here == there, compared.here.0 < compared.there.0) {
+                (true, _) => {}
+                (false, true) => compared.only_there.push(Obligation { here: None, ..obligation }),
+                (false, false) => compared.only_here.push(Obligation { there: None, ..obligation }),
+            }
+            continue;
+        }
         let list = match (obligation.here, obligation.there) {
             (Some(here), Some(there)) if here.released && there.released => &mut compared.released_in_both,
             (Some(_), Some(_)) => &mut compared.claimed_in_both,

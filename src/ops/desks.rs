@@ -76,15 +76,27 @@ fn choose_letter(state: &LedgerState, asked: Option<char>) -> Result<char> {
     let is_free =
         |letter: &char| *letter != state.desk.letter && !state.desks.iter().any(|desk| desk.letter == *letter);
     match asked {
-        Some(letter) if !letter.is_ascii_uppercase() => {
-            Err(Fault::input("desk.letter", say!("A desk's letter is one from A to Z."))
-                .remedy(say!("Such as --letter K.")))
-        }
+        Some(letter) if !letter.is_ascii_uppercase() => Err(no_letter()),
         Some(letter) if is_free(&letter) => Ok(letter),
         Some(letter) => {
             Err(Fault::refused("desk.letter_taken", say!("The letter {letter} is another desk's.", letter)))
         }
         None => free_letter(|letter| is_free(&letter)),
+    }
+}
+
+pub(super) fn no_letter() -> Fault {
+    Fault::input("desk.letter", say!("A desk's letter is one from A to Z.")).remedy(say!("Such as --letter K."))
+}
+
+/// A letter as it is typed, in either case.
+/// # Errors
+/// `desk.letter` where it is anything but one character.
+pub fn read_letter(text: &str) -> Result<char> {
+    let mut letters = text.trim().chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => Ok(letter.to_ascii_uppercase()),
+        _ => Err(no_letter()),
     }
 }
 

@@ -178,9 +178,22 @@ fn refuse_strangers(ours: &LedgerState, theirs: &LedgerState) -> Result<()> {
     }
     if ours.desk.letter == theirs.desk.letter {
         let message = say!("Both desks' batches begin with {letter}.", letter = ours.desk.letter);
-        return Err(Fault::refused("merge.same_letter", message));
+        return Err(Fault::refused("merge.same_letter", message).remedy(how_to_part([ours, theirs])));
     }
     Ok(())
+}
+
+/// A ledger keeps its letter. One that was rebuilt can be rebuilt again under another, and what left from it since is found in its bank files.
+fn how_to_part(both: [&LedgerState; 2]) -> Message {
+    match both.iter().any(|state| state.desks.iter().any(|desk| state.was_lost(desk.ledger))) {
+        true => say!(
+            "One of the two was rebuilt. Rebuild it again in another folder with `stopgap rebuild --letter LETTER`, a letter that no desk uses; name the bank \
+             files of the lost ledger and its own with --from. Then only the new one is used."
+        ),
+        false => {
+            say!("Name the other desk's workspace, which was made with `stopgap desk add`, not one of this desk's.")
+        }
+    }
 }
 
 /// A ledger that does not hold what was merged before is an older copy of it, or another history.

@@ -1,5 +1,6 @@
 //! `purge`: what a closed episode says about people is destroyed, and its key with it. In an order that an interruption cannot spoil:
 //!
+//! 0. whatever still holds these people, registered or not, stops it while nothing is destroyed;
 //! 1. the ledger says what is destroyed, and the ciphertexts are gone, in one transaction;
 //! 2. the witness says so too;
 //! 3. the keys are overwritten and removed;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Datelike, NaiveDate};
 use sha2::{Digest as _, Sha256};
 
+use super::copies::register::{self, FoundAt};
 use super::{Unlocked, Workspace, World, workspace};
 use crate::checks::mask_person_numbers;
 use crate::fault::{Fault, Result};
@@ -61,11 +63,19 @@ pub fn purge(workspace: &mut Workspace, world: &World, who: Option<&str>, reques
     let second = workspace.unlock_second(world, &who, request.second)?;
     if let Some(entry) = unfinished {
         world.say(say!("A purge was interrupted: it is finished now."));
-        return see_through(workspace, world, &who, entry, Traces::default(), true);
+        let state = workspace.state.clone();
+        let today = world.now.today();
+        let traces = match state.purges.get(&entry) {
+            Some(purge) => Traces::remember(&mut *workspace.read()?, &state, &purge.recorded, &who.tagger, today)?,
+            None => Traces::default(),
+        };
+        let known = known_copies(workspace, world, &who)?;
+        return see_through(workspace, world, &who, entry, (traces, &known), true);
     }
-    let traces = learn(workspace, world, &who, request)?;
+    let known = known_copies(workspace, world, &who)?;
+    let traces = learn(workspace, world, &who, request, &known)?;
     let entry = record(workspace, world, &who, &second, request)?;
-    see_through(workspace, world, &who, entry, traces, false)
+    see_through(workspace, world, &who, entry, (traces, &known), false)
 }
 
 /// For how long what episodes say about people must be kept.
@@ -204,14 +214,55 @@ fn ended_copies(retention: &Retention, given: &[String]) -> Result<Vec<KeyCopyEn
 /// Notes what will be destroyed while it can be read, and finds it in the ledger file: what can be found before can be missed after.
 ///
 /// The file is read while no transaction is open: whoever opens and closes it beside SQLite would let go of SQLite's lock.
-fn learn(workspace: &mut Workspace, world: &World, who: &Unlocked, request: &Request) -> Result<Traces> {
+fn learn(
+    workspace: &mut Workspace,
+    world: &World,
+    who: &Unlocked,
+    request: &Request,
+    known: &BTreeSet<PathBuf>,
+) -> Result<Traces> {
     let (state, keys) = (workspace.state.clone(), workspace.keys.clone());
     let chosen = choose(&state, &workspace.settings.retention, request.before, world.now.today())?;
     attested(&state, &workspace.settings.retention, &chosen, request.key_copies)?;
     let mut traces = Traces::default();
     traces.learn(&mut *workspace.read()?, &state, who, &keys, &chosen)?;
     traces.count_before(&workspace.folder().join(workspace::LEDGER))?;
+    let mut left = working_files(workspace)?;
+    left.extend(traces.lie_in_clear(workspace.folder(), known)?);
+    refuse_if_left(left)?;
     Ok(traces)
+}
+
+/// The open copies that lie as they were written, which the register knows. Whose people are purged has none any more.
+fn known_copies(workspace: &mut Workspace, world: &World, who: &Unlocked) -> Result<BTreeSet<PathBuf>> {
+    let folder = workspace.folder().to_path_buf();
+    let listed = register::look_at_all(workspace, who, world.now.today(), false)?;
+    let as_written = listed.copies.into_iter().filter(|listed| listed.found == FoundAt::AsWritten);
+    Ok(as_written.filter_map(|listed| Some(folder.join(listed.place?))).collect())
+}
+
+/// What the last `check` left in the outbox: it is in no register, and names people.
+fn working_files(workspace: &Workspace) -> Result<Vec<String>> {
+    let files = register::working_files(workspace.folder())?;
+    Ok(files.iter().map(|place| place.display().to_string()).collect())
+}
+
+/// Nothing is deleted unasked, and nothing is destroyed in vain: the files must be ended first.
+fn refuse_if_left(mut left: Vec<String>) -> Result<()> {
+    left.sort();
+    left.dedup();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let message = say!(
+        "People can be read in {files:file|files} of the workspace that no register knows: {places}.",
+        files = left.len(),
+        places = left.join(", ")
+    );
+    Err(Fault::refused("purge.files_left", message).remedy(say!(
+        "End what lies in the outbox with `stopgap copies end {places}`; remove other files yourself. Then run the purge again.",
+        places = left.join(" ")
+    )))
 }
 
 /// Steps 1 and 2.
@@ -287,7 +338,7 @@ fn see_through(
     world: &World,
     who: &Unlocked,
     entry: u64,
-    mut traces: Traces,
+    (mut traces, known): (Traces, &BTreeSet<PathBuf>),
     resumed: bool,
 ) -> Result<Purged> {
     let keys = workspace.keys.clone();
@@ -302,7 +353,10 @@ fn see_through(
         keys.destroy_episode_key(*key)?;
     }
     workspace.compact()?;
-    traces.search(workspace.folder(), &purge.recorded.keys, &|key| keys.has_episode_key(key))?;
+    traces.search(workspace.folder(), known, &purge.recorded.keys, &|key| keys.has_episode_key(key))?;
+    if resumed {
+        traces.add_places(working_files(workspace)?);
+    }
     let still_there = payments_left(workspace, &purge.recorded)?;
     if traces.found > 0 || still_there > 0 {
         let message = say!(

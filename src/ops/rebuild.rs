@@ -7,7 +7,7 @@ pub mod sources;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use self::sources::{FoundPayment, Gap, REFERENCES_CUT, Sources};
+use self::sources::{FoundPayment, Gap, OF_A_DRILL, REFERENCES_CUT, Sources};
 use super::draft_folder::{self, DraftFolder};
 use super::init::{NewWorkspace, settings_file};
 use super::key_store::KeyStore;
@@ -32,11 +32,15 @@ pub struct Request<'a> {
     pub keys: &'a Path,
     /// The payer as it was, the two operators who sign among `operators`.
     pub new: &'a NewWorkspace,
+    /// The letter of its own batches; without one the next that was not found.
+    pub letter: Option<char>,
 }
 
 #[derive(Debug)]
 pub struct Rebuilt {
     pub letter: char,
+    /// Whether somebody chose the letter, who knows which desks there are.
+    pub letter_was_chosen: bool,
     pub head: (u64, Digest),
     /// What was found of each batch: bank files, payments, and what they come to.
     pub batches: BTreeMap<BatchId, (u64, u64, Amount)>,
@@ -72,6 +76,11 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
                 "Begin a new workspace with `stopgap init`, and compare what left by account and name: the bank's statement has both."
             )));
     }
+    if sources.payments.is_empty() && sources.gaps.iter().any(|gap| gap.code == OF_A_DRILL) {
+        let message = say!("All that was found in these folders is of a drill, which pays nobody.");
+        return Err(Fault::input("rebuild.nothing", message)
+            .remedy(say!("Name the folders with released bank files and the bank's statements with --from.")));
+    }
     if sources.payments.is_empty() {
         return Err(Fault::input(
             "rebuild.nothing",
@@ -82,7 +91,7 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
     let (lost, ledger) = (LedgerId(random()?), LedgerId(random()?));
     let claims = foreign_claims(&sources.payments, lost);
     let letters: Vec<u8> = sources.letters().into_iter().map(|letter| letter as u8).collect();
-    let letter = desks::free_letter(|letter| !letters.contains(&(letter as u8)) && letter != 'B')?;
+    let letter = choose_letter(&letters, request.letter)?;
     let (amount, payments) = total(&claims, new)?;
     let lost_ledger = LostLedger {
         ledger: lost,
@@ -125,7 +134,32 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
     drop(rebuilt);
     draft.place(&target)?;
     let freed = claims.iter().filter(|claim| claim.hold == Hold::Freed).count() as u64;
-    Ok(Rebuilt { letter, head, batches: sources.batches, payments, amount, freed, gaps: sources.gaps })
+    let letter_was_chosen = request.letter.is_some();
+    Ok(Rebuilt {
+        letter,
+        letter_was_chosen,
+        head,
+        batches: sources.batches,
+        payments,
+        amount,
+        freed,
+        gaps: sources.gaps,
+    })
+}
+
+/// Which desks there are besides, nobody here knows: a letter that is another desk's would keep the two from ever meeting.
+fn choose_letter(found: &[u8], asked: Option<char>) -> Result<char> {
+    let is_free = |letter: char| !found.contains(&(letter as u8)) && letter != 'B';
+    match asked {
+        Some(letter) if !letter.is_ascii_uppercase() => Err(desks::no_letter()),
+        Some(letter) if is_free(letter) => Ok(letter),
+        Some(letter) => {
+            let message = say!("Batches that begin with {letter} are the lost ledger's, or the first desk's.", letter);
+            Err(Fault::refused("desk.letter_taken", message)
+                .remedy(say!("Choose a letter that no batch of any desk begins with, such as --letter R.")))
+        }
+        None => desks::free_letter(is_free),
+    }
 }
 
 fn two_operators(names: &[String]) -> Result<[&str; 2]> {

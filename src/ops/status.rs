@@ -18,7 +18,6 @@ use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::copies::Purpose;
-use crate::ledger::event::Environment;
 use crate::ledger::outcome::{Standing, has_left};
 use crate::ledger::recalls::{RecallId, RecallState};
 use crate::ledger::remedies::Basis;
@@ -28,7 +27,6 @@ use crate::payment::{Amount, BatchId, Currency};
 
 pub struct Status {
     pub payer: String,
-    pub environment: Environment,
     pub currency: Currency,
     /// The last entry's number, and its time in seconds since 1970.
     pub head: (u64, i64),
@@ -223,7 +221,6 @@ pub fn status(workspace: &mut Workspace, today: NaiveDate) -> Result<Status> {
     let next = next(&state, &word, copies)?;
     Ok(Status {
         payer: state.payer.name.clone(),
-        environment: state.environment,
         currency: state.currency,
         head: (state.head.0, state.head_at),
         episode: state.open_episode_now().map(|open| open.name.clone()),
@@ -296,7 +293,9 @@ fn next(state: &LedgerState, word: &Word, copies: Copies) -> Result<Vec<Next>> {
         return Ok(Vec::new());
     }
     let mut next: Vec<Next> = to_prepare(state).into_iter().collect();
-    next.extend(state.batches.values().flat_map(|batch| of_one_batch(batch, word)));
+    // Of whom was purged there is no file to upload and nobody to compare.
+    let living = state.batches.values().filter(|batch| !state.is_batch_purged(batch));
+    next.extend(living.flat_map(|batch| of_one_batch(batch, word)));
     let silent = word.bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
     next.extend(silent.map(|payments| Next::ReadReports { payments }));
     next.extend(word.to_pay_again(state));
@@ -318,17 +317,24 @@ fn to_prepare(state: &LedgerState) -> Option<Next> {
     (!is_begun).then(|| Next::Prepare { episode: episode.clone() })
 }
 
+/// Whether findings may wait for a decision.
+pub(crate) fn findings_ask(state: &LedgerState) -> bool {
+    asking::asking(state).findings > 0
+}
+
 /// What was never compared with what upstream paid.
 fn to_compare(state: &LedgerState) -> Result<Option<Next>> {
     let last = state.comparisons.get(&Basis::Upstream);
     let not_compared = |batch: &&BatchState| {
         has_left(state, batch.prepared.id)
+            && !state.is_batch_purged(batch)
             && last.is_none_or(|last| batch.released_at.is_some_and(|left| left > last.at))
     };
     let payments =
         total(state.currency, state.batches.values().filter(not_compared).map(|batch| batch.prepared.total()))?;
     Ok(match last {
         _ if payments.count > 0 => Some(Next::Reconcile { payments }),
+        Some(last) if state.is_entry_purged(last.entry) => None,
         Some(last) if last.recorded.planned || last.recorded.totals.upstream_planned != 0 => Some(Next::ReconcileRun),
         _ => None,
     })

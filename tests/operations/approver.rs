@@ -168,7 +168,8 @@ fn the_control_sheet_lies_beside_the_batchs_files() {
     let mut town = Town::new();
     let batch = town.prepare("Alderspension", &[("Pipaluk Berthelsen", "1,00")]);
     for page in ["<p>one</p>", "<p>two</p>"] {
-        let path = batches::write_control_sheet(&mut town.workspace, &at(NOW), batch, page).expect("writes");
+        let path = batches::write_control_sheet(&mut town.workspace, &at(NOW), None, batch, page).expect("writes");
+        let path = path.expect("a page");
         assert_eq!(fs::read_to_string(town.workspace.folder().join(&path)).expect("reads"), page);
         assert_eq!(path, Workspace::outbox_of(batch).join("control-sheet.html"));
     }

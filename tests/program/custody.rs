@@ -94,6 +94,27 @@ fn all_are_those_that_are_done_with() {
     assert!(!bank_file.exists());
 }
 
+/// Rejected rows are corrected in `rows.csv`: it stays until everybody in it was paid.
+#[test]
+fn the_rows_that_wait_keep_their_file() {
+    let desk = Desk::new();
+    desk.end_every_copy();
+    desk.write("list.csv", LIST.replace("6471-0000100002", "6471-0"));
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(1);
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    let left = || {
+        let ended = desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
+        ended["left"].as_array().expect("a list").iter().map(|one| one["why"].clone()).collect::<Vec<_>>()
+    };
+    assert!(left().contains(&"rows_wait".into()));
+    let rows = fs::read_to_string(desk.workspace().join("out/B0001/rows.csv")).expect("is there");
+    desk.write("corrected.csv", rows.replace("6471-0,", "6471-0000100002,"));
+    desk.prepare(&["corrected.csv", "--pay-on", PAY_ON]).exits(0);
+    assert!(!left().contains(&"rows_wait".into()));
+    assert!(!desk.workspace().join("out/B0001/rows.csv").exists());
+}
+
 /// 607 people in a list, 222 of them with their number, some of them named twice.
 fn aabenraa() -> String {
     let mut list = "cpr;navn;konto;beløb;ydelse;periode\n".to_owned();
@@ -147,6 +168,73 @@ fn exposure_counts_people_and_not_rows() {
     // Letters: a copy like any other.
     exposure(&[rows, "--out", "letters.csv"]).exits(1);
     assert_eq!(exposure(&["letters.csv"]).exits(0).json()["persons"], 608);
+}
+
+/// A number that somebody wrote into the payment's text is in the bank file like any other.
+#[test]
+fn a_number_in_a_text_is_warned_of_and_counted() {
+    let desk = Desk::new();
+    let list =
+        LIST.replace(";periode\n", ";periode;tekst\n").replacen("2022-04\n", "2022-04;Pension til 701282-1128\n", 1);
+    desk.write("list.csv", list);
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(prepared["problems"][0]["code"], "text.person_number", "{prepared}");
+    assert!(!prepared["problems"][0]["message"].to_string().contains("701282-1128"), "{prepared}");
+    desk.approve("B0001").exits(0);
+    let released = desk.release("B0001").exits(0).json();
+    let bank_file = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+    let listed = copies(&desk)["copies"].as_array().expect("copies").clone();
+    let bank = listed.iter().find(|copy| copy["purpose"] == "bank_file").expect("a bank file");
+    assert_eq!((&bank["persons"], &bank["with_person_id"]), (&3.into(), &1.into()), "{bank}");
+    let found = |path: &std::path::Path, code: i32| {
+        let path = path.to_str().expect("a path");
+        let found = desk.json(&["exposure", path, "--operator", "anna"]).exits(code).json();
+        (found["persons"].as_u64(), found["with_person_id"].as_u64())
+    };
+    assert_eq!(found(&bank_file, 0), (Some(3), Some(1)));
+    // One that was changed names the same three, whom the register knows by their numbers.
+    let changed = fs::read_to_string(&bank_file).expect("reads").replace("999.95", "999.96");
+    fs::write(&bank_file, &changed).expect("writes");
+    assert_eq!(found(&bank_file, 1), (Some(3), Some(1)));
+    // A stranger's is read as it lies there.
+    let strange = desk.write("strange.xml", changed.replace("11000.00", "11000.01"));
+    assert_eq!(found(&strange, 0), (Some(3), Some(1)));
+}
+
+/// The page of a batch is about the people who are shown on it, and is in the register as long as it lies there.
+#[test]
+fn the_control_sheet_is_registered_as_it_is() {
+    let desk = Desk::new();
+    desk.end_every_copy();
+    let part = |part: u32| format!("7012821128;Pipaluk Berthelsen;6471-0000100001;100,00;Hjælp;2022-04;{part}\n");
+    desk.write("list.csv", format!("cpr;navn;konto;beløb;ydelse;periode;part\n{}{}{}", part(1), part(2), part(3)));
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    let sheets = || {
+        let listed = copies(&desk)["copies"].as_array().expect("copies").clone();
+        listed.into_iter().filter(|copy| copy["purpose"] == "control_sheet").collect::<Vec<_>>()
+    };
+    assert_eq!((sheets().len(), &sheets()[0]["persons"]), (1, &1.into()), "{:?}", sheets());
+    let show =
+        || desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json()["control_sheet"].clone();
+    assert_eq!(show(), "out/B0001/control-sheet.html");
+    let end = || desk.run(&["copies", "end", "out/B0001/control-sheet.html", "--operator", "anna"]).exits(0).stdout;
+    let end = || end().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(end().contains("was overwritten and removed"));
+    assert_eq!(sheets(), Vec::<Value>::new());
+    // Whoever looks once more has it again, and so has the register.
+    assert_eq!(show(), "out/B0001/control-sheet.html");
+    assert_eq!((sheets().len(), &sheets()[0]["persons"]), (1, &1.into()));
+    // It is not said of one that somebody removed that it was never written.
+    fs::remove_file(desk.workspace().join("out/B0001/control-sheet.html")).expect("removes");
+    let ended = end();
+    assert!(ended.contains("never asked for, or removed before"), "{ended}");
+    // Once the batch has left nobody needs it.
+    desk.approve("B0001").exits(0);
+    desk.end_every_copy();
+    desk.release("B0001").exits(0);
+    assert_eq!(show(), Value::Null);
+    assert!(!desk.workspace().join("out/B0001/control-sheet.html").exists());
+    desk.json(&["verify"]).exits(0);
 }
 
 fn hex(path: &str) -> String {
@@ -255,6 +343,96 @@ fn a_purge_takes_two_destroys_the_people_and_still_knows_the_payments() {
     assert_eq!(purge(&["--second", "malik"]).exits(3).error_code(), "purge.nothing");
 }
 
+/// A workspace whose one episode may be purged now, but for what a test leaves in it.
+fn may_be_purged(desk: &Desk) {
+    desk.end_every_copy();
+    let episodes = desk.json(&["episode", "list"]).json();
+    close(desk, episodes[0]["episode"].as_str().expect("a name"));
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    fs::write(&settings, text.replace("years = 5", "years = 0")).expect("writes");
+}
+
+const PURGE: [&str; 7] = ["purge", "--before", "2199-01-01", "--operator", "anna", "--second", "malik"];
+
+/// Files of the program's own that are in no register, and somebody's copy of one, stop a purge while nothing is destroyed.
+#[test]
+fn no_certificate_is_given_over_a_file_that_still_names_them() {
+    let desk = Desk::new();
+    released(&desk);
+    desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(0);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    fs::copy(desk.path("list.csv"), desk.workspace().join("mine.txt")).expect("copies");
+    may_be_purged(&desk);
+    let head = desk.head();
+    let refused = desk.run(&PURGE).exits(3).stderr;
+    for named in ["out/check/rows.csv", "out/no-batch/rows.csv", "mine.txt", "stopgap copies end", "purge.files_left"] {
+        assert!(refused.contains(named), "{named}: {refused}");
+    }
+    assert_eq!(desk.json(&PURGE).exits(3).error_code(), "purge.files_left");
+    assert_eq!(desk.head(), head, "nothing is destroyed");
+    assert!(desk.files().iter().any(|file| file.to_string_lossy().contains("keys/episode-")));
+    fs::remove_file(desk.workspace().join("mine.txt")).expect("removes");
+    let end = ["copies", "end", "out/check/rows.csv", "out/no-batch/rows.csv", "--operator", "anna"];
+    desk.json(&end).exits(0);
+    let purged = desk.json(&PURGE).exits(0).json();
+    assert_eq!(purged["searched"]["found"], 0, "{purged}");
+    // There is no file to upload any more, and nobody to compare.
+    let next = desk.json(&["status"]).json()["next"].to_string();
+    assert!(!next.contains("upload") && !next.contains("reconcile"), "{next}");
+}
+
+/// One that was interrupted does not know the names any more: it knows the numbers again by the claims.
+#[test]
+fn a_purge_that_is_finished_later_still_looks_for_its_people() {
+    let desk = Desk::new();
+    released(&desk);
+    may_be_purged(&desk);
+    // The certificate has nowhere to go: everything is destroyed, and the purge is not complete.
+    let certificates = desk.workspace().join("out/certificates");
+    fs::write(&certificates, "in the way").expect("writes");
+    desk.json(&PURGE).exits(4);
+    fs::remove_file(&certificates).expect("removes");
+    for name in ["mine.txt", "out/check/rows.csv"] {
+        let path = desk.workspace().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("makes");
+        fs::copy(desk.path("list.csv"), &path).expect("copies");
+        for _ in 0..2 {
+            let found = desk.run(&PURGE).exits(4).stderr;
+            assert!(found.contains(name) && found.contains("purge.traces"), "{found}");
+        }
+        assert!(!certificates.exists());
+        fs::remove_file(path).expect("removes");
+    }
+    let purged = desk.json(&PURGE).exits(0).json();
+    let certificate = fs::read_to_string(desk.workspace().join(purged["certificate"].as_str().expect("a path")));
+    assert!(certificate.expect("reads").contains("the numbers of 3 people"));
+}
+
+/// Who is paid every month is in the files of a living episode too: those are known, and no trace.
+#[test]
+fn a_purge_passes_over_open_copies_of_living_episodes() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    let today = chrono::Local::now().date_naive();
+    let soon = (1..15).map(|days| (today + chrono::Days::new(days)).to_string());
+    let prepared = soon.map(|day| desk.prepare(&["list.csv", "--pay-on", &day])).find(|ran| ran.code == 0);
+    assert!(prepared.is_some(), "a bank day is near");
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    may_be_purged(&desk);
+    desk.json(&["episode", "open", "later", "--operator", "anna"]).exits(0);
+    desk.write("may.csv", LIST.replace("2022-04", "2022-05"));
+    desk.prepare(&["may.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0002").exits(0);
+    desk.release("B0002").exits(0);
+    close(&desk, "later");
+    let purge = ["purge", "--before", "2098-01-01", "--operator", "anna", "--second", "malik"];
+    let purged = desk.json(&purge).exits(0).json();
+    assert_eq!((&purged["payments"], &purged["searched"]["found"]), (&3.into(), &0.into()), "{purged}");
+    assert!(desk.workspace().join("out/B0002/rows.csv").exists());
+}
+
 /// Closes the episode; two people answer for what is open.
 fn close(desk: &Desk, episode: &str) {
     let closed = desk.json(&["episode", "close", episode, "--operator", "anna"]);
@@ -272,8 +450,14 @@ fn the_log_tells_in_words_and_finds_a_person_without_their_number() {
     let log = |more: &[&str]| desk.json(&[&["log", "--operator", "anna"], more].concat());
     let all = log(&[]).exits(0).json();
     let said = all.to_string();
-    for words in ["opened the ledger", "prepared batch B0001", "approved batch B0001", "wrote files with personal data"]
-    {
+    for words in [
+        "opened the ledger",
+        "prepared batch B0001",
+        "approved batch B0001",
+        "wrote files with personal data",
+        "list of rows for finance office",
+        "half of the recovery code for one person",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert_eq!(all.as_array().map(Vec::len), desk.json(&["verify"]).json()["entries"].as_u64().map(|n| n as usize));
@@ -504,12 +688,25 @@ fn the_duplicate_key_ends_last_and_nobody_is_paid_from_the_ledger_after_it() {
         ["purge", "--before", "2199-01-01", "--operator", "anna", "--second", "malik", "--key-copy", "safe=sara"];
     desk.json(&purge).exits(0);
 
+    // Halves of the recovery code are copies too, and hold nobody.
+    desk.json(&["operator", "recovery", "--operator", "anna", "--second", "malik"]).exits(0);
+    let open = end("malik", &[]).exits(3).stdout;
+    assert!(
+        open.contains("purge.open_copies") && open.contains("a half of the recovery code, is still open"),
+        "{open}"
+    );
+    desk.end_every_copy();
+
     // Its own time, every copy of it, and another person than the first.
     refused("purge.too_early", &[]);
     fs::write(&settings, text.replace("years = 0", "years = 0\nduplicate_years = 0")).expect("writes");
     refused("purge.key_copies", &[]);
     assert_eq!(end("malik", &["--key-copy", "a=b", "--key-copy", "A=c"]).exits(2).error_code(), "arguments");
     assert_eq!(end("anna", &["--key-copy", "safe=sara"]).exits(3).error_code(), "control.same_person");
+    // What a check left names people as well.
+    desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(0);
+    refused("purge.files_left", &["--key-copy", "safe=sara"]);
+    desk.json(&["copies", "end", "out/check/rows.csv", "--operator", "anna"]).exits(0);
     let before = fs::read(desk.workspace().join("ledger.db")).expect("reads");
     let copied = std::process::Command::new("cp").arg("-a").args([desk.workspace(), desk.path("as-it-was")]).status();
     assert!(copied.expect("runs").success());

@@ -429,6 +429,66 @@ fn a_payment_of_the_lost_ledger_that_comes_back_may_be_paid_again() {
     assert_eq!(at_new(&arguments).exits(0).json()["rows"]["duplicate"], 3);
 }
 
+/// What a drill wrote pays nobody, whatever a rehearsal left in the folders that are searched.
+#[test]
+fn a_rebuild_passes_over_files_of_a_drill() {
+    let desk = Desk::new();
+    let released = desk.pay("list.csv", &people(0, 5));
+    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
+    desk.wipe();
+    let bank_files = desk.path("left").join(released);
+    let is_xml = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "xml");
+    let folder = fs::read_dir(&bank_files).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let bank_file = folder.into_iter().find(is_xml).expect("a bank file");
+    let text = fs::read_to_string(&bank_file).expect("reads");
+    fs::create_dir(desk.path("rehearsed")).expect("makes");
+    desk.write("rehearsed/file.xml", text.replace("<MsgId>", "<MsgId>DRILL-"));
+    desk.write("rehearsed/control-sheet.html", "<title>DRILL: Control sheet B0007</title>");
+    let report = "samples/qeqqata/afterwards/camt053.xml";
+    fs::copy(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(report), desk.path("rehearsed/camt.xml"))
+        .expect("is there");
+    assert_eq!(rebuild(&desk, "rehearsed", "keys").exits(2).error_code(), "rebuild.nothing");
+    fs::rename(desk.path("rehearsed"), desk.path("left/rehearsed")).expect("moves");
+    let rebuilt = rebuild(&desk, "left", "keys").exits(1).json();
+    assert_eq!(rebuilt["payments"], 5, "{rebuilt}");
+    let gaps: Vec<&str> =
+        rebuilt["gaps"].as_array().expect("a list").iter().filter_map(|gap| gap["code"].as_str()).collect();
+    assert_eq!(gaps[..3], ["file_of_a_drill"; 3], "{rebuilt}");
+    assert!(!rebuilt.to_string().contains("B0007"), "{rebuilt}");
+}
+
+/// Where another desk lives on, the ledger that takes the lost one's place takes a letter that is nobody's, and the two meet.
+#[test]
+fn a_ledger_is_rebuilt_under_a_letter_that_no_living_desk_has() {
+    let desk = Desk::new();
+    desk.json(&["desk", "add", "second", "--operator", "anna", "--second", "malik"]).exits(0);
+    desk.pay("list.csv", &people(0, 5));
+    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
+    desk.wipe();
+    rebuild(&desk, "left", "keys").exits(1);
+    let merge = |into: &str, other: &str| desk.run(&["merge", other, "--operator", "anna", "--workspace", into]);
+    for refused in [merge("new", "second"), merge("second", "new")] {
+        let said = refused.exits(3).stderr;
+        assert!(said.contains("merge.same_letter") && said.contains("stopgap rebuild --letter"), "{said}");
+    }
+    fs::remove_dir_all(desk.path("new")).expect("removes");
+    let payer = ["--payer", "Qeqqata Kommunia", "--country", "GL", "--account", "6471-0001234567"];
+    let people = ["--operator", "anna", "--operator", "malik", "--workspace", "new"];
+    let from = ["rebuild", "--from", "left", "--keys", "keys"];
+    let under = |letter: &str| desk.run(&[&from[..], &payer, &people, &["--letter", letter]].concat());
+    for (letter, exit, code) in [("B", 3, "desk.letter_taken"), ("kk", 2, "desk.letter"), ("7", 2, "desk.letter")] {
+        let said = under(letter).exits(exit).stderr;
+        assert!(said.contains(&format!("({code})")), "{said}");
+    }
+    let screen = under("r").exits(1).stdout;
+    assert!(screen.contains("R0001") && !screen.contains("No other desk"), "{screen}");
+    merge("new", "second").exits(0);
+    let screen = merge("second", "new").exits(0).stdout;
+    assert!(screen.contains("Merged with desk R."), "a first desk has no name: {screen}");
+}
+
 /// A ledger that was rebuilt knows whom the lost one paid by their pseudonyms: what upstream paid as well is found, and the rest is counted.
 #[test]
 fn a_rebuilt_ledger_finds_what_upstream_paid_as_well() {

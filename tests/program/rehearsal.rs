@@ -42,6 +42,37 @@ fn a_drill_goes_from_lists_to_findings_and_scores_itself() {
     assert_eq!(singles(read("practice")), singles(read("other")));
 }
 
+/// What the screens say of paying and uploading is practice, and each of them begins with saying so.
+#[test]
+fn every_screen_of_a_drill_says_that_it_is_one() {
+    let desk = Desk::bare();
+    let mark = "This is a DRILL: no money moves, and nothing of it may be sent to a bank.";
+    let drill = desk.run(&["drill", "practice", "--recipients", "300", "--by-hand"]).exits(0);
+    assert!(drill.stdout.starts_with(mark), "{}", drill.stdout);
+    for arguments in [
+        &["status"][..],
+        &["batch", "list"],
+        &["check", "practice/lists/alderspension.csv"],
+        &["prepare", "practice/lists/alderspension.csv"],
+        &["batch", "show", "B0001"],
+        &["release", "B0001"],
+        &["outcome", "practice/bank/camt053.xml"],
+        &["copies", "list"],
+        &["verify"],
+    ] {
+        let mut command = desk.command(arguments);
+        command.env("STOPGAP_WORKSPACE", "practice").env("STOPGAP_PASSPHRASE_DIR", "practice/passphrases");
+        let ran = command.args(["--operator", "anna"]).output().expect("runs");
+        let (screen, said) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+        assert!(
+            screen.starts_with(mark) || screen.is_empty() && !ran.status.success(),
+            "{arguments:?}: {screen}{said}"
+        );
+    }
+    let real = Desk::new();
+    assert!(!real.run(&["status"]).stdout.contains("DRILL"));
+}
+
 #[test]
 fn the_samples_fit_a_drill_that_is_gone_through_by_hand() {
     let desk = Desk::bare();

@@ -552,6 +552,44 @@ fn a_true_up_pays_what_came_back_as_what_it_was_and_once() {
     assert!(!list.contains("5234.50") && list.contains("50.00,DKK,Pension,2022-04,true-up-1\n"), "{list}");
 }
 
+/// Until it was prepared the list is the only one, and what was found waits for a decision on the screen of `status` as well.
+#[test]
+fn a_top_up_list_is_kept_until_it_was_prepared() {
+    let town = Town::new();
+    let desk = &town.desk;
+    desk.write("owed.csv", OWED);
+    let arguments = ["true-up", "--owed", "owed.csv", "--out", "truth", "--operator", "anna", "--batch", "B0001"];
+    desk.json(&arguments).exits(1);
+    let screen = desk.run(&["status"]).exits(1).stdout;
+    assert!(screen.contains("4 findings wait for a decision"), "{screen}");
+    assert_eq!(town.remedy(&["list"]).json()["cases"].as_array().map(Vec::len), Some(4));
+    let left = || {
+        let ended = desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
+        let why = |one: &Value| one["why"].as_str().expect("a word").to_owned();
+        ended["left"].as_array().expect("a list").iter().map(why).collect::<Vec<_>>()
+    };
+    assert!(left().contains(&"to_be_prepared".to_owned()));
+    desk.prepare(&["truth/top_up_list.csv", "--pay-on", PAY_ON]).exits(0);
+    assert!(!left().contains(&"to_be_prepared".to_owned()));
+    assert!(!desk.path("truth/top_up_list.csv").exists());
+}
+
+/// Lists for those who act are kept as long as somebody must decide.
+#[test]
+fn what_findings_are_acted_on_with_is_kept_until_they_are_decided() {
+    let town = Town::new();
+    let desk = &town.desk;
+    town.reconcile("run.csv");
+    let files = ["recover.csv", "stop.csv", "top_up.csv", "write_back.csv"];
+    let end = || desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
+    let left = end().to_string();
+    let screen = desk.run(&["copies", "end", "--all", "--operator", "anna"]).stdout;
+    for file in files.iter().filter(|file| desk.path("found").join(file).exists()) {
+        assert!(left.contains("findings_open") && screen.contains(file), "{file}: {screen}");
+    }
+    assert!(desk.path("found/recover.csv").exists(), "{left}");
+}
+
 const OWED: &str = "cpr;navn;konto;beløb;ydelse;periode
 7012821128;Pipaluk Berthelsen;6471-0000100001;5.000,00;Pension;2022-04
 6112903338;Malik Kreutzmann;6471-0000100002;250,00;Pension;2022-04

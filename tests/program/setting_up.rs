@@ -195,3 +195,17 @@ fn another_payer_in_the_settings_is_refused() {
     fs::write(&path, &settings).expect("writes");
     desk.json(&["batch", "list"]).exits(0);
 }
+
+/// A folder of passphrases is set up by somebody: what is wrong with it is said, and stops nothing.
+#[test]
+fn two_operators_with_one_passphrase_are_pointed_out() {
+    let desk = Desk::bare();
+    desk.write("passphrases/malik", "abcde\n");
+    desk.write("passphrases/anna", "abcde\n");
+    let said = desk.run(&INIT).exits(0).stderr;
+    assert!(said.contains("malik has the same passphrase as anna") && said.contains("anna is short"), "{said}");
+    desk.write("passphrases/sara", "abcde\n");
+    let said = desk.run(&["operator", "add", "sara", "--operator", "anna", "--second", "malik"]).exits(0).stderr;
+    assert!(said.contains("sara has the same passphrase as"), "{said}");
+    assert_eq!(Desk::bare().run(&INIT).exits(0).stderr, "");
+}

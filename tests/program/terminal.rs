@@ -132,6 +132,11 @@ fn the_halves_are_shown_to_one_person_each_and_open_the_ledger_when_they_are_typ
     dialogue.types("sne over Nuuk igen");
     dialogue.expect("The two were not the same");
     dialogue.choose("anna", "sne over Sisimiut");
+    // Nobody takes the other's.
+    dialogue.expect("New passphrase for malik");
+    dialogue.expect(":");
+    dialogue.types("sne over Sisimiut");
+    dialogue.expect("That is the passphrase of anna");
     dialogue.choose("malik", "fjorden er frosset til");
     let one = dialogue.keep_half(1);
     dialogue.types(&one[0]);

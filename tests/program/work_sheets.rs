@@ -37,7 +37,12 @@ fn problems(json: &Value) -> Vec<(u64, String)> {
 }
 
 fn list(desk: &Desk) -> Value {
-    desk.json(&["worksheet", "list", "--operator", "anna"]).exits(0).json()
+    let ran = desk.json(&["worksheet", "list", "--operator", "anna"]);
+    // A row that needs a person is told by the exit code too.
+    let sheets = ran.json();
+    let is_wrong = sheets.as_array().expect("sheets").iter().any(|sheet| sheet["wrong"] != 0);
+    ran.exits(i32::from(is_wrong));
+    sheets
 }
 
 /// A statement in MT940 of the payer's account.
@@ -414,4 +419,18 @@ fn a_name_that_was_changed_for_the_bank_stands_in_both_forms_on_every_sheet() {
     let back = desk.json(&["worksheet", "return", "filled.xlsx", "--operator", "malik"]).exits(0).json();
     assert_eq!(back["sheets"][0]["new"], 3, "a payee in two forms is the one that was approved: {back}");
     desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
+}
+
+/// Two sheets for one clerk are a slip of the pen: two people who are called alike are told apart.
+#[test]
+fn a_clerk_is_named_once() {
+    let desk = Desk::new();
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    let release =
+        |clerks: &str| desk.json(&["release", "B0001", "--as", "worksheet", "--clerks", clerks, "--operator", "anna"]);
+    let refused = release("Nivi,nivi").exits(2);
+    assert!(refused.stdout.contains("--clerks names nivi twice"), "{}", refused.stdout);
+    release("Nivi A,Nivi B").exits(0);
 }

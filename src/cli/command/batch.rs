@@ -36,13 +36,13 @@ pub fn batch(arguments: &Arguments, command: &BatchCommand, world: &World) -> Re
             let view = ops::batches::show(&mut workspace, world, who, read_batch(batch)?)?;
             let drill = workspace.state.environment == Environment::Drill;
             let sheet = screen::control_sheet(&view, world.now, drill);
-            let sheet = ops::batches::write_control_sheet(&mut workspace, world, view.batch.prepared.id, &sheet)?;
-            let screen = format!(
-                "{}\n{}\n",
-                screen::batch_shown(&view, *reveal, world.now),
-                say!("Control sheet to print: {file}", file = sheet.display())
-            );
-            Ok(Answer::done(screen, json::batch_shown(&view, &sheet)))
+            let sheet = ops::batches::write_control_sheet(&mut workspace, world, who, view.batch.prepared.id, &sheet)?;
+            let mut screen = screen::batch_shown(&view, *reveal, world.now);
+            if let Some(sheet) = &sheet {
+                let to_print = say!("Control sheet to print: {file}", file = sheet.display());
+                screen.push_str(&format!("\n{to_print}\n"));
+            }
+            Ok(Answer::done(screen, json::batch_shown(&view, sheet.as_deref())))
         }
         BatchCommand::Cancel { batch } => {
             let id = read_batch(batch)?;

@@ -22,7 +22,7 @@ pub struct AddDesk {
     pub folder: PathBuf,
     /// The letter with which its batches begin; else the next that is free
     #[arg(long, value_name = "LETTER")]
-    pub letter: Option<char>,
+    pub letter: Option<String>,
     /// What the office is called
     #[arg(long)]
     pub name: Option<String>,
@@ -39,7 +39,7 @@ pub fn desk(arguments: &Arguments, command: &DeskCommand, world: &World) -> Resu
     let mut workspace = open(arguments)?;
     let request = ops::desks::Request {
         folder: &given.folder,
-        letter: given.letter.map(|letter| letter.to_ascii_uppercase()),
+        letter: given.letter.as_deref().map(ops::desks::read_letter).transpose()?,
         name: given.name.as_deref(),
         second: given.second.as_deref(),
         enrol: &given.enrol,

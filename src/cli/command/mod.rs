@@ -33,6 +33,7 @@ pub mod verify;
 pub mod waiting;
 pub mod worksheet;
 
+use std::cell::Cell;
 use std::io::Write;
 
 use super::arguments::{Arguments, Command};
@@ -40,16 +41,31 @@ use chrono::NaiveDate;
 
 use super::outside::outside;
 use super::passphrases::{ask_line, is_terminal};
-use super::{Answer, bar, json};
+use super::{Answer, bar, json, screen};
 use crate::checks::obligation::why_no_period;
 use crate::checks::typed;
 use crate::fault::{Fault, Result};
+use crate::ledger::event::Environment;
 use crate::ops::{Workspace, World};
 use crate::payment::{BatchId, Period, PeriodError, Scheme};
 use crate::say;
 use crate::words::{Argument, Message, Phrase};
 
+thread_local! {
+    /// Whether the workspace that was opened is a drill's.
+    static IN_A_DRILL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs the command. In a drill every screen begins with saying so: what it says of paying and uploading is practice.
 pub fn run(arguments: &Arguments, world: &World) -> Result<Answer> {
+    let answer = run_alone(arguments, world)?;
+    Ok(match IN_A_DRILL.get() || matches!(arguments.command, Command::Drill(_)) {
+        true => Answer { screen: screen::of_a_drill(&answer.screen), ..answer },
+        false => answer,
+    })
+}
+
+fn run_alone(arguments: &Arguments, world: &World) -> Result<Answer> {
     match &arguments.command {
         Command::Init(init) => init::init(arguments, init, world),
         Command::Operator(command) => operator::operator(arguments, command, world),
@@ -102,18 +118,19 @@ fn who(arguments: &Arguments) -> Result<Option<String>> {
 /// Opens the workspace; what speaks against it is said aloud, and stops only those who write.
 fn open(arguments: &Arguments) -> Result<Workspace> {
     let workspace = Workspace::open_with(&arguments.workspace, outside())?;
-    say_notices(&workspace);
+    met(&workspace);
     Ok(workspace)
 }
 
 /// As [`open`], for two people who may say that it is the ledger whatever speaks against it.
 fn open_for_adoption(arguments: &Arguments) -> Result<Workspace> {
     let workspace = Workspace::open_for_adoption(&arguments.workspace, outside())?;
-    say_notices(&workspace);
+    met(&workspace);
     Ok(workspace)
 }
 
-fn say_notices(workspace: &Workspace) {
+fn met(workspace: &Workspace) {
+    IN_A_DRILL.set(workspace.state.environment == Environment::Drill);
     for notice in workspace.standing().notices() {
         let _ = bar::aside(|| writeln!(anstream::stderr(), "{notice}"));
     }

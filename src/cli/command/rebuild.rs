@@ -18,6 +18,9 @@ pub struct Rebuild {
     /// The surviving folder `keys`, or a copy of it; --operator names the two who sign
     #[arg(long, value_name = "DIR")]
     pub keys: PathBuf,
+    /// The letter with which its batches begin, where another desk uses the one that would be next
+    #[arg(long, value_name = "LETTER")]
+    pub letter: Option<String>,
     /// The payer as it was when the lost workspace was made
     #[command(flatten)]
     pub payer: Init,
@@ -25,8 +28,13 @@ pub struct Rebuild {
 
 pub fn rebuild(arguments: &Arguments, given: &Rebuild, world: &World) -> Result<Answer> {
     let new = new_workspace(arguments, &given.payer)?;
-    let request =
-        ops::rebuild::Request { from: &given.from, workspace: &arguments.workspace, keys: &given.keys, new: &new };
+    let request = ops::rebuild::Request {
+        from: &given.from,
+        workspace: &arguments.workspace,
+        keys: &given.keys,
+        new: &new,
+        letter: given.letter.as_deref().map(ops::desks::read_letter).transpose()?,
+    };
     let rebuilt = ops::rebuild::rebuild(world, &request)?;
     // There is always something that bank files do not say.
     Ok(Answer {

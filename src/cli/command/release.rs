@@ -61,7 +61,20 @@ fn read_clerks(text: &str) -> Result<Vec<String>> {
         Ok(_) => {
             Err(Fault::input("arguments", say!("--clerks takes 1 to {most}, or names.", most = MOST_SHEETS as u64)))
         }
-        Err(_) => text.split(',').map(worksheets::hand::clerk).collect(),
+        Err(_) => {
+            let names: Vec<String> = text.split(',').map(worksheets::hand::clerk).collect::<Result<_>>()?;
+            let is_named_before =
+                |at: usize| names[..at].iter().any(|name| name.to_lowercase() == names[at].to_lowercase());
+            match (0..names.len()).find(|at| is_named_before(*at)) {
+                None => Ok(names),
+                Some(twice) => {
+                    let message = say!("--clerks names {name} twice.", name = names[twice].as_str());
+                    Err(Fault::input("arguments", message).remedy(say!(
+                        "Each clerk has one sheet. Two people of one name are told apart: `Nivi A,Nivi B`."
+                    )))
+                }
+            }
+        }
     }
 }
 

@@ -79,11 +79,15 @@ pub fn worksheet(arguments: &Arguments, command: &WorksheetCommand, world: &Worl
         WorksheetCommand::List { batch } => {
             let batch = batch.as_deref().map(read_batch).transpose()?;
             let (sheets, purged) = overview::list(&mut workspace, world, who, batch)?;
-            Ok(Answer::done(screen::sheet_list(&sheets, purged), json::worksheets::list(&sheets)))
+            let needs_a_person = sheets.iter().any(|sheet| sheet.wrong > 0);
+            let (screen, json) = (screen::sheet_list(&sheets, purged), json::worksheets::list(&sheets));
+            Ok(Answer { screen, json, needs_a_person, list: None })
         }
         WorksheetCommand::Show { sheet } => {
             let shown = overview::show(&mut workspace, world, who, &Workspace::sheet_code(sheet)?)?;
-            Ok(Answer::done(screen::sheet_shown(&shown), json::worksheets::shown(&shown)))
+            let needs_a_person = shown.view.wrong > 0;
+            let (screen, json) = (screen::sheet_shown(&shown), json::worksheets::shown(&shown));
+            Ok(Answer { screen, json, needs_a_person, list: None })
         }
         WorksheetCommand::Hand { sheet, to } => {
             let code = Workspace::sheet_code(sheet)?;

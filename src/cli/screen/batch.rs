@@ -5,7 +5,6 @@ use super::grid::{Grid, left, right};
 use super::mask::visible;
 use super::paragraph::{heading, item, sentence, wrapped};
 use crate::ledger::LedgerState;
-use crate::ledger::event::Environment;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ops::Now;
 use crate::ops::batches::BatchView;
@@ -17,12 +16,8 @@ const LISTED: usize = 20;
 
 /// All batches of the ledger, in order.
 pub fn batch_list(state: &LedgerState) -> String {
-    let drill = match state.environment {
-        Environment::Drill => sentence(say!("This is a DRILL: no money moves.")),
-        Environment::Real => String::new(),
-    };
     if state.batches.is_empty() {
-        return drill + &sentence(say!("There are no batches yet. `stopgap prepare LIST...` makes one."));
+        return sentence(say!("There are no batches yet. `stopgap prepare LIST...` makes one."));
     }
     let mut grid = Grid::new([
         left(say!("Batch")),
@@ -45,7 +40,7 @@ pub fn batch_list(state: &LedgerState) -> String {
             visible(&batch.approved_by.join(", ")).into_owned(),
         ]);
     }
-    format!("{drill}{}", grid.to_text())
+    grid.to_text()
 }
 
 pub(super) fn phase_in_words(phase: BatchPhase, provisional: bool) -> String {
@@ -273,10 +268,6 @@ mod tests {
         let mut state = made_up::state();
         insta::assert_snapshot!(made_up::in_both(|| batch_list(&state)));
         state.batches.clear();
-        state.environment = Environment::Drill;
-        assert_eq!(
-            batch_list(&state),
-            "This is a DRILL: no money moves.\nThere are no batches yet. `stopgap prepare LIST...` makes one.\n"
-        );
+        assert_eq!(batch_list(&state), "There are no batches yet. `stopgap prepare LIST...` makes one.\n");
     }
 }

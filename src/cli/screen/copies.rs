@@ -71,7 +71,7 @@ pub fn found_copy(listed: &ListedCopy) -> Message {
         FoundAt::Changed => say!("WAS CHANGED"),
         FoundAt::Moved(to) => say!("WAS MOVED to {place}", place = visible(&to.to_string_lossy())),
         FoundAt::Missing => say!("IS NOT THERE"),
-        FoundAt::NotWritten => say!("was not asked for yet"),
+        FoundAt::NotWritten => say!("not asked for yet, or removed"),
         FoundAt::Ended => listed.copy.end.map_or_else(|| say!("ended"), |(how, _)| ended(how)),
         FoundAt::Unknown => say!("lay where is purged"),
     }
@@ -118,6 +118,28 @@ fn in_words(field: Field) -> Phrase {
     }
 }
 
+/// What a copy is.
+pub(super) fn kind(purpose: Purpose) -> Phrase {
+    match purpose {
+        Purpose::Rows => phrase!("list of rows"),
+        Purpose::ControlSheet => phrase!("control sheet"),
+        Purpose::BankFile => phrase!("bank file"),
+        Purpose::Findings => phrase!("findings"),
+        Purpose::Report => phrase!("report"),
+        Purpose::Stop => phrase!("list of what to stop"),
+        Purpose::Recover => phrase!("list of what to recover"),
+        Purpose::TopUp => phrase!("list of what to top up"),
+        Purpose::WriteBack => phrase!("list of what to write back"),
+        Purpose::StopList => phrase!("stop list"),
+        Purpose::Notices => phrase!("letters"),
+        Purpose::Baseline => phrase!("list of who is missing"),
+        Purpose::Backup => phrase!("backup"),
+        Purpose::Worksheet => phrase!("work sheet"),
+        Purpose::RecoveryHalf => phrase!("half of the recovery code"),
+        Purpose::Recall => phrase!("recall"),
+    }
+}
+
 /// Who reads a copy.
 pub(super) fn reader(purpose: Purpose) -> Phrase {
     match purpose {
@@ -140,7 +162,7 @@ pub(super) fn ended(how: CopyEnd) -> Message {
     match how {
         CopyEnd::Destroyed => say!("destroyed"),
         CopyEnd::Elsewhere => say!("ended elsewhere"),
-        CopyEnd::NeverWritten => say!("never written"),
+        CopyEnd::NeverWritten => say!("was not there"),
         CopyEnd::Replaced => say!("replaced"),
     }
 }
@@ -170,6 +192,9 @@ fn why(why: StillNeeded) -> Phrase {
         StillNeeded::RecallIsOpen => phrase!("the bank has not answered for good"),
         StillNeeded::ToBePrinted => phrase!("it is to be printed first, for its keeper"),
         StillNeeded::ToBeSent => phrase!("the letters are to be sent first"),
+        StillNeeded::RowsWait => phrase!("rows of it were rejected or held, and nobody paid them since"),
+        StillNeeded::ToBePrepared => phrase!("somebody in it is in no batch: `prepare` it first"),
+        StillNeeded::FindingsOpen => phrase!("findings wait for a decision, and it is for whoever acts on them"),
     }
 }
 
@@ -184,7 +209,7 @@ fn ended_ones(copies: &[Ended]) -> String {
         let how = match one.how {
             CopyEnd::Destroyed => say!("was overwritten and removed"),
             CopyEnd::Elsewhere => say!("was gone already; it is recorded as ended elsewhere"),
-            CopyEnd::NeverWritten => say!("was never written"),
+            CopyEnd::NeverWritten => say!("was not there: never asked for, or removed before"),
             CopyEnd::Replaced => say!("was replaced"),
         };
         text.push_str(&sentence(format!("{}: {how}. ({what})", visible(&place))));

@@ -34,6 +34,10 @@ pub fn merged(merged: &Merged, here: &Path) -> String {
         true => {
             sentence(say!("Nothing is new at desk {letter} since the last merge.", letter = merged.letter.to_string()))
         }
+        // The first desk has no name.
+        false if merged.name.is_empty() => {
+            sentence(say!("Merged with desk {letter}.", letter = merged.letter.to_string()))
+        }
         false => sentence(say!(
             "Merged with desk {letter} ({name}).",
             letter = merged.letter.to_string(),

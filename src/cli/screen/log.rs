@@ -1,8 +1,9 @@
 //! `log`: every kind of entry in a sentence.
 
-use super::copies::{ended, reader};
+use super::copies::{ended, kind, reader};
 use super::figures::payments;
 use super::mask::{masked_text, visible};
+use super::meaning::of_matter;
 use super::moment;
 use super::paragraph::{sentence, wrapped};
 use crate::ledger::Event;
@@ -54,7 +55,7 @@ pub fn event_in_words(event: &Event) -> Message {
         Event::EpisodeClosedOpen { name, left_open, .. } => say!(
             "closed episode {name} and left open: {open}.",
             name = visible(name),
-            open = list(&mut left_open.iter().map(|one| format!("{} {}", count(one.count), one.matter)))
+            open = list(&mut left_open.iter().map(|one| format!("{} {}", count(one.count), of_matter(&one.matter))))
         ),
         Event::BatchPrepared(batch) => say!(
             "prepared batch {batch}: {payments} in {files:bank file|bank files}; {rejected:row|rows} rejected, {held} held, \
@@ -173,7 +174,7 @@ pub fn event_in_words(event: &Event) -> Message {
             let one = |copy: &DeclaredCopy| {
                 say!(
                     "{purpose} for {reader} ({persons:person|people})",
-                    purpose = copy.purpose.as_str(),
+                    purpose = kind(copy.purpose),
                     reader = reader(copy.purpose),
                     persons = copy.people.persons
                 )

@@ -6,6 +6,25 @@ use crate::phrase;
 use crate::reconciliation::finding::Kind;
 use crate::words::Phrase;
 
+/// What was left open when an episode was closed: completes "3 …". What an older version left is told by its name.
+pub(super) fn of_matter(matter: &str) -> String {
+    let known = match matter {
+        "batches_unfinished" => phrase!("batches neither released nor cancelled"),
+        "payments_waiting" => phrase!("payments that wait"),
+        "not_reconciled" => phrase!("batches that were not reconciled"),
+        "bank_said_since" => phrase!("payments of which the bank said more since"),
+        "findings_undecided" => phrase!("findings without a decision"),
+        "payments_decided" => phrase!("payments that were decided and not made"),
+        "recoveries_outstanding" => phrase!("recoveries outstanding"),
+        "recalls_open" => phrase!("recalls without an answer"),
+        "worksheet_rows_open" => phrase!("rows of work sheets not told of"),
+        "payments_without_word" => phrase!("payments without the bank's word"),
+        "copies_open" => phrase!("files not ended"),
+        other => return super::mask::visible(other).into_owned(),
+    };
+    known.to_string()
+}
+
 /// Completes "2 rows: …".
 pub(super) fn of(code: Code) -> Phrase {
     match code {
@@ -21,6 +40,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::TextShortened => phrase!("the text is longer than the bank takes, and was cut"),
         Code::TextReplaced => phrase!("characters that the bank does not take were replaced"),
         Code::TextLeftOut => phrase!("the payment carries no text for the payee"),
+        Code::TextPersonNumber => phrase!("the text to the payee holds a person number"),
         Code::ReferenceMalformed => phrase!("the payment reference has the wrong shape"),
         Code::ReferenceChecksum => phrase!("a digit of the payment reference is wrong"),
         Code::ReferenceNotCarried => phrase!("the bank's file cannot carry this payment reference"),

@@ -80,6 +80,11 @@ pub use uploaded::uploaded;
 pub use waiting::waiting;
 pub use worksheets::{sheet_handed, sheet_list, sheet_returned, sheet_settled, sheet_shown, sheets_released};
 
+/// A screen of a rehearsal: whatever it says of paying and uploading, nobody is paid.
+pub fn of_a_drill(screen: &str) -> String {
+    sentence(crate::say!("This is a DRILL: no money moves, and nothing of it may be sent to a bank.")) + screen
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

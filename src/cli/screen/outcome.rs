@@ -90,10 +90,11 @@ pub fn outcome(report: &OutcomeReport) -> String {
             ));
         }
     }
-    if !report.warnings.is_empty() {
-        text += &heading(say!("To look into"));
-        for warning in &report.warnings {
-            text += &item(visible(&warning.message.to_string()));
+    for (title, needs_a_person) in [(say!("To look into"), true), (say!("Good to know"), false)] {
+        let mut told = report.warnings.iter().filter(|warning| warning.needs_a_person == needs_a_person).peekable();
+        if told.peek().is_some() {
+            text += &heading(title);
+            text.extend(told.map(|warning| item(visible(&warning.message.to_string()))));
         }
     }
     text

@@ -21,6 +21,14 @@ pub fn rebuilt(rebuilt: &Rebuilt, workspace: &Path) -> String {
         "Nobody of them is paid again from this ledger. Its own batches begin with {letter}: {letter}0001.",
         letter = rebuilt.letter.to_string()
     )));
+    if !rebuilt.letter_was_chosen {
+        screen.push_str(&sentence(say!(
+            "No other desk of this payer may use the letter {letter}: the two could never be merged. Where one does, delete {folder} before anything is \
+             released from it, and rebuild with --letter.",
+            letter = rebuilt.letter.to_string(),
+            folder = visible(&workspace.to_string_lossy())
+        )));
+    }
     if rebuilt.freed > 0 {
         screen.push_str(&sentence(say!(
             "{freed} more came back by the statements and may be paid again.",

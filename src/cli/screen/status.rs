@@ -4,18 +4,13 @@ use super::grid::{Grid, left, right};
 use super::mask::{short, visible};
 use super::paragraph::{heading, item, sentence, wrapped};
 use super::{batch, meaning, moment};
-use crate::ledger::event::Environment;
 use crate::ops::Now;
 use crate::ops::status::{Compared, Next, Status};
 use crate::say;
 use crate::words::{self, Message, count, ungrouped};
 
 pub fn status(status: &Status, now: Now) -> String {
-    let mut text = match status.environment {
-        Environment::Drill => sentence(say!("This is a DRILL: no money moves.")),
-        Environment::Real => String::new(),
-    };
-    text += &sentence(match &status.episode {
+    let mut text = sentence(match &status.episode {
         Some(episode) => {
             say!("{payer}. The open episode is {episode}.", payer = visible(&status.payer), episode = short(episode))
         }
@@ -283,7 +278,6 @@ mod tests {
         let (first, second) = (BatchId::new('B', 1), BatchId::new('B', 2));
         Status {
             payer: "Qeqqata Kommunia".into(),
-            environment: Environment::Drill,
             currency: Currency::Dkk,
             head: (23, made_up::now().unix - 600),
             episode: Some("attack-2026".into()),
@@ -402,7 +396,6 @@ mod tests {
     #[test]
     fn a_new_ledger_says_what_to_begin_with() {
         let new = Status {
-            environment: Environment::Real,
             episode: None,
             batches: Vec::new(),
             bank: BTreeMap::new(),

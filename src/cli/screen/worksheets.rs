@@ -195,7 +195,7 @@ pub fn sheet_returned(returned: &Returned, file: &Path) -> String {
     }
     for sheet in &returned.sheets {
         text += &sentence(say!(
-            "Sheet {code}: {new} of {rows:row|rows} are new as typed, {known} were known, {open} are open ({amount}).",
+            "Sheet {code}, {rows:row|rows}: {new} new as typed, {known} known before, {open} open ({amount}).",
             code = sheet.code.as_str(),
             new = sheet.new,
             rows = sheet.rows,

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::examine::Registers;
 use super::outgoing::{Entering, NewCopy};
 use super::people::{CopyPerson, Headcount};
 use super::places;
-use crate::checks::CheckedPayment;
+use crate::checks::{CheckedPayment, person_in_text};
 use crate::fault::Result;
 use crate::ledger::copies::{Field, PeopleCount, PeopleLie, Purpose};
 use crate::ledger::event::KeyId;
@@ -34,6 +35,7 @@ pub fn declare(
         return Ok(());
     }
     let mut found: Vec<(PeopleCount, BTreeSet<Field>)> = plan.files.iter().map(|_| Default::default()).collect();
+    let registers = Registers { country: recording.state.payer.country, today: world.now.today() };
     // The payments come file by file, so that no more than one file's people are in hand.
     let mut at_hand: (usize, Headcount) = Default::default();
     let mut shape_at_hand = None;
@@ -43,11 +45,11 @@ pub fn declare(
             at_hand = (file, Headcount::default());
             shape_at_hand = None;
         }
-        at_hand.1.add(&person(&payment.payment), payment.payment.account.is_none());
+        at_hand.1.add(&person(&payment.payment), tells_number(&payment.payment, registers));
         let (people, fields) = &mut found[file];
         *people = at_hand.1.count();
         // Most payments say what the one before said.
-        let shape = shape_of(&payment.payment);
+        let shape = shape_of(&payment.payment, registers);
         if shape_at_hand.replace(shape) != Some(shape) {
             fields.extend(fields_of(shape));
         }
@@ -76,18 +78,27 @@ pub fn person(payment: &CheckedPayment) -> CopyPerson {
     CopyPerson::known(&payment.obligation.person, &payment.name)
 }
 
-/// Which of the things that not every payment has this one has: an account, a payee, a text.
-type Shape = [bool; 3];
+/// Whether a bank file has the person's number: as the address of a payment by number, or in the text.
+pub fn tells_number(payment: &CheckedPayment, registers: Registers) -> bool {
+    let Registers { country, today } = registers;
+    payment.account.is_none()
+        || payment.text.as_ref().is_some_and(|text| person_in_text(text, country, today).is_some())
+}
 
-fn shape_of(payment: &CheckedPayment) -> Shape {
-    [payment.account.is_some(), payment.payee_name.is_some(), payment.text.is_some()]
+/// Which of the things that not every payment has this one has: a person number, an account, a payee, a text.
+type Shape = [bool; 4];
+
+fn shape_of(payment: &CheckedPayment, registers: Registers) -> Shape {
+    let numbered = tells_number(payment, registers);
+    [numbered, payment.account.is_some(), payment.payee_name.is_some(), payment.text.is_some()]
 }
 
 /// What a bank file says of a payment of that shape.
-fn fields_of([account, payee_name, text]: Shape) -> impl Iterator<Item = Field> {
-    let number_or_account = if account { Field::Account } else { Field::PersonId };
+fn fields_of([numbered, account, payee_name, text]: Shape) -> impl Iterator<Item = Field> {
+    let person_id = numbered.then_some(Field::PersonId);
+    let account = account.then_some(Field::Account);
     let payee_name = payee_name.then_some(Field::PayeeName);
     let text = text.then_some(Field::Text);
-    let always = [Field::Name, Field::Amount, Field::Scheme, Field::Reference, number_or_account];
-    always.into_iter().chain(payee_name).chain(text)
+    let always = [Field::Name, Field::Amount, Field::Scheme, Field::Reference];
+    always.into_iter().chain(person_id).chain(account).chain(payee_name).chain(text)
 }

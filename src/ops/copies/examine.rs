@@ -15,6 +15,7 @@ use quick_xml::events::Event;
 use serde_json::Value;
 
 use super::people::CopyPerson;
+use crate::checks::person_in_text;
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Field;
 use crate::ops::durable::disk_fault;
@@ -126,6 +127,8 @@ struct Gathered {
     organisation: String,
     name: String,
     payee: String,
+    /// What else is said; a text may hold a number.
+    texts: Vec<String>,
     filled: bool,
 }
 
@@ -136,6 +139,9 @@ impl Gathered {
         }
         fields.insert(field);
         self.filled = true;
+        if field == Field::Text && value.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.texts.push(value.to_owned());
+        }
         let place = match field {
             Field::PersonId => &mut self.number,
             Field::OrganisationId => &mut self.organisation,
@@ -149,8 +155,15 @@ impl Gathered {
     }
 
     /// Hands on whom it names: the beneficiary, and a payee who is somebody else.
-    fn hand_on(self, registers: Registers, visit: VisitPerson) -> Result<()> {
+    fn hand_on(mut self, registers: Registers, fields: &mut BTreeSet<Field>, visit: VisitPerson) -> Result<()> {
         let Registers { country, today } = registers;
+        if self.number.is_empty()
+            && self.organisation.is_empty()
+            && let Some(person) = self.texts.iter().find_map(|text| person_in_text(text, country, today))
+        {
+            fields.insert(Field::PersonId);
+            self.number = person.whole().to_owned();
+        }
         let person = match self.organisation.is_empty() {
             true => CopyPerson::written(&self.number, &self.name, country, today),
             false => Some(CopyPerson { number: self.organisation, organisation: true, name: self.name }),
@@ -178,7 +191,7 @@ fn table(path: &Path, registers: Registers, visit: VisitPerson) -> Result<Examin
             }
         }
         examined.rows += u64::from(gathered.filled);
-        gathered.hand_on(registers, visit)
+        gathered.hand_on(registers, &mut examined.fields, visit)
     })
     .map_err(|fault| match fault.code {
         "list.not_text" => not_examined(path, say!("it is neither a list nor JSON nor XML")),
@@ -229,7 +242,7 @@ fn objects(value: &Value, registers: Registers, examined: &mut Examined, visit: 
             }
             let names_somebody = !gathered.number.is_empty() || !gathered.name.is_empty();
             examined.rows += u64::from(names_somebody);
-            gathered.hand_on(registers, visit)
+            gathered.hand_on(registers, &mut examined.fields, visit)
         }
         _ => Ok(()),
     }
@@ -262,7 +275,7 @@ fn xml(path: &Path, registers: Registers, visit: VisitPerson) -> Result<Examined
                 let ended = place.pop().unwrap_or_default();
                 if matches!(ended.as_str(), "CdtTrfTxInf" | "TxDtls" | "OrgnlTxRef") {
                     examined.rows += u64::from(gathered.filled);
-                    std::mem::take(&mut gathered).hand_on(registers, visit)?;
+                    std::mem::take(&mut gathered).hand_on(registers, &mut examined.fields, visit)?;
                 }
             }
             Event::Eof if place.is_empty() => break,
@@ -339,6 +352,8 @@ mod tests {
             </PmtId><Cdtr><Nm>Ane</Nm></Cdtr><CdtrAcct><Id><IBAN>GL1</IBAN></Id></CdtrAcct></CdtTrfTxInf>\
             <CdtTrfTxInf><Cdtr><Nm>Ib</Nm><Id><PrvtId><Othr><Id>7012821128</Id></Othr></PrvtId></Id></Cdtr></CdtTrfTxInf></Document>";
         assert_eq!(look("b.xml", xml).expect("XML"), (2, 2, 1, vec!["person_id", "name", "account", "reference"]));
+        let text = b"<Document><CdtTrfTxInf><Cdtr><Nm>Ane</Nm></Cdtr><RmtInf><Ustrd>Pension til 7012821128</Ustrd></RmtInf></CdtTrfTxInf></Document>";
+        assert_eq!(look("c.xml", text).expect("XML"), (1, 1, 1, vec!["person_id", "name", "text"]));
     }
 
     #[test]

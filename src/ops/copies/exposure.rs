@@ -1,6 +1,6 @@
 //! `exposure`: who is in a file, and with what. For the day when one is found where it should not be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::examine::{self, Registers};
@@ -73,9 +73,22 @@ pub fn exposure(
         }
     };
     let changed = path.is_some() && !is_what_was_written && !copies.is_empty();
+    // A file may name people whom the register knows by their numbers.
+    let mut named: HashSet<String> = HashSet::new();
+    if changed {
+        for copy in &copies {
+            each_person(workspace, &who, registers, copy, &mut |person, _| {
+                if person.is_numbered() {
+                    named.insert(person.name.to_lowercase());
+                }
+            })?;
+        }
+    }
     if let Some(path) = path.filter(|_| !is_what_was_written) {
         let found = examine::examine(&path, registers, &mut |person| {
-            meet(person, true);
+            if person.is_numbered() || !named.contains(&person.name.to_lowercase()) {
+                meet(person, true);
+            }
             Ok(())
         })?;
         fields.extend(found.fields);
@@ -104,7 +117,7 @@ pub fn exposure(
     };
     if listed || one.is_none() {
         for copy in &copies {
-            let lie_there = each_person(workspace, &who, copy, &mut meet)?;
+            let lie_there = each_person(workspace, &who, registers, copy, &mut meet)?;
             if let Some(why) = lie_there {
                 not_examined.push(why);
             }
@@ -174,6 +187,7 @@ fn by_name(workspace: &Workspace, who: &Unlocked, given: &Path, lies_there: bool
 fn each_person(
     workspace: &mut Workspace,
     who: &Unlocked,
+    registers: Registers,
     copy: &CopyState,
     visit: &mut dyn FnMut(CopyPerson, bool),
 ) -> Result<Option<Message>> {
@@ -197,7 +211,8 @@ fn each_person(
             PeopleLie::InBankFile(wanted) => {
                 walk::each_placed(&mut *snapshot, &source, &batch.prepared.plan.files, &mut |file, _, payment| {
                     if file == wanted as usize {
-                        visit(bank_files::person(&payment.payment), payment.payment.account.is_none());
+                        let numbered = bank_files::tells_number(&payment.payment, registers);
+                        visit(bank_files::person(&payment.payment), numbered);
                     }
                     Ok(())
                 })?;
@@ -207,7 +222,7 @@ fn each_person(
                 let of_batch = batch.prepared.id;
                 worksheets::each_line(&mut *snapshot, &state, (who, &keys), of_batch, &mut |sheet, line| {
                     if sheet == wanted as usize {
-                        visit(bank_files::person(&line.payment), line.is_by_number());
+                        visit(bank_files::person(&line.payment), bank_files::tells_number(&line.payment, registers));
                     }
                     Ok(())
                 })?;

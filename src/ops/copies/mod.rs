@@ -11,6 +11,7 @@ mod outgoing;
 mod people;
 pub(super) mod places;
 pub mod register;
+mod unpaid;
 pub mod worksheets;
 
 pub use census::Census;

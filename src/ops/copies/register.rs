@@ -1,6 +1,6 @@
 //! The register of copies as people use it: what lies where, what became of it, and its end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::OpenOptions;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::{CopyRecord, examine, places};
+use super::examine::Registers;
+use super::{CopyRecord, examine, places, unpaid};
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
 use crate::ledger::copies::{CopyEnd, CopyId, CopyState, Purpose};
@@ -20,7 +21,9 @@ use crate::ops::parts::{self, PartSealer};
 use crate::ops::prepare;
 use crate::ops::recovery::SHEETS;
 use crate::ops::status::{self, Word};
+use crate::ops::true_up::TOP_UP_FILE;
 use crate::ops::{Unlocked, Workspace, World};
+use crate::payment::Tag;
 use crate::release::PlannedFile;
 use crate::say;
 
@@ -118,11 +121,22 @@ pub fn look_at_all(workspace: &mut Workspace, who: &Unlocked, today: NaiveDate, 
     }
     copies.sort_by_key(|listed| (!listed.overdue, !listed.copy.is_open(), listed.copy.declared.end_by, listed.copy.id));
     let relative = |path: PathBuf| path.strip_prefix(&folder).map(Path::to_path_buf).unwrap_or(path);
-    let working = ["out/check/rows.csv", "out/no-batch/rows.csv"].map(Path::new);
     let unregistered = strangers.into_iter().map(relative).filter(|place| !is_proof(place));
-    let unregistered =
-        unregistered.map(|place| Unregistered { working: working.contains(&place.as_path()), place }).collect();
+    let is_working = |place: &Path| WORKING.iter().any(|folder| place.starts_with(folder));
+    let unregistered = unregistered.map(|place| Unregistered { working: is_working(&place), place }).collect();
     Ok(CopyList { copies, unregistered, today })
+}
+
+/// Where `check`, and a `prepare` that prepares nothing, leave what they found: written anew each time, and in no register.
+const WORKING: [&str; 2] = ["out/check", "out/no-batch"];
+
+/// What lies there, relative to the workspace.
+pub fn working_files(workspace: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in WORKING {
+        files.extend(files_below(&workspace.join(folder))?);
+    }
+    Ok(files.into_iter().map(|path| path.strip_prefix(workspace).map(Path::to_path_buf).unwrap_or(path)).collect())
 }
 
 /// A certificate names no citizens.
@@ -324,6 +338,12 @@ pub enum StillNeeded {
     ToBePrinted,
     /// Letters: nobody tells whether they were sent.
     ToBeSent,
+    /// Rows that were rejected or held, and not paid since: they are corrected here.
+    RowsWait,
+    /// A list to be prepared, of which somebody is in no batch.
+    ToBePrepared,
+    /// Somebody acts on it, and findings wait for a decision.
+    FindingsOpen,
 }
 
 impl StillNeeded {
@@ -337,6 +357,9 @@ impl StillNeeded {
             StillNeeded::RecallIsOpen => "recall_is_open",
             StillNeeded::ToBePrinted => "to_be_printed",
             StillNeeded::ToBeSent => "to_be_sent",
+            StillNeeded::RowsWait => "rows_wait",
+            StillNeeded::ToBePrepared => "to_be_prepared",
+            StillNeeded::FindingsOpen => "findings_open",
         }
     }
 }
@@ -399,12 +422,17 @@ fn done_with(
     today: NaiveDate,
 ) -> Result<(Vec<Target>, Vec<LeftCopy>)> {
     let state = workspace.state.clone();
-    let word = status::word(workspace, &state)?;
+    let known = Known {
+        word: status::word(workspace, &state)?,
+        registers: Registers { country: state.payer.country, today },
+        claimed: unpaid::claimed(&mut *workspace.read()?)?,
+        findings_ask: status::findings_ask(&state),
+    };
     let (mut done, mut left) = (Vec::new(), Vec::new());
     for copy in state.copies.open() {
         let Some(place) = places.get(&copy.id) else { continue };
         let target = target(Some(copy.clone()), workspace.folder().join(place), who)?;
-        match still_needed(workspace, &target, copy, &word, today) {
+        match still_needed(workspace, who, &target, copy, &known)? {
             None => done.push(target),
             Some(why) => left.push(LeftCopy { id: copy.id, path: place.clone(), why }),
         }
@@ -412,36 +440,53 @@ fn done_with(
     Ok((done, left))
 }
 
+/// What tells whether a copy is done with.
+struct Known {
+    word: Word,
+    registers: Registers,
+    /// Everything that is claimed.
+    claimed: HashSet<Tag>,
+    findings_ask: bool,
+}
+
 /// What the ledger does not know to be done with stays, until its day has passed.
 fn still_needed(
     workspace: &Workspace,
+    who: &Unlocked,
     target: &Target,
     copy: &CopyState,
-    word: &Word,
-    today: NaiveDate,
-) -> Option<StillNeeded> {
+    known: &Known,
+) -> Result<Option<StillNeeded>> {
     if !target.as_written || !(target.is_there || is_page(target)) {
-        return Some(StillNeeded::NotAsWritten);
+        return Ok(Some(StillNeeded::NotAsWritten));
     }
     if !is_done(workspace, target) {
-        return Some(StillNeeded::BatchWaits);
+        return Ok(Some(StillNeeded::BatchWaits));
     }
-    if copy.declared.end_by < today {
-        return None;
+    if copy.declared.end_by < known.registers.today {
+        return Ok(None);
     }
     let batch = copy.declared.batch.and_then(|batch| workspace.state.batches.get(&batch));
-    match copy.declared.purpose {
+    let somebody_waits = || unpaid::has_unpaid_rows(&target.path, known.registers, &who.tagger, &known.claimed);
+    Ok(match copy.declared.purpose {
         Purpose::RecoveryHalf => Some(StillNeeded::ToBePrinted),
         Purpose::Notices => Some(StillNeeded::ToBeSent),
         Purpose::BankFile => batch
-            .filter(|batch| word.not_at_the_bank(batch) > 0 && !has_receipt(batch, &target.path))
+            .filter(|batch| known.word.not_at_the_bank(batch) > 0 && !has_receipt(batch, &target.path))
             .map(|_| StillNeeded::NotAtTheBank),
         Purpose::Worksheet => batch.filter(|batch| status::rows_are_out(batch)).map(|_| StillNeeded::RowsAreOut),
         Purpose::Recall => {
             workspace.state.recalls.values().any(RecallState::is_open).then_some(StillNeeded::RecallIsOpen)
         }
+        // Of a batch that was cancelled, its lists are handed in again.
+        Purpose::Rows if batch.is_some_and(|batch| batch.phase == BatchPhase::Cancelled) => None,
+        Purpose::Rows => somebody_waits()?.then_some(StillNeeded::RowsWait),
+        Purpose::TopUp if target.path.ends_with(TOP_UP_FILE) => somebody_waits()?.then_some(StillNeeded::ToBePrepared),
+        Purpose::Recover | Purpose::Stop | Purpose::TopUp | Purpose::WriteBack => {
+            known.findings_ask.then_some(StillNeeded::FindingsOpen)
+        }
         _ => None,
-    }
+    })
 }
 
 /// Whether a portal gave a receipt for the bank file that lies there.

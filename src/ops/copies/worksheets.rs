@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::examine::Registers;
 use super::outgoing::{Entering, NewCopy};
 use super::people::Headcount;
 use super::{bank_files, places};
@@ -39,6 +40,7 @@ pub fn declare(
     }
     let mut found: Vec<(Headcount, BTreeSet<Field>)> = planned.iter().map(|_| Default::default()).collect();
     let shares = planned.iter().map(|sheet| sheet.sum.count).collect();
+    let registers = Registers { country: recording.state.payer.country, today: world.now.today() };
     let mut walk = Walk::new(id, recording.state.currency, shares);
     let source = Source { ledger: recording.state.ledger, batch: id, key: key.1 };
     payments::each(&mut *recording.transaction, source.ledger, id, source.key, &mut |_, payment| {
@@ -46,7 +48,9 @@ pub fn declare(
         let (sheet, line) = walk.step(end_to_end_id, payment)?;
         let (headcount, fields) = &mut found[sheet];
         fields.extend(fields_of(&line));
-        headcount.add(&bank_files::person(&line.payment), line.is_by_number());
+        let numbered = bank_files::tells_number(&line.payment, registers);
+        fields.extend(numbered.then_some(Field::PersonId));
+        headcount.add(&bank_files::person(&line.payment), numbered);
         Ok(())
     })?;
     let mut entering = Entering::begin(recording, who, days, world.now.today(), key);

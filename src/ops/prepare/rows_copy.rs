@@ -65,12 +65,13 @@ impl People {
         self.spool.push(&self.record)
     }
 
-    /// Counts them, and shows each once who is not prepared, as their first row has them.
-    fn count(&mut self, visit: &mut dyn FnMut(CopyPerson) -> Result<()>) -> Result<PeopleCount> {
+    /// Counts them, and those who are prepared, and shows each once who is not, as their first row has them.
+    fn count(&mut self, visit: &mut dyn FnMut(CopyPerson) -> Result<()>) -> Result<(PeopleCount, u64)> {
         const KEY_BYTES: usize = 16;
         self.spool.settle();
         let mut merge = self.spool.merge()?;
         let (mut count, mut key, mut numbered) = (PeopleCount::default(), [0; KEY_BYTES], false);
+        let mut prepared = 0;
         while let Some(record) = merge.next()? {
             let (of, seen) = record.split_at_checked(KEY_BYTES).ok_or_else(damaged)?;
             let is_new = count.persons == 0 || of != key;
@@ -80,7 +81,11 @@ impl People {
                 count.with_person_id += u64::from(std::mem::take(&mut numbered));
             }
             match Seen::try_from_slice(seen).map_err(|_| damaged())? {
-                Seen::Prepared { numbered: it_is } => numbered |= it_is,
+                Seen::Prepared { numbered: it_is } => {
+                    numbered |= it_is;
+                    // They come first of each.
+                    prepared += u64::from(is_new);
+                }
                 Seen::Otherwise { person, .. } => {
                     numbered |= person.is_numbered();
                     if is_new {
@@ -90,7 +95,7 @@ impl People {
             }
         }
         count.with_person_id += u64::from(numbered);
-        Ok(count)
+        Ok((count, prepared))
     }
 }
 
@@ -197,7 +202,7 @@ impl<'a> RowsCopy<'a> {
         (rows_csv, missing_csv): (Digest, Option<Digest>),
     ) -> Result<()> {
         let Self { people, entering, .. } = &mut self;
-        let people = people.count(&mut |person| entering.person(recording, vec![ROWS], person))?;
+        let (people, prepared_people) = people.count(&mut |person| entering.person(recording, vec![ROWS], person))?;
         let folder = Workspace::outbox_of(batch);
         let rows = folder.join("rows.csv");
         let replaces = self.entering.open_at(recording, &rows);
@@ -216,7 +221,8 @@ impl<'a> RowsCopy<'a> {
             },
         )?;
         let shown = self.prepared.min(ON_A_CONTROL_SHEET + self.renamed.min(RENAMED_SHOWN as u64));
-        self.add_sheet(recording, &folder.join("control-sheet.html"), batch, shown)?;
+        let persons = shown.min(prepared_people);
+        self.add_sheet(recording, &folder.join("control-sheet.html"), batch, (shown, persons))?;
         if let Some(content) = missing_csv {
             self.add_missing(recording, &folder.join("missing.csv"), batch, content)?;
         }
@@ -238,14 +244,20 @@ impl<'a> RowsCopy<'a> {
         self.entering.add(recording, place, missing)
     }
 
-    fn add_sheet(&mut self, recording: &mut Recording, place: &Path, batch: BatchId, shown: u64) -> Result<()> {
+    fn add_sheet(
+        &mut self,
+        recording: &mut Recording,
+        place: &Path,
+        batch: BatchId,
+        (shown, persons): (u64, u64),
+    ) -> Result<()> {
         let replaces = self.entering.open_at(recording, place);
         let sheet = NewCopy {
             purpose: Purpose::ControlSheet,
             batch: Some(batch),
             fields: vec![Field::Amount, Field::Scheme, Field::Period, Field::Masked],
             rows: shown,
-            people: PeopleCount { persons: shown, with_person_id: 0 },
+            people: PeopleCount { persons, with_person_id: 0 },
             people_lie: PeopleLie::Nowhere,
             content: None,
             replaces,

@@ -116,6 +116,11 @@ fn statement(workspace: &Workspace, world: &World, (entry, purge): (u64, &PurgeS
         )));
     }
     let searched = match traces.ciphertexts {
+        0 if traces.is_remembered() => say!(
+            "the keys and the numbers of {people:person|people} (the purge was interrupted, so what else it destroyed was not known any \
+             more)",
+            people = traces.people
+        ),
         0 => say!("the keys (the purge was interrupted, so what it destroyed was not known any more)"),
         sealed => say!(
             "{sealed:sealed run|sealed runs} (of which {before} were there before), for the numbers, names and accounts of \

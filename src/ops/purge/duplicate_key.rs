@@ -4,13 +4,15 @@
 //! The order is that of the first stage: the ledger says so and the rows are gone, in one transaction; then the witness; then the key files;
 //! then the ledger file is written anew and everything is searched; then the certificate, and the entry that says that it was seen through.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate};
 use sha2::{Digest as _, Sha256};
 
-use super::{Retention, Traces, certificate, ended_copies, ended_on, may_end_on};
+use super::{Retention, Traces, certificate, ended_copies, ended_on, may_end_on, refuse_if_left, working_files};
 use crate::fault::{Fault, Result};
+use crate::ledger::copies::Purpose;
 use crate::ledger::event::{EndedDuplicateKey, KeyCopyEnded, KeyId};
 use crate::ledger::state::DuplicateEnd;
 use crate::ledger::{Event, LedgerState};
@@ -79,7 +81,11 @@ fn may_end(state: &LedgerState, retention: &Retention, before: NaiveDate, world:
             .remedy(say!("Finish it first: `stopgap purge --before DATE --second NAME`.")));
     }
     if let Some(copy) = state.copies.open().next() {
-        let message = say!("Copy {copy} still holds people.", copy = copy.id.to_string());
+        let copy_id = copy.id.to_string();
+        let message = match copy.declared.purpose {
+            Purpose::RecoveryHalf => say!("Copy {copy}, a half of the recovery code, is still open.", copy = copy_id),
+            _ => say!("Copy {copy} still holds people.", copy = copy_id),
+        };
         return Err(Fault::refused("purge.open_copies", message)
             .remedy(say!("`stopgap copies list` shows what is open; end it with `stopgap copies end`.")));
     }
@@ -145,6 +151,7 @@ fn learn(workspace: &mut Workspace, world: &World, request: &super::Request) -> 
     let state = workspace.state.clone();
     may_end(&state, &workspace.settings.retention, request.before, world)?;
     attested(&state, &workspace.settings.retention, request)?;
+    refuse_if_left(working_files(workspace)?)?;
     let mut traces = Traces::default();
     traces.learn_tags(&mut *workspace.read()?, &state)?;
     traces.count_before(&workspace.folder().join(workspace::LEDGER))?;
@@ -209,7 +216,7 @@ fn see_through(
     workspace.compact()?;
     let all: Vec<KeyId> = std::iter::once(ended.key).chain(ended.baseline_keys.iter().copied()).collect();
     let folder = workspace.folder().to_path_buf();
-    traces.search(&folder, &all, &|key| keys.has_duplicate_key(key) || keys.has_baseline_key(key))?;
+    traces.search(&folder, &BTreeSet::new(), &all, &|key| keys.has_duplicate_key(key) || keys.has_baseline_key(key))?;
     let state = workspace.state.clone();
     verify::claims_agree(&mut *workspace.read()?, &state)?;
     if traces.found > 0 {

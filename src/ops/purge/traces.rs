@@ -1,14 +1,17 @@
 //! Whether anything of what was destroyed can still be read: every file of the workspace is searched, byte by byte, the ledger's freed pages
-//! included.
+//! included. Open copies that lie as they were written are left out: they are known, and only those of living episodes are open then.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::checks::CheckedPayment;
+use chrono::NaiveDate;
+
+use crate::checks::{CheckedPayment, read_person};
 use crate::fault::Result;
-use crate::ledger::event::{Event, KeyId};
+use crate::ledger::event::{Event, KeyId, RecordedPurge};
+use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::state::Episode;
 use crate::ledger::{LedgerState, Snapshot};
 use crate::ops::Unlocked;
@@ -16,13 +19,16 @@ use crate::ops::copies::bank_files;
 use crate::ops::durable::disk_fault;
 use crate::ops::key_store::KeyStore;
 use crate::ops::payments;
-use crate::payment::{Account, PaymentReference};
+use crate::payment::{Account, Country, PaymentReference, PersonKind};
 
 /// A ciphertext, or a wrapped key, is known by its first bytes: no two have the same.
 const KNOWN_BY: usize = 16;
 /// At most this many people are searched for in clear; the ciphertexts are searched for all.
 const MOST_PEOPLE: usize = 2_000;
 const READ_AT_ONCE: usize = 1024 * 1024;
+/// How long a person number of any country is, as it may be written.
+const SHORTEST_NUMBER: usize = 10;
+const LONGEST_NUMBER: usize = 13;
 
 /// What is searched for, and what was found of it.
 #[derive(Default)]
@@ -31,6 +37,8 @@ pub struct Traces {
     sealed: HashSet<[u8; KNOWN_BY]>,
     /// Numbers, names and accounts, in the spellings in which a program may write them.
     clear: Vec<Vec<u8>>,
+    /// Of a purge that is finished later: its people, by the pseudonyms that their claims keep.
+    remembered: Option<Remembered>,
     pub ciphertexts: u64,
     pub people: u64,
     pub files: u64,
@@ -42,7 +50,66 @@ pub struct Traces {
     pub places: Vec<String>,
 }
 
+/// Who was purged, when nobody can say their numbers any more: a number that is met is looked up.
+struct Remembered {
+    persons: HashSet<Pseudonym>,
+    tagger: Tagger,
+    country: Country,
+    today: NaiveDate,
+}
+
+impl Remembered {
+    /// Whether a purged person's number begins here.
+    fn begins(&self, rest: &[u8]) -> bool {
+        let rest = &rest[..rest.len().min(LONGEST_NUMBER)];
+        let reads = |written: &[u8]| {
+            let person = std::str::from_utf8(written).ok().filter(|text| !text.ends_with(['-', '+']));
+            let person = person.and_then(|text| read_person(text, PersonKind::Natural, self.country, self.today).ok());
+            person.is_some_and(|person| self.persons.contains(&self.tagger.person(&person)))
+        };
+        let written =
+            rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+')).count();
+        (SHORTEST_NUMBER..=written).any(|length| reads(&rest[..length]))
+    }
+}
+
 impl Traces {
+    /// Knows the people of a purge that was interrupted by the claims of its batches: by their numbers alone.
+    pub fn remember(
+        snapshot: &mut dyn Snapshot,
+        state: &LedgerState,
+        purge: &RecordedPurge,
+        tagger: &Tagger,
+        today: NaiveDate,
+    ) -> Result<Self> {
+        let mut persons = HashSet::new();
+        let is_purged = |batch| {
+            let batch = state.batches.get(&batch);
+            batch.is_some_and(|batch| purge.episodes.contains(&batch.prepared.episode))
+        };
+        snapshot.claims_ever(&mut |claim, _| {
+            if is_purged(claim.batch) {
+                persons.insert(claim.person);
+            }
+            Ok(())
+        })?;
+        let people = persons.len() as u64;
+        let (tagger, country) = (tagger.clone(), state.payer.country);
+        Ok(Self { remembered: Some(Remembered { persons, tagger, country, today }), people, ..Self::default() })
+    }
+
+    /// Whether its people are known by their numbers alone.
+    pub fn is_remembered(&self) -> bool {
+        self.remembered.is_some()
+    }
+
+    /// Where the people lie in clear already, before anything is destroyed.
+    pub fn lie_in_clear(&self, folder: &Path, known: &BTreeSet<PathBuf>) -> Result<Vec<String>> {
+        let mut in_clear = Self { clear: self.clear.clone(), ..Self::default() };
+        in_clear.search_folder(folder, folder, known, &[])?;
+        Ok(in_clear.places)
+    }
+
     /// Notes what will be destroyed, while it can still be read.
     pub fn learn(
         &mut self,
@@ -118,8 +185,14 @@ impl Traces {
         }
     }
 
-    /// Searches every file below `folder`. After an interruption only the keys are known, and their files are searched for.
-    pub fn search(&mut self, folder: &Path, keys: &[KeyId], is_there: &dyn Fn(KeyId) -> bool) -> Result<()> {
+    /// Searches every file below `folder` that is not among the `known` ones.
+    pub fn search(
+        &mut self,
+        folder: &Path,
+        known: &BTreeSet<PathBuf>,
+        keys: &[KeyId],
+        is_there: &dyn Fn(KeyId) -> bool,
+    ) -> Result<()> {
         (self.found, self.files, self.bytes) = (0, 0, 0);
         self.places.clear();
         for key in keys {
@@ -129,16 +202,25 @@ impl Traces {
             }
         }
         let names: Vec<Vec<u8>> = keys.iter().map(|key| format!("\"key_id\": \"{key}\"").into_bytes()).collect();
-        self.search_folder(folder, folder, &names)
+        self.search_folder(folder, folder, known, &names)
     }
 
-    fn search_folder(&mut self, folder: &Path, top: &Path, keys: &[Vec<u8>]) -> Result<()> {
+    /// Files of which it is known that they name people, whatever was found in them.
+    pub fn add_places(&mut self, places: Vec<String>) {
+        for place in places.into_iter().filter(|place| !self.places.contains(place)).collect::<Vec<_>>() {
+            self.found += 1;
+            self.places.push(place);
+        }
+    }
+
+    fn search_folder(&mut self, folder: &Path, top: &Path, known: &BTreeSet<PathBuf>, keys: &[Vec<u8>]) -> Result<()> {
         let entries = std::fs::read_dir(folder).map_err(|error| disk_fault("look into", folder, &error))?;
         for entry in entries {
             let entry = entry.map_err(|error| disk_fault("look into", folder, &error))?;
             let path = entry.path();
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.search_folder(&path, top, keys)?,
+                Ok(kind) if kind.is_dir() => self.search_folder(&path, top, known, keys)?,
+                Ok(_) if known.contains(&path) => {}
                 Ok(kind) if kind.is_file() => {
                     let found = self.count_in(&path, keys)?;
                     if found > 0 {
@@ -156,8 +238,9 @@ impl Traces {
         let failed = |error| disk_fault("read", path, &error);
         let mut file = File::open(path).map_err(failed)?;
         let search = Search::new(&self.sealed, self.clear.iter().chain(keys));
+        let longest = if self.remembered.is_some() { search.longest.max(LONGEST_NUMBER) } else { search.longest };
         let mut window: Vec<u8> = Vec::new();
-        let mut found = 0;
+        let (mut found, mut before) = (0, 0u8);
         self.files += 1;
         loop {
             let kept = window.len();
@@ -167,8 +250,15 @@ impl Traces {
             self.bytes += read as u64;
             let is_last = read == 0;
             // What could begin in the last bytes and end in the next ones waits for them.
-            let until = if is_last { window.len() } else { window.len().saturating_sub(search.longest) };
+            let until = if is_last { window.len() } else { window.len().saturating_sub(longest) };
             found += search.begin_before(&window, until);
+            if let Some(remembered) = &self.remembered {
+                for from in 0..until {
+                    let after_digit = u8::is_ascii_digit(&std::mem::replace(&mut before, window[from]));
+                    let may_begin = window[from].is_ascii_digit() && !after_digit;
+                    found += u64::from(may_begin && remembered.begins(&window[from..]));
+                }
+            }
             window.drain(..until);
             if is_last {
                 return Ok(found);
@@ -246,7 +336,7 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::{ReferenceKind, SlipKind, SlipPayee};
+    use crate::payment::{DomesticAccount, ReferenceKind, SlipKind, SlipPayee};
 
     /// An invoice's payment id may be somebody's; of a slip without one the creditor is what a list would hold.
     #[test]
@@ -271,6 +361,41 @@ mod tests {
             }
         }
         assert_eq!(search.begin_before(b"701282112", 9), 0);
+    }
+
+    #[test]
+    fn who_was_purged_is_known_again_by_the_number_alone() {
+        let payer = crate::payment::Payer {
+            name: "Kommunia".into(),
+            payer_id: None,
+            country: Country::Gl,
+            account: Account::Domestic(DomesticAccount {
+                country: Country::Gl,
+                bank: "6471".into(),
+                number: "0001234567".into(),
+            }),
+            bic: None,
+        };
+        let tagger = Tagger::new(&crate::ledger::seal::SecretKey::new([7; 32]), &payer);
+        let today = NaiveDate::from_ymd_opt(2026, 11, 30).expect("a day");
+        let person = read_person("7012821128", PersonKind::Natural, Country::Gl, today).expect("a number");
+        let remembered =
+            Remembered { persons: HashSet::from([tagger.person(&person)]), tagger, country: Country::Gl, today };
+        let mut traces = Traces { remembered: Some(remembered), ..Traces::default() };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("rows.csv");
+        let far = format!("{}7012821128", "x".repeat(READ_AT_ONCE - 4));
+        let table = [
+            ("a.csv,,2,7012821128,Pipaluk", 1),
+            ("\"701282-1128\";x\n7012821128", 2),
+            ("17012821128", 0),
+            ("6112903338", 0),
+            (&far, 1),
+        ];
+        for (content, found) in table {
+            std::fs::write(&path, content).expect("writes");
+            assert_eq!(traces.count_in(&path, &[]).expect("reads"), found, "{}", &content[content.len() - 10..]);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -13,11 +13,13 @@ use crate::bank::pain001::{ReadAccount, ReadPayment, read_back};
 use crate::bank::profile::FileFormat;
 use crate::bank::report::item::{Direction, EntryStatus, Item, Verdict};
 use crate::fault::Result;
+use crate::ledger::event::Environment;
 use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ops::durable::disk_fault;
 use crate::ops::init::NewWorkspace;
 use crate::ops::recovery::SHEETS;
 use crate::payment::{Amount, BatchId, EndToEndId};
+use crate::release::DRILL_MARK;
 use crate::say;
 use crate::words::{Message, ungrouped};
 
@@ -26,6 +28,9 @@ const DEEPEST: usize = 12;
 
 /// A bank file with no room for whole references.
 pub const REFERENCES_CUT: &str = "rebuild.references_cut";
+
+/// A file of a rehearsal, where a real ledger is made.
+pub const OF_A_DRILL: &str = "file_of_a_drill";
 
 /// The Danish banks' own files. Only Bankdata's have room for a whole reference.
 const FLAT: [FileFormat; 6] = [
@@ -102,7 +107,7 @@ impl Sources {
                 continue;
             }
             if name == "control-sheet.html" {
-                sources.sheet(path);
+                sources.sheet(path, new.environment);
             } else if !sources.bank_file(path, &name, new, tagger)? {
                 reports.push(path);
             }
@@ -123,6 +128,22 @@ impl Sources {
         self.gaps.push(Gap { code, message });
     }
 
+    /// Whether a file is of another environment than the ledger that is made: what a drill wrote paid nobody.
+    fn passes_over(&mut self, path: &Path, of: Environment, wanted: Environment) -> bool {
+        let place = path.display();
+        match (of, wanted) {
+            (Environment::Drill, Environment::Real) => {
+                self.gap(OF_A_DRILL, say!("{place} is of a drill, which pays nobody: passed over.", place));
+            }
+            (Environment::Real, Environment::Drill) => self.gap(
+                "file_not_of_a_drill",
+                say!("{place} is of real payments, and this ledger is a drill's: passed over.", place),
+            ),
+            _ => {}
+        }
+        of != wanted
+    }
+
     /// Reads a pain.001. `false` where the file is something else.
     fn bank_file(&mut self, path: &Path, name: &str, new: &NewWorkspace, tagger: &Tagger) -> Result<bool> {
         if !name.to_lowercase().ends_with(".xml") {
@@ -141,13 +162,16 @@ impl Sources {
                 say!("{place} does not hold what it announces. It is counted as it is.", place = path.display()),
             );
         }
-        let Some((batch, number)) = of_message(&found.message_id) else {
+        let Some((environment, batch, number)) = of_message(&found.message_id) else {
             self.gap(
                 "file_not_ours",
                 say!("{place} is a bank file, and not of stopgap's making: passed over.", place = path.display()),
             );
             return Ok(true);
         };
+        if self.passes_over(path, environment, new.environment) {
+            return Ok(true);
+        }
         if self.messages.insert(found.message_id.clone()) {
             let file = (found.message_id.as_str(), batch, number);
             self.payments_of(path, name, file, (found.transactions, found.amount), payments, new, tagger);
@@ -157,7 +181,10 @@ impl Sources {
 
     /// Reads a Danish bank's own file, which has no message id: its name says whose file it is. `false` where it is something else.
     fn flat_file(&mut self, path: &Path, name: &str, new: &NewWorkspace, tagger: &Tagger) -> Result<bool> {
-        let Some((batch, number)) = of_name(name) else { return Ok(false) };
+        let Some((environment, batch, number)) = of_name(name) else { return Ok(false) };
+        if self.passes_over(path, environment, new.environment) {
+            return Ok(true);
+        }
         for format in FLAT {
             let file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
             let mut payments: Vec<ReadPayment> = Vec::new();
@@ -251,7 +278,14 @@ impl Sources {
     }
 
     fn report(&mut self, path: &Path, new: &NewWorkspace) -> Result<()> {
-        let file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
+        let mut file = File::open(path).map_err(|error| disk_fault("read", path, &error))?;
+        // A real bank's report bears no mark, so a drill takes those as well.
+        if new.environment == Environment::Real
+            && is_of_a_drill(&mut file).map_err(|error| disk_fault("read", path, &error))?
+        {
+            self.passes_over(path, Environment::Drill, new.environment);
+            return Ok(());
+        }
         let mut told: Vec<Told> = Vec::new();
         let mut beginnings: Vec<String> = Vec::new();
         let read = crate::bank::report::read(file, new.currency, &mut |item| {
@@ -342,10 +376,14 @@ impl Sources {
     }
 
     /// A control sheet tells that there was a batch.
-    fn sheet(&mut self, path: &Path) {
+    fn sheet(&mut self, path: &Path, wanted: Environment) {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         // The title ends with the batch, in whatever language the sheet is.
         let title = text.split_once("<title>").and_then(|(_, rest)| rest.split('<').next());
+        let is_drill = title.is_some_and(|title| title.starts_with("DRILL"));
+        if self.passes_over(path, if is_drill { Environment::Drill } else { Environment::Real }, wanted) {
+            return;
+        }
         let batch = title.and_then(|title| title.split_whitespace().next_back());
         match batch.and_then(|batch| batch.parse::<BatchId>().ok()) {
             Some(batch) => drop(self.sheets.insert(batch)),
@@ -443,15 +481,33 @@ enum Told {
 }
 
 /// Batch and number of a file, by its message id: `B0001-2-…`, in a drill behind a mark.
-fn of_message(message_id: &str) -> Option<(BatchId, u32)> {
-    let mut parts = message_id.trim_start_matches("DRILL-").split('-');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+fn of_message(message_id: &str) -> Option<(Environment, BatchId, u32)> {
+    let (environment, rest) = unmarked(message_id);
+    let mut parts = rest.split('-');
+    Some((environment, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// Batch and number of a file, by its name: `B0001_1-of-3_…`, in a drill behind a mark.
-fn of_name(name: &str) -> Option<(BatchId, u32)> {
-    let (batch, rest) = name.trim_start_matches("DRILL-").split_once('_')?;
-    Some((batch.parse().ok()?, rest.split_once("-of-")?.0.parse().ok()?))
+fn of_name(name: &str) -> Option<(Environment, BatchId, u32)> {
+    let (environment, rest) = unmarked(name);
+    let (batch, rest) = rest.split_once('_')?;
+    Some((environment, batch.parse().ok()?, rest.split_once("-of-")?.0.parse().ok()?))
+}
+
+fn unmarked(name: &str) -> (Environment, &str) {
+    match name.strip_prefix(DRILL_MARK) {
+        Some(rest) => (Environment::Drill, rest),
+        None => (Environment::Real, name),
+    }
+}
+
+/// Whether a report is a rehearsal's: it says so where it names itself, at its beginning.
+fn is_of_a_drill(file: &mut File) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    file.take(1024).read_to_end(&mut start)?;
+    file.rewind()?;
+    let mark = format!(">{DRILL_MARK}");
+    Ok(start.windows(mark.len()).any(|window| window == mark.as_bytes()))
 }
 
 fn as_read(transfer: ReadTransfer) -> ReadPayment {

@@ -1,4 +1,4 @@
-//! Which findings of the last comparison ask for a decision, as far as that shows without opening them.
+//! Which findings of the last comparisons, with upstream's runs and with what was owed, ask for a decision, as far as that shows without opening them.
 
 use crate::ledger::LedgerState;
 use crate::ledger::event::KindSum;
@@ -22,9 +22,18 @@ pub(super) fn asks(kind: u8) -> bool {
 /// A decision is about a finding as it was found. Those of an earlier comparison may be about findings that are settled since, or are others now:
 /// counted against the findings of this one they would hide what asks again.
 pub(super) fn asking(state: &LedgerState) -> Asking {
-    let Some(last) = state.comparisons.get(&Basis::Upstream) else { return Asking::default() };
+    let of_bases = [Basis::Upstream, Basis::Owed].map(|basis| of_basis(state, basis));
+    Asking {
+        findings: of_bases.iter().map(|one| one.findings).sum(),
+        earlier: of_bases.iter().map(|one| one.earlier).sum(),
+    }
+}
+
+fn of_basis(state: &LedgerState, basis: Basis) -> Asking {
+    let last = state.comparisons.get(&basis).filter(|last| !state.is_entry_purged(last.entry));
+    let Some(last) = last else { return Asking::default() };
     let decisions = state.decisions.values().filter_map(|all| all.last());
-    let decided: Vec<&DecisionState> = decisions.filter(|one| one.recorded.basis == Basis::Upstream).collect();
+    let decided: Vec<&DecisionState> = decisions.filter(|one| one.recorded.basis == basis).collect();
     let open = last.recorded.by_kind.iter().filter(|sum| asks(sum.kind)).map(|sum| open_of(sum, last, &decided)).sum();
     let earlier = decided.iter().filter(|one| one.entry < last.entry).count() as u64;
     Asking { findings: open, earlier: if open > 0 { earlier } else { 0 } }
