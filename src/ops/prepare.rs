@@ -95,6 +95,8 @@ pub struct Request {
 
 /// What came of it.
 pub struct Report {
+    /// What was asked for.
+    pub asked: Request,
     /// `None` for a dry run, and where no row was prepared.
     pub batch: Option<(BatchId, Digest)>,
     pub currency: Currency,
@@ -207,6 +209,7 @@ pub fn prepare(
     let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
     let (missing, missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
     let mut report = Report {
+        asked: request.clone(),
         batch: None,
         currency,
         pay_on,

@@ -34,5 +34,6 @@ mod syncs;
 mod terminal;
 mod three_paid;
 mod triage;
+mod typed_again;
 mod upstream_runs;
 mod work_sheets;
