@@ -22,6 +22,7 @@ mod recovery;
 mod refusals;
 mod rehearsal;
 mod remedies;
+mod rows_left;
 mod sample_workbook;
 #[path = "../fixture/schema.rs"]
 mod schema;

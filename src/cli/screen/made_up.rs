@@ -290,6 +290,7 @@ pub fn state() -> LedgerState {
         copies: Default::default(),
         beside_baselines: Default::default(),
         put_off: Default::default(),
+        rows: Default::default(),
         purges: Default::default(),
         duplicate_end: None,
         parts: Default::default(),

@@ -10,11 +10,11 @@ use chrono::NaiveDate;
 
 use super::{CopyRecord, examine, places};
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
 use crate::ledger::copies::{CopyEnd, CopyId, CopyState, Purpose};
 use crate::ledger::event::KeyId;
 use crate::ledger::recalls::RecallState;
 use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::{Event, LedgerState};
 use crate::ops::durable::{self, disk_fault};
 use crate::ops::parts::{self, PartSealer};
 use crate::ops::prepare;
@@ -316,6 +316,8 @@ pub enum StillNeeded {
     BatchWaits,
     /// A bank file without a receipt, and without the bank's word on its payments.
     NotAtTheBank,
+    /// Rows of it were rejected or held, and nobody is known to have dealt with them.
+    RowsWait,
     /// Rows of its batch's work sheets were not told of.
     RowsAreOut,
     /// The bank has not answered for good what it was asked to take back.
@@ -333,6 +335,7 @@ impl StillNeeded {
             StillNeeded::NotAsWritten => "not_as_written",
             StillNeeded::BatchWaits => "batch_waits",
             StillNeeded::NotAtTheBank => "not_at_the_bank",
+            StillNeeded::RowsWait => "rows_wait",
             StillNeeded::RowsAreOut => "rows_are_out",
             StillNeeded::RecallIsOpen => "recall_is_open",
             StillNeeded::ToBePrinted => "to_be_printed",
@@ -436,12 +439,19 @@ fn still_needed(
         Purpose::BankFile => batch
             .filter(|batch| word.not_at_the_bank(batch) > 0 && !has_receipt(batch, &target.path))
             .map(|_| StillNeeded::NotAtTheBank),
+        Purpose::Rows => batch.filter(|batch| has_open_rows(&workspace.state, batch)).map(|_| StillNeeded::RowsWait),
         Purpose::Worksheet => batch.filter(|batch| status::rows_are_out(batch)).map(|_| StillNeeded::RowsAreOut),
         Purpose::Recall => {
             workspace.state.recalls.values().any(RecallState::is_open).then_some(StillNeeded::RecallIsOpen)
         }
         _ => None,
     }
+}
+
+/// Whether rows of it are still to be corrected or decided. When its episode is over they are not.
+fn has_open_rows(state: &LedgerState, batch: &BatchState) -> bool {
+    let is_open = state.open_episode_now().is_some_and(|open| open.name == batch.prepared.episode);
+    is_open && state.open_rows(batch.prepared.id).is_some()
 }
 
 /// Whether a portal gave a receipt for the bank file that lies there.
