@@ -186,9 +186,9 @@ pub fn prepare(
     verify::claims_agree_before(&mut *recording.transaction, &recording.state, &mut judging)?;
     let Judged { mut verdicts, tried_before, suspects, apart, queue } = judging.finish(&mut *recording.transaction)?;
     let put_off = triage.put_off(queue, &suspects, apart, currency, &mut verdicts)?;
-    let records_nothing = dry_run || candidates.is_empty() || recording.may_record().is_err();
     let one_was_open = recording.state.open_episode_now().is_some();
-    let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, records_nothing)?;
+    // A new episode's key is kept where the episode is recorded: where nobody can be paid, none is left behind.
+    let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, true)?;
     let batch = recording.state.next_batch();
     let ledger = recording.state.ledger;
 
@@ -253,6 +253,9 @@ pub fn prepare(
         if !again.is_empty() {
             read_again::record(&mut recording, &who, None, left, again)?;
         }
+        if !one_was_open {
+            who.keep_episode_key(&keys, key_id, &key)?;
+        }
         let (state, recorded) = recording.finish()?;
         workspace.follow(world, state, recorded)?;
         episodes::tell_if_begun(world, one_was_open, &episode);
@@ -285,6 +288,9 @@ pub fn prepare(
     let again = read_again::batches(&mut recording, &folder, &key, &report, &in_batches)?;
     if fates.rejected.count + fates.held.count > 0 || !again.is_empty() {
         read_again::record(&mut recording, &who, Some(batch), left, again)?;
+    }
+    if !one_was_open {
+        who.keep_episode_key(&keys, key_id, &key)?;
     }
     // Before the commit and not after it: where the disk fails in the middle, the batch may be recorded all the same.
     drafts.keep();

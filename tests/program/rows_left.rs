@@ -104,3 +104,20 @@ fn fewer_rows_under_the_same_name_settle_nothing() {
     desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
     assert_eq!(open_rows(&desk), open);
 }
+
+#[test]
+fn where_nobody_can_be_paid_no_key_of_an_episode_is_left_behind() {
+    let desk = Desk::new();
+    desk.write(
+        "held.csv",
+        LIST.replace("5.234,50", "105.234,50").replace("11.000,00", "111.000,00").replace("999,95", "100.999,95"),
+    );
+    let held = desk.prepare(&["held.csv", "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!((&held["batch"], &held["rows"]["held"]), (&Value::Null, &json!(3)));
+    let keys = || desk.files().into_iter().filter(|file| file.to_string_lossy().contains("keys/episode-")).count();
+    assert_eq!(keys(), 0);
+    desk.write("list.csv", LIST);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    assert_eq!(keys(), 1);
+    desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
+}
