@@ -508,6 +508,8 @@ fn a_baseline_is_of_somebody_and_recorded_once() {
         (vec![added(vec![scheme("Pension", 1, Currency::Sek)], 1)], "adds a baseline whose sums cannot be"),
         (vec![added(vec![pension()], 1), added(vec![pension()], 1)], "adds the same baseline again"),
     ];
+    let back = vec![added(vec![pension()], 1), added(vec![pension()], 2), added(vec![pension()], 1)];
+    assert_eq!(play(back).map(|state| state.baselines.len()), Ok(3), "a mistake is taken back");
     for (steps, rule) in table {
         assert_eq!(play(steps).err().as_deref(), Some(rule));
     }
