@@ -118,6 +118,13 @@ codes! {
     FileNext "file.next" Info,
 }
 
+impl Code {
+    /// Whether a row that it rejects is rejected for good: nothing about it is wrong, and nothing is to be paid.
+    pub fn is_over(self) -> bool {
+        matches!(self, Code::BaselineEnded | Code::BaselineDead | Code::BaselineReplaced | Code::DecisionDropped)
+    }
+}
+
 /// One thing about one row. The row's place is known to whoever asked for the check.
 ///
 /// `message` is a sentence for the person who made the list: what is wrong, with the value as written (person numbers masked), and what to

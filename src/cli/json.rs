@@ -24,7 +24,7 @@ use super::Listed;
 use crate::batch::{Fates, Sum};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
-use crate::ledger::state::{BatchState, Episode};
+use crate::ledger::state::{BatchState, Episode, OpenRows};
 use crate::ops::approve::Approved;
 use crate::ops::batches::BatchView;
 use crate::ops::merge::Unnamed;
@@ -37,7 +37,7 @@ use crate::ops::release::Released;
 use crate::ops::upstream_runs::ReadRun;
 use crate::ops::verify::Verified;
 use crate::ops::verify::deep::Deep;
-use crate::payment::Period;
+use crate::payment::{BatchId, Period};
 use crate::recipient_list::RecipientList;
 
 pub use backup::{backed_up, restored};
@@ -466,4 +466,12 @@ fn outlook(outlook: &Outlook) -> Value {
         "by_bank": by_bank,
         "silent_schemes": outlook.silent_benefits().collect::<Vec<_>>(),
     })
+}
+/// Rows that nobody is known to have dealt with.
+fn open_rows(rows: &OpenRows) -> Value {
+    json!({ "rejected": rows.rejected.count, "held": rows.held.count, "amount": rows.amount().to_string() })
+}
+
+pub fn rows_settled(batch: BatchId, rows: &OpenRows) -> Value {
+    json!({ "batch": batch.to_string(), "settled": open_rows(rows) })
 }

@@ -21,7 +21,7 @@ use crate::ops::world::Passphrases;
 use crate::ops::{self, Workspace, World};
 use crate::payment::{Country, Currency};
 use crate::say;
-use crate::words::Message;
+use crate::words::{Message, shell_word};
 
 /// The two people of the drill. What they know is no secret: nothing of it is real.
 const OPERATORS: [(&str, &str); 2] =
@@ -56,7 +56,9 @@ pub fn rehearse(given: &Drill, world: &World) -> Result<Rehearsed> {
         say!("Everything happens in {place}; no money moves. To practise yourself afterwards:", place = &place),
     );
     world.say(Message::verbatim(format!(
-        "\n    export STOPGAP_WORKSPACE={place} STOPGAP_PASSPHRASE_DIR={place}/passphrases\n"
+        "\n    export STOPGAP_WORKSPACE={} STOPGAP_PASSPHRASE_DIR={}\n",
+        shell_word(&place),
+        shell_word(&format!("{place}/passphrases"))
     )));
 
     step(

@@ -160,6 +160,10 @@ pub enum Event {
     BatchComparedWithBaselines(Box<BesideBaselines>) = 31,
     /// Others went first: who could be paid and is not yet. Who was waiting and is no longer owed is told here too.
     PaymentsPutOff(Box<PutOff>) = 32,
+    /// Recorded with the batch that it speaks of, or where all rows of earlier ones were read again and nothing was left to be paid.
+    RowsLeft(Box<RowsLeft>) = 33,
+    /// Somebody says that the rejected and held rows of a batch are dealt with.
+    RowsSettled(RowsSettled) = 34,
     /// Files with personal data are about to appear outside the ledger. Signed by two where two looked at them.
     CopiesDeclared(Box<DeclaredCopies>) = 40,
     /// Takes two operators, who looked at the copies.
@@ -391,6 +395,25 @@ pub struct PutOff {
     pub parts: SealedParts,
 }
 
+/// Rows that are neither paid nor known to be owed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RowsLeft {
+    /// Whose rows these are; `None` where there was nothing to pay, and nothing is left.
+    pub batch: Option<BatchId>,
+    /// Without those that ended or were dropped.
+    pub rejected: Sum,
+    /// Without those that wait for a later batch because others went first.
+    pub held: Sum,
+    /// Earlier batches whose rows were read again: what is still open of them is open here.
+    pub read_again: Vec<BatchId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RowsSettled {
+    pub batch: BatchId,
+    pub reason: SealedParts,
+}
+
 /// What the portal said when a bank file was handed in.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RecordedUpload {
@@ -456,6 +479,7 @@ impl Event {
             Event::EpisodeClosedOpen { reason, .. } => Some(reason),
             Event::BaselineAdded(baseline) => Some(&baseline.parts),
             Event::PaymentsPutOff(put_off) => Some(&put_off.parts),
+            Event::RowsSettled(settled) => Some(&settled.reason),
             Event::CopiesDeclared(declared) => Some(&declared.parts),
             Event::CopiesEnded { reason, .. } => Some(reason),
             Event::DeskMerged(merge) => Some(&merge.payments),

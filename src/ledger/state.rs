@@ -10,6 +10,7 @@ mod keeping;
 mod operators;
 mod put_off;
 mod recalls;
+mod rows_left;
 mod worksheets;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ use crate::batch::PreparedBatch;
 use crate::payment::{BatchId, Currency, Digest, EndToEndId, Payer, Scheme};
 use crate::say;
 use crate::words::{Message, ungrouped};
+
+pub use rows_left::{OpenRows, RowsOfBatches};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
@@ -167,6 +170,8 @@ pub struct LedgerState {
     pub copies: CopyRegister,
     /// Who was left for later, by the entry that recorded it.
     pub put_off: BTreeMap<u64, PutOff>,
+    /// What batches left rejected or held.
+    pub rows: RowsOfBatches,
     /// How batches stand beside them.
     pub beside_baselines: BTreeMap<BatchId, BesideBaselines>,
     /// By the entry that recorded it.
@@ -314,6 +319,7 @@ impl LedgerState {
             baselines: BTreeMap::new(),
             copies: CopyRegister::default(),
             put_off: BTreeMap::new(),
+            rows: RowsOfBatches::default(),
             beside_baselines: BTreeMap::new(),
             purges: BTreeMap::new(),
             duplicate_end: None,
@@ -434,6 +440,8 @@ impl LedgerState {
             Event::DeskMerged(merge) => self.merge_desk(*merge, entry)?,
             Event::BatchComparedWithBaselines(beside) => self.compare_with_baselines(*beside, entry)?,
             Event::PaymentsPutOff(put_off) => self.put_off(*put_off, entry)?,
+            Event::RowsLeft(left) => self.leave_rows(*left, entry)?,
+            Event::RowsSettled(settled) => self.settle_rows(&settled)?,
             Event::LedgerAdopted(adoption) => {
                 let by = (entry.actor.clone(), entry.second.clone().unwrap_or_default());
                 let adopted = Adopted { entry: entry.seq, by, adoption: *adoption };

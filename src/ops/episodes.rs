@@ -16,6 +16,7 @@ use crate::ledger::state::Episode;
 use crate::ledger::{Event, LedgerState};
 use crate::payment::Scheme;
 use crate::say;
+use crate::words::shell_word;
 
 pub struct NewEpisode {
     pub name: String,
@@ -47,7 +48,7 @@ pub fn open(workspace: &mut Workspace, world: &World, who: Option<&str>, new: Ne
             "episode.open",
             say!("Episode {name} is open already.", name = open.name.to_string()),
         )
-        .remedy(say!("Close it with `stopgap episode close {name}` first.", name = open.name.to_string())));
+        .remedy(say!("Close it with `stopgap episode close {name}` first.", name = shell_word(&open.name))));
     }
     if workspace.state.episode(&new.name).is_some() {
         return Err(Fault::refused(

@@ -365,6 +365,11 @@ impl Unlocked {
         keys.add_wrapped(EPISODE, &self.workspace_key)
     }
 
+    /// Keeps the key that a new episode was begun with.
+    pub fn keep_episode_key(&self, keys: &KeyStore, id: KeyId, key: &SecretKey) -> Result<()> {
+        keys.keep_wrapped(EPISODE, id, key, &self.workspace_key)
+    }
+
     /// The key of an episode, or `None` where it was purged.
     pub fn living_episode_key(&self, keys: &KeyStore, id: KeyId) -> Result<Option<SecretKey>> {
         if self.ended.contains(&id) { Ok(None) } else { self.episode_key(keys, id).map(Some) }

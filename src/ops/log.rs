@@ -145,6 +145,15 @@ fn about(event: &Event, state: &LedgerState, entry: u64) -> (BTreeSet<BatchId>, 
             batches.insert(beside.batch);
             Vec::new()
         }
+        Event::RowsLeft(left) => {
+            batches.extend(left.batch);
+            batches.extend(left.read_again.iter().copied());
+            Vec::new()
+        }
+        Event::RowsSettled(settled) => {
+            batches.insert(settled.batch);
+            Vec::new()
+        }
         Event::EpisodesPurged(purge) => {
             episodes.extend(purge.episodes.iter().cloned());
             Vec::new()

@@ -41,6 +41,7 @@ pub mod release;
 pub mod remedies;
 pub mod restore;
 pub mod settings;
+pub mod settle_rows;
 pub(crate) mod spool;
 pub mod status;
 pub mod stoplist;

@@ -17,6 +17,7 @@ mod missing_list;
 mod new_batch;
 mod only_list;
 mod problems;
+mod read_again;
 mod reading;
 mod row_set;
 mod rows_copy;
@@ -95,6 +96,8 @@ pub struct Request {
 
 /// What came of it.
 pub struct Report {
+    /// What was asked for.
+    pub asked: Request,
     /// `None` for a dry run, and where no row was prepared.
     pub batch: Option<(BatchId, Digest)>,
     pub currency: Currency,
@@ -183,9 +186,9 @@ pub fn prepare(
     verify::claims_agree_before(&mut *recording.transaction, &recording.state, &mut judging)?;
     let Judged { mut verdicts, tried_before, suspects, apart, queue } = judging.finish(&mut *recording.transaction)?;
     let put_off = triage.put_off(queue, &suspects, apart, currency, &mut verdicts)?;
-    let records_nothing = dry_run || candidates.is_empty() || recording.may_record().is_err();
     let one_was_open = recording.state.open_episode_now().is_some();
-    let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, records_nothing)?;
+    // A new episode's key is kept where the episode is recorded: where nobody can be paid, none is left behind.
+    let (episode, key) = episodes::open_or_begin(&mut recording, world, &keys, &who, true)?;
     let batch = recording.state.next_batch();
     let ledger = recording.state.ledger;
 
@@ -202,11 +205,13 @@ pub fn prepare(
     settling.refuse_unmet_decisions()?;
     let Settling { fates, by_scheme, problems, prepared: claimed, decided, decided_to_pay, differing, waiting, .. } =
         settling;
+    let (left, in_batches) = (settling.left, settling.in_batches);
     let with_payments = by_scheme.iter().filter(|(_, fates)| fates.prepared.count > 0).map(|(name, _)| name.as_str());
     let nearly_alike = alike::nearly_alike(with_payments, &recording.state);
     let naming = MissingList { folder: &folder, batch: (!dry_run).then_some(batch), keys: &keys, who: &who };
     let (missing, missing_draft) = naming.write(&mut recording, &beside, &mut rows_copy)?;
     let mut report = Report {
+        asked: request.clone(),
         batch: None,
         currency,
         pay_on,
@@ -233,12 +238,24 @@ pub fn prepare(
         // One of an earlier command would be taken for this one's.
         durable::remove_leftover(&folder.join(&place).join("missing.csv"))?;
         (report.rows_file, report.missing_file) = drafts.place(&folder, &place)?;
-        if waiting.is_empty() || dry_run {
+        let again = match left.count() == 0 && !dry_run && recording.may_record().is_ok() {
+            true => read_again::batches(&mut recording, &folder, &key, &report, &in_batches)?,
+            false => Vec::new(),
+        };
+        if (waiting.is_empty() && again.is_empty()) || dry_run {
             return Ok(report);
         }
         // Nobody is paid, and nobody is forgotten.
         recording.may_record()?;
-        waiting.record(&mut recording, &who, (episode.clone(), key_id, &key), None)?;
+        if !waiting.is_empty() {
+            waiting.record(&mut recording, &who, (episode.clone(), key_id, &key), None)?;
+        }
+        if !again.is_empty() {
+            read_again::record(&mut recording, &who, None, left, again)?;
+        }
+        if !one_was_open {
+            who.keep_episode_key(&keys, key_id, &key)?;
+        }
         let (state, recorded) = recording.finish()?;
         workspace.follow(world, state, recorded)?;
         episodes::tell_if_begun(world, one_was_open, &episode);
@@ -267,6 +284,13 @@ pub fn prepare(
     new.record(&mut recording, world, &mut report)?;
     if !waiting.is_empty() {
         waiting.record(&mut recording, &who, (episode.clone(), key_id, &key), Some(batch))?;
+    }
+    let again = read_again::batches(&mut recording, &folder, &key, &report, &in_batches)?;
+    if fates.rejected.count + fates.held.count > 0 || !again.is_empty() {
+        read_again::record(&mut recording, &who, Some(batch), left, again)?;
+    }
+    if !one_was_open {
+        who.keep_episode_key(&keys, key_id, &key)?;
     }
     // Before the commit and not after it: where the disk fails in the middle, the batch may be recorded all the same.
     drafts.keep();

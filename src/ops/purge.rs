@@ -30,7 +30,7 @@ use crate::ledger::state::{BatchState, Episode, PurgeState};
 use crate::ledger::{Event, LedgerState, Snapshot};
 use crate::payment::Digest;
 use crate::say;
-use crate::words::{Message, ungrouped};
+use crate::words::{Message, shell_word, ungrouped};
 
 pub use certificate::Certificate;
 pub use traces::Traces;
@@ -121,7 +121,7 @@ fn choose<'a>(
     if let Some(open) = living().filter(|episode| episode.open).find(has_payments_before) {
         let message = say!("Episode {name} is open, and has payments from before {before}.", name = &open.name, before);
         return Err(Fault::refused("purge.episode_open", message)
-            .remedy(say!("Close it first: `stopgap episode close {name}`.", name = &open.name)));
+            .remedy(say!("Close it first: `stopgap episode close {name}`.", name = shell_word(&open.name))));
     }
     let chosen: Vec<&Episode> =
         living().filter(|episode| ended_on(state, episode).is_some_and(|ended| ended < before)).collect();

@@ -7,6 +7,7 @@ mod asking;
 mod at_the_bank;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
@@ -17,13 +18,14 @@ use super::{Workspace, findings};
 use crate::batch::Sum;
 use crate::fault::Result;
 use crate::ledger::LedgerState;
-use crate::ledger::copies::Purpose;
+use crate::ledger::copies::{CopyState, Purpose};
 use crate::ledger::outcome::{Standing, has_left};
 use crate::ledger::recalls::{RecallId, RecallState};
 use crate::ledger::remedies::Basis;
-use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::state::{BatchPhase, BatchState, OpenRows};
 use crate::ledger::worksheets::SheetState;
 use crate::payment::{Amount, BatchId, Currency};
+use crate::words::shell_word;
 
 pub struct Status {
     pub payer: String,
@@ -58,6 +60,8 @@ pub struct BatchStatus {
     pub provisional: bool,
     pub pay_on: Option<NaiveDate>,
     pub total: Sum,
+    /// Rejected and held rows of the open episode that nobody is known to have dealt with.
+    pub open_rows: Option<OpenRows>,
 }
 
 pub struct Compared {
@@ -123,6 +127,14 @@ pub enum Next {
         /// Whether a file has several receipts.
         twice: bool,
     },
+    /// Rows that were rejected or held, and that nobody is known to have dealt with.
+    DealWithRows {
+        batch: BatchId,
+        rejected: u64,
+        held: u64,
+        /// Its `rows.csv`, relative to the workspace; `None` where that was ended.
+        file: Option<PathBuf>,
+    },
     /// Take the clerks' sheets back.
     TakeSheetsBack {
         batch: BatchId,
@@ -174,6 +186,7 @@ impl Next {
             Next::FinishRelease { .. } => "finish_release",
             Next::Upload { .. } => "upload",
             Next::AskBank { .. } => "ask_bank",
+            Next::DealWithRows { .. } => "deal_with_rows",
             Next::TakeSheetsBack { .. } => "take_sheets_back",
             Next::ReadReports { .. } => "read_reports",
             Next::PayAgain { .. } => "pay_again",
@@ -201,6 +214,10 @@ impl Next {
             Next::Upload { batch, .. } => {
                 format!("stopgap uploaded {batch} --receipt TEXT --count N --amount AMOUNT")
             }
+            Next::DealWithRows { file: Some(file), .. } => {
+                format!("stopgap prepare {}", shell_word(&file.to_string_lossy()))
+            }
+            Next::DealWithRows { .. } => "stopgap prepare LIST".into(),
             Next::TakeSheetsBack { .. } => "stopgap worksheet return FILE".into(),
             Next::ReadReports { .. } => "stopgap outcome REPORT".into(),
             Next::FinishRecall { finding, .. } => format!("stopgap remedy recall {finding}"),
@@ -266,7 +283,28 @@ fn of_batch(state: &LedgerState, batch: &BatchState) -> BatchStatus {
         provisional: state.is_provisional(id),
         pay_on: batch.prepared.first_pay_date(),
         total: batch.prepared.total(),
+        open_rows: state
+            .open_rows(id)
+            .filter(|_| state.open_episode_now().is_some_and(|open| open.name == batch.prepared.episode)),
     }
+}
+
+/// The rows of the open episode's batches that nobody is known to have dealt with.
+fn rows_to_deal_with(state: &LedgerState) -> Vec<Next> {
+    let Some(open) = state.open_episode_now() else { return Vec::new() };
+    let is_rows_of =
+        |copy: &CopyState, id: BatchId| copy.declared.purpose == Purpose::Rows && copy.declared.batch == Some(id);
+    let rows = state.open_rows_in(&open.name).map(|(batch, rows)| Next::DealWithRows {
+        batch,
+        rejected: rows.rejected.count,
+        held: rows.held.count,
+        file: state
+            .copies
+            .open()
+            .any(|copy| is_rows_of(copy, batch))
+            .then(|| Workspace::outbox_of(batch).join("rows.csv")),
+    });
+    rows.collect()
 }
 
 fn total(currency: Currency, mut batches: impl Iterator<Item = Sum>) -> Result<Sum> {
@@ -296,6 +334,7 @@ fn next(state: &LedgerState, word: &Word, copies: Copies) -> Result<Vec<Next>> {
     // Of whom was purged there is no file to upload and nobody to compare.
     let living = state.batches.values().filter(|batch| !state.is_batch_purged(batch));
     next.extend(living.flat_map(|batch| of_one_batch(batch, word)));
+    next.extend(rows_to_deal_with(state));
     let silent = word.bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
     next.extend(silent.map(|payments| Next::ReadReports { payments }));
     next.extend(word.to_pay_again(state));

@@ -17,7 +17,7 @@ use crate::checks::priority::Priority;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{KeyId, PutOff};
 use crate::ledger::seal::SecretKey;
-use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::state::{BatchPhase, BatchState, OpenRows};
 use crate::ledger::{Event, LedgerState, Snapshot};
 use crate::payment::{Amount, AmountOverflow, BatchId, Currency, Obligation, Tag};
 use crate::say;
@@ -131,6 +131,8 @@ pub struct StillWaiting {
     pub cancelled: Vec<(BatchId, Sum)>,
     /// Of whichever batch: what came back or was rejected, and is claimed by nobody since.
     pub came_back: Sum,
+    /// Batches of the episode with rejected or held rows that nobody is known to have dealt with.
+    pub open_rows: Vec<(BatchId, OpenRows)>,
 }
 
 pub fn waiting(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Result<StillWaiting> {
@@ -148,7 +150,8 @@ pub fn waiting(workspace: &mut Workspace, world: &World, who: Option<&str>) -> R
     let (sum, by_list) = (Sum::zero(currency), BTreeMap::new());
     let state = workspace.state.clone();
     let came_back = status::word(workspace, &state)?.free;
-    let mut found = StillWaiting { currency, episode, people, sum, by_list, cancelled, came_back };
+    let open_rows = episode.as_deref().map(|name| state.open_rows_in(name).collect()).unwrap_or_default();
+    let mut found = StillWaiting { currency, episode, people, sum, by_list, cancelled, came_back, open_rows };
     for one in &found.people {
         let place = (one.list.clone(), one.obligation.scheme.to_string());
         let of_list = found.by_list.entry(place).or_insert(Sum::zero(currency));

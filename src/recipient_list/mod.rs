@@ -74,7 +74,16 @@ pub struct RecipientList {
 enum Source {
     Csv { encoding: &'static Encoding, delimiter: Delimiter },
     Sheet { at: usize, name: String, kind: &'static str, hidden: bool, hidden_columns: Vec<String> },
-    Kept { sheet: Option<String>, rows: Arc<dyn KeptRows> },
+    Kept { sheet: Option<String>, rows: Arc<dyn KeptRows>, kept: KeptFrom },
+}
+
+/// Where the rows of a list come from that is no file as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptFrom {
+    /// A baseline.
+    Ledger,
+    /// A list of changes: those of its rows that are paid.
+    Changes,
 }
 
 /// Rows that are kept elsewhere than in a file. They can be read any number of times; `Debug` shows nobody.
@@ -174,7 +183,7 @@ impl RecipientList {
     }
 
     /// A list of rows that were read before. Their amounts are written out, `1234.50`.
-    pub fn kept(name: String, sheet: Option<String>, rows: Arc<dyn KeptRows>) -> Self {
+    pub fn kept(name: String, sheet: Option<String>, rows: Arc<dyn KeptRows>, kept: KeptFrom) -> Self {
         let found = Found {
             columns: ColumnMap::default(),
             headings_row: 0,
@@ -185,7 +194,7 @@ impl RecipientList {
             total_row: None,
             control_total: None,
         };
-        let source = Source::Kept { sheet, rows };
+        let source = Source::Kept { sheet, rows, kept };
         Self { path: PathBuf::new(), name, source, found, sha256: [0; 32] }
     }
 
@@ -284,7 +293,8 @@ impl fmt::Display for ListFacts<'_> {
                 let known = if *encoding == WINDOWS_1252 { "Windows-1252" } else { encoding.name() };
                 write!(f, "{known}, {delimiter}, {}", found.amount_style)?;
             }
-            Source::Kept { .. } => write!(f, "{}", say!("kept in the ledger"))?,
+            Source::Kept { kept: KeptFrom::Ledger, .. } => write!(f, "{}", say!("kept in the ledger"))?,
+            Source::Kept { kept: KeptFrom::Changes, .. } => write!(f, "{}", say!("its rows that are new or changed"))?,
             Source::Sheet { name, kind, hidden, .. } => {
                 let sheet = match hidden {
                     true => say!("{kind}, hidden sheet “{name}” read", kind = *kind, name),

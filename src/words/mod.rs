@@ -9,6 +9,7 @@ pub mod explained;
 mod figures;
 mod language;
 mod message;
+mod shell;
 mod system;
 
 pub use figures::{amount, amount_in, count, day, day_in, day_with_weekday, short_day, ungrouped};
@@ -16,6 +17,7 @@ pub use figures::{amount, amount_in, count, day, day_in, day_with_weekday, short
 pub use language::in_language;
 pub use language::{Language, language, speak};
 pub use message::{Argument, Message, Phrase, holds_exactly};
+pub use shell::shell_word;
 
 /// A [`Message`](crate::words::Message): English with `{name}` where an argument goes, and the arguments, `name = value`, or `name` alone
 /// where the variable is called so. `{rows:row|rows}` is a count with its noun.

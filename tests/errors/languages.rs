@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 /// Lines that are the same in both languages: what the reader types, what the file holds, and the words of another program.
 const SAME: &[&str] = &[
     "stopgap ",
+    // The rest of a command that takes more than one line.
+    "--",
     "file,row,decision,reason",
     "[a day near today].",
     "Langtnavn Langtnavn",

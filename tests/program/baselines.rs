@@ -89,6 +89,8 @@ fn the_monthly_check_opens_every_row_and_names_what_would_fail() {
     desk.add_baseline("march.csv", "2022-03").exits(0);
     desk.write("april.csv", MARCH.replace("2022-03;", "2022-04;").replace("999,95", "1.099,95"));
     desk.add_baseline("april.csv", "2022-04").exits(0);
+    assert_eq!(codes(&check().exits(1).json(), "findings"), ["baseline.old"], "added today, of a period long past");
+    long_ago_is_recent(&desk);
     let ready = check().exits(0).json();
     assert_eq!(ready["baselines"].as_array().map(Vec::len), Some(1), "the older one is history");
     let last = &ready["baselines"][0];
@@ -96,6 +98,10 @@ fn the_monthly_check_opens_every_row_and_names_what_would_fail() {
         (&last["period"], &last["restored"], &last["rows"], &last["payable"]),
         (&json!("2022-04"), &json!(true), &json!(4), &json!(4))
     );
+    // 250,000.00 is over the limit: --from-baseline would hold it.
+    assert_eq!(last["held"], 1);
+    let screen = desk.run(&["baseline", "check", "--operator", "anna"]).exits(0).stdout.replace("\n  ", " ");
+    assert!(screen.contains("4 could be paid, of which 1 is held until somebody decides."), "{screen}");
     assert_eq!(last["schemes"][1]["before"]["amount"], "999.95");
     let listed = desk.json(&["baseline", "list"]).exits(0).json();
     assert_eq!(listed.as_array().map(Vec::len), Some(2));
@@ -119,6 +125,44 @@ fn the_monthly_check_opens_every_row_and_names_what_would_fail() {
     ledger.execute("UPDATE sealed_part SET ciphertext = x'00' WHERE entry = 5", []).expect("damages");
     assert_eq!(codes(&check().exits(1).json(), "findings"), ["baseline.unreadable"]);
     assert_eq!(desk.json(&["verify"]).exits(4).error_code(), "ledger.damaged");
+}
+
+/// Lets the made-up paydays of long ago pass for recent ones.
+fn long_ago_is_recent(desk: &Desk) {
+    let path = desk.workspace().join("stopgap.toml");
+    let settings = fs::read_to_string(&path).expect("reads");
+    assert!(settings.contains("oldest_days = 45\n"), "{settings}");
+    let settings = settings.replace("oldest_days = 45\n", "oldest_days = 36500\n");
+    fs::write(&path, settings).expect("writes");
+}
+
+#[test]
+fn the_baseline_in_use_is_the_one_of_the_latest_period() {
+    let desk = Desk::new();
+    let used = || {
+        let listed = desk.json(&["baseline", "list"]).exits(0).json();
+        let of = |one: &Value| one["schemes"][0]["is_last"].as_bool().expect("told");
+        listed.as_array().expect("a list").iter().map(of).collect::<Vec<_>>()
+    };
+    desk.write("march.csv", MARCH);
+    desk.write("old.csv", MARCH.replace("2022-03;", "2020-01;").replace("5.234,50", "4.000,00"));
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    desk.write("april.csv", APRIL);
+    let late = desk.run(&["baseline", "add", "old.csv", "--period", "2020-01", "--operator", "anna"]).exits(0).stdout;
+    assert!(late.contains("MIND: a baseline of a later period"), "{late}");
+    assert_eq!(used(), [true, false]);
+    assert_eq!(desk.add_baseline("march.csv", "2022-03").exits(0).json()["already_there"], true);
+    let checked = desk.json(&["check", "april.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
+    assert_eq!(checked["baselines"][0]["period"], "2022-03");
+    let paid = ["check", "--from-baseline", "--period", "2022-04", "--pay-on", PAY_ON, "--operator", "anna"];
+    assert_eq!(desk.json(&paid).exits(1).json()["amount"]["read"], "267234.45");
+
+    // Of one period the last one added counts, and a mistake can be taken back.
+    desk.write("wrong.csv", MARCH.replace("5.234,50", "9.000,00"));
+    desk.add_baseline("wrong.csv", "2022-03").exits(0);
+    assert_eq!(used(), [false, false, true]);
+    assert_eq!(desk.add_baseline("march.csv", "2022-03").exits(0).json()["already_there"], false);
+    assert_eq!(used(), [false, false, false, true]);
 }
 
 /// April's list: Malik's account is another one, Aviaaja's amount has doubled, Naja is new, and Pipaluk is only paid one of her two.

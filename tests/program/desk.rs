@@ -22,6 +22,12 @@ pub struct Ran {
 }
 
 impl Ran {
+    pub fn of(mut command: Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().expect("runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Self { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
+    }
+
     /// The one JSON document on stdout.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
@@ -100,9 +106,7 @@ impl Desk {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } = self.command(arguments).output().expect("runs");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Ran { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
+        Ran::of(self.command(arguments))
     }
 
     /// Runs a command with `--json`.

@@ -22,6 +22,7 @@ mod recovery;
 mod refusals;
 mod rehearsal;
 mod remedies;
+mod rows_left;
 mod sample_workbook;
 #[path = "../fixture/schema.rs"]
 mod schema;
@@ -34,5 +35,6 @@ mod syncs;
 mod terminal;
 mod three_paid;
 mod triage;
+mod typed_again;
 mod upstream_runs;
 mod work_sheets;

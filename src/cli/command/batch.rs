@@ -22,6 +22,13 @@ pub enum BatchCommand {
         #[arg(long)]
         reveal: bool,
     },
+    /// Say that the rejected and held rows of a batch are dealt with
+    Settle {
+        batch: String,
+        /// How: who was paid in another way, who is owed nothing; it is recorded
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Give up a batch that has not been released
     Cancel { batch: String },
 }
@@ -43,6 +50,16 @@ pub fn batch(arguments: &Arguments, command: &BatchCommand, world: &World) -> Re
                 screen.push_str(&format!("\n{to_print}\n"));
             }
             Ok(Answer::done(screen, json::batch_shown(&view, sheet.as_deref())))
+        }
+        BatchCommand::Settle { batch, reason } => {
+            let id = read_batch(batch)?;
+            let rows = ops::settle_rows::settle(&mut workspace, world, who, id, reason)?;
+            let screen = screen::sentence(say!(
+                "{rows:rejected or held row|rejected or held rows} of batch {id}: dealt with, by your word.",
+                rows = rows.count(),
+                id
+            ));
+            Ok(Answer::done(screen, json::rows_settled(id, &rows)))
         }
         BatchCommand::Cancel { batch } => {
             let id = read_batch(batch)?;

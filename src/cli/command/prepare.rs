@@ -89,7 +89,7 @@ pub fn prepare(arguments: &Arguments, given: &Prepare, world: &World, dry_run: b
 }
 
 /// A path that is relative to the workspace, as it is typed in the current folder.
-fn from_here(workspace: &Path, path: &Path) -> PathBuf {
+pub(super) fn from_here(workspace: &Path, path: &Path) -> PathBuf {
     if workspace == Path::new(".") { path.to_owned() } else { workspace.join(path) }
 }
 

@@ -125,11 +125,13 @@ fn tested(tested: &Tested) -> Value {
         "added_at": tested.added_at,
         "added_by": tested.added_by,
         "age_days": tested.age_days,
+        "period_over_days": tested.period_over_days,
         "schemes": schemes(&tested.schemes),
         "restored": tested.restored.is_some(),
         "rows": tested.restored.map(|restored| restored.rows.count),
         "amount": tested.restored.map(|restored| restored.rows.amount.to_string()),
         "payable": tested.restored.map(|restored| restored.payable),
+        "held": tested.restored.map(|restored| restored.held),
     })
 }
 

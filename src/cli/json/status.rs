@@ -38,6 +38,7 @@ fn batch(batch: &BatchStatus) -> Value {
         "provisional": batch.provisional,
         "payments": batch.total.count,
         "amount": batch.total.amount.to_string(),
+        "open_rows": batch.open_rows.as_ref().map(super::open_rows),
         "pay_on": batch.pay_on.map(|day| day.to_string()),
     })
 }

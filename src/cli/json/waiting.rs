@@ -18,6 +18,7 @@ pub fn waiting(waiting: &StillWaiting) -> Value {
         "by_list": by_list.collect::<Vec<_>>(),
         "came_back": { "count": waiting.came_back.count, "amount": waiting.came_back.amount.to_string() },
         "cancelled": cancelled.collect::<Vec<_>>(),
+        "open_rows": waiting.open_rows.iter().map(|(batch, rows)| json!({ "batch": batch.to_string(), "rows": super::open_rows(rows) })).collect::<Vec<_>>(),
         "persons": waiting.people.iter().map(person).collect::<Vec<_>>(),
     })
 }

@@ -19,7 +19,7 @@ use crate::ops::{self, Workspace, World};
 use crate::payment::{BatchId, EndToEndId, Obligation};
 use crate::reconciliation::finding::Kind;
 use crate::say;
-use crate::words::Message;
+use crate::words::{Message, shell_word};
 
 pub struct WentOn {
     pub screen: String,
@@ -119,6 +119,8 @@ pub fn leave_to_hand(
     write_bank_reports(&afterwards, folder)?;
     write_runs(&afterwards, folder)?;
     let place = folder.display();
+    let quoted = |folder: &str| shell_word(&format!("{place}/{folder}")).into_owned();
+    let (bank, upstream) = (quoted("bank"), quoted("upstream"));
     beside(
         world,
         say!(
@@ -130,8 +132,8 @@ pub fn leave_to_hand(
     let screen = format!(
         "{}\n\n    \
          stopgap stoplist --out stop-list.csv --operator anna\n    \
-         stopgap outcome {place}/bank/*.xml --operator anna\n    \
-         stopgap reconcile --upstream {place}/upstream/*.csv --out found --operator anna\n",
+         stopgap outcome {bank}/*.xml --operator anna\n    \
+         stopgap reconcile --upstream {upstream}/*.csv --out found --operator anna\n",
         say!("Now you. The restored system is about to run:")
     );
     let truth = afterwards.truth();

@@ -27,6 +27,14 @@ pub fn baseline_added(added: &Added) -> String {
         ),
         Outcome::Nobody => say!("No row can be kept as it stands. Nothing was recorded."),
     });
+    let not_used: Vec<&SchemeFigures> = added.schemes.iter().filter(|scheme| !scheme.is_last).collect();
+    if !not_used.is_empty() {
+        let schemes: Vec<String> = not_used.iter().map(|scheme| short(scheme.scheme.as_str())).collect();
+        text += &sentence(say!(
+            "MIND: a baseline of a later period, or a later one of the same, stays in use for {schemes}.",
+            schemes = schemes.join(", ")
+        ));
+    }
     if !added.schemes.is_empty() {
         text += &heading(say!("By scheme, beside the baseline before"));
         text += &by_scheme(&added.schemes).to_text();
@@ -50,7 +58,9 @@ pub fn baseline_added(added: &Added) -> String {
     );
     if added.needs_a_person() {
         text += &heading(say!("Next"));
-        text += &item(say!("Correct these rows in the list and add the whole list again: the last one added counts."));
+        text += &item(say!(
+            "Correct these rows in the list and add the whole list again: of one period, the last one added counts."
+        ));
     }
     text
 }
@@ -115,6 +125,12 @@ pub fn baseline_readiness(readiness: &Readiness, now: Now) -> String {
 fn restored(tested: &Tested) -> Message {
     match &tested.restored {
         None => say!("It does not open."),
+        Some(restored) if restored.held > 0 => say!(
+            "Opened to the last row and summed again: {payments}, as recorded. {payable} could be paid, of which {held:is|are} held until somebody decides.",
+            payments = figures::payments(restored.rows),
+            payable = restored.payable,
+            held = restored.held
+        ),
         Some(restored) if restored.payable == restored.rows.count => say!(
             "Opened to the last row and summed again: {payments}, as recorded. All could be paid as they stand.",
             payments = figures::payments(restored.rows)

@@ -188,11 +188,11 @@ fn why(why: StillNeeded) -> Phrase {
         StillNeeded::NotAtTheBank => {
             phrase!("no portal has given a receipt for it, and the bank has said nothing of its payments")
         }
+        StillNeeded::RowsWait => phrase!("rows of it were rejected or held, and are not known to be dealt with"),
         StillNeeded::RowsAreOut => phrase!("not every row of its batch is ticked or settled"),
         StillNeeded::RecallIsOpen => phrase!("the bank has not answered for good"),
         StillNeeded::ToBePrinted => phrase!("it is to be printed first, for its keeper"),
         StillNeeded::ToBeSent => phrase!("the letters are to be sent first"),
-        StillNeeded::RowsWait => phrase!("rows of it were rejected or held, and nobody paid them since"),
         StillNeeded::ToBePrepared => phrase!("somebody in it is in no batch: `prepare` it first"),
         StillNeeded::FindingsOpen => phrase!("findings wait for a decision, and it is for whoever acts on them"),
     }

@@ -8,7 +8,7 @@ use super::paragraph::{heading, item, sentence};
 use crate::ops::desks::AddedDesk;
 use crate::ops::merge::{InBoth, Merged};
 use crate::say;
-use crate::words::{self, Message, count};
+use crate::words::{self, Message, count, shell_word};
 
 pub fn desk_added(desk: &AddedDesk) -> String {
     let letter = desk.letter.to_string();
@@ -116,7 +116,7 @@ fn commands(found: &[InBoth], merged: &Merged, here: &Path) -> Vec<String> {
             let side = both.to_cancel()?;
             let workspace = if side.batch == both.here.batch { here } else { merged.other.as_path() };
             let workspace = workspace.to_string_lossy().into_owned();
-            Some(format!("stopgap batch cancel {} --workspace {}", side.batch, visible(&workspace)))
+            Some(format!("stopgap batch cancel {} --workspace {}", side.batch, shell_word(&visible(&workspace))))
         })
         .collect();
     commands.sort();

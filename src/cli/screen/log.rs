@@ -8,6 +8,7 @@ use super::moment;
 use super::paragraph::{sentence, wrapped};
 use crate::ledger::Event;
 use crate::ledger::copies::DeclaredCopy;
+use crate::ledger::event::RowsLeft;
 use crate::ledger::recalls::AnswerVerdict;
 use crate::ledger::worksheets::SheetVerdict;
 use crate::ops::Now;
@@ -35,6 +36,25 @@ pub fn log(entries: &[Logged], now: Now) -> String {
 }
 
 /// What happened. A new kind of entry must be worded here before it can be written.
+fn rows_left(left: &RowsLeft) -> Message {
+    let again = (!left.read_again.is_empty()).then(|| {
+        let batches = left.read_again.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        say!("read again the rejected and held rows of {batches}.", batches)
+    });
+    let of_batch = left.batch.map(|batch| {
+        say!(
+            "of batch {batch}, {rejected:rejected row|rejected rows} and {held} held wait for somebody.",
+            batch,
+            rejected = left.rejected.count,
+            held = left.held.count
+        )
+    });
+    match (again, of_batch) {
+        (Some(again), Some(of_batch)) => again.and(of_batch),
+        (again, of_batch) => again.or(of_batch).unwrap_or_else(|| Message::verbatim("")),
+    }
+}
+
 pub fn event_in_words(event: &Event) -> Message {
     let list = |names: &mut dyn Iterator<Item = String>| names.collect::<Vec<_>>().join(", ");
     match event {
@@ -156,6 +176,10 @@ pub fn event_in_words(event: &Event) -> Message {
             amounts = beside.amounts_changed,
             missing = beside.missing
         ),
+        Event::RowsLeft(left) => rows_left(left),
+        Event::RowsSettled(settled) => {
+            say!("said that the rejected and held rows of batch {batch} are dealt with.", batch = settled.batch)
+        }
         Event::PaymentsPutOff(put_off) => {
             let (waiting, dropped) = (payments(put_off.waiting), put_off.dropped);
             let put_off_to = match put_off.batch {

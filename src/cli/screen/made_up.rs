@@ -12,7 +12,7 @@ use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::ops::batches::{BatchView, RENAMED_SHOWN, Renamed, RenamedAt, SchemeView};
 use crate::ops::key_store::WrongPassphrases;
 use crate::ops::operators::ListedOperator;
-use crate::ops::prepare::{FilePart, ListedAt, LocatedProblem, Problems, Report};
+use crate::ops::prepare::{FilePart, ListedAt, LocatedProblem, Problems, Report, Request};
 use crate::ops::{BatchNotes, DecisionNote, Now};
 use crate::payment::{
     Account, Amount, BatchId, Country, Currency, Digest, DomesticAccount, Obligation, Part, Payer, Period, PersonId,
@@ -229,6 +229,7 @@ pub fn report() -> Report {
     let pension =
         Fates { read: sum(103, 47_310_050), prepared: sum(101, 23_000_050), held: sum(1, 25_000_000), ..none };
     Report {
+        asked: Request { lists: vec!["lists/help.csv".into(), "lists/pension.csv".into()], ..Request::default() },
         batch: Some((BatchId::new('B', 2), Digest([0x5a; 32]))),
         currency: Currency::Dkk,
         pay_on: day("2026-12-01"),
@@ -289,6 +290,7 @@ pub fn state() -> LedgerState {
         copies: Default::default(),
         beside_baselines: Default::default(),
         put_off: Default::default(),
+        rows: Default::default(),
         purges: Default::default(),
         duplicate_end: None,
         parts: Default::default(),

@@ -7,6 +7,7 @@
 //! `control_sheet` as a page.
 
 mod adopted;
+mod again;
 mod backup;
 mod baseline;
 mod batch;

@@ -4,7 +4,7 @@ use super::figures::payments;
 use super::file_parts::file_parts;
 use super::grid::{Grid, left, right};
 use super::paragraph::{heading, sentence, wrapped};
-use super::{fates, mask, meaning, moment, problems};
+use super::{again, fates, mask, meaning, moment, problems};
 use crate::batch::{Fates, Sum};
 use crate::ops::prepare::Report;
 use crate::payment::BatchId;
@@ -176,10 +176,14 @@ fn next(report: &Report, dry_run: bool) -> String {
     if let Some((batch, _)) = report.batch {
         text += &to_approval(batch);
     } else if dry_run && report.fates.prepared.count > 0 {
-        text += &step(say!("To prepare what can be paid, run the same again with `stopgap prepare`."), &[]);
+        text += &step(
+            say!("To prepare what can be paid, run the same again with `stopgap prepare`:"),
+            again::same(&report.asked, false, None),
+        );
     }
-    if report.fates.rejected.count > 0 {
-        text += &to_mend(report, dry_run);
+    let to_mend = report.fates.rejected.count.saturating_sub(report.problems.over());
+    if to_mend > 0 {
+        text += &mending(report, to_mend, dry_run);
     }
     if report.fates.held.count > report.waiting.count {
         text += &to_decide(report, dry_run);
@@ -190,16 +194,15 @@ fn next(report: &Report, dry_run: bool) -> String {
             "For the {rows:payment|payments} not made yet: hand the same lists in again, without or with other limits. Who still waits:",
             rows
         );
-        text += &step(wait, &["stopgap waiting".into()]);
+        text += &step(wait, typed("stopgap waiting"));
     }
     if let Some(file) = &report.missing_file {
-        let file = file.display();
         let ask = say!(
             "For the {rows:missing row|missing rows}: ask whether they are still owed. {file} has them as a list; take out who is not:",
             rows = report.missing.len(),
-            file = file.to_string()
+            file = file.display().to_string()
         );
-        text += &step(ask, &[format!("stopgap {} {}", verb(dry_run), argument(&file.to_string()))]);
+        text += &step(ask, again::made(&report.asked, dry_run, file));
     }
     if text.is_empty() { text } else { heading(say!("Next")) + &text }
 }
@@ -207,47 +210,50 @@ fn next(report: &Report, dry_run: bool) -> String {
 fn to_approval(batch: BatchId) -> String {
     let look = format!("stopgap batch show {batch}");
     let approve = say!("stopgap approve {batch} --operator NAME", batch).to_string();
-    step(say!("Look at the batch and print its control sheet:"), &[look])
-        + &step(say!("Then another operator than the one who prepared it approves it:"), &[approve])
+    step(say!("Look at the batch and print its control sheet:"), typed(&look))
+        + &step(say!("Then another operator than the one who prepared it approves it:"), typed(&approve))
 }
 
-fn to_mend(report: &Report, dry_run: bool) -> String {
-    let (rows, file, verb) = (report.fates.rejected.count, report.rows_file.display().to_string(), verb(dry_run));
+/// What ended, or was dropped, is none of the `rows`: corrected, it would be paid.
+fn mending(report: &Report, rows: u64, dry_run: bool) -> String {
+    let (file, verb) = (report.rows_file.display().to_string(), verb(dry_run));
     let mend = match report.batch {
         Some(_) => say!(
-            "For the {rows:rejected row|rejected rows}: correct {file} and `{verb}` it with the same options; what is in the batch is not paid twice:",
+            "For the {rows:rejected row|rejected rows}: correct {file} and `{verb}` it; what is in the batch is not paid twice:",
             rows,
-            file = &file,
+            file,
             verb
         ),
-        None => say!(
-            "For the {rows:rejected row|rejected rows}: correct {file} and `{verb}` it with the same options:",
-            rows,
-            file = &file,
-            verb
-        ),
+        None => {
+            say!("For the {rows:rejected row|rejected rows}: correct {file} and `{verb}` it:", rows, file, verb)
+        }
     };
-    step(mend, &[format!("stopgap {verb} {}", argument(&file))])
+    step(mend, again::made(&report.asked, dry_run, &report.rows_file))
 }
 
 fn to_decide(report: &Report, dry_run: bool) -> String {
     let verb = verb(dry_run);
-    let decide = say!(
-        "For the {rows:held row|held rows}: write a decision for each, `pay` or `drop` with a reason, into a CSV file such as decisions.csv, and \
-         run the same `{verb}` again with it:",
-        rows = report.fates.held.count - report.waiting.count,
-        verb
-    );
+    let rows = report.fates.held.count - report.waiting.count;
+    let given = report.asked.decisions.as_ref().map(|file| mask::visible(&file.to_string_lossy()).into_owned());
+    let decide = match &given {
+        Some(file) => say!(
+            "For the {rows:held row|held rows}: add a decision for each, `pay` or `drop` with a reason, to {file}, and run the same `{verb}` again:",
+            rows,
+            file,
+            verb
+        ),
+        None => say!(
+            "For the {rows:held row|held rows}: write a decision for each, `pay` or `drop` with a reason, into a CSV file such as decisions.csv, and \
+             run the same `{verb}` again with it:",
+            rows,
+            verb
+        ),
+    };
     let (file, row) = problems::first_held(report).unwrap_or((say!("FILE").to_string(), 2));
-    let lines = [
-        "file,row,decision,reason".into(),
-        format!("{},{row},drop,\"{}\"", csv_cell(&file), say!("asked the caseworker")),
-        match report.provisional {
-            true => say!("stopgap {verb} --from-baseline --period PERIOD --decisions decisions.csv", verb).to_string(),
-            false => say!("stopgap {verb} LIST... --decisions decisions.csv", verb).to_string(),
-        },
-    ];
-    step(decide, &lines)
+    let heading = given.is_none().then(|| typed("file,row,decision,reason")).unwrap_or_default();
+    let example = typed(&format!("{},{row},drop,\"{}\"", csv_cell(&file), say!("asked the caseworker")));
+    let decisions = given.is_none().then_some("decisions.csv");
+    step(decide, heading + &example + &again::same(&report.asked, dry_run, decisions))
 }
 
 fn verb(dry_run: bool) -> &'static str {
@@ -255,14 +261,13 @@ fn verb(dry_run: bool) -> &'static str {
 }
 
 /// A step, with what to type or to write below it.
-fn step(what: Message, lines: &[String]) -> String {
-    let lines: String = lines.iter().map(|line| format!("      {line}\n")).collect();
-    wrapped(what, "  * ", "    ") + &lines
+fn step(what: Message, below: String) -> String {
+    wrapped(what, "  * ", "    ") + &below
 }
 
-/// A path as a shell takes it for one word.
-fn argument(path: &str) -> String {
-    if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path.to_owned() }
+/// A line to type or to write.
+fn typed(line: &str) -> String {
+    format!("      {line}\n")
 }
 
 fn csv_cell(text: &str) -> String {
@@ -305,7 +310,7 @@ mod tests {
             (
                 Fates { read: three, rejected: three, ..none },
                 "No row can be paid as it stands. No batch was made.\n",
-                "  * For the 3 rejected rows: correct out/no-batch/rows.csv and `prepare` it with\n    the same options:\n",
+                "  * For the 3 rejected rows: correct out/no-batch/rows.csv and `prepare` it:\n",
             ),
             (
                 Fates { read: three, held: three, ..none },

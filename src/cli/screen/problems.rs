@@ -42,7 +42,8 @@ fn shown(code: Code, OfCode { rows, first, .. }: &OfCode, names: &[String], else
         let place = say!("{list} row {row}: {message}", list, row = ungrouped(*row), message);
         text.push_str(&wrapped(place, "    ", "      "));
     }
-    if let Some(more) = rows.checked_sub(first.len() as u64).filter(|more| *more > 0) {
+    let at_hand = first.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row)).count() as u64;
+    if let Some(more) = rows.checked_sub(at_hand).filter(|more| *more > 0) {
         text.push_str(&format!("    … {}\n", say!("and {more} more in {place}", more, place = elsewhere)));
     }
     text
@@ -112,6 +113,21 @@ mod tests {
                 None => assert!(!text.contains('…'), "{text}"),
             }
         }
+    }
+
+    #[test]
+    fn a_row_that_has_a_code_twice_shows_both() {
+        let replaced = |row, what: &str| made_up::problem(0, row, Code::TextReplaced, what);
+        let found = vec![
+            replaced(2, "The name."),
+            replaced(2, "The text."),
+            replaced(3, "x"),
+            replaced(4, "y"),
+            replaced(5, "z"),
+        ];
+        let text = super::problems(&report(found));
+        assert!(text.contains("text.replaced, 4 rows") && text.contains("row 2: The name.\n"), "{text}");
+        assert!(text.contains("row 2: The text.\n") && text.contains("… and 1 more in out/B0002/rows.csv"), "{text}");
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! `status`: one screen from the batches to what comes next.
 
+use std::path::Path;
+
 use super::grid::{Grid, left, right};
 use super::mask::{short, visible};
 use super::paragraph::{heading, item, sentence, wrapped};
 use super::{batch, meaning, moment};
 use crate::ops::Now;
 use crate::ops::status::{Compared, Next, Status};
+use crate::payment::BatchId;
 use crate::say;
 use crate::words::{self, Message, count, ungrouped};
 
@@ -157,6 +160,25 @@ fn to_fill_in(command: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+fn rows_to_deal_with(batch: BatchId, (rejected, held): (u64, u64), file: Option<&Path>) -> Message {
+    if let Some(file) = file {
+        say!(
+            "Batch {batch} left {rejected:rejected row|rejected rows} and {held} held, and it is not known that they were dealt with. {file} names them. Correct it, decide what is held, and hand it in again; or say what became of them with `stopgap batch settle {batch} --reason TEXT`:",
+            batch,
+            rejected,
+            held,
+            file = visible(&file.to_string_lossy())
+        )
+    } else {
+        say!(
+            "Batch {batch} left {rejected:rejected row|rejected rows} and {held} held, and it is not known that they were dealt with. Its rows.csv was ended: hand its lists in again; or say what became of them with `stopgap batch settle {batch} --reason TEXT`:",
+            batch,
+            rejected,
+            held
+        )
+    }
+}
+
 fn in_words(next: &Next) -> Message {
     match next {
         Next::Prepare { episode } => say!(
@@ -204,6 +226,9 @@ fn in_words(next: &Next) -> Message {
             batch = *batch,
             files = *files
         ),
+        Next::DealWithRows { batch, rejected, held, file } => {
+            rows_to_deal_with(*batch, (*rejected, *held), file.as_deref())
+        }
         Next::TakeSheetsBack { batch } => {
             say!("Batch {batch} is being typed by hand. Take the clerks' sheets back:", batch = *batch)
         }
@@ -274,6 +299,7 @@ mod tests {
             provisional,
             pay_on: Some(made_up::day("2026-12-01")),
             total: made_up::sum(2531, 1_826_933_876),
+            open_rows: None,
         };
         let (first, second) = (BatchId::new('B', 1), BatchId::new('B', 2));
         Status {
@@ -308,6 +334,13 @@ mod tests {
                 Next::Approve { batch: second, preparer: "anna".into() },
                 Next::Release { batch: second, sheets: false },
                 Next::FinishRelease { batch: second, sheets: true },
+                Next::DealWithRows {
+                    batch: first,
+                    rejected: 2,
+                    held: 1,
+                    file: Some("desk to/out/B0001/rows.csv".into()),
+                },
+                Next::DealWithRows { batch: first, rejected: 0, held: 1, file: None },
                 Next::TakeSheetsBack { batch: second },
                 Next::ReadReports { payments: made_up::sum(1, 100) },
                 Next::PayAgain { payments: made_up::sum(2, 300) },

@@ -6,7 +6,7 @@ use super::mask::{mask_name, short, visible};
 use super::paragraph::{heading, item, sentence};
 use crate::ops::true_up::{ALL_FILE, TOP_UP_FILE, TruedUp};
 use crate::say;
-use crate::words::{self, Message, count};
+use crate::words::{self, Message, count, shell_word};
 
 pub fn trued_up(found: &TruedUp) -> String {
     let currency = found.currency;
@@ -54,7 +54,7 @@ pub fn trued_up(found: &TruedUp) -> String {
         text += &item(say!(
             "Too little: `stopgap prepare {file}` pays it: what came back or was never paid as what it is, everything else under a part of its own; once it is \
              released, `true-up` again shows that nothing is missing.",
-            file = format!("{place}/{TOP_UP_FILE}")
+            file = shell_word(&format!("{place}/{TOP_UP_FILE}"))
         ));
     }
     if found.without_account > 0 {

@@ -19,10 +19,12 @@ pub fn waiting(waiting: &StillWaiting) -> String {
     };
     if waiting.people.is_empty() {
         let nobody = match waiting.came_back.count {
-            0 => say!("Nobody waits to be paid in episode {episode}.", episode = short(episode)),
+            0 if waiting.open_rows.is_empty() => {
+                say!("Nobody waits to be paid in episode {episode}.", episode = short(episode))
+            }
             _ => say!("Nobody was left for later in episode {episode}.", episode = short(episode)),
         };
-        return sentence(nobody) + &came_back(waiting) + &cancelled(waiting);
+        return sentence(nobody) + &came_back(waiting) + &cancelled(waiting) + &open_rows(waiting);
     }
     let outcome = say!(
         "In episode {episode} {rows:payment waits|payments wait} for a later batch: {amount} {currency}.",
@@ -42,6 +44,7 @@ pub fn waiting(waiting: &StillWaiting) -> String {
     }
     text += &came_back(waiting);
     text += &cancelled(waiting);
+    text += &open_rows(waiting);
     text += &heading(say!("Next"));
     let next = say!("To pay them, hand the same lists in again: what was paid before is not paid twice.");
     text + &wrapped(next, "  * ", "    ")
@@ -73,6 +76,22 @@ fn cancelled(waiting: &StillWaiting) -> String {
     let who =
         say!("Who they are: `stopgap batch show BATCH`. If they are still to be paid, hand their lists in again.");
     text + &wrapped(who, "  ", "  ")
+}
+
+/// Rows that were rejected or held. Who they are is known from the lists, if at all.
+fn open_rows(waiting: &StillWaiting) -> String {
+    if waiting.open_rows.is_empty() {
+        return String::new();
+    }
+    let mut text = heading(say!("Rejected or held, and not known to be dealt with"));
+    let mut grid =
+        Grid::new([left(say!("Batch")), right(say!("Rejected")), right(say!("Held")), right(waiting.currency.code())]);
+    for (batch, rows) in &waiting.open_rows {
+        grid.row([batch.to_string(), count(rows.rejected.count), count(rows.held.count), words::amount(rows.amount())]);
+    }
+    text += &grid.to_text();
+    let then = say!("What to do about them: `stopgap status`.");
+    text + &wrapped(then, "  ", "  ")
 }
 
 fn by_list(waiting: &StillWaiting) -> Grid {
@@ -118,6 +137,7 @@ mod tests {
     use super::*;
     use crate::batch::Sum;
     use crate::cli::screen::made_up;
+    use crate::ledger::state::OpenRows;
     use crate::payment::{Currency, Obligation};
 
     fn made_up_waiting(people: usize) -> StillWaiting {
@@ -139,6 +159,7 @@ mod tests {
             by_list: [(("lists/help.csv".into(), "Offentlig hjælp".into()), sum)].into(),
             cancelled: Vec::new(),
             came_back: made_up::sum(0, 0),
+            open_rows: Vec::new(),
         }
     }
 
@@ -164,6 +185,22 @@ mod tests {
         Next
           * To pay them, hand the same lists in again: what was paid before is not paid
             twice.
+        "#);
+    }
+
+    #[test]
+    fn whoever_was_rejected_or_held_is_not_forgotten() {
+        let open = OpenRows { rejected: made_up::sum(2, 240_000), held: made_up::sum(1, 100) };
+        let open_rows = vec![("B0001".parse().expect("a batch"), open)];
+        let alone = StillWaiting { open_rows, people: Vec::new(), sum: Sum::zero(Currency::Dkk), ..made_up_waiting(0) };
+        insta::assert_snapshot!(waiting(&alone), @r#"
+        Nobody was left for later in episode attack-2026.
+
+        Rejected or held, and not known to be dealt with
+          Batch  Rejected  Held       DKK
+          -------------------------------
+          B0001         2     1  2,401.00
+          What to do about them: `stopgap status`.
         "#);
     }
 

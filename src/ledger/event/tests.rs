@@ -237,6 +237,13 @@ fn one_of_each() -> Vec<Event> {
             dropped: 1,
             parts: parts(),
         })),
+        Event::RowsLeft(Box::new(RowsLeft {
+            batch: Some(batch_id),
+            rejected: Sum { count: 3, amount: Amount::from_minor_units(523_450, Currency::Dkk) },
+            held: Sum { count: 1, amount: Amount::from_minor_units(100, Currency::Dkk) },
+            read_again: vec![batch_id],
+        })),
+        Event::RowsSettled(RowsSettled { batch: batch_id, reason: parts() }),
         Event::CopiesDeclared(Box::new(DeclaredCopies {
             copies: vec![copy()],
             episodes: vec!["attack".into()],
@@ -354,6 +361,8 @@ fn the_bytes_of_events_never_change() {
         "8626887988c820da",
         "95ff2d67f6eb492f",
         "4b3dad568a776625",
+        "3885141d92e52f93",
+        "0412f8d6877f8ef4",
         "32d3d993885dedb0",
         "fcd9bcb82a84046c",
         "86cce0d077d11669",
@@ -392,7 +401,7 @@ fn whatever_an_event_seals_is_told_of_it() {
         assert_eq!(event.sealed_parts(), sealed.iter().find(holds), "{event:?}");
         found += usize::from(event.sealed_parts().is_some());
     }
-    assert_eq!(found, 11);
+    assert_eq!(found, 12);
 }
 
 /// Who may act, what leaves the usual way, what is destroyed and what goes on with a ledger that may be older: nobody does it alone.

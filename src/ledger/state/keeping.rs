@@ -3,6 +3,7 @@
 use super::{BaselineState, BatchState, DuplicateEnd, KeyCopy, LedgerState, PurgeState, RuleBroken, broken};
 use crate::ledger::entry::Entry;
 use crate::ledger::event::{EndedDuplicateKey, Event, KeyId, RecordedBaseline, RecordedPurge};
+use crate::payment::Period;
 use crate::say;
 use crate::words::ungrouped;
 
@@ -20,15 +21,24 @@ impl LedgerState {
                 return broken(say!("adds a baseline whose sums cannot be"));
             }
         }
-        let same = |other: &BaselineState| {
-            other.recorded.period == recorded.period && other.recorded.content == recorded.content
-        };
-        if self.baselines.values().any(same) {
+        if self.same_baseline(recorded.period, &recorded.content).is_some() {
             return broken(say!("adds the same baseline again"));
         }
         let state = BaselineState { recorded, added_by: entry.actor.clone(), added_at: entry.at };
         self.baselines.insert(entry.seq, state);
         Ok(())
+    }
+
+    /// The entry that recorded these figures for this period, unless other figures of the period took their place since.
+    pub fn same_baseline(&self, period: Period, content: &[u8; 8]) -> Option<u64> {
+        let of_period = |one: &BaselineState| one.recorded.period == period;
+        let is_replaced = |entry: u64, one: &BaselineState| {
+            let covers = |scheme: &str| one.recorded.schemes.iter().any(|of| of.scheme.folded() == scheme);
+            let mut later = self.baselines.range(entry + 1..).filter(|(_, other)| of_period(other));
+            later.any(|(_, other)| other.recorded.schemes.iter().any(|of| covers(&of.scheme.folded())))
+        };
+        let mut all = self.baselines.iter().filter(|(_, one)| of_period(one) && one.recorded.content == *content);
+        all.find(|(entry, one)| !is_replaced(**entry, one)).map(|(entry, _)| *entry)
     }
 
     pub(super) fn purge(&mut self, recorded: RecordedPurge, entry: &Entry) -> Result<(), RuleBroken> {

@@ -10,7 +10,7 @@ use crate::approval::approval_message;
 use crate::bank::profile::Profile;
 use crate::batch::{Fates, Sum};
 use crate::ledger::entry::Signer;
-use crate::ledger::event::{BaselineScheme, Enrolment, KindSum, LeftOpen};
+use crate::ledger::event::{BaselineScheme, Enrolment, KindSum, LeftOpen, RowsLeft, RowsSettled};
 use crate::ledger::lineage::Adoption;
 use crate::ledger::remedies::{Decision, FindingMoney, Verdict};
 use crate::payment::{Account, Amount, Country, DomesticAccount, EndToEndId, Tag};
@@ -519,6 +519,8 @@ fn a_baseline_is_of_somebody_and_recorded_once() {
         (vec![added(vec![scheme("Pension", 1, Currency::Sek)], 1)], "adds a baseline whose sums cannot be"),
         (vec![added(vec![pension()], 1), added(vec![pension()], 1)], "adds the same baseline again"),
     ];
+    let back = vec![added(vec![pension()], 1), added(vec![pension()], 2), added(vec![pension()], 1)];
+    assert_eq!(play(back).map(|state| state.baselines.len()), Ok(3), "a mistake is taken back");
     for (steps, rule) in table {
         assert_eq!(play(steps).err().as_deref(), Some(rule));
     }
@@ -603,6 +605,60 @@ fn payments_are_put_off_with_their_batch_in_the_open_episode() {
         (vec![(put_off("other", Some(1), 2, 0, 0), "anna")], elsewhere),
         (vec![(put_off("attack", Some(1), 2, 0, 9), "anna")], elsewhere),
         (vec![(put_off("attack", Some(1), 0, 0, 0), "anna")], "puts off payments that cannot be"),
+    ];
+    for (steps, rule) in table {
+        assert_eq!(with(steps).err().as_deref(), Some(rule));
+    }
+}
+
+#[test]
+fn rows_are_left_by_their_batch_and_settled_in_the_open_episode() {
+    let id = |number| BatchId::new('B', number);
+    let sum = |count| Sum { count, amount: Amount::from_minor_units(100, Currency::Dkk) };
+    let batch = |number: u32| {
+        let mut batch = batch(number);
+        (batch.fates.rejected, batch.fates.held) = (sum(2), sum(1));
+        Event::BatchPrepared(Box::new(batch))
+    };
+    let left = |batch: Option<u32>, rejected: u64, read_again: &[u32]| {
+        let read_again = read_again.iter().map(|number| id(*number)).collect();
+        Event::RowsLeft(Box::new(RowsLeft { batch: batch.map(id), rejected: sum(rejected), held: sum(0), read_again }))
+    };
+    let settled = |number, key: u8| {
+        let reason = SealedParts { key: KeyId([key; 8]), count: 1, root: Digest([0; 32]) };
+        Event::RowsSettled(RowsSettled { batch: id(number), reason })
+    };
+    let cancelled = |number| Event::BatchCancelled { batch: id(number) };
+    let with = |events: Vec<(Event, &'static str)>| {
+        let mut steps: Vec<Step> = vec![(episode("attack"), "anna", None), (batch(1), "anna", None)];
+        steps.extend(events.into_iter().map(|(event, by)| (event, by, None)));
+        let state = play(steps)?;
+        Ok(state.open_rows_in("attack").map(|(batch, rows)| (batch.number(), rows.count())).collect::<Vec<_>>())
+    };
+    let read_on = || vec![(left(Some(1), 2, &[]), "anna"), (batch(2), "anna"), (left(Some(2), 1, &[1]), "anna")];
+    let and = |more: Event| [read_on(), vec![(more, "malik")]].concat();
+    let table = [
+        (vec![], vec![(1, 3)]),
+        (vec![(left(Some(1), 2, &[]), "anna")], vec![(1, 2)]),
+        (vec![(left(Some(1), 0, &[]), "anna")], vec![]),
+        (read_on(), vec![(2, 1)]),
+        (and(cancelled(2)), vec![(1, 2)]),
+        (and(settled(2, 0)), vec![]),
+        (and(left(None, 0, &[2])), vec![]),
+    ];
+    for (steps, open) in table {
+        assert_eq!(with(steps), Ok::<_, String>(open));
+    }
+    let otherwise = "leaves rows of batch B0001 otherwise than it was prepared";
+    let table = [
+        (vec![(left(Some(1), 2, &[]), "malik")], otherwise),
+        (vec![(left(Some(1), 3, &[]), "anna")], otherwise),
+        (vec![(left(Some(1), 2, &[]), "anna"), (left(Some(1), 2, &[]), "anna")], otherwise),
+        (vec![(batch(2), "anna"), (left(Some(1), 2, &[]), "anna")], otherwise),
+        (vec![(left(Some(1), 2, &[1]), "anna")], "reads rows of batch B0001 again, which has none in the open episode"),
+        (vec![(left(None, 0, &[4]), "anna")], "reads rows of batch B0004 again, which has none in the open episode"),
+        (vec![(settled(1, 9), "anna")], "settles rows of batch B0001, which has none in the open episode"),
+        (and(settled(1, 0)), "settles rows of batch B0001, which has none in the open episode"),
     ];
     for (steps, rule) in table {
         assert_eq!(with(steps).err().as_deref(), Some(rule));

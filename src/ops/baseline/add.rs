@@ -115,14 +115,13 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     let Keeping { fates, schemes, problems, content, sealer, .. } = keeping;
     let content = content.finish(&who.tagger);
     let added = |state: &LedgerState, outcome, entry, lists| {
-        let schemes = figures::schemes(state, entry, &schemes);
+        let schemes = figures::schemes(state, (entry, new.period), &schemes);
         Added { outcome, period: new.period, fates, schemes, lists, problems }
     };
     if schemes.is_empty() {
         return Ok(added(&recording.state, Outcome::Nobody, entry, lists));
     }
-    let same = |recorded: &RecordedBaseline| recorded.period == new.period && recorded.content == content;
-    let there = recording.state.baselines.iter().find(|(_, other)| same(&other.recorded)).map(|(entry, _)| *entry);
+    let there = recording.state.same_baseline(new.period, &content);
     if let Some(there) = there {
         return Ok(added(&recording.state, Outcome::There(there), there, lists));
     }

@@ -5,7 +5,7 @@ use super::figures::{self, SchemeFigures};
 use super::rows::BaselineReader;
 use crate::bank::calendar::BankCalendar;
 use crate::batch::Sum;
-use crate::checks::{Terms, check};
+use crate::checks::{Severity, Terms, check};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::BaselineScheme;
 use crate::ledger::state::BaselineState;
@@ -34,6 +34,8 @@ pub struct Tested {
     pub added_at: i64,
     pub added_by: String,
     pub age_days: u64,
+    /// How long the period is over, in days.
+    pub period_over_days: u64,
     pub schemes: Vec<SchemeFigures>,
     /// `None` where it does not open, or does not hold what was recorded.
     pub restored: Option<Restored>,
@@ -45,6 +47,8 @@ pub struct Restored {
     pub rows: Sum,
     /// How many of the rows could be paid as they stand, by today's settings.
     pub payable: u64,
+    /// How many of these would be held for a decision.
+    pub held: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +79,10 @@ pub fn readiness(workspace: &mut Workspace, world: &World, who: Option<&str>) ->
         if age_days > oldest_days.into() {
             findings.push(too_old(recorded.period, age_days, oldest_days));
         }
+        let period_over_days = figures::period_over_days(recorded.period, world.now.today());
+        if age_days <= oldest_days.into() && period_over_days > oldest_days.into() {
+            findings.push(of_an_old_period(recorded.period, period_over_days, oldest_days));
+        }
         let request = Request { period: Some(recorded.period), ..Request::default() };
         let today = world.now.today();
         let pay_on = BankCalendar::of(state.payer.country).next_bank_day(today);
@@ -93,6 +101,7 @@ pub fn readiness(workspace: &mut Workspace, world: &World, who: Option<&str>) ->
             added_at: *added_at,
             added_by: added_by.clone(),
             age_days,
+            period_over_days,
             schemes,
             restored: restored.ok(),
         });
@@ -112,27 +121,29 @@ fn restore(
     let schemes = &baseline.recorded.schemes;
     let mut reader = BaselineReader::open(snapshot, state, keys, who, entry)?;
     let mut found: Vec<Sum> = schemes.iter().map(|_| Sum::zero(state.currency)).collect();
-    let (mut rows, mut payable) = (Sum::zero(state.currency), 0);
+    let (mut rows, mut payable, mut held) = (Sum::zero(state.currency), 0, 0);
     let mut instruction = Instruction::default();
     let differs = || Fault::failed("baseline.differs", say!("Its rows do not come to what was recorded."));
     while let Some(row) = reader.next(snapshot)? {
         let of_scheme = found.get_mut(usize::from(row.scheme)).ok_or_else(differs)?;
         of_scheme.add(row.amount).and_then(|()| rows.add(row.amount)).map_err(|_| differs())?;
         reader.refill(&row, &mut instruction);
-        let payment = check(row.list, &instruction, terms).payment;
+        let checked = check(row.list, &instruction, terms);
+        let is_held = checked.problems.iter().any(|problem| problem.severity() == Severity::Held);
         // A row that can be paid must still be the row whose figures were kept.
-        if let Some(payment) = payment {
+        if let Some(payment) = checked.payment {
             let now = who.tagger.fingerprint(&payment);
             if (now.tag.series, now.account, now.amount) != (row.series, row.account, row.amount) {
                 return Err(differs());
             }
             payable += 1;
+            held += u64::from(is_held);
         }
     }
     if schemes.iter().zip(&found).any(|(BaselineScheme { sum, .. }, found)| sum != found) {
         return Err(differs());
     }
-    Ok(Restored { rows, payable })
+    Ok(Restored { rows, payable, held })
 }
 
 fn too_old(period: Period, age_days: u64, oldest_days: u32) -> Finding {
@@ -141,6 +152,18 @@ fn too_old(period: Period, age_days: u64, oldest_days: u32) -> Finding {
          the lists of the last payday.",
         period,
         age_days,
+        oldest_days
+    );
+    Finding { code: "baseline.old", message }
+}
+
+/// It was added of late, and says what was paid long ago.
+fn of_an_old_period(period: Period, over_days: u64, oldest_days: u32) -> Finding {
+    let message = say!(
+        "The baseline of {period} says what was paid for days that ended {over_days:day|days} ago; {oldest_days} is the most ([baseline] oldest_days). \
+         Add the lists of the last payday.",
+        period,
+        over_days,
         oldest_days
     );
     Finding { code: "baseline.old", message }

@@ -11,11 +11,11 @@ use chrono::NaiveDate;
 use super::examine::Registers;
 use super::{CopyRecord, examine, places, unpaid};
 use crate::fault::{Fault, Result};
-use crate::ledger::Event;
 use crate::ledger::copies::{CopyEnd, CopyId, CopyState, Purpose};
 use crate::ledger::event::KeyId;
 use crate::ledger::recalls::RecallState;
 use crate::ledger::state::{BatchPhase, BatchState};
+use crate::ledger::{Event, LedgerState};
 use crate::ops::durable::{self, disk_fault};
 use crate::ops::parts::{self, PartSealer};
 use crate::ops::prepare;
@@ -330,6 +330,8 @@ pub enum StillNeeded {
     BatchWaits,
     /// A bank file without a receipt, and without the bank's word on its payments.
     NotAtTheBank,
+    /// Rows of it were rejected or held, nobody is known to have dealt with them, and not all of them were paid since.
+    RowsWait,
     /// Rows of its batch's work sheets were not told of.
     RowsAreOut,
     /// The bank has not answered for good what it was asked to take back.
@@ -338,8 +340,6 @@ pub enum StillNeeded {
     ToBePrinted,
     /// Letters: nobody tells whether they were sent.
     ToBeSent,
-    /// Rows that were rejected or held, and not paid since: they are corrected here.
-    RowsWait,
     /// A list to be prepared, of which somebody is in no batch.
     ToBePrepared,
     /// Somebody acts on it, and findings wait for a decision.
@@ -353,11 +353,11 @@ impl StillNeeded {
             StillNeeded::NotAsWritten => "not_as_written",
             StillNeeded::BatchWaits => "batch_waits",
             StillNeeded::NotAtTheBank => "not_at_the_bank",
+            StillNeeded::RowsWait => "rows_wait",
             StillNeeded::RowsAreOut => "rows_are_out",
             StillNeeded::RecallIsOpen => "recall_is_open",
             StillNeeded::ToBePrinted => "to_be_printed",
             StillNeeded::ToBeSent => "to_be_sent",
-            StillNeeded::RowsWait => "rows_wait",
             StillNeeded::ToBePrepared => "to_be_prepared",
             StillNeeded::FindingsOpen => "findings_open",
         }
@@ -478,15 +478,21 @@ fn still_needed(
         Purpose::Recall => {
             workspace.state.recalls.values().any(RecallState::is_open).then_some(StillNeeded::RecallIsOpen)
         }
-        // Of a batch that was cancelled, its lists are handed in again.
-        Purpose::Rows if batch.is_some_and(|batch| batch.phase == BatchPhase::Cancelled) => None,
-        Purpose::Rows => somebody_waits()?.then_some(StillNeeded::RowsWait),
+        Purpose::Rows if batch.is_some_and(|batch| has_open_rows(&workspace.state, batch)) => {
+            somebody_waits()?.then_some(StillNeeded::RowsWait)
+        }
         Purpose::TopUp if target.path.ends_with(TOP_UP_FILE) => somebody_waits()?.then_some(StillNeeded::ToBePrepared),
         Purpose::Recover | Purpose::Stop | Purpose::TopUp | Purpose::WriteBack => {
             known.findings_ask.then_some(StillNeeded::FindingsOpen)
         }
         _ => None,
     })
+}
+
+/// Whether rows of it are still to be corrected or decided. When its episode is over they are not.
+fn has_open_rows(state: &LedgerState, batch: &BatchState) -> bool {
+    let is_open = state.open_episode_now().is_some_and(|open| open.name == batch.prepared.episode);
+    is_open && state.open_rows(batch.prepared.id).is_some()
 }
 
 /// Whether a portal gave a receipt for the bank file that lies there.

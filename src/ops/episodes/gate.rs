@@ -12,7 +12,7 @@ use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, is_other_since, standings, unexplained_debits};
 use crate::ledger::remedies::{Basis, Decision};
-use crate::ledger::state::BatchPhase;
+use crate::ledger::state::{BatchPhase, OpenRows};
 use crate::payment::{Amount, BatchId};
 use crate::say;
 use crate::words::Message;
@@ -38,6 +38,7 @@ pub fn open_matters(workspace: &mut Workspace, who: &Unlocked, episode: &str) ->
     let mut matters = Vec::new();
     matters.extend(unfinished_batches(&state, episode));
     matters.extend(not_paid_yet(workspace, who, episode)?);
+    matters.extend(rows_open(&state, episode));
     matters.extend(not_reconciled(&state, episode));
     matters.extend(said_since(workspace, &state, episode)?);
     matters.extend(cases(workspace, who, episode)?);
@@ -65,6 +66,31 @@ fn not_paid_yet(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Res
         helps: "stopgap waiting".into(),
         can_be_left: true,
     }))
+}
+
+/// Rows that were rejected or held, and that nobody is known to have dealt with.
+fn rows_open(state: &LedgerState, episode: &str) -> Option<OpenMatter> {
+    let open: Vec<(BatchId, OpenRows)> = state.open_rows_in(episode).collect();
+    let (first, _) = open.first()?;
+    let named = open.iter().take(5).map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(", ");
+    let more = if open.len() > 5 { " …" } else { "" };
+    let zero = Amount::zero(state.currency);
+    let amount = open.iter().fold(zero, |sum, (_, rows)| sum.checked_add(rows.amount()).unwrap_or(sum));
+    let count = open.iter().map(|(_, rows)| rows.count()).sum();
+    Some(OpenMatter {
+        matter: "rows_open",
+        count,
+        amount,
+        says: say!(
+            "{count:row was|rows were} rejected or held ({named}{more}), and nobody is known to have dealt with that, {amount}",
+            count,
+            named,
+            more,
+            amount
+        ),
+        helps: format!("stopgap batch settle {first} --reason TEXT"),
+        can_be_left: true,
+    })
 }
 
 /// Files that hold the episode's people and have not been ended. Those of a cancelled batch went nowhere: they are on the list of copies

@@ -14,6 +14,7 @@ use crate::fault::Result;
 use crate::ledger::baseline::{Asked, Difference, KnownRow, KnownRows};
 use crate::ledger::{LedgerState, Snapshot};
 use crate::ops::Unlocked;
+use crate::ops::baseline::in_use;
 use crate::ops::baseline::rows::{BaselineReader, ListNamed};
 use crate::ops::key_store::KeyStore;
 use crate::ops::spool::{Tape, damaged};
@@ -108,11 +109,8 @@ impl Beside {
         // By entry: which of its schemes is which of ours.
         let mut wanted: Vec<(u64, HashMap<u16, u16>)> = Vec::new();
         for (ours, folded) in (0u16..).zip(self.schemes.folded()) {
-            let last = state.baselines.iter().rev().find_map(|(entry, baseline)| {
-                let schemes = &baseline.recorded.schemes;
-                Some((*entry, schemes.iter().position(|of| of.scheme.folded() == folded)? as u16))
-            });
-            let Some((entry, theirs)) = last else { continue };
+            let Some((entry, theirs)) = in_use(state, folded) else { continue };
+            let theirs = theirs as u16;
             match wanted.iter_mut().find(|(known, _)| *known == entry) {
                 Some((_, schemes)) => _ = schemes.insert(theirs, ours),
                 None => wanted.push((entry, HashMap::from([(theirs, ours)]))),

@@ -79,10 +79,6 @@ impl Candidates {
         self.by_payee.settle();
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.in_order.count() == 0
-    }
-
     pub(super) fn by_tag(&self) -> Result<ByTag<'_>> {
         Ok(ByTag { merge: self.by_tag.merge()?, currency: self.currency })
     }

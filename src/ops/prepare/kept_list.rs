@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::fault::Result;
 use crate::ops::spool::{self, InOrder, Spool};
-use crate::recipient_list::{Column, Instruction, KeptRows, ReadKeptRows, RecipientList};
+use crate::recipient_list::{Column, Instruction, KeptFrom, KeptRows, ReadKeptRows, RecipientList};
 
 /// A list that is being filled, in the order of its rows.
 pub struct KeptList {
@@ -41,9 +41,9 @@ impl KeptList {
         self.count == 0
     }
 
-    pub fn finish(mut self, name: String, sheet: Option<String>) -> RecipientList {
+    pub fn finish(mut self, name: String, sheet: Option<String>, from: KeptFrom) -> RecipientList {
         self.spool.settle();
-        RecipientList::kept(name, sheet, Arc::new(Kept { spool: Arc::new(self.spool), count: self.count }))
+        RecipientList::kept(name, sheet, Arc::new(Kept { spool: Arc::new(self.spool), count: self.count }), from)
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
             list.push(&instruction).expect("takes");
             assert!(list.spool.held_bytes() <= 512 * 1024, "{}", list.spool.held_bytes());
         }
-        let list = list.finish("baseline:2026-11".into(), None);
+        let list = list.finish("baseline:2026-11".into(), None, KeptFrom::Ledger);
         assert_eq!(list.rows(), 100_000);
         for _ in 0..2 {
             let (mut rows, mut expected) = (list.instructions().expect("reads"), Instruction::default());

@@ -18,7 +18,7 @@ use crate::ops::settings::Settings;
 use crate::ops::spool::MEMORY_BYTES;
 use crate::ops::{Unlocked, Workspace};
 use crate::payment::{Obligation, Part, Period, Scheme};
-use crate::recipient_list::{Column, Instruction, RecipientList, read_amount};
+use crate::recipient_list::{Column, Instruction, KeptFrom, RecipientList, read_amount};
 use crate::say;
 use crate::words::{Message, ungrouped};
 
@@ -87,12 +87,12 @@ pub(super) fn lists(
         for (list, rows) in reader.lists.iter().zip(by_list).filter(|(_, rows)| !rows.is_empty()) {
             let file = list.file.rsplit('/').next().unwrap_or_default();
             let name = if several { format!("{name}/{file}") } else { name.clone() };
-            lists.push(rows.finish(name, list.sheet.clone()));
+            lists.push(rows.finish(name, list.sheet.clone(), KeptFrom::Ledger));
         }
     }
     changes.refuse_what_met_nobody()?;
     if let Some(rows) = changes.rows.filter(|rows| !rows.is_empty()) {
-        lists.push(rows.finish(changes.list, None));
+        lists.push(rows.finish(changes.list, None, KeptFrom::Changes));
     }
     Ok(lists)
 }

@@ -10,8 +10,8 @@ use crate::ops::spool::{Tape, damaged};
 use crate::recipient_list::Column;
 use crate::words::Message;
 
-/// So many of each code are at hand.
-const AT_HAND: usize = 3;
+/// So many rows of each code are at hand.
+const AT_HAND: u64 = 3;
 
 /// One problem with its place.
 #[derive(Clone, Debug)]
@@ -36,12 +36,19 @@ pub struct Problems {
     /// By what became of the row, too: a held problem of a row that is rejected waits for nobody.
     by_code: BTreeMap<(Severity, Code), OfCode>,
     first_held: Option<(u16, u32)>,
+    over: u64,
 }
 
 impl Problems {
     /// `folder` is where they lie, if they are many.
     pub fn new(folder: &Path) -> Result<Self> {
-        Ok(Self { tape: Tape::new(folder.into())?, record: Vec::new(), by_code: BTreeMap::new(), first_held: None })
+        Ok(Self {
+            tape: Tape::new(folder.into())?,
+            record: Vec::new(),
+            by_code: BTreeMap::new(),
+            first_held: None,
+            over: 0,
+        })
     }
 
     /// Adds all that there is to say about one row. The rows come in their order.
@@ -50,6 +57,7 @@ impl Problems {
             self.first_held = Some((list, row));
         }
         let is_rejected = problems.iter().any(|problem| problem.severity() == Severity::Error);
+        self.over += u64::from(problems.iter().any(|problem| problem.code.is_over()));
         for problem in problems {
             let severity = match problem.severity() {
                 Severity::Held if is_rejected => Severity::Error,
@@ -61,9 +69,12 @@ impl Problems {
             let of_code = self.by_code.entry((severity, problem.code)).or_default();
             if of_code.last.replace((list, row)) != Some((list, row)) {
                 of_code.rows += 1;
-                if of_code.first.len() < AT_HAND {
-                    of_code.first.push(LocatedProblem { list, row, problem });
-                }
+            }
+            // A row may say it of its name and of its text.
+            let is_said =
+                of_code.first.iter().any(|known| (known.list, known.row) == (list, row) && known.problem == problem);
+            if of_code.rows <= AT_HAND && !is_said {
+                of_code.first.push(LocatedProblem { list, row, problem });
             }
         }
         Ok(())
@@ -77,6 +88,11 @@ impl Problems {
     /// The first row that is held and for a decision. What is rejected too is not.
     pub fn first_held(&self) -> Option<(u16, u32)> {
         self.first_held
+    }
+
+    /// How many rows are rejected for good: they ended, are paid by other figures, or were dropped. Whoever corrected them would have them paid.
+    pub fn over(&self) -> u64 {
+        self.over
     }
 
     /// Shows all of them, in the order of the rows and in the words of this process' language.
@@ -141,6 +157,19 @@ mod tests {
             .expect("reads");
         assert_eq!(found, written);
         assert!(problems.by_code().all(|(_, _, of_code)| of_code.rows == 1), "a row counts once");
+    }
+
+    #[test]
+    fn what_ended_or_was_dropped_is_not_to_be_mended() {
+        let problem = |code| Problem::new(code, None, Message::verbatim("So."));
+        let mut problems = Problems::new(Path::new(".")).expect("begins");
+        let over = [Code::BaselineEnded, Code::BaselineDead, Code::BaselineReplaced, Code::DecisionDropped];
+        for (row, code) in (2..).zip(over) {
+            problems.add(0, row, vec![problem(code), problem(Code::AccountChecksum)]).expect("takes");
+        }
+        problems.add(0, 9, vec![problem(Code::AccountChecksum)]).expect("takes");
+        problems.add(0, 10, vec![problem(Code::AmountLimit)]).expect("takes");
+        assert_eq!(problems.over(), 4);
     }
 
     #[test]

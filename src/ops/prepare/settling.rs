@@ -17,12 +17,12 @@ use super::row_set::RowSet;
 use super::rows_copy::RowsCopy;
 use super::triage::PutOff;
 use super::verdicts::{Verdict as FoundOfRow, VerdictReader};
-use crate::batch::{Fate, Fates};
+use crate::batch::{Fate, Fates, Sum};
 use crate::checks::priority::Priority;
 use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Collision, Other, Place};
-use crate::ledger::state::BatchPhase;
+use crate::ledger::state::{BatchPhase, OpenRows};
 use crate::ledger::{LedgerState, Transaction};
 use crate::ops::after_all;
 use crate::ops::decisions::{Decision, Decisions, Verdict};
@@ -61,6 +61,10 @@ pub(super) struct Settling<'a> {
     dropped: Vec<(Place, Tag, Obligation)>,
     /// Who waits, for the ledger.
     pub(super) waiting: waiting::Draft,
+    /// The rows that are rejected or held and neither over nor waiting for a later batch.
+    pub(super) left: OpenRows,
+    /// How many rows ask for what a live payment of an earlier batch pays.
+    pub(super) in_batches: BTreeMap<BatchId, u64>,
     /// Of the rows that are prepared, how they differ from the last baselines.
     pub(super) differing: Differing,
 }
@@ -108,6 +112,8 @@ impl<'a> Settling<'a> {
             tags_left: HashSet::new(),
             dropped: Vec::new(),
             waiting: waiting::Draft::new(folder.to_owned(), currency)?,
+            left: OpenRows { rejected: Sum::zero(currency), held: Sum::zero(currency) },
+            in_batches: BTreeMap::new(),
             differing: Differing::default(),
         })
     }
@@ -138,6 +144,7 @@ impl<'a> Settling<'a> {
                 let Checked { payment, problems, priority, .. } = checked;
                 let could_be_paid = payment.as_ref().zip(tag).map(|(payment, tag)| (payment, priority, tag));
                 let (fate, problems) = self.judge_row(place, problems, could_be_paid, found, recording, sealer)?;
+                self.count_left(fate, amount, &problems)?;
                 let obligation = payment.as_ref().map(|payment| &payment.obligation);
                 let renamed = payment.as_ref().map_or(0, |payment| payment.as_written.count());
                 let person = obligation.map(|obligation| &obligation.person);
@@ -197,6 +204,9 @@ impl<'a> Settling<'a> {
         if let Some(same) = collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(self.naming().problem(place, payment.account.as_ref(), same));
+            if let Collision::Same(Other::Live(batch)) = same {
+                *self.in_batches.entry(*batch).or_default() += 1;
+            }
             if let Some(decision) = decision {
                 problems.push(of_duplicate(decision, same, recording));
             }
@@ -295,13 +305,17 @@ impl<'a> Settling<'a> {
             .waits(place.list, Waiting { obligation, name: name.into(), amount, priority, list, row: place.row })
     }
 
-    fn count(&mut self, fate: Fate, amount: Amount, scheme: &str) -> Result<()> {
-        let too_large = |_: AmountOverflow| {
-            Fault::input(
-                "amount.sum_too_large",
-                say!("The amounts of these lists cannot be added: the sum is too large."),
-            )
+    fn count_left(&mut self, fate: Fate, amount: Amount, problems: &[Problem]) -> Result<()> {
+        let is_for_later = |problem: &Problem| problem.code.is_over() || problem.code == Code::TriageNotYet;
+        let of_fate = match fate {
+            Fate::Rejected => &mut self.left.rejected,
+            Fate::Held => &mut self.left.held,
+            Fate::Prepared | Fate::Duplicate => return Ok(()),
         };
+        if problems.iter().any(is_for_later) { Ok(()) } else { of_fate.add(amount).map_err(too_large) }
+    }
+
+    fn count(&mut self, fate: Fate, amount: Amount, scheme: &str) -> Result<()> {
         self.fates.count(fate, amount).map_err(too_large)?;
         if let Some(of_scheme) = self.by_scheme.get_mut(scheme) {
             return of_scheme.count(fate, amount).map_err(too_large);
@@ -382,6 +396,10 @@ fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
 /// are equal what is dropped is what both ask for.
 fn is_beside_other_figures(collision: &Collision) -> bool {
     matches!(collision, Collision::Conflict { other: Other::Row(_), .. })
+}
+
+fn too_large(_: AmountOverflow) -> Fault {
+    Fault::input("amount.sum_too_large", say!("The amounts of these lists cannot be added: the sum is too large."))
 }
 
 fn decision_not_needed(because: Phrase) -> Problem {

@@ -19,6 +19,7 @@ use crate::ledger::{Event, LedgerState};
 use crate::ops::{SignedIn, Workspace, World, verify, workspace};
 use crate::payment::Digest;
 use crate::say;
+use crate::words::shell_word;
 
 pub struct Ended {
     pub end: DuplicateEnd,
@@ -63,7 +64,7 @@ fn may_end(state: &LedgerState, retention: &Retention, before: NaiveDate, world:
         );
         return Err(Fault::refused("purge.episode_open", message).remedy(say!(
             "Close it, and purge it when its time has come: `stopgap episode close {name}`.",
-            name = open.name.clone()
+            name = shell_word(&open.name)
         )));
     }
     if let Some(episode) = state.episodes.iter().find(|episode| episode.has_key()) {

@@ -39,11 +39,6 @@ impl Tape {
         self.aside.folder()
     }
 
-    /// How many records there are.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
     /// Begins to read from the first record on, as often as wanted.
     pub fn read(&self) -> TapeReader<'_> {
         TapeReader { tape: self, mark: Mark::default(), plain: Vec::new(), at: 0, at_buffer: false }
@@ -106,7 +101,6 @@ mod tests {
                 }
                 proptest::prop_assert_eq!(&found, &records);
             }
-            proptest::prop_assert_eq!(tape.count(), records.len() as u64);
             proptest::prop_assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "the file has no name");
         }
     }
