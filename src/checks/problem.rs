@@ -104,6 +104,7 @@ codes! {
     BaselineAmountChanged "baseline.amount_changed" Warning,
     BaselineNewPerson "baseline.new_person" Warning,
     BaselineMissingPerson "baseline.missing_person" Warning,
+    BaselineMissingCase "baseline.missing_case" Warning,
     BaselineEnded "baseline.ended" Error,
     BaselineDead "baseline.dead" Error,
     BaselineReplaced "baseline.replaced" Error,

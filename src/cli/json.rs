@@ -228,6 +228,8 @@ pub fn batch_shown(view: &BatchView, control_sheet: Option<&Path>) -> Value {
         shown.insert("operators_changed".into(), json!(names));
         shown.insert("changed_terms".into(), json!(view.changed_terms));
         shown.insert("beside_baselines".into(), json!(view.beside.as_ref().map(baseline::beside)));
+        let of_preparer: Vec<u64> = view.baselines_of_preparer.iter().map(|(entry, _)| *entry).collect();
+        shown.insert("baselines_of_preparer".into(), json!(of_preparer));
         shown.insert("head".into(), json!(view.head.1.to_string()));
         shown.insert("control_sheet".into(), json!(control_sheet.map(path)));
     }

@@ -52,6 +52,10 @@ pub struct Asked {
 pub struct KnownRows {
     rows: Vec<KnownRow>,
     met: Vec<bool>,
+    /// Whether the lists ask for the very case.
+    same: Vec<bool>,
+    /// How many rows of the lists a person has in a scheme, at the place of the first row that is known of them.
+    asked: Vec<u32>,
     /// For each scheme of the lists, the baseline that it is compared with.
     covered_by: Vec<Option<u16>>,
 }
@@ -59,7 +63,8 @@ pub struct KnownRows {
 impl KnownRows {
     pub fn new(mut rows: Vec<KnownRow>, covered_by: Vec<Option<u16>>) -> Self {
         rows.sort_unstable_by_key(|row| (row.scheme, row.person, row.series, row.list, row.row));
-        Self { met: vec![false; rows.len()], rows, covered_by }
+        let (met, same, asked) = (vec![false; rows.len()], vec![false; rows.len()], vec![0; rows.len()]);
+        Self { rows, met, same, asked, covered_by }
     }
 
     /// Which of the baselines a scheme is compared with.
@@ -73,6 +78,7 @@ impl KnownRows {
         let Some(baseline) = self.baseline_of(scheme) else { return Difference::default() };
         let known = self.of_person(scheme, &asked.person);
         self.met[known.clone()].fill(true);
+        self.ask(&known, Some(&asked.series));
         let known = &self.rows[known];
         let Some(first) = known.first() else { return Difference { new_in: Some(baseline), ..Difference::default() } };
         match known.iter().find(|row| row.series == asked.series) {
@@ -97,8 +103,34 @@ impl KnownRows {
         };
         for scheme in schemes {
             let known = self.of_person(scheme, person);
-            self.met[known].fill(true);
+            self.met[known.clone()].fill(true);
+            self.ask(&known, None);
         }
+    }
+
+    fn ask(&mut self, known: &std::ops::Range<usize>, series: Option<&Pseudonym>) {
+        if let Some(rows) = self.asked.get_mut(known.start).filter(|_| !known.is_empty()) {
+            *rows = rows.saturating_add(1);
+        }
+        for at in known.clone() {
+            self.same[at] |= series == Some(&self.rows[at].series);
+        }
+    }
+
+    /// Of people who were met with fewer rows than are known of them in the scheme: as many of the cases that no row asks for as are lacking.
+    /// Other parts take the place of former ones.
+    pub fn other_cases(&self) -> Vec<&KnownRow> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        for of_person in self.rows.chunk_by(|a, b| (a.scheme, a.person) == (b.scheme, b.person)) {
+            let lacking = of_person.len().saturating_sub(self.asked[from] as usize);
+            if self.met[from] {
+                let not_asked = of_person.iter().zip(&self.same[from..]).filter(|(_, same)| !**same);
+                found.extend(not_asked.map(|(row, _)| row).take(lacking));
+            }
+            from += of_person.len();
+        }
+        found
     }
 
     /// The rows whose person was not met in their scheme.
@@ -185,6 +217,28 @@ mod tests {
         let mut rows = rows();
         assert!(rows.compare(PENSION, &asked(PENSION, 1, 0, 1, 10_001), 0).amount.is_some(), "0 percent is any change");
         assert!(rows.compare(PENSION, &asked(PENSION, 1, 0, 1, 10_000), 0).is_none());
+    }
+
+    #[test]
+    fn a_case_of_a_person_who_is_there_is_told_where_they_have_fewer_rows_than_before() {
+        let table: [(&[u8], bool, &[u32]); 7] = [
+            (&[], false, &[]),
+            (&[1], false, &[22]),
+            (&[1, 2], false, &[]),
+            (&[1, 7], false, &[]),
+            (&[7], false, &[21]),
+            (&[1], true, &[]),
+            (&[], true, &[21]),
+        ];
+        for (parts, unreadable, expected) in table {
+            let mut rows = rows();
+            parts.iter().for_each(|part| _ = rows.compare(PENSION, &asked(PENSION, 2, *part, 2, 10_000), 20));
+            if unreadable {
+                rows.meet(&[2; 8], Some(PENSION));
+            }
+            let found: Vec<u32> = rows.other_cases().iter().map(|row| row.row).collect();
+            assert_eq!(found, expected, "{parts:?} {unreadable}");
+        }
     }
 
     #[test]

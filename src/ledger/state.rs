@@ -52,6 +52,8 @@ pub struct Episode {
     pub schemes: Vec<Scheme>,
     pub periods: Periods,
     pub key: KeyId,
+    /// The entry that opened it.
+    pub opened: u64,
     pub open: bool,
     /// What two operators left open when they closed it.
     pub closed_over: Vec<LeftOpen>,
@@ -379,6 +381,7 @@ impl LedgerState {
                     schemes,
                     periods,
                     key,
+                    opened: entry.seq,
                     open: true,
                     closed_over: vec![],
                     closed_at: None,

@@ -17,7 +17,7 @@ use crate::ledger::copies::{CopyState, DeclaredCopy, Purpose};
 use crate::ledger::event::BesideBaselines;
 use crate::ledger::receipt_code::ReceiptCode;
 use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
-use crate::payment::{Amount, BatchId, Digest};
+use crate::payment::{Amount, BatchId, Digest, Period};
 use crate::phrase;
 use crate::say;
 use crate::words::{Argument, Message, Phrase};
@@ -58,6 +58,9 @@ pub struct BatchView {
     pub changed_terms: Vec<Message>,
     /// How it stands beside the last baselines, where there were any.
     pub beside: Option<BesideBaselines>,
+    /// Those of them that its preparer added during its episode or shortly before the batch, by entry: a changed account is not noticed
+    /// beside a baseline that has it already.
+    pub baselines_of_preparer: Vec<(u64, Period)>,
     /// How many of its rows that are held wait for others to be paid first.
     pub put_off: u64,
     pub head: (u64, Digest),
@@ -103,6 +106,20 @@ impl Renamed {
     }
 }
 
+/// How many days before its batch a baseline is told to the approver, if the preparer added it.
+const SHORTLY_BEFORE_DAYS: i64 = 7;
+
+fn baselines_of_preparer(state: &LedgerState, batch: &BatchState) -> Vec<(u64, Period)> {
+    let Some(beside) = state.beside_baselines.get(&batch.prepared.id) else { return Vec::new() };
+    let opened = state.episode(&batch.prepared.episode).map_or(0, |episode| episode.opened);
+    let since = batch.prepared.prepared_at - SHORTLY_BEFORE_DAYS * 24 * 60 * 60;
+    let added = beside.baselines.iter().filter_map(|entry| Some((*entry, state.baselines.get(entry)?)));
+    let of_preparer = added.filter(|(entry, baseline)| {
+        baseline.added_by == batch.preparer && (*entry > opened || baseline.added_at >= since)
+    });
+    of_preparer.map(|(entry, baseline)| (entry, baseline.recorded.period)).collect()
+}
+
 pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: BatchId) -> Result<BatchView> {
     let batch = find(&workspace.state, id)?.clone();
     purge::refuse_if_purged(&workspace.state, episode(&workspace.state, &batch)?)?;
@@ -134,6 +151,7 @@ pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, id: Bat
         operators_changed: operators_changed(&state, &batch),
         changed_terms: changed_terms(&state, &batch),
         beside: state.beside_baselines.get(&id).cloned(),
+        baselines_of_preparer: baselines_of_preparer(&state, &batch),
         head: state.head,
         receipt,
         payer_name: state.payer.name.clone(),

@@ -9,6 +9,7 @@ mod beside;
 mod candidates;
 mod claims;
 mod collision;
+mod dated_text;
 mod ends;
 mod judging;
 mod kept_list;
@@ -323,7 +324,11 @@ impl Opened {
             Some(who) => {
                 let paid_before = request.period.and_then(|period| last_known::paid_before(&workspace.state, period));
                 paid_before.into_iter().for_each(|warning| world.say(warning));
-                last_known::lists(workspace, who, request, settings, rules)?
+                let (lists, texts_left_out) = last_known::lists(workspace, who, request, settings, rules)?;
+                if texts_left_out > 0 {
+                    world.say(last_known::texts_left_out(texts_left_out));
+                }
+                lists
             }
             None => open_lists(request, settings, rules.currency)?,
         };

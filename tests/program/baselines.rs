@@ -252,6 +252,45 @@ fn who_is_missing_is_named_and_handed_over_as_a_list() {
 }
 
 #[test]
+fn whoever_adds_a_baseline_with_another_account_is_told_of_and_so_is_the_approver() {
+    let desk = Desk::new();
+    desk.write("march.csv", MARCH);
+    assert_eq!(desk.add_baseline("march.csv", "2022-03").exits(0).json()["accounts_changed"], 0);
+    desk.write("late.csv", MARCH.replace("6471-0000100002", "6471-0000100009"));
+    let late = desk.run(&["baseline", "add", "late.csv", "--period", "2022-03", "--operator", "anna"]).exits(0).stdout;
+    assert!(late.contains("MIND: 1 row has another account than in the baseline before."), "{late}");
+    desk.write("april.csv", APRIL);
+    for (preparer, approver, told) in [("anna", "malik", true), ("malik", "anna", false)] {
+        desk.json(&["prepare", "april.csv", "--pay-on", PAY_ON, "--operator", preparer]).exits(0);
+        let batch = if told { "B0001" } else { "B0002" };
+        let shown = desk.json(&["batch", "show", batch, "--operator", approver]).exits(0).json();
+        assert_eq!(shown["baselines_of_preparer"], if told { json!([5]) } else { json!([]) });
+        let screen = desk.run(&["batch", "show", batch, "--operator", approver]).exits(0).stdout.replace("\n    ", " ");
+        assert_eq!(screen.contains("was added by anna, who prepared this batch"), told, "{screen}");
+        desk.json(&["batch", "cancel", batch, "--operator", approver]).exits(0);
+    }
+}
+
+#[test]
+fn a_case_of_a_person_who_is_there_is_named() {
+    let desk = Desk::new();
+    let list = |period: &str, parts: &[&str]| {
+        let rows =
+            parts.iter().map(|part| format!("7012821128;Pipaluk;6471-0000100001;100,00;Hjælp;{period};{part}\n"));
+        format!("cpr;navn;konto;beløb;ydelse;periode;sagsnr\n{}", rows.collect::<String>())
+    };
+    desk.write("march.csv", list("2022-03", &["egen", "husleje"]));
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    desk.write("april.csv", list("2022-04", &["egen"]));
+    let found = desk.prepare(&["april.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(codes(&found, "problems"), ["baseline.missing_case"]);
+    assert!(found["problems"][0]["message"].as_str().expect("words").contains("part \"husleje\""), "{found}");
+    let file = format!("workspace/{}", found["missing_file"].as_str().expect("a file"));
+    let paid = desk.prepare(&[&file, "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!((&paid["rows"]["prepared"], codes(&paid, "problems")), (&json!(1), vec![]));
+}
+
+#[test]
 fn a_baseline_that_does_not_open_keeps_nobody_from_being_paid() {
     let desk = Desk::new();
     desk.write("march.csv", MARCH);
@@ -411,4 +450,19 @@ fn a_list_of_changes_settles_its_own_dates() {
     let shown = desk.json(&["batch", "show", "B0001", "--operator", "malik"]).exits(0).json();
     let days: Vec<_> = shown["schemes"].as_array().expect("schemes").iter().map(|one| one["pay_on"].clone()).collect();
     assert!(days.contains(&json!("2099-03-02")) && days.contains(&json!("2099-03-16")), "{days:?}");
+}
+
+#[test]
+fn last_months_text_is_not_sent_for_this_month() {
+    let desk = Desk::new();
+    let texts = ["Husleje marts 2022", "lejemål 12"];
+    let row =
+        |(at, text): (usize, &str)| format!("7012821128;Pipaluk;6471-0000100001;100,00;Hjælp;2022-03;{at};{text}\n");
+    let rows: String = texts.into_iter().enumerate().map(row).collect();
+    desk.write("march.csv", format!("cpr;navn;konto;beløb;ydelse;periode;sagsnr;tekst\n{rows}"));
+    desk.add_baseline("march.csv", "2022-03").exits(0);
+    let paid = desk.prepare(&["--from-baseline", "--period", "2022-04", "--pay-on", PAY_ON]).exits(0);
+    assert!(paid.stderr.contains("Left out 1 text of the baseline"), "{}", paid.stderr);
+    let rows = fs::read_to_string(desk.workspace().join("out/B0001/rows.csv")).expect("reads");
+    assert!(rows.contains("lejemål 12") && !rows.contains("marts"), "{rows}");
 }

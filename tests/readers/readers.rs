@@ -29,7 +29,8 @@ use stopgap::payment::{
     Amount, BatchId, Country, Currency, Digest, EndToEndId, Part, Period, PersonKind, RepaymentReference, Scheme,
 };
 use stopgap::recipient_list::{
-    AmountStyle, Column, ColumnAliases, Instruction, KeptRows, ReadKeptRows, RecipientList, any_table, read_amount,
+    AmountStyle, Column, ColumnAliases, Instruction, KeptFrom, KeptRows, ReadKeptRows, RecipientList, any_table,
+    read_amount,
 };
 use stopgap::reconciliation::UpstreamStatus;
 use stopgap::upstream::failures::Failures;
@@ -342,7 +343,7 @@ impl ReadKeptRows for NoRows {
 
 /// A decisions file about two lists.
 pub fn decisions(bytes: &[u8]) {
-    let kept = |name: &str| RecipientList::kept(name.to_owned(), None, Arc::new(NoRows));
+    let kept = |name: &str| RecipientList::kept(name.to_owned(), None, Arc::new(NoRows), KeptFrom::Ledger);
     let lists = [kept("lists/a.csv"), kept("b.csv")];
     with_file("decisions", bytes, |path| {
         let _ = Decisions::read(path, &lists);

@@ -70,6 +70,7 @@ pub fn added(added: &Added) -> Value {
         "rows": each_fate(&added.fates, |sum| json!(sum.count)),
         "amount": each_fate(&added.fates, |sum| json!(sum.amount.to_string())),
         "schemes": schemes(&added.schemes),
+        "accounts_changed": added.accounts_changed,
         "lists": added.lists.iter().map(list).collect::<Vec<_>>(),
     })
 }

@@ -27,6 +27,18 @@ pub fn baseline_added(added: &Added) -> String {
         ),
         Outcome::Nobody => say!("No row can be kept as it stands. Nothing was recorded."),
     });
+    match (added.outcome, added.accounts_changed) {
+        (Outcome::Recorded(_), Some(rows)) if rows > 0 => {
+            text += &sentence(say!(
+                "MIND: {rows:row has|rows have} another account than in the baseline before. Was each of these people asked? From now on nobody is, unless the account changes again.",
+                rows
+            ));
+        }
+        (Outcome::Recorded(_), None) => {
+            text += &sentence(say!("Accounts were not compared with the baseline before, which does not open."));
+        }
+        _ => {}
+    }
     let not_used: Vec<&SchemeFigures> = added.schemes.iter().filter(|scheme| !scheme.is_last).collect();
     if !not_used.is_empty() {
         let schemes: Vec<String> = not_used.iter().map(|scheme| short(scheme.scheme.as_str())).collect();

@@ -211,6 +211,14 @@ fn beside(view: &BatchView) -> Vec<String> {
             baselines = beside.not_compared.len()
         ));
     }
+    lines.extend(view.baselines_of_preparer.iter().map(|(entry, period)| {
+        say!(
+            "The baseline of {period} that it was compared with was added by {preparer}, who prepared this batch (ledger entry {entry}): an account that was changed there would not be noticed.",
+            period = *period,
+            preparer = visible(&view.batch.preparer),
+            entry = ungrouped(*entry)
+        )
+    }));
     let differing = [
         (
             beside.accounts_changed,

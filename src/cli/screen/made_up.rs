@@ -168,6 +168,7 @@ pub fn view() -> BatchView {
             to = dkk(10_000_000)
         )],
         beside: None,
+        baselines_of_preparer: Vec::new(),
         head: (12, Digest([0xab; 32])),
         receipt: receipt(),
         payer_name: "Qeqqata Kommunia".into(),
@@ -276,6 +277,7 @@ pub fn state() -> LedgerState {
         schemes: period.iter().filter_map(|_| Scheme::new("Alderspension")).collect(),
         periods: period.iter().map(|period| period.parse::<Period>().expect("a period")).collect(),
         key: KeyId([0; 8]),
+        opened: 3,
         open,
         closed_over: vec![],
         closed_at: None,

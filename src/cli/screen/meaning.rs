@@ -83,6 +83,7 @@ pub(super) fn of(code: Code) -> Phrase {
         Code::BaselineAccountChanged => phrase!("another account than in the last baseline"),
         Code::BaselineAmountChanged => phrase!("another amount than in the last baseline"),
         Code::BaselineNewPerson => phrase!("the last baseline does not have the person in this scheme"),
+        Code::BaselineMissingCase => phrase!("a case in the last baseline, and in none of these lists"),
         Code::BaselineMissingPerson => phrase!("in the last baseline, and in none of these lists"),
         Code::BaselineEnded => phrase!("the case has ended"),
         Code::BaselineDead => phrase!("the person is dead"),

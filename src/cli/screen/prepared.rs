@@ -6,7 +6,8 @@ use super::grid::{Grid, left, right};
 use super::paragraph::{heading, sentence, wrapped};
 use super::{again, fates, mask, meaning, moment, problems};
 use crate::batch::{Fates, Sum};
-use crate::ops::prepare::Report;
+use crate::checks::Code;
+use crate::ops::prepare::{Missing, Report};
 use crate::payment::BatchId;
 use crate::say;
 use crate::words::{self, Message, count};
@@ -72,15 +73,29 @@ const HEADINGS_NAMED: usize = 12;
 fn missing(report: &Report) -> String {
     let (Some(file), all) = (&report.missing_file, &report.missing) else { return String::new() };
     let mut text = heading(say!("In the last baseline, and in none of these lists"));
-    let meaning = say!("baseline.missing_person, {rows:row|rows}: are they still owed?", rows = all.len());
-    text += &wrapped(meaning, "  ", "    ");
-    for missing in all.iter().take(MISSING_NAMED) {
-        text += &wrapped(mask::masked_text(&missing.problem.message.to_string()), "    ", "      ");
+    for code in [Code::BaselineMissingPerson, Code::BaselineMissingCase] {
+        let of_code: Vec<&Missing> = all.iter().filter(|missing| missing.problem.code == code).collect();
+        if of_code.is_empty() {
+            continue;
+        }
+        let meaning = match code {
+            Code::BaselineMissingCase => {
+                say!(
+                    "baseline.missing_case, {rows:row|rows}: have these cases of people who are there ended?",
+                    rows = of_code.len()
+                )
+            }
+            _ => say!("baseline.missing_person, {rows:row|rows}: are they still owed?", rows = of_code.len()),
+        };
+        text += &wrapped(meaning, "  ", "    ");
+        for missing in of_code.iter().take(MISSING_NAMED) {
+            text += &wrapped(mask::masked_text(&missing.problem.message.to_string()), "    ", "      ");
+        }
+        if let Some(more) = of_code.len().checked_sub(MISSING_NAMED).filter(|more| *more > 0) {
+            text += &format!("    … {}\n", say!("and {more} more in {place}", more, place = file.display()));
+        }
     }
-    match all.len().saturating_sub(MISSING_NAMED) {
-        0 => text,
-        more => text + &format!("    … {}\n", say!("and {more} more in {place}", more, place = file.display())),
-    }
+    text
 }
 
 /// Who is to go first and is in none of the lists.
@@ -250,7 +265,7 @@ fn to_decide(report: &Report, dry_run: bool) -> String {
         ),
     };
     let (file, row) = problems::first_held(report).unwrap_or((say!("FILE").to_string(), 2));
-    let heading = given.is_none().then(|| typed("file,row,decision,reason")).unwrap_or_default();
+    let heading = if given.is_none() { typed("file,row,decision,reason") } else { String::new() };
     let example = typed(&format!("{},{row},drop,\"{}\"", csv_cell(&file), say!("asked the caseworker")));
     let decisions = given.is_none().then_some("decisions.csv");
     step(decide, heading + &example + &again::same(&report.asked, dry_run, decisions))

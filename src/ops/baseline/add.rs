@@ -2,21 +2,23 @@
 //!
 //! As with `prepare`, the lists are read twice: the first time tells which rows stand in each other's way, the second seals the others.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::figures::{self, SchemeFigures};
-use super::rows::{BaselineRow, Content, Headings, KEPT, ListNamed, Record};
+use super::rows::{BaselineReader, BaselineRow, Content, Headings, KEPT, ListNamed, Record};
 use crate::bank::calendar::BankCalendar;
 use crate::batch::{Fate, Fates, Sum};
 use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{BaselineScheme, RecordedBaseline};
-use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, judge_series};
+use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, Pseudonym, judge_series};
 use crate::ledger::{Event, LedgerState, Transaction};
-use crate::ops::key_store;
+use crate::ops::key_store::{self, KeyStore};
 use crate::ops::parts::PartSealer;
 use crate::ops::prepare::{Naming, Problems, Request, open_lists, rules};
-use crate::ops::{Workspace, World};
+use crate::ops::workspace::Recording;
+use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{Amount, AmountOverflow, Period, Scheme};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::say;
@@ -39,6 +41,8 @@ pub struct Added {
     /// Of the rows; `prepared` are those in the baseline.
     pub fates: Fates,
     pub schemes: Vec<SchemeFigures>,
+    /// How many rows have another account than in the baselines that were in use; `None` where one of these does not open.
+    pub accounts_changed: Option<u64>,
     pub lists: Vec<RecipientList>,
     pub problems: Problems,
 }
@@ -88,6 +92,7 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     let (keys, folder) = (workspace.keys.clone(), workspace.folder().to_path_buf());
     let (key_id, key) = key_store::new_key()?;
     let mut recording = workspace.begin(world)?;
+    let accounts_changed = accounts_changed(&mut recording, &keys, &who, &candidates);
     let entry = recording.next_entry();
     let mut sealer = PartSealer::new(recording.state.ledger, entry, (key_id, &key));
     let headings = Headings {
@@ -116,7 +121,7 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     let content = content.finish(&who.tagger);
     let added = |state: &LedgerState, outcome, entry, lists| {
         let schemes = figures::schemes(state, (entry, new.period), &schemes);
-        Added { outcome, period: new.period, fates, schemes, lists, problems }
+        Added { outcome, period: new.period, fates, schemes, accounts_changed, lists, problems }
     };
     if schemes.is_empty() {
         return Ok(added(&recording.state, Outcome::Nobody, entry, lists));
@@ -133,6 +138,32 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     let added = added(&state, Outcome::Recorded(entry), entry, lists);
     workspace.follow(world, state, recorded)?;
     Ok(added)
+}
+
+/// Of how many rows a baseline in use has another account. `None` where one does not open.
+fn accounts_changed(
+    recording: &mut Recording,
+    keys: &KeyStore,
+    who: &Unlocked,
+    candidates: &[Candidate],
+) -> Option<u64> {
+    let state = &recording.state;
+    let new: HashMap<Pseudonym, Pseudonym> = candidates
+        .iter()
+        .filter(|candidate| candidate.collisions.is_empty())
+        .map(|candidate| (candidate.fingerprint.tag.series, candidate.fingerprint.account))
+        .collect();
+    let mut changed = 0;
+    for (entry, _, schemes) in figures::lasting(state) {
+        let transaction = &mut *recording.transaction;
+        let mut reader = BaselineReader::open(transaction, state, keys, who, entry).ok()?;
+        while let Some(row) = reader.next(transaction).ok()? {
+            let is_in_use = schemes.get(usize::from(row.scheme)).is_some_and(|scheme| scheme.is_last);
+            let differs = new.get(&row.series).is_some_and(|account| *account != row.account);
+            changed += u64::from(is_in_use && differs);
+        }
+    }
+    Some(changed)
 }
 
 /// Reads and checks every row. The pay date does not matter here: it is past, and the baseline is paid on another.

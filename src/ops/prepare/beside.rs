@@ -2,14 +2,14 @@
 //!
 //! A baseline that does not open keeps nobody from being paid in an outage: its schemes are not compared, and that is said loudly.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use borsh::BorshDeserialize;
 
 use super::reading::{ReadRow, SchemesRead};
 use super::row_set::RowSet;
 use super::verdicts::Verdicts;
-use crate::checks::{Code, Problem};
+use crate::checks::{Code, Problem, quoted};
 use crate::fault::Result;
 use crate::ledger::baseline::{Asked, Difference, KnownRow, KnownRows};
 use crate::ledger::{LedgerState, Snapshot};
@@ -56,6 +56,8 @@ pub(super) struct Beside {
     pub compared: Vec<Compared>,
     pub not_compared: Vec<NotCompared>,
     missing: Vec<KnownRow>,
+    /// Those of them whose person is there with another case, by place.
+    cases: HashSet<(u16, u16, u32)>,
     schemes: SchemesRead,
     currency: Currency,
 }
@@ -74,6 +76,7 @@ impl Beside {
             compared: Vec::new(),
             not_compared: Vec::new(),
             missing: Vec::new(),
+            cases: HashSet::new(),
             schemes,
             currency: state.currency,
         };
@@ -98,6 +101,12 @@ impl Beside {
         }
         for row in known.missing() {
             if !beside.is_paid(snapshot, row)? {
+                beside.missing.push(*row);
+            }
+        }
+        for row in known.other_cases() {
+            if !beside.is_paid(snapshot, row)? {
+                beside.cases.insert((row.baseline, row.list, row.row));
                 beside.missing.push(*row);
             }
         }
@@ -216,6 +225,22 @@ impl Beside {
             "" => instruction.cell(Column::OrganisationId),
             number => number,
         };
+        if self.cases.contains(&(known.baseline, known.list, known.row)) {
+            let part = match instruction.cell(Column::Part) {
+                "" => say!("without a part"),
+                part => say!("part {part}", part = quoted(part)),
+            };
+            let message = say!(
+                "{person} has {amount} for {scheme}, {part}, in the baseline of {period} ({place}); these lists have other rows of the person, and fewer.",
+                person = mask(number),
+                amount = Amount::from_minor_units(known.minor_units, self.currency),
+                scheme = instruction.cell(Column::Scheme),
+                part,
+                period = self.period(known.baseline),
+                place = self.place(known)
+            );
+            return Problem::new(Code::BaselineMissingCase, None, message);
+        }
         let message = say!(
             "{person} has {amount} for {scheme} in the baseline of {period} ({place}) and is in none of these lists.",
             person = mask(number),

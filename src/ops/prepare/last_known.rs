@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::Request;
+use super::dated_text::names_days;
 use super::kept_list::KeptList;
 use crate::checks::change::{self, Change};
 use crate::checks::{Terms, pay_on, read_whose};
@@ -27,14 +28,14 @@ const MOST_NAMED: usize = 20;
 /// What each list of a baseline of many may take in memory at least.
 const LEAST_MEMORY_BYTES: usize = 256 * 1024;
 
-/// The lists that the last baselines and the changes come to.
+/// The lists that the last baselines and the changes come to, and how many texts of the baselines were left out.
 pub(super) fn lists(
     workspace: &mut Workspace,
     who: &Unlocked,
     request: &Request,
     settings: &Settings,
     terms: &Terms,
-) -> Result<Vec<RecipientList>> {
+) -> Result<(Vec<RecipientList>, u64)> {
     let period = request.period.ok_or_else(|| {
         Fault::input("baseline.period_missing", say!("To pay by a baseline, say which period is paid now."))
             .remedy(say!("Add --period, such as --period 2026-12."))
@@ -56,6 +57,7 @@ pub(super) fn lists(
     let keys = workspace.keys.clone();
     let mut snapshot = workspace.read()?;
     let mut lists = Vec::new();
+    let mut texts_left_out = 0;
     let mut instruction = Instruction::default();
     let lasting = lasting(&state);
     for (entry, baseline, schemes) in &lasting {
@@ -76,6 +78,10 @@ pub(super) fn lists(
                 continue;
             }
             reader.refill(&row, &mut instruction);
+            if names_days(instruction.cell(Column::Text)) {
+                instruction.leave_out(Column::Text);
+                texts_left_out += 1;
+            }
             if let Some(change) = changes.of(&row.person, &folded[at], &row.series) {
                 instruction.write(Column::Change, change.as_str());
             }
@@ -94,7 +100,15 @@ pub(super) fn lists(
     if let Some(rows) = changes.rows.filter(|rows| !rows.is_empty()) {
         lists.push(rows.finish(changes.list, None, KeptFrom::Changes));
     }
-    Ok(lists)
+    Ok((lists, texts_left_out))
+}
+
+/// The payees' banks show what is sent: a text of another month would be taken for that month's payment.
+pub(super) fn texts_left_out(texts: u64) -> Message {
+    say!(
+        "Left out {texts:text|texts} of the baseline with a month, a week or a year, which may not be what is paid now. Whoever needs a text gets it by `changed` in --changes.",
+        texts
+    )
 }
 
 /// What is to be told of a period that the baselines themselves have figures of: what they say was most likely paid.

@@ -13,13 +13,12 @@ const BLOCK_BYTES: usize = 128 * 1024;
 pub struct Tape {
     aside: SealedFile,
     buffer: Vec<u8>,
-    count: u64,
 }
 
 impl Tape {
     /// `folder` is where the file lies, if one is needed.
     pub fn new(folder: PathBuf) -> Result<Self> {
-        Ok(Self { aside: SealedFile::new(folder)?, buffer: Vec::new(), count: 0 })
+        Ok(Self { aside: SealedFile::new(folder)?, buffer: Vec::new() })
     }
 
     pub fn push(&mut self, record: &[u8]) -> Result<()> {
@@ -30,7 +29,6 @@ impl Tape {
         }
         self.buffer.extend_from_slice(&length.to_le_bytes());
         self.buffer.extend_from_slice(record);
-        self.count += 1;
         Ok(())
     }
 
