@@ -99,6 +99,10 @@ pub enum Next {
         /// Whether that desk has paid one of them already.
         paid: bool,
     },
+    /// The bank has made payments that never left by this ledger.
+    PaidElsewhere {
+        payments: u64,
+    },
     /// Somebody other than the preparer looks and approves.
     Approve {
         batch: BatchId,
@@ -187,6 +191,7 @@ impl Next {
             Next::Upload { .. } => "upload",
             Next::AskBank { .. } => "ask_bank",
             Next::DealWithRows { .. } => "deal_with_rows",
+            Next::PaidElsewhere { .. } => "paid_elsewhere",
             Next::TakeSheetsBack { .. } => "take_sheets_back",
             Next::ReadReports { .. } => "read_reports",
             Next::PayAgain { .. } => "pay_again",
@@ -205,7 +210,7 @@ impl Next {
         match self {
             Next::Prepare { .. } | Next::PayAgain { .. } => "stopgap prepare LIST".into(),
             Next::ClaimedElsewhere { batch, paid: true, .. } => format!("stopgap batch cancel {batch}"),
-            Next::ClaimedElsewhere { .. } => "stopgap merge OTHER_WORKSPACE".into(),
+            Next::ClaimedElsewhere { .. } | Next::PaidElsewhere { .. } => "stopgap merge OTHER_WORKSPACE".into(),
             Next::AskBank { batch, .. } => format!("stopgap batch show {batch}"),
             Next::Approve { batch, .. } => format!("stopgap approve {batch} --operator NAME"),
             Next::Release { batch, sheets } | Next::FinishRelease { batch, sheets } => {
@@ -330,7 +335,8 @@ fn next(state: &LedgerState, word: &Word, copies: Copies) -> Result<Vec<Next>> {
     if state.duplicate_end.is_some() {
         return Ok(Vec::new());
     }
-    let mut next: Vec<Next> = to_prepare(state).into_iter().collect();
+    let strange = (word.strange > 0).then_some(Next::PaidElsewhere { payments: word.strange });
+    let mut next: Vec<Next> = strange.into_iter().chain(to_prepare(state)).collect();
     // Of whom was purged there is no file to upload and nobody to compare.
     let living = state.batches.values().filter(|batch| !state.is_batch_purged(batch));
     next.extend(living.flat_map(|batch| of_one_batch(batch, word)));

@@ -232,6 +232,7 @@ fn what_the_bank_has_paid_for_another_desk_is_held_before_the_desks_meet() {
         let told = read(name, id, &["DBIT"]).json()["warnings"].to_string();
         assert!(told.contains("outcome.paid_elsewhere") || told.contains("outcome.never_released"), "{told}");
     }
+    assert_eq!(two.at("workspace", &["status"]).json()["next"][0]["what"], "paid_elsewhere");
     // What was prepared before that does not leave, and what comes after is held.
     let refused = two.at("workspace", &["release", "B0001", "--operator", "anna"]).exits(3);
     assert_eq!(refused.error_code(), "release.paid_already", "{}", refused.stdout);

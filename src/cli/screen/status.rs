@@ -226,6 +226,11 @@ fn in_words(next: &Next) -> Message {
             batch = *batch,
             files = *files
         ),
+        Next::PaidElsewhere { payments } => say!(
+            "The bank has made {payments:payment|payments} that never left by this ledger: another desk has released them, or a newer copy of this \
+             ledger. Their rows are held here. Merge with that desk, or go on with the newer copy:",
+            payments = *payments
+        ),
         Next::DealWithRows { batch, rejected, held, file } => {
             rows_to_deal_with(*batch, (*rejected, *held), file.as_deref())
         }
@@ -341,6 +346,7 @@ mod tests {
                     file: Some("desk to/out/B0001/rows.csv".into()),
                 },
                 Next::DealWithRows { batch: first, rejected: 0, held: 1, file: None },
+                Next::PaidElsewhere { payments: 3 },
                 Next::TakeSheetsBack { batch: second },
                 Next::ReadReports { payments: made_up::sum(1, 100) },
                 Next::PayAgain { payments: made_up::sum(2, 300) },
@@ -373,6 +379,7 @@ mod tests {
         let id = BatchId::new('B', 2);
         let total = batch(BatchPhase::Released).prepared.total();
         let heard_of = |heard: Sum| Word {
+            strange: 0,
             bank: BTreeMap::new(),
             heard: [(id, heard)].into(),
             free: made_up::sum(0, 0),

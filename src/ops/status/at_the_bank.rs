@@ -27,6 +27,8 @@ pub(crate) struct Word {
     pub free: Sum,
     /// How many payments of a batch that has not left another desk claims too, and whether it has paid one of them.
     pub elsewhere: BTreeMap<BatchId, (u64, bool)>,
+    /// How many payments it has made that never left by this ledger, and that no other desk is known to tell of.
+    pub strange: u64,
 }
 
 /// The last of an obligation's payments that were gone through.
@@ -38,7 +40,8 @@ struct Obligation {
 
 pub(crate) fn word(workspace: &mut Workspace, state: &LedgerState) -> Result<Word> {
     let nothing = Sum::zero(state.currency);
-    let mut word = Word { bank: BTreeMap::new(), heard: BTreeMap::new(), free: nothing, elsewhere: BTreeMap::new() };
+    let (bank, heard, elsewhere) = Default::default();
+    let mut word = Word { bank, heard, free: nothing, elsewhere, strange: 0 };
     let mut snapshot = workspace.read()?;
     let mut other_desks: HashMap<Tag, Hold> = HashMap::new();
     snapshot.foreign_claims(&mut |foreign| {
@@ -70,6 +73,9 @@ pub(crate) fn word(workspace: &mut Workspace, state: &LedgerState) -> Result<Wor
         word.bank.entry(payment.standing).or_insert(nothing).add(payment.amount).map_err(too_large)
     })?;
     word.count_free(last, &other_desks)?;
+    for payment in state.paid_elsewhere.keys() {
+        word.strange += u64::from(snapshot.foreign_claims_of(payment)?.is_empty());
+    }
     Ok(word)
 }
 
