@@ -123,11 +123,11 @@ fn a_baseline_grows_too_old_to_pay_by() {
     let mut workspace = workspace(&folder.path().join("workspace"));
     let period = "2022-04".parse().expect("a period");
     let new = NewBaseline { lists: vec![list(folder.path())], period, scheme: None, sheet: None, maps: vec![] };
-    ops::baseline::add::add(&mut workspace, &at("2026-01-01T12:00:00"), Some("anna"), &new).expect("adds");
+    ops::baseline::add::add(&mut workspace, &at("2022-04-20T12:00:00"), Some("anna"), &new).expect("adds");
     for (now, days, findings) in [
-        ("2025-12-24T12:00:00", 0, &[][..]),
-        ("2026-02-15T23:59:00", 45, &[]),
-        ("2026-02-16T12:00:00", 46, &["baseline.old"]),
+        ("2022-04-13T12:00:00", 0, &[][..]),
+        ("2022-06-04T23:59:00", 45, &[]),
+        ("2022-06-05T12:00:00", 46, &["baseline.old"]),
     ] {
         let ready = ops::baseline::readiness::readiness(&mut workspace, &at(now), Some("anna")).expect("checks");
         let found: Vec<_> = ready.findings.iter().map(|finding| finding.code).collect();
