@@ -2,7 +2,7 @@
 
 use crate::ledger::LedgerState;
 use crate::ledger::event::KindSum;
-use crate::ledger::remedies::{Basis, FindingMoney};
+use crate::ledger::remedies::{Basis, Decision, FindingKey, FindingMoney};
 use crate::ledger::state::{Comparison, DecisionState};
 use crate::reconciliation::finding::Kind;
 
@@ -22,6 +22,18 @@ pub(super) fn asks(kind: u8) -> bool {
 /// A decision is about a finding as it was found. Those of an earlier comparison may be about findings that are settled since, or are others now:
 /// counted against the findings of this one they would hide what asks again.
 pub(super) fn asking(state: &LedgerState) -> Asking {
+    let beyond = state.decisions.iter().filter(|(key, all)| is_repaid_beyond(state, key, all)).count() as u64;
+    let asking = of_the_last_comparison(state);
+    Asking { findings: asking.findings.saturating_add(beyond), ..asking }
+}
+
+/// Whether more came back than was asked, and nobody has decided on that.
+fn is_repaid_beyond(state: &LedgerState, key: &FindingKey, all: &[DecisionState]) -> bool {
+    let last = all.last().map(|last| &last.recorded);
+    last.is_some_and(|last| last.decision == Decision::Recover && state.repaid(key) > last.amount)
+}
+
+fn of_the_last_comparison(state: &LedgerState) -> Asking {
     let Some(last) = state.comparisons.get(&Basis::Upstream) else { return Asking::default() };
     let decisions = state.decisions.values().filter_map(|all| all.last());
     let decided: Vec<&DecisionState> = decisions.filter(|one| one.recorded.basis == Basis::Upstream).collect();
