@@ -62,6 +62,11 @@ impl Fault {
 }
 
 impl Fault {
+    /// Nothing, where a control or the reading of an input said no; a failure goes on.
+    pub fn unless_failed(self) -> Result<()> {
+        if self.kind == FaultKind::Failed { Err(self) } else { Ok(()) }
+    }
+
     /// What is wrong, and what to do about it.
     pub fn said(&self) -> Message {
         match &self.remedy {

@@ -16,17 +16,18 @@ use std::path::{Path, PathBuf};
 use self::outlook::Outlook;
 use super::copies::{self, Census, Outgoing, WayOut};
 use super::durable;
-use super::findings::{Changes, Remembering, Run, Visit};
+use super::findings::{self, Changes, Remembering, Run, Visit};
 use super::hashing::file_fingerprint;
 use super::key_store::KeyStore;
 use super::merge::{self, Unnamed};
 use super::remedies::CaseState;
 use super::upstream_runs::{self, Defaults, Heard};
 use super::workspace::Recording;
-use super::{Unlocked, Workspace, World, outcome, purge, remedies};
+use super::{Unlocked, Workspace, World, outcome, purge, recalls, remedies};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, unexplained_debits};
+use crate::ledger::recalls::RecallState;
 use crate::ledger::remedies::{Basis, Decision, FindingKey};
 use crate::payment::{AmountOverflow, Currency, Scheme};
 use crate::reconciliation::UpstreamStatus;
@@ -153,7 +154,7 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         by_scheme: BTreeMap::new(),
         totals: Money::none(currency),
         balanced: true,
-        needs_a_person: unnamed.payments > 0,
+        needs_a_person: unnamed.payments > 0 || state.recalls.values().any(RecallState::is_open),
         unnamed,
         repeated,
         heard,
@@ -216,18 +217,21 @@ impl Reconciled {
                 }
                 *totals = totals.checked_add(&finding.money).map_err(too_large)?;
                 *balanced &= finding.money.balances();
-                outlook.note(&finding)?;
                 match known {
                     None => *needs_a_person |= finding.remedy != Remedy::None,
                     Some(key) => {
                         let stands = remedies::state_of(&state, key, &finding);
                         *needs_a_person |= stands.needs_a_decision();
-                        let decision = || state.decision(key).map(|decided| decided.recorded.decision);
-                        if stands == CaseState::Closed && decision() == Some(Decision::Recover) {
+                        let decided = state.decision(key).map(|decided| &decided.recorded);
+                        let recovered = decided.filter(|decided| decided.decision == Decision::Recover);
+                        let is_back = |asked| stands == CaseState::Closed || state.repaid(key) > asked;
+                        if recovered.is_some_and(|decided| is_back(decided.amount)) {
                             finding.remark("What was asked back has come back.");
                         }
+                        told_of_recalls(&state, &mut finding);
                     }
                 }
+                outlook.note(&finding)?;
                 write(finding)
             };
             match remembering {
@@ -241,6 +245,26 @@ impl Reconciled {
         self.changes = changes;
         Ok((files, census, recorded))
     }
+}
+
+/// What a recall makes another proposal of, and why.
+fn told_of_recalls(state: &LedgerState, finding: &mut Finding) {
+    let proposed =
+        remedies::proposed(state, finding.remedy, &finding.end_to_end_ids, &findings::recorded(&finding.money));
+    if proposed == finding.remedy {
+        return;
+    }
+    finding.remedy = proposed;
+    let recall = recalls::of_a_double(state, &finding.end_to_end_ids).map(|recall| recall.id().to_string());
+    let recall = recall.unwrap_or_default();
+    finding.remark(&match proposed {
+        Remedy::Decide => format!(
+            "The bank took this payment back as a double ({recall}), and it stays taken as paid: where it is owed after all, prepare it with a part of its own."
+        ),
+        _ => format!(
+            "The bank was asked to take the fallback's payment back ({recall}): upstream's is the one to stand, so it is not stopped."
+        ),
+    });
 }
 
 fn add((count, sum): &mut (u64, Money), money: &Money) -> Result<()> {

@@ -22,12 +22,12 @@ use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::recalls::RecallState;
-use crate::ledger::remedies::{Basis, Decision, FindingKey, Repayment, Verdict, each_once};
+use crate::ledger::remedies::{Basis, Decision, FindingKey, FindingMoney, Repayment, Verdict, each_once};
 use crate::ledger::state::DecisionState;
-use crate::payment::{Amount, Currency, RepaymentReference};
+use crate::payment::{Amount, Currency, EndToEndId, RepaymentReference};
 use crate::reconciliation::finding::{Finding, Remedy};
 use crate::say;
-use crate::words::ungrouped;
+use crate::words::{Message, ungrouped};
 
 /// What lies sealed beside a decision: enough to act on it, whatever later runs find.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -78,6 +78,8 @@ pub struct Case {
     /// What has come back, in minor units.
     pub repaid: i64,
     pub state: CaseState,
+    /// What the last comparison proposed, as long as no recall contradicts it.
+    pub proposed: Remedy,
 }
 
 impl Case {
@@ -88,6 +90,7 @@ impl Case {
             decided: state.decision(key).cloned(),
             repaid: state.repaid(key),
             state: case_state,
+            proposed: proposed(state, finding.remedy(), &finding.end_to_end_ids, &finding.money),
             basis,
             finding,
             found,
@@ -115,6 +118,11 @@ impl Case {
         (self.asked_back() - self.repaid).max(0)
     }
 
+    /// What came back beyond what was asked, as long as nobody has decided on it: the payer may owe it.
+    pub fn back_too_much(&self) -> i64 {
+        if self.decision() == Some(Decision::Recover) { (self.repaid - self.asked_back()).max(0) } else { 0 }
+    }
+
     /// Whether there is anything to decide or was decided.
     pub fn is_a_matter(&self) -> bool {
         self.decided.is_some() || self.finding.remedy() != Remedy::None
@@ -135,7 +143,9 @@ fn stands(state: &LedgerState, key: &FindingKey, remedy: Option<Remedy>, verdict
     let then = decided.verdict.money;
     match decided.decision {
         Decision::Recover if remedy.is_none() || verdict.money.overpaid <= then.overpaid => match state.repaid(key) {
-            repaid if repaid >= decided.amount => CaseState::Closed,
+            // More than was asked: what is to become of it is for people to say.
+            repaid if repaid > decided.amount => CaseState::DecideAgain,
+            repaid if repaid == decided.amount => CaseState::Closed,
             // What is still asked back, or some of it, is owed after all.
             repaid if remedy.is_none() || decided.amount - repaid > Decision::Recover.most(verdict) => {
                 CaseState::DecideAgain
@@ -143,6 +153,7 @@ fn stands(state: &LedgerState, key: &FindingKey, remedy: Option<Remedy>, verdict
             _ => CaseState::Decided,
         },
         Decision::Recover => CaseState::DecideAgain,
+        Decision::None if recalls::is_open_for(state, key) => CaseState::Decided,
         _ if nothing_left => CaseState::Closed,
         Decision::None => {
             let grew = verdict.money.overpaid > then.overpaid || verdict.money.underpaid > then.underpaid;
@@ -152,6 +163,18 @@ fn stands(state: &LedgerState, key: &FindingKey, remedy: Option<Remedy>, verdict
         // What is missing is paid whole: more or less of it is another matter.
         decision if decision.fits(verdict) && decided.amount == decision.most(verdict) => CaseState::Decided,
         _ => CaseState::DecideAgain,
+    }
+}
+
+/// What a finding proposes where its payment was recalled as a double: upstream, which is to pay now, is not stopped, and what `prepare` still knows
+/// as paid is for people to decide on.
+pub(super) fn proposed(state: &LedgerState, remedy: Remedy, payments: &[EndToEndId], money: &FindingMoney) -> Remedy {
+    match remedy {
+        Remedy::Stop | Remedy::Reduce if recalls::leaves_it_to_upstream(state, payments, money).is_some() => {
+            Remedy::None
+        }
+        Remedy::PayAgain if recalls::taken_back_as_double(state, payments).is_some() => Remedy::Decide,
+        _ => remedy,
     }
 }
 
@@ -255,6 +278,8 @@ pub struct Overview {
     pub asked_back: i64,
     pub repaid: i64,
     pub outstanding: i64,
+    /// What came back beyond what was asked, and nobody has decided on.
+    pub back_too_much: i64,
     /// The first of those that wait for somebody, by state, basis and number, and how many there are.
     pub waiting: Vec<Case>,
     pub waiting_in_all: u64,
@@ -275,7 +300,7 @@ pub struct StateSum {
 
 impl Overview {
     pub fn needs_a_person(&self) -> bool {
-        self.by_state.keys().any(|state| state.needs_a_decision())
+        self.by_state.keys().any(|state| state.needs_a_decision()) || !self.recalls.is_empty()
     }
 }
 
@@ -292,7 +317,8 @@ pub const MOST_WAITING: usize = 40;
 pub fn overview(workspace: &mut Workspace, who: &Unlocked) -> Result<Overview> {
     let cases = Cases::of(workspace, who, &Case::is_a_matter)?;
     let mut by_state: BTreeMap<CaseState, StateSum> = BTreeMap::new();
-    let (mut asked_back, mut repaid, mut outstanding, mut waiting_in_all) = (0i64, 0i64, 0i64, 0);
+    let (mut asked_back, mut repaid, mut outstanding, mut back_too_much) = (0i64, 0i64, 0i64, 0i64);
+    let mut waiting_in_all = 0;
     let mut waiting: BTreeMap<(CaseState, Basis, u32), Case> = BTreeMap::new();
     cases.each(&mut |case| {
         let sum = by_state.entry(case.state).or_default();
@@ -302,6 +328,7 @@ pub fn overview(workspace: &mut Workspace, who: &Unlocked) -> Result<Overview> {
         asked_back = asked_back.saturating_add(case.asked_back());
         repaid = repaid.saturating_add(case.repaid);
         outstanding = outstanding.saturating_add(case.outstanding());
+        back_too_much = back_too_much.saturating_add(case.back_too_much());
         if case.state != CaseState::Closed {
             waiting_in_all += 1;
             waiting.insert((case.state, case.basis, case.finding.number), case);
@@ -316,6 +343,7 @@ pub fn overview(workspace: &mut Workspace, who: &Unlocked) -> Result<Overview> {
         asked_back,
         repaid,
         outstanding,
+        back_too_much,
         waiting: waiting.into_values().collect(),
         waiting_in_all,
         cases,
@@ -338,16 +366,26 @@ pub struct CaseView {
     pub reference: Option<RepaymentReference>,
     /// What can be decided about it, and whether that takes two.
     pub fits: Vec<(Decision, bool)>,
+    /// Why something else that its money allows would be refused.
+    pub refused: Option<Message>,
+    /// Whether the bank can be asked to take its payment back; looked into where one case is shown.
+    pub can_recall: bool,
     pub currency: Currency,
 }
 
 pub fn show(workspace: &mut Workspace, world: &World, who: Option<&str>, finding: &str) -> Result<CaseView> {
     let who = workspace.unlock(world, who)?;
     let case = find(workspace, &who, &[finding])?.remove(0);
-    view(workspace, &who, case)
+    let can_recall = case.state != CaseState::Closed && recalls::would_be_accepted(workspace, &who, &case)?;
+    let view = view_of(workspace, &who, case, true)?;
+    Ok(CaseView { can_recall, ..view })
 }
 
 fn view(workspace: &mut Workspace, who: &Unlocked, case: Case) -> Result<CaseView> {
+    view_of(workspace, who, case, false)
+}
+
+fn view_of(workspace: &mut Workspace, who: &Unlocked, case: Case, other_cases: bool) -> Result<CaseView> {
     let key = case.finding.key;
     let decisions = workspace.state.decisions.get(&key).cloned().unwrap_or_default();
     let mut history = Vec::with_capacity(decisions.len());
@@ -357,9 +395,11 @@ fn view(workspace: &mut Workspace, who: &Unlocked, case: Case) -> Result<CaseVie
     }
     let was_recovered = history.iter().any(|(decided, _)| decided.recorded.decision == Decision::Recover);
     let verdict = case.finding.verdict();
-    let fits = Decision::that_fit(&verdict).into_iter().map(|decision| (decision, decision.takes_two(&verdict)));
+    let (accepted, refused) = decide::accepted(workspace, who, &case, other_cases)?;
     Ok(CaseView {
-        fits: if case.found { fits.collect() } else { vec![(Decision::None, Decision::None.takes_two(&verdict))] },
+        fits: accepted.into_iter().map(|decision| (decision, decision.takes_two(&verdict))).collect(),
+        refused,
+        can_recall: false,
         repayments: workspace.state.repayments.get(&key).map(|all| each_once(all)).unwrap_or_default(),
         recalls: recalls::of_finding(&workspace.state, &key).cloned().collect(),
         reference: was_recovered.then(|| payment_reference(&who.tagger, &key)),

@@ -269,7 +269,66 @@ fn what_was_recalled_as_a_double_is_not_paid_again_as_what_it_was() {
     let again = town.remedy(&["decide", &back, "--as", "pay_again", "--reason", "owed", "--second", "malik"]).exits(3);
     assert_eq!(again.error_code(), "remedy.does_not_fit");
     assert!(again.stdout.contains("a part of its own"), "{}", again.stdout);
+    // Nothing is offered that would be refused, and no list says to hand it in again as it was.
+    let shown = town.remedy(&["show", &back]).json();
+    assert_eq!((&shown["fits"], &shown["remedy"]), (&serde_json::json!(["none"]), &"decide".into()), "{shown}");
+    let screen = town.desk.run(&["remedy", "show", &back, "--operator", "anna"]).stdout;
+    assert!(!screen.contains("pay_again (takes two)") && screen.contains("a part of its own"), "{screen}");
+    let read = |name: &str| fs::read_to_string(town.desk.path(name)).expect("reads");
+    let found = read("found/findings.csv");
+    let row = found.lines().find(|line| line.starts_with(&back)).expect("a row");
+    assert!(row.contains("returned,decide,") && row.contains("as a double (RC0001)"), "{row}");
+    assert!(!read("found/top_up.csv").contains(&back));
+    // The list handed in again says what became of the payment.
+    let again = town.desk.json(&["check", "list.csv", "--pay-on", PAY_ON, "--operator", "anna"]).json();
+    assert!(
+        again["rows"]["duplicate"] == 3 && again.to_string().contains("took that payment back as a double (RC0001)"),
+        "{again}"
+    );
     town.remedy(&["decide", &back, "--as", "none", "--reason", "paid with a part of its own"]).exits(0);
+}
+
+/// One of two payments stands: who stops upstream's does not have the bank take ours back as well.
+#[test]
+fn upstream_is_not_stopped_where_the_bank_is_asked_and_the_bank_is_not_asked_where_upstream_is_stopped() {
+    let town = Town::new();
+    let (doubled, planned) = (town.finding("double_paid"), town.finding("double_planned"));
+    let decide = |finding: &str, remedy: &str| {
+        town.remedy(&["decide", finding, "--as", remedy, "--reason", "agreed", "--second", "malik"])
+    };
+    let screen = |finding: &str| town.desk.run(&["remedy", "show", finding, "--operator", "anna"]).stdout;
+    let read = |name: &str| fs::read_to_string(town.desk.path(name)).expect("reads");
+    assert!(screen(&doubled).contains("stopgap remedy recall") && screen(&planned).contains("stopgap remedy recall"));
+    decide(&doubled, "recover").exits(0);
+    assert!(!screen(&doubled).contains("stopgap remedy recall"), "{}", screen(&doubled));
+    decide(&planned, "stop").exits(0);
+    assert!(!screen(&planned).contains("stopgap remedy recall"), "{}", screen(&planned));
+    let refused = town.recall(&planned, &[]).exits(3);
+    assert_eq!(refused.error_code(), "remedy.same_money");
+    assert!(refused.stdout.contains("decide `none`"), "{}", refused.stdout);
+    town.reconcile();
+    assert!(read("found/stop.csv").contains(&planned));
+
+    decide(&planned, "none").exits(0);
+    let case = case_of(&town.recall(&planned, &[]).exits(0).json());
+    assert_eq!(town.state(&planned), "decided");
+    assert_eq!(decide(&planned, "stop").exits(3).error_code(), "remedy.recall_open");
+    // Nothing but the recall waits, and that is enough.
+    let compared = town.desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]);
+    compared.exits(1);
+    town.remedy(&["list"]).exits(1);
+    assert!(!read("found/stop.csv").contains(&planned), "{}", read("found/stop.csv"));
+    let found = read("found/findings.csv");
+    let row = found.lines().find(|line| line.starts_with(&planned)).expect("a row");
+    assert!(row.contains("double_planned,none,") && row.contains("(RC0001)"), "{row}");
+    assert_eq!(town.remedy(&["show", &planned]).json()["remedy"], "none");
+    // Nor when the bank has taken it back: upstream is the one that pays.
+    town.outcome("answer.xml", town.answer(&case, "CNCL", &[(THIRD, "ACCR")]), 1);
+    decide(&planned, "stop").exits(3);
+    town.reconcile();
+    assert!(!read("found/stop.csv").contains(&planned), "{}", read("found/stop.csv"));
+    decide(&planned, "stop").exits(3);
+    town.desk.json(&["verify"]).exits(0);
 }
 
 #[test]

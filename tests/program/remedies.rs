@@ -269,7 +269,14 @@ fn from_a_double_payment_to_the_closed_episode() {
     let told = outcome("rest.xml", credits("S2", &[("3234.50", &reference), ("1.00", &reference)]), 1);
     assert_eq!(told["repayments"][0]["outstanding"], "0.00", "{told}");
     assert_eq!(told["warnings"][0]["code"], "outcome.repaid_beyond", "{told}");
-    assert_eq!(town.state(&doubled), "closed");
+    // That is not forgotten: it stands wherever people look, until somebody has said what becomes of it.
+    let shown = town.remedy(&["show", &doubled]).json();
+    assert_eq!((&shown["state"], &shown["back_too_much"]), (&"decide_again".into(), &"1.00".into()), "{shown}");
+    assert_eq!(town.remedy(&["list"]).json()["recoveries"]["back_too_much"], "1.00");
+    for screen in [&["remedy", "list"][..], &["remedy", "show", &doubled]] {
+        let screen = desk.run(&[screen, &["--operator", "anna"]].concat()).stdout;
+        assert!(screen.contains("1.00 DKK came back beyond what was asked"), "{screen}");
+    }
     desk.json(&["verify"]).exits(0);
     assert_eq!(town.state(&planned), "open");
     // Nobody is asked twice: the list of the next run says so.
@@ -285,10 +292,15 @@ fn from_a_double_payment_to_the_closed_episode() {
     };
     let open = said(close(&[]).exits(3));
     assert!(open.contains("1 finding needs a decision") && open.contains("of 3 payments"), "{open}");
+    assert!(open.contains("1 recovery brought more back than was asked, 1.00"), "{open}");
     outcome("debits.xml", debits(&town), 0);
     let open = said(close(&[]).exits(3));
     assert!(open.contains("1 finding needs a decision") && !open.contains("payments"), "{open}");
     town.decide(&planned, "stop", &[]).exits(0);
+    let asks = || desk.json(&["status"]).json()["next"].to_string().contains("\"decide\"");
+    assert!(asks(), "what came back too much is all that is left to decide");
+    town.decide(&doubled, "none", &["--second", "malik"]).exits(0);
+    assert!(!asks() && town.state(&doubled) == "closed");
     assert!(said(close(&[]).exits(3)).contains("stopgap copies end"));
     let ended = desk.json(&["copies", "end", "--all", "--operator", "anna"]).exits(0).json();
     let letters = ended["left"].as_array().expect("a list").iter().filter(|one| one["why"] == "to_be_sent");
@@ -325,6 +337,106 @@ fn what_the_bank_says_after_a_comparison_is_compared_before_money_moves_or_the_e
     let open = close();
     assert!(open.contains("1 payment was decided and is not made"), "{open}");
     desk.json(&["verify"]).exits(0);
+}
+
+/// What has come back is not asked for again, and not asked of the bank either.
+#[test]
+fn a_letter_after_a_part_came_back_asks_for_what_is_outstanding() {
+    let town = Town::reconciled();
+    let doubled = town.finding("double_paid");
+    let recover = |more: &[&str]| town.decide(&doubled, "recover", &[&["--second", "malik"], more].concat());
+    recover(&["--amount", "1000,00"]).exits(0);
+    let shown = town.remedy(&["show", &doubled]).json();
+    let reference = shown["payment_reference"].as_str().expect("a reference").to_owned();
+    let read = |name: &str, amount: &str| {
+        town.desk.write(&format!("{name}.xml"), credits(name, &[(amount, &reference)]));
+        town.desk.json(&["outcome", &format!("{name}.xml"), "--operator", "anna"]).exits(0);
+    };
+    let page =
+        |said: &Value| fs::read_to_string(town.desk.path(said["notices"][1].as_str().expect("a path"))).expect("reads");
+    read("S1", "234.50");
+    let decided = recover(&[]).exits(0).json();
+    let plan = decided["decided"][0]["history"][1]["plan"].as_array().expect("a plan").clone();
+    let total: i64 = plan
+        .iter()
+        .map(|one| one["amount"].as_str().expect("text").replace('.', "").parse::<i64>().expect("digits"))
+        .sum();
+    assert_eq!(total, 500_000);
+    let letter = page(&decided);
+    for said in ["pay back <b>5,000.00 DKK</b>", "Paid back already", ">234.50<"] {
+        assert!(letter.contains(said), "{said} in {letter}");
+    }
+    // And the same letter later, when more has come back.
+    read("S2", "4000.00");
+    let again = town.remedy(&["notice", &doubled, "--out", "letters"]).exits(0).json();
+    let letter = page(&again);
+    assert!(letter.contains("pay back <b>1,000.00 DKK</b>") && letter.contains(">4,234.50<"), "{letter}");
+    assert_eq!(letter.matches("1,000.00").count(), 4, "{letter}");
+    // Nothing outstanding, no letter.
+    let screen = town.desk.run(&[
+        "remedy",
+        "decide",
+        &doubled,
+        "--as",
+        "recover",
+        "--amount",
+        "4234,50",
+        "--reason",
+        "enough",
+        "--second",
+        "malik",
+        "--operator",
+        "anna",
+    ]);
+    assert!(screen.stdout.contains("no letter is written") && !screen.stdout.contains(".html"), "{}", screen.stdout);
+    assert_eq!(town.remedy(&["notice", &doubled]).exits(3).error_code(), "notice.not_recovered");
+    assert_eq!(town.state(&doubled), "closed");
+    let recall = || town.remedy(&["recall", &doubled, "--second", "malik"]).exits(3).error_code();
+    assert_eq!(recall(), "remedy.same_money");
+    town.decide(&doubled, "none", &["--second", "malik"]).exits(0);
+    assert_eq!(recall(), "remedy.same_money");
+    let screen = town.desk.run(&["remedy", "show", &doubled, "--operator", "anna"]).stdout;
+    assert!(!screen.contains("stopgap remedy recall"), "{screen}");
+    town.desk.json(&["verify"]).exits(0);
+}
+
+/// A letter calls people what they are called, not what the bank's characters make of it, and says who got the money for them.
+#[test]
+fn a_letter_has_the_names_as_the_list_writes_them_and_names_the_payee() {
+    let desk = Desk::new();
+    desk.write(
+        "list.csv",
+        "cpr;navn;konto;beløb;ydelse;periode;payee_name\n\
+         7012821128;Łukasz Żiżek;6471-0000100001;5.234,50;Pension;2022-04;Małgorzata Wójcik\n",
+    );
+    desk.run(&["episode", "open", "attack", "--operator", "anna"]).exits(0);
+    desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+    desk.approve("B0001").exits(0);
+    desk.release("B0001").exits(0);
+    desk.write("run.csv", format!("{HEADINGS}7012821128;Pension;2022-04;5234,50;paid;2022-04-29;r1\n"));
+    desk.json(&["reconcile", "--operator", "anna", "--out", "found", "--upstream", "run.csv"]).exits(1);
+    let decided = desk
+        .json(&[
+            "remedy",
+            "decide",
+            "F0001",
+            "--as",
+            "recover",
+            "--reason",
+            "x",
+            "--second",
+            "malik",
+            "--operator",
+            "anna",
+        ])
+        .exits(0)
+        .json();
+    for (at, paid) in [(0, "nødudbetaling, til Małgorzata Wójcik"), (1, "emergency payment, to Małgorzata Wójcik")]
+    {
+        let page = fs::read_to_string(desk.path(decided["notices"][at].as_str().expect("a path"))).expect("reads");
+        assert!(page.contains("Łukasz Żiżek") && page.contains(paid), "{page}");
+        assert!(!page.contains("udbetalt mere til dig") && !page.contains("you were paid more"), "{page}");
+    }
 }
 
 /// Where what the bank said since changes no finding, comparing again is known all the same, and nothing waits for ever.

@@ -159,8 +159,13 @@ fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, given: &D
     let decided = decide::decide(workspace, world, who, &request)?;
     let written = match request.decision {
         Decision::Recover => {
-            let ids: Vec<String> = decided.cases.iter().map(|view| view.case.id()).collect();
-            write_notices(workspace, world, who, given.second.as_deref(), &ids, &given.notices)?
+            // Where everything has come back there is nothing to ask for.
+            let asks = decided.cases.iter().filter(|view| view.case.outstanding() > 0);
+            let ids: Vec<String> = asks.map(|view| view.case.id()).collect();
+            match ids.is_empty() {
+                true => Vec::new(),
+                false => write_notices(workspace, world, who, given.second.as_deref(), &ids, &given.notices)?,
+            }
         }
         _ => Vec::new(),
     };
@@ -218,8 +223,15 @@ fn write_notices(
     let mut pages = Vec::new();
     for notice in notice::notices(workspace, world, &who, findings)? {
         for language in given.notice_language.languages() {
-            let (finding, name) = (notice.finding.clone(), notice.name.clone());
-            pages.push(Page { finding, name, language: *language, html: screen::notice(&notice, *language) });
+            let (finding, name) = (notice.finding.clone(), notice.known_as.clone());
+            let names_payee = notice.payments.iter().any(|line| line.payee.is_some());
+            pages.push(Page {
+                finding,
+                name,
+                names_payee,
+                language: *language,
+                html: screen::notice(&notice, *language),
+            });
         }
     }
     let folder = given.out.clone().unwrap_or_else(|| decide::notices_folder(workspace));

@@ -34,6 +34,7 @@ pub fn overview(overview: &Overview) -> Value {
             "asked_back": money(overview.asked_back),
             "repaid": money(overview.repaid),
             "outstanding": money(overview.outstanding),
+            "back_too_much": money(overview.back_too_much),
         },
         "recalls": overview.recalls.iter().map(super::recalls::open).collect::<Vec<_>>(),
     })
@@ -76,7 +77,7 @@ fn case(case: &Case, currency: Currency) -> Value {
         "state": case.state.as_str(),
         "found": case.found,
         "kind": finding.kind().as_str(),
-        "remedy": finding.remedy().as_str(),
+        "remedy": case.proposed.as_str(),
         "person_id": finding.person.as_ref().map(|person| person.whole()),
         "name": finding.name,
         "scheme": finding.scheme,
@@ -91,6 +92,7 @@ fn case(case: &Case, currency: Currency) -> Value {
         "decided": decided,
         "repaid": money(case.repaid),
         "outstanding": money(case.outstanding()),
+        "back_too_much": money(case.back_too_much()),
     })
 }
 

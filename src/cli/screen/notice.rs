@@ -31,7 +31,12 @@ struct Facts<'a> {
     overpaid: String,
     /// Whether what was owed explains what is asked back; a double that people found does not follow from these figures.
     explains: bool,
+    /// What the decision asks in all, and what of it has come back; the latter empty where nothing has.
+    asked: String,
+    came_back: String,
     amount: String,
+    /// Whether somebody else got money for the person.
+    to_another: bool,
     plan: Vec<(usize, String, String)>,
 }
 
@@ -39,6 +44,8 @@ struct Line {
     by_fallback: bool,
     on: String,
     amount: String,
+    /// Empty where it is the person.
+    payee: String,
 }
 
 pub fn notice(notice: &Notice, language: Language) -> String {
@@ -61,10 +68,11 @@ fn facts(notice: &Notice, language: Language) -> Facts<'_> {
         for _ in 0..line.times {
             paid = paid.checked_add(line.amount).unwrap_or(paid);
             let on = line.on.map(day).unwrap_or_default();
-            payments.push(Line { by_fallback: line.by_fallback, on, amount: money(line.amount) });
+            let payee = line.payee.clone().unwrap_or_default();
+            payments.push(Line { by_fallback: line.by_fallback, on, amount: money(line.amount), payee });
         }
     }
-    let overpaid = paid.checked_sub(notice.owed).unwrap_or(notice.amount);
+    let overpaid = paid.checked_sub(notice.owed).unwrap_or(notice.asked);
     let plan = notice.plan.iter().zip(1..).map(|(one, number)| {
         let amount = Amount::from_minor_units(one.amount, currency);
         (number, day(one.due()), money(amount))
@@ -77,8 +85,11 @@ fn facts(notice: &Notice, language: Language) -> Facts<'_> {
         paid: money(paid),
         owed: money(notice.owed),
         overpaid: money(overpaid),
-        explains: overpaid >= notice.amount,
+        explains: overpaid >= notice.asked,
+        asked: money(notice.asked),
+        came_back: if notice.came_back.minor_units() == 0 { String::new() } else { money(notice.came_back) },
         amount: money(notice.amount),
+        to_another: notice.payments.iter().any(|line| line.payee.is_some()),
         plan: plan.collect(),
         notice,
     }

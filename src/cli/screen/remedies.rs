@@ -8,7 +8,6 @@ use super::mask::{mask_name, masked_text, short, visible};
 use super::paragraph::{heading, item, sentence};
 use super::recalls::{open_recalls, recalls_of};
 use super::{meaning, moment};
-use crate::ledger::outcome::Standing;
 use crate::ledger::recalls::RecallState;
 use crate::ledger::remedies::Decision;
 use crate::ops::Now;
@@ -60,6 +59,9 @@ pub fn remedy_list(overview: &Overview, now: Now) -> String {
             outstanding = money(overview.outstanding)
         ));
     }
+    if overview.back_too_much > 0 {
+        text += &sentence(back_too_much(overview.back_too_much, currency));
+    }
     text += &open_recalls(&overview.recalls);
     if overview.waiting.is_empty() {
         return text;
@@ -88,7 +90,7 @@ fn cases(cases: &[Case], currency: Currency) -> Grid {
     for case in cases {
         let remedy = match case.decision() {
             Some(decision) => decision.as_str().to_owned(),
-            None => format!("({})", case.finding.remedy().as_str()),
+            None => format!("({})", case.proposed.as_str()),
         };
         grid.row([
             case.id(),
@@ -106,7 +108,7 @@ fn cases(cases: &[Case], currency: Currency) -> Grid {
 fn at_stake(case: &Case) -> i64 {
     let money = &case.finding.money;
     match case.decision() {
-        Some(Decision::Recover) => case.outstanding(),
+        Some(Decision::Recover) => case.outstanding().max(case.back_too_much()),
         _ => [money.overpaid, money.underpaid, money.upstream_planned, money.paid()]
             .into_iter()
             .find(|minor_units| *minor_units > 0)
@@ -203,7 +205,7 @@ pub fn remedy_shown(view: &CaseView, reveal: bool, now: Now) -> String {
         ));
     }
     if view.history.is_empty() {
-        text += &item(say!("None yet. Proposed: {remedy}.", remedy = finding.remedy().as_str()));
+        text += &item(say!("None yet. Proposed: {remedy}.", remedy = case.proposed.as_str()));
     }
     text += &recalls_of(&view.recalls);
     let fits: Vec<String> = view.fits.iter().map(|(decision, two)| named(*decision, *two)).collect();
@@ -211,14 +213,16 @@ pub fn remedy_shown(view: &CaseView, reveal: bool, now: Now) -> String {
         return text + &item(say!("While the recall waits for the bank, nothing else can be decided."));
     }
     let is_double = matches!(finding.kind(), Kind::DoublePaid | Kind::DoublePlanned);
-    let is_booked = !matches!(finding.standing(), Standing::None | Standing::Accepted);
-    if is_double && !is_booked && !finding.end_to_end_ids.is_empty() && view.recalls.is_empty() {
+    if is_double && view.can_recall {
         text += &item(say!(
             "Not booked yet: `stopgap remedy recall {finding} --second NAME` asks the bank to stop it, and telephone at once.",
             finding = view.case.id()
         ));
     }
     text += &item(say!("What fits: {decisions}.", decisions = fits.join(", ")));
+    if let Some(refused) = &view.refused {
+        text += &item(refused.clone());
+    }
     if let Some(reference) = &view.reference {
         text += &recovery(view, reference);
     }
@@ -242,7 +246,18 @@ fn recovery(view: &CaseView, reference: &RepaymentReference) -> String {
             _ => say!("Came back {day}: {amount}", day, amount),
         });
     }
-    text + &item(say!("Outstanding: {amount}.", amount = with_currency(amount(view.case.outstanding(), currency))))
+    text += &item(say!("Outstanding: {amount}.", amount = with_currency(amount(view.case.outstanding(), currency))));
+    match view.case.back_too_much() {
+        0 => text,
+        minor_units => text + &item(back_too_much(minor_units, currency)),
+    }
+}
+
+fn back_too_much(minor_units: i64, currency: Currency) -> Message {
+    say!(
+        "{amount} came back beyond what was asked: find out whether it is to be given back to the sender, then decide `none`, saying so.",
+        amount = with_currency(amount(minor_units, currency))
+    )
 }
 
 fn named(decision: Decision, takes_two: bool) -> String {
@@ -275,12 +290,34 @@ pub fn remedy_decided(decided: &Decided, decision: Decision, written: &[PathBuf]
             true => say!("{finding} is decided: {what}, as it was before.", finding, what),
             false => say!("{finding} is decided: {what}.", finding, what),
         });
+        if decision == Decision::Recover && case.repaid > 0 {
+            text += &sentence(come_back(case, view.currency));
+        }
     }
     if decided.cases.len() > CASES_SHOWN {
         text += &sentence(say!("And {more:more finding|more findings}.", more = decided.cases.len() - CASES_SHOWN));
     }
     text += &notices_written(written);
     text + &next(decision)
+}
+
+/// What an amount that is asked back means where some of it has come back already.
+fn come_back(case: &Case, currency: Currency) -> Message {
+    let money = |minor_units| with_currency(amount(minor_units, currency));
+    let (finding, repaid) = (case.id(), money(case.repaid));
+    match case.outstanding() {
+        0 => say!(
+            "{repaid} of {finding} has come back already, and counts: nothing is outstanding, so no letter is written. To ask for more, decide the whole amount, with what has come back.",
+            repaid,
+            finding
+        ),
+        outstanding => say!(
+            "{repaid} of {finding} has come back already, and counts: the letter asks for {outstanding}.",
+            repaid,
+            finding,
+            outstanding = money(outstanding)
+        ),
+    }
 }
 
 fn next(decision: Decision) -> String {

@@ -232,12 +232,16 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
     let (mut undecided, mut undecided_money) = (0u64, 0i64);
     let (mut recoveries, mut outstanding) = (0u64, 0i64);
     let (mut to_pay, mut unpaid) = (0u64, 0i64);
+    let (mut beyond, mut back_too_much) = (0u64, 0i64);
     let read = remedies::each_case(workspace, who, &mut |case| {
         let finding = &case.finding;
         if !finding.batches.is_empty() && !finding.batches.iter().any(|batch| batches.contains(batch)) {
             return Ok(());
         }
-        if case.state.needs_a_decision() {
+        if case.back_too_much() > 0 {
+            beyond += 1;
+            back_too_much = back_too_much.saturating_add(case.back_too_much());
+        } else if case.state.needs_a_decision() {
             undecided += 1;
             let money = finding.money.overpaid.saturating_add(finding.money.underpaid);
             undecided_money = undecided_money.saturating_add(money);
@@ -257,8 +261,8 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
         Err(fault) if fault.code == "ledger.purged" => {}
         read => read?,
     }
-    let [undecided_money, outstanding, unpaid] =
-        [undecided_money, outstanding, unpaid].map(|sum| amount(sum, currency));
+    let [undecided_money, outstanding, unpaid, back_too_much] =
+        [undecided_money, outstanding, unpaid, back_too_much].map(|sum| amount(sum, currency));
     let mut matters = Vec::new();
     if undecided > 0 {
         matters.push(OpenMatter {
@@ -269,6 +273,20 @@ fn cases(workspace: &mut Workspace, who: &Unlocked, episode: &str) -> Result<Vec
                 "{undecided:finding needs|findings need} a decision, {amount} paid too much or too little",
                 undecided,
                 amount = undecided_money
+            ),
+            helps: "stopgap remedy list".into(),
+            can_be_left: true,
+        });
+    }
+    if beyond > 0 {
+        matters.push(OpenMatter {
+            matter: "repaid_beyond",
+            count: beyond,
+            amount: back_too_much,
+            says: say!(
+                "{recoveries:recovery|recoveries} brought more back than was asked, {amount} that may be to give back",
+                recoveries = beyond,
+                amount = back_too_much
             ),
             helps: "stopgap remedy list".into(),
             can_be_left: true,

@@ -203,7 +203,10 @@ impl<'a> Settling<'a> {
         let FoundOfRow { collisions, put_off, difference, freed } = found;
         if let Some(same) = collisions.iter().find(|c| matches!(c, Collision::Same(_))) {
             problems.retain(|problem| problem.severity() != Severity::Held);
-            problems.push(self.naming().problem(place, payment.account.as_ref(), same));
+            problems.push(match taken_back(same, &tag, &recording.state) {
+                Some(taken_back) => taken_back,
+                None => self.naming().problem(place, payment.account.as_ref(), same),
+            });
             if let Collision::Same(Other::Live(batch)) = same {
                 *self.in_batches.entry(*batch).or_default() += 1;
             }
@@ -431,6 +434,21 @@ fn paid_elsewhere() -> Problem {
              ledger. Merge with that desk or find the newer copy, or decide `pay` or `drop`."
         ),
     )
+}
+
+/// What there is to say of a duplicate whose payment the bank has taken back, because another one was to stand for it.
+fn taken_back(same: &Collision, tag: &Tag, state: &LedgerState) -> Option<Problem> {
+    let Collision::Same(Other::Live(batch)) = same else { return None };
+    let recall = state.recalls.values().find(|recall| {
+        let own = recall.recorded.payments.iter().filter(|one| one.payment.tag == *tag);
+        recall.recorded.reason.stays_paid() && own.into_iter().any(|one| recall.took_back(&one.payment))
+    })?;
+    let message = say!(
+        "Already in batch {batch} with the same amount and account, and the bank took that payment back as a double ({recall}): it is taken as paid by the other one. Where it is owed after all, give the row a `part` of its own.",
+        batch = *batch,
+        recall = recall.id().to_string()
+    );
+    Some(Problem::new(Code::DuplicateSame, None, message))
 }
 
 /// What there is to say of a decision about a row that is a duplicate.

@@ -17,7 +17,7 @@ use super::copies::{self, CopyPerson, Entering, NewCopy};
 use super::findings::{self, sealing_key};
 use super::key_store::KeyStore;
 use super::outcome::recorder::{Recorder, Told};
-use super::remedies::decide::refuse_the_same_money_twice;
+use super::remedies::decide::{refuse_the_same_money_twice, refuse_what_is_stopped_or_repaid};
 use super::remedies::{Case, find};
 use super::settings::CopySettings;
 use super::workspace::Recording;
@@ -28,7 +28,7 @@ use crate::fault::{Fault, Result};
 use crate::ledger::copies::{Field, PeopleCount, PeopleLie, Purpose};
 use crate::ledger::outcome::{EvidenceKind, ReasonCode, Source, Standing, standing_of};
 use crate::ledger::recalls::{CancellationReason, RecallId, RecallState, RecalledPayment, RecordedRecall};
-use crate::ledger::remedies::{Decision, FindingKey};
+use crate::ledger::remedies::{Decision, FindingKey, FindingMoney};
 use crate::ledger::{Event, LedgerState};
 use crate::payment::{Amount, BatchId, Digest, EndToEndId};
 use crate::release::drill_mark;
@@ -143,7 +143,45 @@ fn refuse_what_is_decided_otherwise(workspace: &mut Workspace, who: &Unlocked, c
             finding = case.id()
         )));
     }
+    refuse_what_is_stopped_or_repaid(workspace, who, case)?;
     refuse_the_same_money_twice(workspace, who, std::slice::from_ref(case), Decision::Recover)
+}
+
+/// Whether `stopgap remedy recall FINDING` as it is would be accepted now.
+pub(super) fn would_be_accepted(workspace: &mut Workspace, who: &Unlocked, case: &Case) -> Result<bool> {
+    let request = Request { finding: &case.id(), reason: CancellationReason::Duplicate, payments: &[], second: None };
+    if let Err(fault) = refuse_what_is_decided_otherwise(workspace, who, case) {
+        return fault.unless_failed().map(|()| false);
+    }
+    match choose::choose(workspace, who, case, &request) {
+        Err(fault) => fault.unless_failed().map(|()| false),
+        Ok(_) => Ok(true),
+    }
+}
+
+/// The recall of a double among these payments that waits for the bank, or that the bank accepted.
+pub fn of_a_double<'s>(state: &'s LedgerState, payments: &[EndToEndId]) -> Option<&'s RecallState> {
+    let doubles = payments.iter().filter_map(|payment| state.recall_of(payment));
+    doubles.into_iter().find(|recall| recall.recorded.reason.stays_paid())
+}
+
+/// The recall that leaves it to upstream to pay what is owed: who stops upstream as well leaves nobody to pay it.
+pub fn leaves_it_to_upstream<'s>(
+    state: &'s LedgerState,
+    payments: &[EndToEndId],
+    money: &FindingMoney,
+) -> Option<&'s RecallState> {
+    if stopping_is_safe(money) { None } else { of_a_double(state, payments) }
+}
+
+/// Whether upstream pays, or has paid, more than is owed, so that what is owed is paid by it even where something of it is stopped.
+pub(super) fn stopping_is_safe(money: &FindingMoney) -> bool {
+    money.upstream_paid.saturating_add(money.upstream_planned) > money.owed
+}
+
+/// The recall by which the bank took a payment back as a double: its obligation stays paid.
+pub fn taken_back_as_double<'s>(state: &'s LedgerState, payments: &[EndToEndId]) -> Option<&'s RecallState> {
+    of_a_double(state, payments).filter(|recall| payments.iter().any(|payment| recall.took_back(payment)))
 }
 
 fn second_missing(workspace: &Workspace, who: &Unlocked) -> Fault {

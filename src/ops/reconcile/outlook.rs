@@ -9,7 +9,7 @@ use crate::fault::Result;
 use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left};
 use crate::payment::{Amount, BatchId, Currency, Scheme};
-use crate::reconciliation::finding::{Finding, Kind};
+use crate::reconciliation::finding::{Finding, Kind, Remedy};
 
 /// How many findings, or payments, and what they come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,9 @@ impl Outlook {
         // What is underpaid upstream may be about to pay; what it plans beyond that is too much.
         let beyond = money.upstream_planned.checked_sub(money.underpaid).map_err(too_large)?;
         let zero = Amount::zero(self.currency);
+        // Where the fallback's payment is recalled, upstream's is the one to stand.
+        let is_left = finding.kind == Kind::DoublePlanned && finding.remedy == Remedy::None;
+        let beyond = if is_left { zero } else { beyond };
         let owed = zero.checked_sub(beyond).map_err(too_large)?;
         for (share, amount) in
             [(&mut self.too_much, money.overpaid), (&mut self.stoppable, beyond), (&mut self.still_owed, owed)]

@@ -7,7 +7,7 @@ use super::super::copies;
 use super::super::findings::sealing_key;
 use super::super::parts::PartSealer;
 use super::plan::{self, Instalment};
-use super::{Case, CaseView, Cases, DecisionDetails, find, money, notice, view};
+use super::{Case, CaseState, CaseView, Cases, DecisionDetails, find, money, notice, view};
 use crate::bank::calendar::BankCalendar;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::RecordedDecision;
@@ -15,7 +15,7 @@ use crate::ledger::outcome::{is_other_since, standing_of};
 use crate::ledger::remedies::{Basis, Decision};
 use crate::ledger::{Event, LedgerState};
 use crate::ops::reconcile::AsTyped;
-use crate::ops::{Unlocked, Workspace, World};
+use crate::ops::{Unlocked, Workspace, World, recalls};
 use crate::payment::{Amount, EndToEndId};
 use crate::reconciliation::finding::Kind;
 use crate::say;
@@ -70,7 +70,8 @@ pub fn decide(workspace: &mut Workspace, world: &World, who: Option<&str>, reque
     for case in &cases {
         let amount = amount_of(case, request, workspace)?;
         if !is_decided_so(workspace, &who, case, request, amount)? {
-            let plan = planned(workspace, world, request.decision, amount)?;
+            // What has come back already is not asked for again.
+            let plan = planned(workspace, world, request.decision, amount - case.repaid)?;
             new.push((case.clone(), amount, plan));
         }
     }
@@ -246,6 +247,41 @@ fn both_sides(own: &Case, other: &Case) -> Fault {
         .remedy(say!("The same money would move twice. Decide `none` on one of the two, saying why."))
 }
 
+/// What upstream is told to stop is paid by the fallback alone, and what the citizen has paid back is not asked of the bank as well.
+pub(in crate::ops) fn refuse_what_is_stopped_or_repaid(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    case: &Case,
+) -> Result<()> {
+    let own = &case.finding.end_to_end_ids;
+    let is_about_them = |other: &Case| other.finding.end_to_end_ids.iter().any(|payment| own.contains(payment));
+    let is_meant = |other: &Case| {
+        let is_stopped = other.decision() == Some(Decision::Stop) && other.state == CaseState::Decided;
+        (is_stopped && !recalls::stopping_is_safe(&other.finding.money) || other.repaid > 0) && is_about_them(other)
+    };
+    let currency = workspace.state.currency;
+    Cases::of(workspace, who, &is_meant)?.each(&mut |other| {
+        let finding = other.id();
+        if other.repaid > 0 {
+            let message = say!(
+                "Of {finding} {repaid} has been paid back already: the bank is not asked for the same money.",
+                finding,
+                repaid = money(other.repaid, currency)
+            );
+            return Err(Fault::refused("remedy.same_money", message)
+                .remedy(say!("`stopgap remedy show {finding}` says what came back.", finding = other.id())));
+        }
+        let message = say!(
+            "{finding} is decided already: stop. Upstream is told not to pay it, so if the bank took the payment back nobody would.",
+            finding
+        );
+        Err(Fault::refused("remedy.same_money", message).remedy(say!(
+            "Where upstream is to pay it after all, take the stop back first: tell upstream, and decide `none` on {finding}, saying that the bank is asked instead.",
+            finding = other.id()
+        )))
+    })
+}
+
 /// What two people had taken back because another payment stands for it is not paid again: `prepare` still knows it as paid.
 fn refuse_what_stays_paid(workspace: &mut Workspace, cases: &[Case], decision: Decision) -> Result<()> {
     if !matches!(decision, Decision::PayAgain | Decision::TopUp) {
@@ -308,6 +344,9 @@ fn refuse_what_the_bank_made_another(workspace: &mut Workspace, cases: &[Case], 
 
 /// What the bank is asked to take back, or has taken back since the last comparison, is not asked of the citizen as well, and not paid again.
 fn refuse_while_the_bank_is_asked(state: &LedgerState, cases: &[Case], decision: Decision) -> Result<()> {
+    if decision == Decision::Stop {
+        return refuse_to_stop_what_is_recalled(state, cases);
+    }
     if !moves_money(decision) {
         return Ok(());
     }
@@ -332,6 +371,60 @@ fn refuse_while_the_bank_is_asked(state: &LedgerState, cases: &[Case], decision:
         }
     }
     Ok(())
+}
+
+/// Where the bank takes our payment back, upstream's is the one that pays.
+fn refuse_to_stop_what_is_recalled(state: &LedgerState, cases: &[Case]) -> Result<()> {
+    for case in cases {
+        let finding = &case.finding;
+        let Some(recall) = recalls::leaves_it_to_upstream(state, &finding.end_to_end_ids, &finding.money) else {
+            continue;
+        };
+        let (finding, id) = (case.id(), recall.id().to_string());
+        let message = say!(
+            "{recall} asks the bank to take back what the fallback paid of {finding}: if upstream is stopped as well, nobody pays it.",
+            recall = id,
+            finding
+        );
+        return Err(Fault::refused("remedy.recall_open", message).remedy(match recall.is_open() {
+            true => say!(
+                "Read the bank's answer first: `stopgap outcome FILE`. Where none will come, two people give the recall up: `stopgap remedy recall {finding} --give-up TEXT --second NAME`.",
+                finding = case.id()
+            ),
+            false => say!("The bank has taken it back: let upstream pay, and reconcile with its next run."),
+        }));
+    }
+    Ok(())
+}
+
+/// Of what fits a case: what would be accepted now, and the first thing said of what would not. `other_cases` says whether to look through the
+/// other cases too, which takes as long as there are many.
+pub(super) fn accepted(
+    workspace: &mut Workspace,
+    who: &Unlocked,
+    case: &Case,
+    other_cases: bool,
+) -> Result<(Vec<Decision>, Option<Message>)> {
+    let (mut accepted, mut said) = (Vec::new(), None);
+    let one = std::slice::from_ref(case);
+    let fits = if case.found { Decision::that_fit(&case.finding.verdict()) } else { vec![Decision::None] };
+    for decision in fits {
+        let mut controls = || -> Result<()> {
+            refuse_while_the_bank_is_asked(&workspace.state, one, decision)?;
+            refuse_what_stays_paid(workspace, one, decision)?;
+            refuse_what_the_bank_made_another(workspace, one, decision)?;
+            if other_cases { refuse_the_same_money_twice(workspace, who, one, decision) } else { Ok(()) }
+        };
+        match controls() {
+            Ok(()) => accepted.push(decision),
+            Err(fault) => {
+                let told = fault.said();
+                fault.unless_failed()?;
+                said.get_or_insert(told);
+            }
+        }
+    }
+    Ok((accepted, said))
 }
 
 /// Before anything is decided: what lies where a notice would go is nobody's to lose.
@@ -408,7 +501,7 @@ fn is_decided_so(
 }
 
 fn planned(workspace: &Workspace, world: &World, decision: Decision, amount: i64) -> Result<Vec<Instalment>> {
-    if decision != Decision::Recover {
+    if decision != Decision::Recover || amount <= 0 {
         return Ok(Vec::new());
     }
     let calendar = BankCalendar::of(workspace.state.payer.country);

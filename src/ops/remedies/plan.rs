@@ -63,6 +63,16 @@ pub fn plan(
     Ok(instalments)
 }
 
+/// The instalments without what `paid` covers of the first ones.
+pub fn without_the_first(plan: &[Instalment], mut paid: i64) -> Vec<Instalment> {
+    let left = plan.iter().map(|one| {
+        let covered = paid.clamp(0, one.amount);
+        paid -= covered;
+        Instalment { amount: one.amount - covered, ..*one }
+    });
+    left.filter(|one| one.amount > 0).collect()
+}
+
 fn shares(amount: i64, number: i64, limits: &RecoveryLimits) -> Vec<i64> {
     const KRONE: i64 = 100;
     let number = number.max(1);

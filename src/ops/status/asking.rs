@@ -2,7 +2,7 @@
 
 use crate::ledger::LedgerState;
 use crate::ledger::event::KindSum;
-use crate::ledger::remedies::{Basis, FindingMoney};
+use crate::ledger::remedies::{Basis, Decision, FindingKey, FindingMoney};
 use crate::ledger::state::{Comparison, DecisionState};
 use crate::reconciliation::finding::Kind;
 
@@ -23,10 +23,17 @@ pub(super) fn asks(kind: u8) -> bool {
 /// counted against the findings of this one they would hide what asks again.
 pub(super) fn asking(state: &LedgerState) -> Asking {
     let of_bases = [Basis::Upstream, Basis::Owed].map(|basis| of_basis(state, basis));
+    let beyond = state.decisions.iter().filter(|(key, all)| is_repaid_beyond(state, key, all)).count() as u64;
     Asking {
-        findings: of_bases.iter().map(|one| one.findings).sum(),
+        findings: of_bases.iter().map(|one| one.findings).sum::<u64>().saturating_add(beyond),
         earlier: of_bases.iter().map(|one| one.earlier).sum(),
     }
+}
+
+/// Whether more came back than was asked, and nobody has decided on that.
+fn is_repaid_beyond(state: &LedgerState, key: &FindingKey, all: &[DecisionState]) -> bool {
+    let last = all.last().map(|last| &last.recorded);
+    last.is_some_and(|last| last.decision == Decision::Recover && state.repaid(key) > last.amount)
 }
 
 fn of_basis(state: &LedgerState, basis: Basis) -> Asking {
