@@ -129,6 +129,11 @@ pub enum Next {
     TakeSheetsBack {
         batch: BatchId,
     },
+    /// Rows of its sheets may have been paid twice: with several receipts, or settled as never typed and typed after all.
+    AskAboutRows {
+        batch: BatchId,
+        rows: u64,
+    },
     /// Read the bank's reports.
     ReadReports {
         payments: Sum,
@@ -177,6 +182,7 @@ impl Next {
             Next::Upload { .. } => "upload",
             Next::AskBank { .. } => "ask_bank",
             Next::TakeSheetsBack { .. } => "take_sheets_back",
+            Next::AskAboutRows { .. } => "ask_about_rows",
             Next::ReadReports { .. } => "read_reports",
             Next::PayAgain { .. } => "pay_again",
             Next::FinishRecall { .. } => "finish_recall",
@@ -204,6 +210,7 @@ impl Next {
                 format!("stopgap uploaded {batch} --receipt TEXT --count N --amount AMOUNT")
             }
             Next::TakeSheetsBack { .. } => "stopgap worksheet return FILE".into(),
+            Next::AskAboutRows { batch, .. } => format!("stopgap worksheet list {batch}"),
             Next::ReadReports { .. } => "stopgap outcome REPORT".into(),
             Next::FinishRecall { finding, .. } => format!("stopgap remedy recall {finding}"),
             Next::ReadAnswer { .. } => "stopgap outcome ANSWER".into(),
@@ -297,6 +304,7 @@ fn next(state: &LedgerState, word: &Word, copies: Copies) -> Result<Vec<Next>> {
     }
     let mut next: Vec<Next> = to_prepare(state).into_iter().collect();
     next.extend(state.batches.values().flat_map(|batch| of_one_batch(batch, word)));
+    next.extend(rows_in_doubt(state));
     let silent = word.bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
     next.extend(silent.map(|payments| Next::ReadReports { payments }));
     next.extend(word.to_pay_again(state));
@@ -316,6 +324,18 @@ fn to_prepare(state: &LedgerState) -> Option<Next> {
     let episode = &state.open_episode_now()?.name;
     let is_begun = state.batches.values().any(|batch| batch.prepared.episode == *episode) || put_off(state, episode);
     (!is_begun).then(|| Next::Prepare { episode: episode.clone() })
+}
+
+/// Rows that may have been paid twice, of the batches of the open episode.
+fn rows_in_doubt(state: &LedgerState) -> Vec<Next> {
+    let open = state.open_episode_now().map(|episode| &episode.name);
+    let mut by_batch: BTreeMap<BatchId, u64> = BTreeMap::new();
+    for (batch, ..) in state.rows_in_doubt() {
+        if state.batches.get(&batch).is_some_and(|kept| Some(&kept.prepared.episode) == open) {
+            *by_batch.entry(batch).or_default() += 1;
+        }
+    }
+    by_batch.into_iter().map(|(batch, rows)| Next::AskAboutRows { batch, rows }).collect()
 }
 
 /// What was never compared with what upstream paid.

@@ -118,6 +118,28 @@ fn in_words(field: Field) -> Phrase {
     }
 }
 
+/// What a copy is.
+pub(super) fn what(purpose: Purpose) -> Phrase {
+    match purpose {
+        Purpose::Rows => phrase!("the list of rows"),
+        Purpose::ControlSheet => phrase!("control sheet"),
+        Purpose::BankFile => phrase!("bank file"),
+        Purpose::Findings => phrase!("findings"),
+        Purpose::Report => phrase!("report"),
+        Purpose::Stop => phrase!("stop file"),
+        Purpose::Recover => phrase!("list of recoveries"),
+        Purpose::TopUp => phrase!("list of top-ups"),
+        Purpose::WriteBack => phrase!("list to write back"),
+        Purpose::StopList => phrase!("stop list"),
+        Purpose::Notices => phrase!("letters"),
+        Purpose::Baseline => phrase!("baseline"),
+        Purpose::Backup => phrase!("backup"),
+        Purpose::Worksheet => phrase!("work sheet"),
+        Purpose::RecoveryHalf => phrase!("half of the recovery code"),
+        Purpose::Recall => phrase!("recall"),
+    }
+}
+
 /// Who reads a copy.
 pub(super) fn reader(purpose: Purpose) -> Phrase {
     match purpose {

@@ -1,6 +1,6 @@
 //! `log`: every kind of entry in a sentence.
 
-use super::copies::{ended, reader};
+use super::copies::{ended, reader, what};
 use super::figures::payments;
 use super::mask::{masked_text, visible};
 use super::moment;
@@ -173,7 +173,7 @@ pub fn event_in_words(event: &Event) -> Message {
             let one = |copy: &DeclaredCopy| {
                 say!(
                     "{purpose} for {reader} ({persons:person|people})",
-                    purpose = copy.purpose.as_str(),
+                    purpose = what(copy.purpose),
                     reader = reader(copy.purpose),
                     persons = copy.people.persons
                 )
