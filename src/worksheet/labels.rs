@@ -121,3 +121,16 @@ impl Labels {
         if danish { &DANISH } else { &ENGLISH }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Amount, Currency};
+
+    #[test]
+    fn one_payment_is_told_in_the_singular() {
+        let of = |count| Sum { count, amount: Amount::zero(Currency::Dkk) };
+        assert_eq!([1, 2, 0].map(|count| DANISH.payments_of(&of(count))), ["betaling", "betalinger", "betalinger"]);
+        assert_eq!([1, 2].map(|count| ENGLISH.payments_of(&of(count))), ["payment", "payments"]);
+    }
+}

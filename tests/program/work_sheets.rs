@@ -240,6 +240,7 @@ fn the_statement_proves_that_each_was_typed_once() {
     let read = outcome(&desk, "later.sta", &lines);
     assert_eq!(read["payments"]["settled"], 2);
     assert!(warned(&read).contains(&"outcome.amount_differs".to_owned()), "{read}");
+    assert!(read.to_string().contains("approved as 11,000.00 and typed by hand as 11,000.10"), "{read}");
     let again = outcome(&desk, "again.sta", &lines);
     assert_eq!((again["payments"]["settled"].as_u64(), again["payments"]["doubled"].as_u64()), (Some(0), Some(0)));
     // Only the third is unexplained now, and row 3 is open.
