@@ -134,7 +134,25 @@ pub struct SheetState {
     pub returns: Vec<u64>,
 }
 
+/// Why a row may have been paid twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowDoubt {
+    /// Two people freed it as never typed, and it has a receipt.
+    TypedAfterAll,
+    /// It came back under this many receipts.
+    Receipts(usize),
+}
+
 impl SheetState {
+    /// Whether the row may have been paid twice.
+    pub fn doubt(&self, row: u32) -> Option<RowDoubt> {
+        let receipts = self.typed.get(&row)?.len();
+        match self.decided.get(&row) {
+            Some(SheetVerdict::NotTyped) => Some(RowDoubt::TypedAfterAll),
+            _ => (receipts > 1).then_some(RowDoubt::Receipts(receipts)),
+        }
+    }
+
     /// Whether the sheet itself says what became of the row.
     pub fn is_told(&self, row: u32) -> bool {
         self.typed.contains_key(&row) || self.decided.contains_key(&row)

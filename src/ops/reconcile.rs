@@ -29,6 +29,7 @@ use crate::ledger::LedgerState;
 use crate::ledger::outcome::{Standing, has_left, unexplained_debits};
 use crate::ledger::recalls::RecallState;
 use crate::ledger::remedies::{Basis, Decision, FindingKey};
+use crate::ledger::worksheets::RowDoubt;
 use crate::payment::{AmountOverflow, Currency, Scheme};
 use crate::reconciliation::UpstreamStatus;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
@@ -137,6 +138,13 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         comparison.debit(debit.amount, debit.booked_on);
         Ok(())
     })?;
+    for (_, payment, sheet, row, doubt) in state.rows_in_doubt() {
+        let (said, decide) = match doubt {
+            RowDoubt::TypedAfterAll => ("was settled as never typed and has come back with a receipt".to_owned(), true),
+            RowDoubt::Receipts(receipts) => (format!("has come back with {receipts} receipts"), false),
+        };
+        comparison.doubt(payment, format!("Row {row} of sheet {sheet} {said}: it may have been paid twice."), decide);
+    }
     let way_out = WayOut::of(workspace);
     let sources =
         request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;

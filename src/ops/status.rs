@@ -143,6 +143,11 @@ pub enum Next {
     TakeSheetsBack {
         batch: BatchId,
     },
+    /// Rows of its sheets may have been paid twice: with several receipts, or settled as never typed and typed after all.
+    AskAboutRows {
+        batch: BatchId,
+        rows: u64,
+    },
     /// Read the bank's reports.
     ReadReports {
         payments: Sum,
@@ -193,6 +198,7 @@ impl Next {
             Next::DealWithRows { .. } => "deal_with_rows",
             Next::PaidElsewhere { .. } => "paid_elsewhere",
             Next::TakeSheetsBack { .. } => "take_sheets_back",
+            Next::AskAboutRows { .. } => "ask_about_rows",
             Next::ReadReports { .. } => "read_reports",
             Next::PayAgain { .. } => "pay_again",
             Next::FinishRecall { .. } => "finish_recall",
@@ -224,6 +230,7 @@ impl Next {
             }
             Next::DealWithRows { .. } => "stopgap prepare LIST".into(),
             Next::TakeSheetsBack { .. } => "stopgap worksheet return FILE".into(),
+            Next::AskAboutRows { batch, .. } => format!("stopgap worksheet list {batch}"),
             Next::ReadReports { .. } => "stopgap outcome REPORT".into(),
             Next::FinishRecall { finding, .. } => format!("stopgap remedy recall {finding}"),
             Next::ReadAnswer { .. } => "stopgap outcome ANSWER".into(),
@@ -341,6 +348,7 @@ fn next(state: &LedgerState, word: &Word, copies: Copies) -> Result<Vec<Next>> {
     let living = state.batches.values().filter(|batch| !state.is_batch_purged(batch));
     next.extend(living.flat_map(|batch| of_one_batch(batch, word)));
     next.extend(rows_to_deal_with(state));
+    next.extend(rows_in_doubt(state));
     let silent = word.bank.get(&Standing::None).copied().filter(|sum| sum.count > 0);
     next.extend(silent.map(|payments| Next::ReadReports { payments }));
     next.extend(word.to_pay_again(state));
@@ -365,6 +373,18 @@ fn to_prepare(state: &LedgerState) -> Option<Next> {
 /// Whether findings may wait for a decision.
 pub(crate) fn findings_ask(state: &LedgerState) -> bool {
     asking::asking(state).findings > 0
+}
+
+/// Rows that may have been paid twice, of the batches of the open episode.
+fn rows_in_doubt(state: &LedgerState) -> Vec<Next> {
+    let open = state.open_episode_now().map(|episode| &episode.name);
+    let mut by_batch: BTreeMap<BatchId, u64> = BTreeMap::new();
+    for (batch, ..) in state.rows_in_doubt() {
+        if state.batches.get(&batch).is_some_and(|kept| Some(&kept.prepared.episode) == open) {
+            *by_batch.entry(batch).or_default() += 1;
+        }
+    }
+    by_batch.into_iter().map(|(batch, rows)| Next::AskAboutRows { batch, rows }).collect()
 }
 
 /// What was never compared with what upstream paid.

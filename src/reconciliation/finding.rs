@@ -270,6 +270,19 @@ pub fn offer(finding: &mut Finding, others: &[SmolStr], more: bool) {
     finding.matched = others.join("+").into();
 }
 
+/// Says that a payment of the finding may have been paid twice without any report to show it. Where a person has to decide, nothing is asserted and
+/// nothing is proposed to be paid. What is a double already stays one.
+pub fn doubt(finding: &mut Finding, sentence: &str, decide: bool) {
+    let asserts_no_double = !matches!(
+        finding.kind,
+        Kind::DoublePaid | Kind::DoublePlanned | Kind::BankDouble | Kind::UpstreamDouble | Kind::Overpaid
+    );
+    if decide && asserts_no_double {
+        (finding.kind, finding.remedy) = (Kind::PossibleDouble, Remedy::Decide);
+    }
+    finding.remark(sentence);
+}
+
 type Few<T> = SmallVec<[T; 4]>;
 
 /// One group with its members at hand.

@@ -1,10 +1,13 @@
 //! The words on a sheet, in the language in which it was made. A sheet that comes back may be in either.
 
+use crate::batch::Sum;
+
 pub struct Labels {
     pub language: &'static str,
     pub title: &'static str,
     pub drill: &'static str,
     pub of: &'static str,
+    pub payment: &'static str,
     pub payments: &'static str,
     pub from: &'static str,
     pub payer: &'static str,
@@ -37,6 +40,7 @@ pub const ENGLISH: Labels = Labels {
     title: "Work sheet",
     drill: "A rehearsal with made-up people. Nothing of this is typed into a bank.",
     of: "of",
+    payment: "payment",
     payments: "payments",
     from: "From account",
     payer: "Payer",
@@ -74,6 +78,7 @@ pub const DANISH: Labels = Labels {
     title: "Arbejdsark",
     drill: "En øvelse med opdigtede personer. Intet af dette tastes ind i en bank.",
     of: "af",
+    payment: "betaling",
     payments: "betalinger",
     from: "Fra konto",
     payer: "Betaler",
@@ -107,7 +112,25 @@ pub const DANISH: Labels = Labels {
 };
 
 impl Labels {
+    /// The noun for so many payments.
+    pub fn payments_of(&self, sum: &Sum) -> &'static str {
+        if sum.count == 1 { self.payment } else { self.payments }
+    }
+
     pub fn of(danish: bool) -> &'static Labels {
         if danish { &DANISH } else { &ENGLISH }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Amount, Currency};
+
+    #[test]
+    fn one_payment_is_told_in_the_singular() {
+        let of = |count| Sum { count, amount: Amount::zero(Currency::Dkk) };
+        assert_eq!([1, 2, 0].map(|count| DANISH.payments_of(&of(count))), ["betaling", "betalinger", "betalinger"]);
+        assert_eq!([1, 2].map(|count| ENGLISH.payments_of(&of(count))), ["payment", "payments"]);
     }
 }

@@ -137,6 +137,14 @@ pub fn folded_receipt(receipt: &str) -> String {
     receipt.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
+/// A shorter receipt is looked for on no statement: it could be anything.
+const SHORTEST_RECEIPT: usize = 5;
+
+/// Whether a folded receipt is too short to tell a payment by.
+pub fn is_too_short(folded: &str) -> bool {
+    folded.chars().count() < SHORTEST_RECEIPT
+}
+
 /// Whether a text that somebody typed can be read as this amount, in whichever style.
 pub fn is_amount(typed: &str, amount: Amount) -> bool {
     let styles = [AmountStyle::Unsettled, AmountStyle::DecimalComma, AmountStyle::DecimalPoint];
@@ -217,5 +225,6 @@ mod tests {
             assert_eq!(is_tick(cell), ticked, "{cell}");
         }
         assert_eq!(folded_receipt(" nb-123 456/æ"), "NB123456Æ");
+        assert!(is_too_short("1234") && is_too_short("NBÆ1") && !is_too_short("12345"));
     }
 }

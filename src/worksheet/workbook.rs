@@ -75,7 +75,7 @@ fn head(page: &mut Worksheet, sheet: &Sheet, l: &Labels) -> Result<(), XlsxError
     let Sheet { payer, from, clerk, sum, .. } = sheet;
     page.write_string(1, 0, format!("{}: {payer} · {}: {from} · {}: {clerk}", l.payer, l.from, l.clerk))?;
     let (amount, currency) = (sum.amount.grouped(), sum.amount.currency());
-    page.write_string(2, 0, format!("{}: {} {}, {amount} {currency}", l.total, sum.count, l.payments))?;
+    page.write_string(2, 0, format!("{}: {} {}, {amount} {currency}", l.total, sum.count, l.payments_of(sum)))?;
     page.write_string(3, 0, l.how[0])?;
     Ok(())
 }

@@ -55,7 +55,7 @@ pub fn uploaded(arguments: &Arguments, given: &Uploaded, world: &World) -> Resul
 }
 
 /// As lists write it: `17.234,45`, `17,234.45`, `17234.45`.
-fn amount(text: &str, currency: Currency) -> Result<Amount> {
+pub(super) fn amount(text: &str, currency: Currency) -> Result<Amount> {
     read_amount(text, AmountStyle::Unsettled, currency).map_err(|_| {
         Fault::input("arguments", say!("“{text}” is no amount. Write it with two decimals, as in 17234.45.", text))
     })

@@ -58,6 +58,12 @@ pub struct Settle {
     /// The day of the debit on the bank's statement that was this row's
     #[arg(long, value_name = "DATE")]
     pub booked_on: Option<String>,
+    /// What the bank booked, where that is neither what was approved nor what was typed
+    #[arg(long, value_name = "AMOUNT", requires = "booked_on")]
+    pub booked_amount: Option<String>,
+    /// The debit of that amount that nothing explains is something else's
+    #[arg(long)]
+    pub debit_is_anothers: bool,
     /// The other person who says so
     #[arg(long, value_name = "NAME")]
     pub second: String,
@@ -106,6 +112,7 @@ pub fn worksheet(arguments: &Arguments, command: &WorksheetCommand, world: &Worl
         WorksheetCommand::Settle(given) => {
             let code = Workspace::sheet_code(&given.sheet)?;
             let day = |text: &str| read::<NaiveDate>(text, phrase!("date"), phrase!("written as 2026-12-01"));
+            let currency = workspace.state.currency;
             let request = settle::Request {
                 code: &code,
                 rows: &given.rows,
@@ -115,6 +122,12 @@ pub fn worksheet(arguments: &Arguments, command: &WorksheetCommand, world: &Worl
                 },
                 reason: &given.reason,
                 booked_on: given.booked_on.as_deref().map(day).transpose()?,
+                booked_amount: given
+                    .booked_amount
+                    .as_deref()
+                    .map(|text| super::uploaded::amount(text, currency))
+                    .transpose()?,
+                debit_is_anothers: given.debit_is_anothers,
                 second: &given.second,
             };
             let settled = settle::settle(&mut workspace, world, who, &request)?;

@@ -8,7 +8,7 @@ use super::path;
 use crate::batch::Sum;
 use crate::ops::worksheets::overview::{RowView, SheetShown, SheetView};
 use crate::ops::worksheets::release::Released;
-use crate::ops::worksheets::returning::Returned;
+use crate::ops::worksheets::returning::{Returned, RowProblem};
 use crate::ops::worksheets::settle::Settled;
 use crate::payment::Amount;
 use crate::worksheet::SheetCode;
@@ -110,22 +110,25 @@ pub fn returned(returned: &Returned, file: &Path) -> Value {
             })
         })
         .collect();
-    let problems: Vec<Value> = returned
-        .problems
-        .iter()
-        .map(|problem| {
-            json!({
-                "code": problem.code,
-                "sheet": problem.sheet,
-                "row": problem.file_row,
-                "message": problem.message.to_string(),
-            })
-        })
-        .collect();
-    json!({ "file": path(file), "sheets": sheets, "problems": problems, "already_seen": returned.already_seen })
+    let told = |rows: &[RowProblem]| -> Vec<Value> {
+        let each = rows.iter().map(|row| {
+            json!({ "code": row.code, "sheet": row.sheet, "row": row.file_row, "message": row.message.to_string() })
+        });
+        each.collect()
+    };
+    json!({
+        "file": path(file),
+        "sheets": sheets,
+        "problems": told(&returned.problems),
+        "notes": told(&returned.notes),
+        "already_seen": returned.already_seen,
+    })
 }
 
 pub fn settled(settled: &Settled) -> Value {
+    let debits = settled.others.iter().map(
+        |debit| json!({ "amount": debit.amount.to_string(), "booked_on": debit.booked_on.map(|day| day.to_string()) }),
+    );
     json!({
         "sheet": settled.code,
         "batch": settled.batch.to_string(),
@@ -133,5 +136,6 @@ pub fn settled(settled: &Settled) -> Value {
         "amount": settled.amount.to_string(),
         "settled": settled.verdict.as_str(),
         "debit_explained": settled.explained,
+        "debits_of_something_else": debits.collect::<Vec<_>>(),
     })
 }

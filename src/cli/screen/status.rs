@@ -237,6 +237,11 @@ fn in_words(next: &Next) -> Message {
         Next::TakeSheetsBack { batch } => {
             say!("Batch {batch} is being typed by hand. Take the clerks' sheets back:", batch = *batch)
         }
+        Next::AskAboutRows { batch, rows } => say!(
+            "Batch {batch}: {rows:typed row|typed rows} may have been paid twice: with several receipts, or settled as never typed and typed after all. Ask the bank which payments it has:",
+            batch = *batch,
+            rows = *rows
+        ),
         Next::ReadReports { payments } => say!(
             "The bank has said nothing of {payments:payment|payments}, {amount}. Read its reports:",
             payments = payments.count,

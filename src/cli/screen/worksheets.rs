@@ -11,10 +11,10 @@ use super::paragraph::{heading, item, sentence, wrapped};
 use crate::ledger::worksheets::SheetVerdict;
 use crate::ops::worksheets::overview::{RowView, SheetShown, SheetView};
 use crate::ops::worksheets::release::Released;
-use crate::ops::worksheets::returning::Returned;
+use crate::ops::worksheets::returning::{Returned, RowProblem};
 use crate::ops::worksheets::settle::Settled;
 use crate::say;
-use crate::words::{self, count};
+use crate::words::{self, Message, count};
 use crate::worksheet::SheetCode;
 
 /// More rows than this are told by number only; JSON has them all.
@@ -101,7 +101,7 @@ pub fn sheet_list(sheets: &[SheetView], purged: u64) -> String {
         for sheet in sheets.iter().filter(|sheet| sheet.wrong > 0) {
             let (rows, code) = (sheet.wrong, sheet.code.as_str());
             text += &item(say!(
-                "{rows:row|rows} of sheet {code} need a person: `stopgap worksheet show {code}`.",
+                "{rows:row needs|rows need} a person on sheet {code}: `stopgap worksheet show {code}`.",
                 rows,
                 code
             ));
@@ -160,7 +160,7 @@ fn in_words(row: &RowView) -> String {
         payment.account.as_ref().map_or_else(|| payment.obligation.person.masked(), |account| account.masked());
     let mut text =
         format!("{}  {}  {account}  {}", row.line.row, mask_name(&payment.name), words::amount(payment.amount));
-    let mut add = |message: crate::words::Message| {
+    let mut add = |message: Message| {
         text += "; ";
         text += &message.to_string();
     };
@@ -204,25 +204,32 @@ pub fn sheet_returned(returned: &Returned, file: &Path) -> String {
             amount = sheet.open_amount
         ));
     }
-    if !returned.problems.is_empty() {
-        text += &heading(say!("For a person"));
-        for problem in returned.problems.iter().take(TOLD) {
-            let row = u64::from(problem.file_row);
-            let place = match problem.sheet.is_empty() {
-                true => say!("Line {row} of the file", row),
-                false => say!("Line {row} of the file, sheet {sheet}", row, sheet = problem.sheet.as_str()),
-            };
-            text += &item(format!("{place}: {} [{}]", visible(&problem.message.to_string()), problem.code));
-        }
-        if returned.problems.len() > TOLD {
-            let more = (returned.problems.len() - TOLD) as u64;
-            text += &item(say!("… and {rows:row|rows} more; --json has them all.", rows = more));
-        }
-    }
+    text += &told_of_rows(&returned.problems, say!("For a person"));
+    text += &told_of_rows(&returned.notes, say!("Good to know"));
     if returned.sheets.iter().any(|sheet| sheet.open > 0) {
         text += &sentence(say!(
             "A row that is not ticked is unknown, not unpaid: it is not paid again until the bank's statement or two people have settled it."
         ));
+    }
+    text
+}
+
+fn told_of_rows(rows: &[RowProblem], title: Message) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = heading(title);
+    for told in rows.iter().take(TOLD) {
+        let row = u64::from(told.file_row);
+        let place = match told.sheet.is_empty() {
+            true => say!("Line {row} of the file", row),
+            false => say!("Line {row} of the file, sheet {sheet}", row, sheet = told.sheet.as_str()),
+        };
+        text += &item(format!("{place}: {} [{}]", visible(&told.message.to_string()), told.code));
+    }
+    if rows.len() > TOLD {
+        let more = (rows.len() - TOLD) as u64;
+        text += &item(say!("… and {rows:row|rows} more; --json has them all.", rows = more));
     }
     text
 }
@@ -251,5 +258,15 @@ pub fn sheet_settled(settled: &Settled) -> String {
             amount
         ),
     };
-    sentence(said)
+    let mut text = sentence(said);
+    for debit in settled.others.iter().take(TOLD) {
+        let amount = words::amount(debit.amount);
+        text += &item(match debit.booked_on {
+            Some(day) => {
+                say!("A debit of {amount} on {day} stays unexplained: it was said to be something else's.", amount, day)
+            }
+            None => say!("A debit of {amount} stays unexplained: it was said to be something else's.", amount),
+        });
+    }
+    text
 }

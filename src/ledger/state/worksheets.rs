@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use super::{BatchPhase, LedgerState, RuleBroken, broken};
 use crate::batch::Sum;
 use crate::ledger::idempotency::Pseudonym;
-use crate::ledger::worksheets::{SheetDecision, SheetRelease, SheetReturn, SheetState, Sheets, TypedRow};
-use crate::payment::BatchId;
+use crate::ledger::worksheets::{
+    RowDoubt, SheetDecision, SheetRelease, SheetReturn, SheetState, SheetVerdict, Sheets, TypedRow,
+};
+use crate::payment::{BatchId, EndToEndId};
 use crate::words::ungrouped;
 use crate::{phrase, say};
 
@@ -72,7 +74,9 @@ impl LedgerState {
             if !(1..=rows).contains(&u64::from(*row)) || !met.insert(*row) {
                 return broken(say!("settles a row that its sheet does not have, or one twice"));
             }
-            if sheet.is_told(*row) {
+            // That a debit was the row's can be said of one whose receipt the bank does not know.
+            let can_be_said = decided.verdict == SheetVerdict::Typed && !sheet.decided.contains_key(row);
+            if sheet.is_told(*row) && !can_be_said {
                 return broken(say!(
                     "settles row {row} of a sheet, of which it is known what became",
                     row = ungrouped(*row)
@@ -104,6 +108,20 @@ impl LedgerState {
             || broken(say!("speaks of sheet {number} of batch {batch}, which does not exist", number, batch)),
             Ok,
         )
+    }
+
+    /// Rows that may have been paid twice: of each payment its batch, its sheet and row, and what is the matter.
+    pub fn rows_in_doubt(&self) -> impl Iterator<Item = (BatchId, EndToEndId, &str, u32, RowDoubt)> {
+        let sheets = self.batches.iter().filter_map(|(id, batch)| Some((*id, batch.sheets.as_ref()?)));
+        let each = sheets.flat_map(|(id, sheets)| {
+            sheets.release.sheets.iter().zip(&sheets.returned).map(move |(planned, sheet)| (id, planned, sheet))
+        });
+        each.flat_map(|(id, planned, sheet)| {
+            sheet.typed.iter().filter_map(move |(row, typed)| {
+                let doubt = sheet.doubt(*row)?;
+                Some((id, typed.first()?.payment, planned.code.as_str(), *row, doubt))
+            })
+        })
     }
 
     /// Every receipt that was ever written on a sheet, with its batch and row.

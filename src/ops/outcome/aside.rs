@@ -101,8 +101,8 @@ pub enum KnownBy {
     Lookup,
     /// The bank's receipt of a payment typed by hand.
     Receipt,
-    /// Nothing, so far; it may carry receipts of payments typed by hand.
-    Nothing { receipt: Option<EndToEndId>, receipts: u32 },
+    /// Nothing, so far; it may carry receipts of payments typed by hand, and `typed` is what was typed under the first.
+    Nothing { receipt: Option<EndToEndId>, receipts: u32, typed: i64 },
 }
 
 /// A status of one payment in a pain.002.

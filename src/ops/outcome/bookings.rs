@@ -103,7 +103,7 @@ impl<'t> Statements<'t> {
                 if let Some(beginning) = decoded(&booking.reference.beginning) {
                     return aside.beginning(beginning, &booked);
                 }
-                if let Some(payment) = by_receipt(recorder, known_by)? {
+                if let Some(payment) = by_receipt(recorder, &booked)? {
                     let known_by = KnownBy::Receipt;
                     return aside.say(&payment, &Said::Booking(Booked { known_by, ..booked }));
                 }
@@ -270,17 +270,34 @@ fn find_one(recorder: &mut Recorder, references: &[EndToEndId], booked: &Booked)
 /// What receipts of payments typed by hand a booking carries.
 fn receipt_of(recorder: &Recorder, booking: &Booking) -> KnownBy {
     let found = recorder.typed.as_ref().map(|typed| typed.by_receipt(booking)).unwrap_or_default();
-    KnownBy::Nothing { receipt: found.first().copied(), receipts: u32::try_from(found.len()).unwrap_or(u32::MAX) }
+    let (receipt, typed) = found.first().copied().unzip();
+    let receipts = u32::try_from(found.len()).unwrap_or(u32::MAX);
+    KnownBy::Nothing { receipt, receipts, typed: typed.unwrap_or_default() }
 }
 
-/// The released payment typed by hand whose receipt a booking carries, if it is one.
-pub fn by_receipt(recorder: &mut Recorder, known_by: KnownBy) -> Result<Option<EndToEndId>> {
-    let KnownBy::Nothing { receipt: Some(payment), receipts } = known_by else { return Ok(None) };
+/// The released payment typed by hand whose receipt a booking carries, if it is one. A debit of another amount than was typed, and a credit of
+/// more, may be a stranger's with the same number: two people decide.
+pub fn by_receipt(recorder: &mut Recorder, booked: &Booked) -> Result<Option<EndToEndId>> {
+    let KnownBy::Nothing { receipt: Some(payment), receipts, typed } = booked.known_by else { return Ok(None) };
     if receipts > 1 {
         recorder.warnings.ambiguous(&payment.to_string(), receipts as usize);
         return Ok(None);
     }
-    Ok(matches!(recorder.find(&payment)?, Found::Payment(..)).then_some(payment))
+    if !matches!(recorder.find(&payment)?, Found::Payment(..)) {
+        return Ok(None);
+    }
+    let amount = booked.amount.unwrap_or(booked.entry_amount);
+    let agrees = if booked.is_credit { amount <= typed } else { amount == typed };
+    if !agrees {
+        let place = recorder.typed.as_ref().and_then(|all| all.place(&payment));
+        if let Some(place) = place.filter(|_| booked.is_booked) {
+            let currency = recorder.recording.state.currency;
+            let [told, typed] = [amount, typed].map(|minor_units| super::money(minor_units, currency));
+            recorder.warnings.receipt_of_other_amount(place, booked, told, typed);
+        }
+        return Ok(None);
+    }
+    Ok(Some(payment))
 }
 
 /// Looks at the ids by which the bank calls what a booking that is not known is part of.

@@ -121,15 +121,20 @@ impl Keeper<'_, '_, '_> {
                 return unexplained(self.recorder, self.aside, booked);
             }
         };
-        let sent = of.claim.amount;
-        let amount = booked.amount.map(|minor_units| money(minor_units, sent.currency()));
-        if let Some(amount) = amount.filter(|amount| *amount != sent) {
-            match kind {
-                EvidenceKind::Returned | EvidenceKind::Reversed if amount < sent => {
-                    self.recorder.warnings.part_returned(&id, amount, sent);
-                }
-                _ => self.recorder.warnings.amount_differs(&id, amount, sent),
+        let approved = of.claim.amount;
+        let amount = booked.amount.map(|minor_units| money(minor_units, approved.currency()));
+        // What was typed as another amount left as that.
+        let typed = self.recorder.typed.as_ref().and_then(|typed| typed.typed_as(&id));
+        let typed = typed.map(|minor_units| money(minor_units, approved.currency())).filter(|typed| *typed != approved);
+        let left = typed.unwrap_or(approved);
+        let comes_back = matches!(kind, EvidenceKind::Returned | EvidenceKind::Reversed);
+        match amount {
+            Some(amount) if comes_back && amount < left => self.recorder.warnings.part_returned(&id, amount, left),
+            Some(amount) if comes_back && amount == left => {}
+            Some(amount) if amount != approved => {
+                self.recorder.warnings.amount_differs(&id, amount, approved, typed);
             }
+            _ => {}
         }
         let reason = ReasonCode::new(&booked.reason);
         let told = Told { kind, source: booked.source, amount, booked_on: booked.booked_on(), reason };
@@ -272,7 +277,7 @@ impl Keeper<'_, '_, '_> {
                 self.recorder.warnings.ambiguous(&cut, payments.len());
                 return self.aside.resolve(booked.place, false);
             }
-            ([], None) => match by_receipt(self.recorder, booked.known_by)? {
+            ([], None) => match by_receipt(self.recorder, &booked)? {
                 Some(payment) => (payment, KnownBy::Receipt),
                 None => return unexplained(self.recorder, self.aside, &booked),
             },

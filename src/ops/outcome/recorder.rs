@@ -526,7 +526,13 @@ impl<'r, 'w> Recorder<'r, 'w> {
             let standing = standing_of(&claim, live, &evidence);
             if standing.contradictory {
                 let on_the_account = evidence.iter().any(|piece| piece.source.shows_the_account());
-                self.warnings.contradiction(&standing, on_the_account);
+                let frees = |piece: &&Evidence| {
+                    use EvidenceKind::{Cancelled, Rejected, Returned, Reversed};
+                    matches!(piece.kind, Rejected | Returned | Reversed | Cancelled)
+                };
+                let mut freed_by = evidence.iter().filter(frees).map(|piece| piece.source).peekable();
+                let by_people = freed_by.peek().is_some() && freed_by.all(|source| source == Source::People);
+                self.warnings.contradiction(&standing, on_the_account, by_people);
                 self.tell_not_standing(&standing, false);
             } else if standing.standing.did_not_stand() {
                 let frees = live && standing.frees();

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::key_store::KeyStore;
 use super::super::parts;
-use super::super::worksheets::{each_line, returning::Written};
+use super::super::worksheets::{
+    each_line,
+    returning::{Written, receipt_digest},
+};
 use super::super::{Unlocked, batches};
 use crate::bank::report::item::Booking;
 use crate::fault::Result;
@@ -13,17 +16,17 @@ use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::outcome::{Standing, standing_of};
 use crate::ledger::{Claim, LedgerState, Transaction};
 use crate::payment::{Country, EndToEndId};
-use crate::worksheet::returned::folded_receipt;
+use crate::worksheet::returned::{folded_receipt, is_too_short};
 
 /// Banks print a receipt in as many groups as this.
 const MOST_GROUPS: usize = 6;
-/// A shorter receipt is looked for in the bank's own reference only: in a text it could be anything.
-const SHORTEST_IN_TEXT: usize = 5;
 
 pub struct TypedPayments {
-    /// By the receipt, folded.
-    receipts: HashMap<String, Vec<EndToEndId>>,
+    /// By the receipt, folded: the payment, and what was typed under it, in minor units. Those that are too short to tell are left out.
+    receipts: HashMap<String, Vec<(EndToEndId, i64)>>,
     longest_receipt: usize,
+    /// What each was typed as, where its sheet says one thing.
+    typed_as: HashMap<EndToEndId, i64>,
     /// By amount, in minor units: those whose account the statement may show.
     by_amount: HashMap<i64, Vec<TypedPayment>>,
     country: Country,
@@ -61,6 +64,7 @@ impl TypedPayments {
         let mut found = Self {
             receipts: HashMap::new(),
             longest_receipt: 0,
+            typed_as: HashMap::new(),
             by_amount: HashMap::new(),
             country: state.payer.country,
         };
@@ -77,15 +81,25 @@ impl TypedPayments {
                 places.insert((sheet, line.row), line.end_to_end_id);
                 Ok(())
             })?;
+            for rows in sheets.returned.iter().flat_map(|sheet| sheet.typed.values()) {
+                if let Some(first) = rows.first().filter(|first| rows.iter().all(|row| row.amount == first.amount)) {
+                    found.typed_as.insert(first.payment, first.amount);
+                }
+            }
             let key = who.episode_key(keys, batches::episode(state, batch)?.key)?;
             for (sheet, entry) in
                 sheets.returned.iter().enumerate().flat_map(|(at, s)| s.returns.iter().map(move |e| (at, *e)))
             {
                 parts::each(transaction, state.ledger, entry, &key, &mut |written: Written| {
                     let receipt = folded_receipt(&written.receipt);
-                    if let Some(payment) = places.get(&(sheet, written.row)) {
+                    let digest = receipt_digest(&who.tagger, &receipt);
+                    let of_row = sheets.returned[sheet].typed.get(&written.row).into_iter().flatten();
+                    let typed = of_row.into_iter().find(|typed| typed.receipt == digest);
+                    if let Some((payment, typed)) = places.get(&(sheet, written.row)).zip(typed)
+                        && !is_too_short(&receipt)
+                    {
                         found.longest_receipt = found.longest_receipt.max(receipt.len());
-                        found.receipts.entry(receipt).or_default().push(*payment);
+                        found.receipts.entry(receipt).or_default().push((*payment, typed.amount));
                     }
                     Ok(())
                 })?;
@@ -94,16 +108,16 @@ impl TypedPayments {
         Ok((!found.by_amount.is_empty()).then_some(found))
     }
 
-    /// The payments whose receipts a booking names, each once.
-    pub fn by_receipt(&self, booking: &Booking) -> Vec<EndToEndId> {
-        let mut found = Vec::new();
+    /// The payments whose receipts a booking names, each once and with what was typed.
+    pub fn by_receipt(&self, booking: &Booking) -> Vec<(EndToEndId, i64)> {
+        let mut found: Vec<(EndToEndId, i64)> = Vec::new();
         if self.receipts.is_empty() {
             return found;
         }
         let mut take = |receipt: &str| {
-            for payment in self.receipts.get(receipt).into_iter().flatten() {
-                if !found.contains(payment) {
-                    found.push(*payment);
+            for typed in self.receipts.get(receipt).into_iter().flatten() {
+                if !found.iter().any(|(payment, _)| *payment == typed.0) {
+                    found.push(*typed);
                 }
             }
         };
@@ -125,11 +139,19 @@ impl TypedPayments {
                 if joined.len() > self.longest_receipt {
                     break;
                 }
-                if joined.len() >= SHORTEST_IN_TEXT {
-                    take(&joined);
-                }
+                take(&joined);
             }
         }
+    }
+
+    /// What a payment was typed as, in minor units, where its sheet came back and says one thing.
+    pub fn typed_as(&self, payment: &EndToEndId) -> Option<i64> {
+        self.typed_as.get(payment).copied()
+    }
+
+    /// The sheet and row of a payment.
+    pub fn place(&self, payment: &EndToEndId) -> Option<&TypedPayment> {
+        self.by_amount.values().flatten().find(|typed| typed.payment == *payment)
     }
 
     /// The payment that a debit may be, by its amount and, where the bank names one, its account. Those that are not booked come first.
@@ -193,23 +215,29 @@ mod tests {
 
     fn typed(receipts: &[(&str, u8)]) -> TypedPayments {
         let receipts: HashMap<_, _> =
-            receipts.iter().map(|(receipt, number)| (folded_receipt(receipt), vec![payment(*number)])).collect();
+            receipts.iter().map(|(receipt, number)| (folded_receipt(receipt), vec![(payment(*number), 100)])).collect();
         let longest_receipt = receipts.keys().map(String::len).max().unwrap_or(0);
-        TypedPayments { receipts, longest_receipt, by_amount: HashMap::new(), country: Country::Gl }
+        TypedPayments {
+            receipts,
+            longest_receipt,
+            typed_as: HashMap::new(),
+            by_amount: HashMap::new(),
+            country: Country::Gl,
+        }
     }
 
     #[test]
     fn a_receipt_is_found_however_the_bank_spaces_it() {
-        let typed = typed(&[("NB-8837 1123", 1), ("4711", 2)]);
+        let typed = typed(&[("NB-8837 1123", 1), ("47114", 2)]);
         let found = |bank_reference: &str, text: &str| {
             let mut booking = Booking { bank_reference: bank_reference.into(), ..Booking::default() };
             booking.reference.look_for_repayment(text);
-            typed.by_receipt(&booking)
+            typed.by_receipt(&booking).into_iter().map(|(payment, _)| payment).collect::<Vec<_>>()
         };
         for text in ["NB88371123", "Overførsel nb 8837-1123 tak", "ref:NB/8837/1123."] {
             assert_eq!(found("", text), [payment(1)], "{text}");
         }
-        assert_eq!(found("4711", ""), [payment(2)]);
+        assert_eq!(found("47114", ""), [payment(2)]);
         for text in ["XNB88371123", "NB883711234", "4711", "8837 1123"] {
             assert_eq!(found("", text), [], "{text}");
         }

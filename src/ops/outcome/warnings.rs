@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::typed::Offer;
+use super::aside::Booked;
+use super::typed::{Offer, TypedPayment};
 use crate::bank::report::reason;
 use crate::ledger::outcome::PaymentStanding;
 use crate::ledger::recalls::RecallId;
@@ -211,9 +212,16 @@ impl Warnings {
         });
     }
 
-    pub fn amount_differs(&mut self, payment: &EndToEndId, told: Amount, sent: Amount) {
-        self.add("outcome.amount_differs", || {
-            say!("The bank names {told} for {payment}, which was sent as {sent}.", told, payment, sent)
+    pub fn amount_differs(&mut self, payment: &EndToEndId, told: Amount, sent: Amount, typed: Option<Amount>) {
+        self.add("outcome.amount_differs", || match typed {
+            None => say!("The bank names {told} for {payment}, which was sent as {sent}.", told, payment, sent),
+            Some(typed) => say!(
+                "The bank names {told} for {payment}, which was approved as {sent} and typed by hand as {typed}.",
+                told,
+                payment,
+                sent,
+                typed
+            ),
         });
     }
 
@@ -232,13 +240,20 @@ impl Warnings {
         });
     }
 
-    pub fn contradiction(&mut self, standing: &PaymentStanding, on_the_account: bool) {
+    /// `by_people`: two people had freed it, and not the bank's word.
+    pub fn contradiction(&mut self, standing: &PaymentStanding, on_the_account: bool, by_people: bool) {
         let (payment, batch) = (&standing.end_to_end_id, standing.batch);
         self.add("outcome.contradiction", || {
             let told = match (!standing.live, standing.cancelled) {
                 (false, true) => say!(
                     "{payment} of batch {batch} was taken back by the bank's answer to a recall and booked on the account by its statement; it \
                      counts as paid until its return is booked too.",
+                    payment,
+                    batch
+                ),
+                (true, _) if by_people => say!(
+                    "{payment} of batch {batch} was freed to be paid again because two people said that it was never typed, and by the bank's \
+                     reports it stands after all.",
                     payment,
                     batch
                 ),
@@ -336,13 +351,42 @@ impl Warnings {
             false => self.add("outcome.perhaps_typed", || {
                 say!(
                     "{debit} may be {row}: {agrees}, and it names neither a receipt nor a reference. Nothing was changed. Where it is that \
-                     row, two people say so: `stopgap worksheet settle`.",
+                     row, two people say so: `stopgap worksheet settle --as typed --booked-on`.",
                     debit = debit(),
                     row = row(),
                     agrees = agrees()
                 )
             }),
         }
+    }
+
+    /// A debit with the receipt of a typed payment, and with another amount.
+    pub fn receipt_of_other_amount(&mut self, place: &TypedPayment, booked: &Booked, told: Amount, typed: Amount) {
+        let (row, sheet) = (ungrouped(place.row), place.sheet.as_str());
+        let (is_credit, day) = (booked.is_credit, booked.booked_on());
+        self.add("outcome.receipt_amount", || {
+            let movement = match (is_credit, day) {
+                (false, Some(day)) => say!("A debit of {amount} on {day}", amount = told, day),
+                (false, None) => say!("A debit of {amount}", amount = told),
+                (true, Some(day)) => say!("A credit of {amount} on {day}", amount = told, day),
+                (true, None) => say!("A credit of {amount}", amount = told),
+            };
+            let said = say!(
+                "{movement} carries the receipt of row {row} of sheet {sheet}, which was typed with {typed}. It was not taken for that row.",
+                movement,
+                row,
+                sheet,
+                typed
+            );
+            match is_credit {
+                true => said.and(say!("Ask the bank what it is.")),
+                false => said.and(say!(
+                    "Ask the bank what it is. Where it is that row, two people say so: `stopgap worksheet settle {sheet} --as typed --booked-on \
+                     DATE --booked-amount AMOUNT`.",
+                    sheet
+                )),
+            }
+        });
     }
 
     pub fn repaid_beyond(&mut self, reference: &RepaymentReference, beyond: Amount, asked: Amount) {

@@ -18,7 +18,7 @@ use crate::ops::spool::{Merge, Spool, damaged};
 use crate::payment::{Amount, Currency, EndToEndId};
 use crate::progress::{self, Stage};
 use crate::reconciliation::finding::{self, Finding, Kind, Money, Mostly1, Remedy};
-use crate::reconciliation::matching::{self, Matched};
+use crate::reconciliation::matching::{self, Group, Matched};
 use crate::reconciliation::offer::{self, Candidate, MOST_NAMED, Offered};
 use crate::reconciliation::record::{NOBODY, Ours, Record, Records, Theirs, hash_of, key_of};
 use crate::reconciliation::resemblance::Resemblances;
@@ -35,7 +35,11 @@ pub struct Comparison {
     rows_name_payments: bool,
     /// Debits that no payment explains, in minor units.
     debits: Vec<(i64, Option<NaiveDate>)>,
+    doubts: Doubts,
 }
+
+/// Payments of work sheets that may have been paid twice: what is said of each, and whether a person has to decide about it.
+type Doubts = HashMap<EndToEndId, (String, bool)>;
 
 /// The findings of one reconciliation. However many there are, one stretch of persons is in memory when they are looked at.
 ///
@@ -51,6 +55,7 @@ pub struct Findings {
     /// Findings across persons that may be about the same money: a finding's number and the other's, from 0.
     pairs: Spool,
     debits: Vec<(i64, Option<NaiveDate>)>,
+    doubts: Doubts,
     groups: u64,
 }
 
@@ -82,6 +87,7 @@ impl Comparison {
             window_days,
             rows_name_payments: false,
             debits: Vec::new(),
+            doubts: Doubts::new(),
         })
     }
 
@@ -93,6 +99,11 @@ impl Comparison {
         let own = row.reference.parse::<EndToEndId>().ok();
         self.rows_name_payments |= own.is_some();
         self.spool.push(self.records.row(row, own))
+    }
+
+    /// Whatever is found of the payment says so, and nothing but a person settles it where `decide`.
+    pub fn doubt(&mut self, payment: EndToEndId, said: String, decide: bool) {
+        self.doubts.insert(payment, (said, decide));
     }
 
     pub fn debit(&mut self, amount: Amount, booked_on: Option<NaiveDate>) {
@@ -112,6 +123,7 @@ impl Comparison {
             window_days: self.window_days,
             moved,
             debits: self.debits,
+            doubts: self.doubts,
             groups: 0,
         };
         let repeated = findings.compare_across(&self.folder, meet)?;
@@ -216,6 +228,18 @@ fn reference_bytes(id: &EndToEndId) -> [u8; 17] {
 }
 
 impl Findings {
+    fn judge(&self, ours: &[Ours], theirs: &[Theirs], group: &Group) -> Result<Finding> {
+        let mut finding = finding::judge(ours, theirs, group, self.currency).map_err(too_large)?;
+        if !self.doubts.is_empty() {
+            let said: Vec<&(String, bool)> =
+                finding.end_to_end_ids.iter().filter_map(|id| self.doubts.get(id)).collect();
+            for (sentence, decide) in said {
+                finding::doubt(&mut finding, sentence, *decide);
+            }
+        }
+        Ok(finding)
+    }
+
     pub fn count(&self) -> u64 {
         self.groups + self.debits.len() as u64
     }
@@ -232,7 +256,7 @@ impl Findings {
             let alike = offered.as_ref().map(|offered| Resemblances::find(offered, ours, theirs, self.window_days));
             let first = number;
             for (at, group) in matched.groups.iter().enumerate() {
-                let mut finding = finding::judge(ours, theirs, group, self.currency).map_err(too_large)?;
+                let mut finding = self.judge(ours, theirs, group)?;
                 finding.id = id(number);
                 others.clear();
                 if let Some(offered) = &offered {
@@ -288,7 +312,7 @@ impl Findings {
             }
             if let Some(meet) = &mut meet {
                 for group in &matched.groups {
-                    meet(&finding::judge(ours, theirs, group, self.currency).map_err(too_large)?)?;
+                    meet(&self.judge(ours, theirs, group)?)?;
                 }
             }
             groups += matched.groups.len() as u64;

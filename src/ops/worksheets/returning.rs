@@ -14,13 +14,15 @@ use super::{each_line, find};
 use crate::checks::typed;
 use crate::fault::{Fault, Result};
 use crate::ledger::Event;
-use crate::ledger::idempotency::Pseudonym;
+use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::worksheets::{SheetReturn, SheetVerdict, TypedRow};
 use crate::payment::{Amount, BatchId};
 use crate::recipient_list::any_table;
 use crate::say;
 use crate::words::Message;
-use crate::worksheet::returned::{self, Reading, ReturnedRow, folded_receipt, is_account, is_amount, is_tick};
+use crate::worksheet::returned::{
+    self, Reading, ReturnedRow, folded_receipt, is_account, is_amount, is_tick, is_too_short,
+};
 use crate::worksheet::{Line, MOST_ROWS, SheetCode};
 
 /// The longest receipt that a bank is known to give, and some.
@@ -40,6 +42,8 @@ pub struct Returned {
     /// Each sheet of which the file has a row.
     pub sheets: Vec<SheetOutcome>,
     pub problems: Vec<RowProblem>,
+    /// What is good to know of rows, and leaves them as they are.
+    pub notes: Vec<RowProblem>,
     /// Whether nothing in the file was new.
     pub already_seen: bool,
 }
@@ -71,6 +75,11 @@ impl Returned {
     }
 }
 
+/// Under which a receipt of the bank is known, from its folded form.
+pub fn receipt_digest(tagger: &Tagger, folded: &str) -> Pseudonym {
+    tagger.identity(&["stopgap receipt 1", folded])
+}
+
 /// A row of a sheet among all sheets.
 type Place = (BatchId, u16, u32);
 
@@ -90,7 +99,8 @@ pub fn take_back(workspace: &mut Workspace, world: &World, who: Option<&str>, pa
     let mut recording = workspace.begin(world)?;
     let mut judge = Judge::new(&mut recording, &who, &keys, &codes)?;
     judge.each(rows, &recording, &who);
-    let Judge { sheets, mut problems, new, known, .. } = judge;
+    let Judge { sheets, mut problems, mut notes, new, known } = judge;
+    notes.sort_by_key(|note| note.file_row);
     problems.sort_by_key(|problem| problem.file_row);
     let already_seen = new.is_empty();
     for ((batch, sheet), rows) in &new {
@@ -115,7 +125,7 @@ pub fn take_back(workspace: &mut Workspace, world: &World, who: Option<&str>, pa
             open_amount: open_sum.amount,
         }
     });
-    let returned = Returned { sheets: outcomes.collect(), problems, already_seen };
+    let returned = Returned { sheets: outcomes.collect(), problems, notes, already_seen };
     if already_seen {
         drop(recording);
     } else {
@@ -159,6 +169,7 @@ struct Judge {
     /// Every sheet that is named, with its rows.
     sheets: BTreeMap<(BatchId, u16), (String, Vec<Line>)>,
     problems: Vec<RowProblem>,
+    notes: Vec<RowProblem>,
     new: BTreeMap<(BatchId, u16), Vec<(TypedRow, Written)>>,
     known: BTreeMap<(BatchId, u16), u64>,
 }
@@ -210,7 +221,7 @@ impl Judge {
                 Ok(())
             })?;
         }
-        Ok(Self { sheets, problems: Vec::new(), new: BTreeMap::new(), known: BTreeMap::new() })
+        Ok(Self { sheets, problems: Vec::new(), notes: Vec::new(), new: BTreeMap::new(), known: BTreeMap::new() })
     }
 
     fn each(&mut self, rows: Vec<ReturnedRow>, recording: &Recording, who: &Unlocked) {
@@ -234,8 +245,10 @@ impl Judge {
                 );
             } else if of_receipt[&folded].len() > 1 {
                 let message = say!(
-                    "Receipt {receipt} is written beside two rows: at most one of them can be right.",
-                    receipt = row.receipt
+                    "Receipt {receipt} is written beside two rows: at most one of them can be right. Row {row} was ticked and stays open: it may \
+                     have been typed.",
+                    receipt = row.receipt,
+                    row = u64::from(row.place.2)
                 );
                 self.problem("worksheet.receipt_twice", &row.code, row.file_row, message);
             } else if met.insert(row.place) {
@@ -260,6 +273,16 @@ impl Judge {
             self.problem("worksheet.row_unknown", &whole, file_row, message);
             return None;
         };
+        let number = line.row;
+        if !is_tick(&row.done) && !row.remark.is_empty() {
+            let message = say!(
+                "Row {row} has no tick. Beside it is written: {remark}",
+                row = u64::from(number),
+                remark = typed(&row.remark)
+            );
+            self.note("worksheet.remark", &whole, file_row, message);
+        }
+        let line = &self.sheets[&place].1[at?];
         match said(&row, line) {
             Err((code, message)) => {
                 self.problem(code, &whole, file_row, message);
@@ -285,7 +308,7 @@ impl Judge {
     /// Records a ticked row, unless the ledger knows better.
     fn believe(&mut self, row: Ticked, recording: &Recording, who: &Unlocked) {
         let (batch, sheet, number) = row.place;
-        let receipt: Pseudonym = who.tagger.identity(&["stopgap receipt 1", &folded_receipt(&row.receipt)]);
+        let receipt: Pseudonym = receipt_digest(&who.tagger, &folded_receipt(&row.receipt));
         let state = &recording.state;
         let Some(payment) = self.sheets.get(&(batch, sheet)).map(|(_, lines)| lines[row.line].end_to_end_id) else {
             return;
@@ -340,9 +363,22 @@ impl Judge {
             );
             self.problem("worksheet.amount_differs", &row.code, row.file_row, message);
         }
+        if is_too_short(&folded_receipt(&row.receipt)) {
+            let message = say!(
+                "Receipt {receipt} of row {row} is too short to be looked for on the statement: two people will have to say which debit it was. If \
+                 the bank's receipt is longer, look it up.",
+                receipt = row.receipt.clone(),
+                row = u64::from(number)
+            );
+            self.note("worksheet.receipt_short", &row.code, row.file_row, message);
+        }
         let typed = TypedRow { row: number, payment, receipt, amount };
         let written = Written { row: number, receipt: row.receipt, remark: row.remark };
         self.new.entry((batch, sheet)).or_default().push((typed, written));
+    }
+
+    fn note(&mut self, code: &'static str, sheet: &str, file_row: u32, message: Message) {
+        self.notes.push(RowProblem { code, sheet: sheet.to_owned(), file_row, message });
     }
 
     fn problem(&mut self, code: &'static str, sheet: &str, file_row: u32, message: Message) {
