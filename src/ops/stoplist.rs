@@ -15,6 +15,7 @@ use super::merge::{self, Unnamed};
 use super::{Unlocked, Workspace, World, findings, purge, reconcile};
 use crate::fault::{Fault, Result};
 use crate::ledger::copies::Purpose;
+use crate::ledger::recalls::RecallState;
 use crate::ledger::remedies::Basis;
 use crate::payment::{Amount, EndToEndId};
 use crate::say;
@@ -55,10 +56,14 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, req
     let mut filled = vec![false; layout.columns.len()];
     let unnamed = Unnamed::of(closed.iter(), currency).map_err(reconcile::too_large)?;
     let mut list = StopList { payments: 0, amount: Amount::zero(currency), unnamed };
+    let recalls: Vec<_> = state.recalls.values().filter(|recall| recall.is_open()).collect();
+    let mut recalled = 0u64;
     reconcile::each_released(workspace, &who, &mut |payment| {
         if payment.times_standing == 0 {
             return Ok(());
         }
+        let is_asked_back = |recall: &&RecallState| recall.open().any(|one| one.payment == payment.end_to_end_id);
+        recalled += u64::from(recalls.iter().any(is_asked_back));
         list.payments += 1;
         list.amount = list.amount.checked_add(payment.paid_each()).map_err(reconcile::too_large)?;
         let cells = layout.cells(payment, currency, &upstream);
@@ -66,6 +71,13 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, req
         census.see(&[0], &CopyPerson::known(&payment.person, &payment.name))?;
         writer.row(&layout, payment, &cells)
     })?;
+    if recalled > 0 {
+        world.say(say!(
+            "The bank was asked to take back {recalled:payment|payments} of this list and has not answered for good: if it does, upstream's own payment \
+             is the one that stands and must not be stopped. Wait for its answer before the list is loaded, and write it again.",
+            recalled
+        ));
+    }
     let (draft, written) = writer.finish(&layout)?;
     let people = PeopleOf::Told(Examined { fields: layout.fields(&filled), rows: list.payments });
     let outgoing = Outgoing { draft, purpose: Purpose::StopList, people, written };
