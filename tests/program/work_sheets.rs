@@ -249,7 +249,8 @@ fn the_statement_proves_that_each_was_typed_once() {
     let again = outcome(&desk, "again.sta", &lines);
     assert_eq!((again["payments"]["settled"].as_u64(), again["payments"]["doubled"].as_u64()), (Some(0), Some(0)));
     // Only the third is unexplained now, and row 3 is open.
-    let shown = desk.json(&["worksheet", "show", "b1-s1", "--operator", "malik"]).exits(0).json();
+    // Ten øre more were typed than approved: somebody has to see that.
+    let shown = desk.json(&["worksheet", "show", "b1-s1", "--operator", "malik"]).exits(1).json();
     assert_eq!((shown["open"]["count"].as_u64(), shown["booked"].as_u64()), (Some(1), Some(2)));
     assert_eq!(shown["rows"][2]["offered_debits"][0], "2099-03-02");
     assert_eq!(shown["rows"][0]["offered_debits"].as_array().map(Vec::len), Some(0));
