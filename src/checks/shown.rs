@@ -55,8 +55,8 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
-/// Hides all but the first four of ten to twelve digits that follow each other, single hyphens, spaces and dots between them aside. A date with
-/// a time, `2026-12-01 00:00:00`, is no such number.
+/// Hides all but the first four of ten to twelve digits that follow each other, single hyphens, spaces and dots between them aside, and of a
+/// Finnish number, which has nine and a check character. A date with a time, `2026-12-01 00:00:00`, is no such number.
 pub(crate) fn mask_person_numbers(text: &str) -> String {
     let mut masked: Vec<char> = text.chars().collect();
     let mut digits: Vec<usize> = Vec::new();
@@ -71,12 +71,23 @@ pub(crate) fn mask_person_numbers(text: &str) -> String {
     }
     runs.push(digits);
     runs.retain(|run| (10..=12).contains(&run.len()) && !is_date_with_time(run, &masked));
-    for at in runs.iter().flat_map(|run| run.iter().skip(4)) {
-        if let Some(digit) = masked.get_mut(*at) {
+    let finnish: Vec<usize> = (0..masked.len()).filter(|at| begins_finnish_number(&masked, *at)).collect();
+    let of_finnish = finnish.iter().flat_map(|at| [4, 5, 7, 8, 9, 10].map(|behind| at + behind));
+    for at in runs.iter().flat_map(|run| run.iter().skip(4)).copied().chain(of_finnish) {
+        if let Some(digit) = masked.get_mut(at) {
             *digit = '•';
         }
     }
     masked.into_iter().collect()
+}
+
+/// Whether a henkilötunnus may stand there: the birthday, a mark for the century, three digits and a check character, `131052-308T`.
+fn begins_finnish_number(text: &[char], at: usize) -> bool {
+    let Some([day @ .., century, one, two, three, check]) = text.get(at..at + 11) else { return false };
+    let digits = day.iter().chain([one, two, three]);
+    digits.into_iter().all(char::is_ascii_digit)
+        && matches!(century.to_ascii_uppercase(), '+' | '-' | '–' | 'A'..='F' | 'U'..='Y')
+        && check.is_ascii_alphanumeric()
 }
 
 /// Whether these are the digits of a date and of the hour behind it.
@@ -107,7 +118,10 @@ mod tests {
             ("1.234.567,89", "\"1.234.567,89\""),
             ("2022-04-01", "\"2022-04-01\""),
             ("1234567890123", "\"1234567890123\""),
-            ("010190a1234", "\"010190a1234\""),
+            ("010190a1234", "\"0101••a••••\""),
+            ("010190g1234", "\"010190g1234\""),
+            ("Väinö 131052-308T, 131052A308T", "\"Väinö 1310••-••••, 1310••A••••\""),
+            ("13105-308T", "\"13105-308T\""),
             ("2026-12-01 00:00:00", "\"2026-12-01 00:00:00\""),
             ("2026-12-01 00", "\"2026-••-•• ••\""),
             ("2026-12-01 24:00", "\"2026-••-•• ••:00\""),
