@@ -1,7 +1,8 @@
 //! No reader panics, whatever it is given: each is fed its seeds with cheap damage, the same damage each time.
 //!
 //! `STOPGAP_SEEDS=DIR cargo test --test readers` writes the seeds as files, for fuzzing, and does no more.
-//! `STOPGAP_READERS=N` damages each reader's seeds N times, `STOPGAP_READER=NAME` those of one alone.
+//! `STOPGAP_READERS=N` damages each reader's seeds N times, `STOPGAP_READER=NAME` those of one alone; `STOPGAP_READERS_FROM=N` begins with another
+//! damage than the first.
 
 mod readers;
 mod seeds;
@@ -66,14 +67,16 @@ fn no_reader_panics() {
     if let Some(folder) = env::var_os("STOPGAP_SEEDS") {
         return seeds::write_all(Path::new(&folder));
     }
-    let times = env::var("STOPGAP_READERS").ok().and_then(|times| times.parse().ok()).unwrap_or(ORDINARY);
+    let number = |name: &str| env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
+    let times = number("STOPGAP_READERS").unwrap_or(ORDINARY);
+    let from = number("STOPGAP_READERS_FROM").unwrap_or(0);
     let only = env::var("STOPGAP_READER").ok();
     let chosen = |name: &str| only.as_deref().is_none_or(|only| only == name);
     for (number, (name, read)) in (1u64..).zip(READERS).filter(|(_, (name, _))| chosen(name)) {
         let (seeds, begun) = (seeds::seeds(name), Instant::now());
         assert!(!seeds.is_empty(), "{name} has no seeds");
         seeds.iter().for_each(|seed| read(seed));
-        for time in 0..times {
+        for time in from..from + times {
             let bytes = damaged(&seeds, &mut Chance(number << 32 | time));
             if panic::catch_unwind(AssertUnwindSafe(|| read(&bytes))).is_err() {
                 panic!("{name}, damage {time}, panics at:\n{}", bytes.escape_ascii());
