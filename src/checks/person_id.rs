@@ -49,6 +49,10 @@ pub fn read_person(written: &str, kind: PersonKind, country: Country, today: Nai
 /// The first word of a text that reads as a person's number. A few digits are a date or an invoice: only whole numbers count.
 pub fn person_in_text(text: &str, country: Country, today: NaiveDate) -> Option<PersonId> {
     const FEWEST: usize = 10;
+    // Nearly every text has fewer digits than any number: nothing is taken apart for it.
+    if text.bytes().filter(u8::is_ascii_digit).count() + 1 < FEWEST {
+        return None;
+    }
     let is_of_number = |c: char| c.is_alphanumeric() || matches!(c, '-' | '+');
     let words: Vec<&str> = text.split(|c| !is_of_number(c)).map(|word| word.trim_matches(['-', '+'])).collect();
     let alone = words.iter().map(|word| (*word).to_owned());

@@ -469,6 +469,7 @@ fn outlook(outlook: &Outlook) -> Value {
         "silent_schemes": outlook.silent_benefits().collect::<Vec<_>>(),
     })
 }
+
 /// Rows that nobody is known to have dealt with.
 fn open_rows(rows: &OpenRows) -> Value {
     json!({ "rejected": rows.rejected.count, "held": rows.held.count, "amount": rows.amount().to_string() })

@@ -11,6 +11,10 @@ pub fn waiting(waiting: &StillWaiting) -> Value {
     let cancelled = waiting.cancelled.iter().map(
         |(batch, sum)| json!({ "batch": batch.to_string(), "count": sum.count, "amount": sum.amount.to_string() }),
     );
+    let open_rows = waiting
+        .open_rows
+        .iter()
+        .map(|(batch, rows)| json!({ "batch": batch.to_string(), "rows": super::open_rows(rows) }));
     json!({
         "episode": waiting.episode,
         "currency": waiting.currency.code(),
@@ -18,7 +22,7 @@ pub fn waiting(waiting: &StillWaiting) -> Value {
         "by_list": by_list.collect::<Vec<_>>(),
         "came_back": { "count": waiting.came_back.count, "amount": waiting.came_back.amount.to_string() },
         "cancelled": cancelled.collect::<Vec<_>>(),
-        "open_rows": waiting.open_rows.iter().map(|(batch, rows)| json!({ "batch": batch.to_string(), "rows": super::open_rows(rows) })).collect::<Vec<_>>(),
+        "open_rows": open_rows.collect::<Vec<_>>(),
         "persons": waiting.people.iter().map(person).collect::<Vec<_>>(),
     })
 }

@@ -35,7 +35,7 @@ pub fn log(entries: &[Logged], now: Now) -> String {
     text
 }
 
-/// What happened. A new kind of entry must be worded here before it can be written.
+/// Of a batch, and of batches whose rows were read again.
 fn rows_left(left: &RowsLeft) -> Message {
     let again = (!left.read_again.is_empty()).then(|| {
         let batches = left.read_again.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -55,6 +55,7 @@ fn rows_left(left: &RowsLeft) -> Message {
     }
 }
 
+/// What happened. A new kind of entry must be worded here before it can be written.
 pub fn event_in_words(event: &Event) -> Message {
     let list = |names: &mut dyn Iterator<Item = String>| names.collect::<Vec<_>>().join(", ");
     match event {

@@ -45,11 +45,12 @@ pub fn declare(
             at_hand = (file, Headcount::default());
             shape_at_hand = None;
         }
-        at_hand.1.add(&person(&payment.payment), tells_number(&payment.payment, registers));
+        let numbered = tells_number(&payment.payment, registers);
+        at_hand.1.add(&person(&payment.payment), numbered);
         let (people, fields) = &mut found[file];
         *people = at_hand.1.count();
         // Most payments say what the one before said.
-        let shape = shape_of(&payment.payment, registers);
+        let shape = shape_of(&payment.payment, numbered);
         if shape_at_hand.replace(shape) != Some(shape) {
             fields.extend(fields_of(shape));
         }
@@ -88,8 +89,7 @@ pub fn tells_number(payment: &CheckedPayment, registers: Registers) -> bool {
 /// Which of the things that not every payment has this one has: a person number, an account, a payee, a text.
 type Shape = [bool; 4];
 
-fn shape_of(payment: &CheckedPayment, registers: Registers) -> Shape {
-    let numbered = tells_number(payment, registers);
+fn shape_of(payment: &CheckedPayment, numbered: bool) -> Shape {
     [numbered, payment.account.is_some(), payment.payee_name.is_some(), payment.text.is_some()]
 }
 

@@ -14,9 +14,6 @@ use crate::ledger::idempotency::Tagger;
 use crate::payment::{Obligation, Part, PersonKind, Scheme, Tag};
 use crate::recipient_list::{Column, any_table};
 
-/// Rows with these were not to be paid, and nobody is to correct them.
-const DONE: [Code; 4] = [Code::DecisionDropped, Code::BaselineDead, Code::BaselineEnded, Code::BaselineReplaced];
-
 /// The tags of everything that is claimed, here and at other desks.
 pub fn claimed(snapshot: &mut dyn Snapshot) -> Result<HashSet<Tag>> {
     let mut tags = HashSet::new();
@@ -51,8 +48,10 @@ impl Places {
     /// Whether the row is one that somebody waits for. One without a fate is to be paid.
     fn waits(&self, row: &StringRecord) -> bool {
         let cell = |place: Option<usize>| place.and_then(|at| row.get(at));
-        let done = cell(self.code).is_some_and(|code| DONE.iter().any(|done| done.as_str() == code));
-        matches!(cell(self.fate), None | Some("rejected" | "held")) && !done
+        // What is over was not to be paid, and nobody is to correct it.
+        let is_over = cell(self.code)
+            .is_some_and(|written| Code::ALL.iter().any(|code| code.is_over() && code.as_str() == written));
+        matches!(cell(self.fate), None | Some("rejected" | "held")) && !is_over
     }
 
     fn cell<'r>(&self, row: &'r StringRecord, wanted: Column) -> &'r str {
@@ -99,22 +98,11 @@ pub fn has_unpaid_rows(path: &Path, registers: Registers, tagger: &Tagger, claim
 mod tests {
     use super::*;
     use crate::ledger::seal::SecretKey;
-    use crate::payment::{Account, Country, DomesticAccount, Payer};
+    use crate::payment::Country;
 
     #[test]
     fn whoever_was_not_paid_since_waits_for_the_list() {
-        let payer = Payer {
-            name: "Kommunia".into(),
-            payer_id: None,
-            country: Country::Gl,
-            account: Account::Domestic(DomesticAccount {
-                country: Country::Gl,
-                bank: "6471".into(),
-                number: "0001234567".into(),
-            }),
-            bic: None,
-        };
-        let tagger = Tagger::new(&SecretKey::new([7; 32]), &payer);
+        let tagger = Tagger::new(&SecretKey::new([7; 32]), &crate::drill::payer());
         let today = "2026-11-30".parse().expect("a day");
         let registers = Registers { country: Country::Gl, today };
         let paid = Obligation {

@@ -336,7 +336,7 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::{DomesticAccount, ReferenceKind, SlipKind, SlipPayee};
+    use crate::payment::{ReferenceKind, SlipKind, SlipPayee};
 
     /// An invoice's payment id may be somebody's; of a slip without one the creditor is what a list would hold.
     #[test]
@@ -365,18 +365,7 @@ mod tests {
 
     #[test]
     fn who_was_purged_is_known_again_by_the_number_alone() {
-        let payer = crate::payment::Payer {
-            name: "Kommunia".into(),
-            payer_id: None,
-            country: Country::Gl,
-            account: Account::Domestic(DomesticAccount {
-                country: Country::Gl,
-                bank: "6471".into(),
-                number: "0001234567".into(),
-            }),
-            bic: None,
-        };
-        let tagger = Tagger::new(&crate::ledger::seal::SecretKey::new([7; 32]), &payer);
+        let tagger = Tagger::new(&crate::ledger::seal::SecretKey::new([7; 32]), &crate::drill::payer());
         let today = NaiveDate::from_ymd_opt(2026, 11, 30).expect("a day");
         let person = read_person("7012821128", PersonKind::Natural, Country::Gl, today).expect("a number");
         let remembered =
