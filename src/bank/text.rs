@@ -63,15 +63,23 @@ impl Characters {
 
     /// Whether a text, as nearly every one, needs nothing done to it.
     fn has_as_it_is(self, written: &str, limit: usize) -> bool {
-        let (mut count, mut after_space) = (0, true);
-        for c in written.chars() {
-            if !self.has(c) || (c == ' ' && after_space) {
-                return false;
-            }
-            after_space = c == ' ';
-            count += 1;
+        let ascii = self.ascii();
+        let (mut before, mut fits) = (b' ', true);
+        for byte in written.bytes() {
+            fits &= (ascii[usize::from(byte)] | !byte.is_ascii()) & ((byte != b' ') | (before != b' '));
+            before = byte;
         }
-        count <= limit && (count == 0 || !after_space)
+        fits && (written.is_empty() || before != b' ')
+            && (written.is_ascii() || written.chars().filter(|c| !c.is_ascii()).all(|c| self.has(c)))
+            && (written.len() <= limit || written.chars().count() <= limit)
+    }
+
+    /// Which of ASCII's characters are in the set.
+    fn ascii(self) -> &'static Ascii {
+        match self {
+            Characters::Nordic | Characters::Nordic1252 => &ASCII,
+            Characters::Latin => &LATIN_ASCII,
+        }
     }
 
     fn instead(self, c: char) -> String {
@@ -158,13 +166,14 @@ pub fn is_permitted(c: char) -> bool {
     }
 }
 
-/// Whether each character of ASCII is in a set: every letter of every name is looked up.
-type Ascii = [bool; 128];
+/// Whether each character of ASCII is in a set: every letter of every name is looked up. What lies beyond ASCII is in none.
+type Ascii = [bool; 256];
 
-static ASCII: Ascii = adding(LATIN_ASCII, b"%&=@");
+static ASCII: Ascii = adding(adding([false; 256], LATIN), b"%&=@");
 
-const LATIN_ASCII: Ascii =
-    adding([false; 128], b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 /-?:().,'+");
+static LATIN_ASCII: Ascii = adding([false; 256], LATIN);
+
+const LATIN: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 /-?:().,'+";
 
 const fn adding(mut set: Ascii, characters: &[u8]) -> Ascii {
     let mut at = 0;
@@ -176,7 +185,7 @@ const fn adding(mut set: Ascii, characters: &[u8]) -> Ascii {
 }
 
 fn is_in(set: &Ascii, c: char) -> bool {
-    set.get(c as usize).is_some_and(|is_in| *is_in)
+    u8::try_from(c).is_ok_and(|byte| set[usize::from(byte)])
 }
 
 /// Characters that are not an accented form of a permitted one, and what is written for them.

@@ -5,13 +5,15 @@
 //!
 //! A row with a Danish payment slip has no account: the slip says where its money goes.
 
+use std::borrow::Cow;
+
 use iban::{Iban as ParsedIban, IbanLike, ParseBaseIbanError, ParseIbanError};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::account_se::CheckDigit;
 use super::iban_country::payable_length;
 use super::spelling::{NUMBER_REMEDY, SCIENTIFIC_REMEDY, all_digits, compact, has_decimals, is_scientific, plain};
-use super::{Code, Judged, Problem, Severity, account_no, account_se, shown, slip};
+use super::{Code, Judged, Problem, Said, Severity, account_no, account_se, shown, slip};
 use crate::bank::door::Door;
 use crate::bank::pain001::AccountForm;
 use crate::payment::{Account, Country, DomesticAccount, Iban};
@@ -29,17 +31,8 @@ pub(super) fn check(
     door: &Door,
 ) -> Judged<Option<Account>> {
     let cell = |column| instruction.cell(column);
-    if let Some(slip) = slip::read(cell(Column::PaymentReference)) {
-        return by_slip(slip, instruction);
-    }
-    for column in [Column::Account, Column::PayeeAccount] {
-        if slip::read(cell(column)).is_some() {
-            let message = say!(
-                "{shown} is a payment slip. Write it in the column payment_reference, and leave the account empty.",
-                shown = shown::quoted_account(cell(column))
-            );
-            return Judged::wrong(Code::AccountMalformed, column, message);
-        }
+    if let Some(judged) = slip_instead(instruction) {
+        return judged;
     }
     let read_payable =
         |written, reg_no, column| payable(read_account(written, reg_no, country, column), written, column, payer, door);
@@ -79,6 +72,23 @@ pub(super) fn check(
     read.map(Some)
 }
 
+/// What there is to say where the row holds a payment slip.
+fn slip_instead(instruction: &Instruction) -> Option<Judged<Option<Account>>> {
+    if !instruction.may_hold_rare() {
+        return None;
+    }
+    if let Some(slip) = slip::read(instruction.cell(Column::PaymentReference)) {
+        return Some(by_slip(slip, instruction));
+    }
+    let is_slip = |column: &Column| slip::read(instruction.cell(*column)).is_some();
+    let column = [Column::Account, Column::PayeeAccount].into_iter().find(is_slip)?;
+    let message = say!(
+        "{shown} is a payment slip. Write it in the column payment_reference, and leave the account empty.",
+        shown = shown::quoted_account(instruction.cell(column))
+    );
+    Some(Judged::wrong(Code::AccountMalformed, column, message))
+}
+
 /// The slip's own payee, where the row names no other. What is wrong with the slip is said of its column.
 fn by_slip(slip: Result<slip::Slip, Problem>, instruction: &Instruction) -> Judged<Option<Account>> {
     let accounts = [Column::Account, Column::RegNo, Column::PayeeAccount];
@@ -91,7 +101,7 @@ fn by_slip(slip: Result<slip::Slip, Problem>, instruction: &Instruction) -> Judg
             ),
         );
     }
-    Judged { value: slip.ok().map(|slip| Some(Account::Slip(slip.payee))), problems: Vec::new() }
+    Judged { value: slip.ok().map(|slip| Some(Account::Slip(slip.payee))), problems: Said::NOTHING }
 }
 
 /// Payable, and marked: whether there is an account behind the number is not known here before the bank has booked the payment.
@@ -295,73 +305,73 @@ const ALL_ZEROS: Fault = phrase!("it consists of zeros");
 type Fault = Phrase;
 
 /// Groups of digits, and what parts the first from the second.
-#[derive(Default)]
-struct Groups {
-    /// The digits of all of them, one behind the other, and how many there are. Of so many that they can be no account, some are left out.
-    digits: [u8; 32],
-    length: usize,
-    /// How many digits the first one has.
-    first: usize,
+struct Groups<'t> {
+    first: &'t str,
+    /// The digits of all others, one behind the other.
+    rest: Cow<'t, str>,
     /// How many there are.
     count: usize,
     /// A hyphen or a dot, which nobody puts inside an account, and not a mere space.
     firm: bool,
 }
 
-impl Groups {
-    fn of(text: &str) -> Result<Self, Fault> {
-        let mut groups = Self::default();
-        let mut between = true;
-        for byte in text.bytes() {
-            match byte {
-                b'0'..=b'9' => {
-                    groups.count += usize::from(between);
-                    if let Some(digit) = groups.digits.get_mut(groups.length) {
-                        *digit = byte;
-                        groups.length += 1;
-                    }
-                    if groups.count == 1 {
-                        groups.first = groups.length;
-                    }
-                    between = false;
-                }
-                b'-' | b'.' | b' ' if groups.count > 0 => {
-                    groups.firm |= groups.count == 1 && byte != b' ';
-                    between = true;
-                }
-                _ => return Err(NOT_DIGITS),
-            }
+impl<'t> Groups<'t> {
+    fn of(text: &'t str) -> Result<Self, Fault> {
+        let (first, after) = split_where(text, |byte| !byte.is_ascii_digit());
+        let (between, rest) = split_where(after, |byte| !is_between(byte));
+        if first.is_empty() && !text.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_digit() || is_between(byte)) {
+            return Err(NOT_DIGITS);
         }
-        Ok(groups)
+        let others = || rest.split(|c| u8::try_from(c).is_ok_and(is_between)).filter(|group| !group.is_empty());
+        let count = [first, rest].iter().filter(|group| !group.is_empty()).count();
+        let firm = between.contains(['-', '.']);
+        match rest.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(Self { first, rest: rest.into(), count, firm }),
+            false => Ok(Self { first, rest: others().collect(), count: 1 + others().count(), firm }),
+        }
     }
 
-    fn joined(&self) -> &str {
-        self.digits.get(..self.length).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default()
+    /// The digits of all of them.
+    fn joined(&self) -> Cow<'t, str> {
+        if self.rest.is_empty() { self.first.into() } else { (self.first.to_owned() + &self.rest).into() }
     }
 
-    fn first_and_rest(&self) -> (&str, &str) {
-        self.joined().split_at_checked(self.first).unwrap_or_default()
+    /// How many digits there are in all.
+    fn length(&self) -> usize {
+        self.first.len() + self.rest.len()
     }
+}
+
+/// What stands between groups of digits.
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b' ')
+}
+
+/// The text before the first such byte, and from there on.
+fn split_where(text: &str, is_next: impl Fn(u8) -> bool) -> (&str, &str) {
+    let at = text.bytes().position(is_next).unwrap_or(text.len());
+    text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 /// Registration number and account in one text: `6471-0001234567`, `6471 1234567`, `6471.1234567`, `64710001234567`.
 fn read_whole(text: &str) -> Result<(SmolStr, SmolStr), Fault> {
     let groups = Groups::of(text)?;
-    if groups.length == 14 && !groups.firm {
-        let (bank, number) = groups.joined().split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
+    if groups.length() == 14 && !groups.firm {
+        let joined = groups.joined();
+        let (bank, number) = joined.split_at_checked(4).ok_or(LENGTH_TELLS_NOTHING)?;
         return Ok((bank.into(), number.into()));
     }
     if groups.count < 2 || (groups.count > 2 && !groups.firm) {
         return Err(LENGTH_TELLS_NOTHING);
     }
-    let (bank, number) = groups.first_and_rest();
-    if bank.len() == 4 { Ok((bank.into(), number.into())) } else { Err(BANK_OF_FOUR) }
+    let Groups { first: bank, rest: number, .. } = groups;
+    if bank.len() == 4 { Ok((bank.into(), SmolStr::new(number))) } else { Err(BANK_OF_FOUR) }
 }
 
 /// The account beside a registration number in a cell of its own.
 fn read_beside(bank: &str, text: &str) -> Result<SmolStr, Fault> {
     let groups = Groups::of(text)?;
-    let (first, rest) = groups.first_and_rest();
+    let (first, rest) = (groups.first, &*groups.rest);
     if !rest.is_empty() && format!("{first:0>4}") == bank {
         return Ok(rest.into());
     }
@@ -373,7 +383,7 @@ fn read_beside(bank: &str, text: &str) -> Result<SmolStr, Fault> {
     if groups.count == 2 && (3..=4).contains(&first.len()) {
         return Err(CONTRADICTS);
     }
-    Ok(joined.into())
+    Ok(SmolStr::new(joined))
 }
 
 /// Four digits, or three whose leading zero a spreadsheet dropped.
@@ -399,7 +409,7 @@ fn domestic(country: Country, bank: SmolStr, mut number: SmolStr) -> Result<Acco
 }
 
 fn begins_like_iban(plain: &str) -> bool {
-    plain.chars().filter(|c| *c != ' ').take(2).filter(char::is_ascii_alphabetic).count() == 2
+    plain.bytes().filter(|byte| *byte != b' ').take(2).filter(u8::is_ascii_alphabetic).count() == 2
 }
 
 /// Reads an IBAN with any spaces and hyphens, in either case.
@@ -465,7 +475,7 @@ mod tests {
     ) -> Result<Option<String>, (Code, Column)> {
         let profile = Profile { pay_by_person_number: by_person_number, ..Profile::default() };
         let judged = check(&Instruction::for_test(cells), country, country, &Door::default().with(profile));
-        match (judged.value, judged.problems.as_slice()) {
+        match (judged.value, &*judged.problems) {
             (Some(account), []) => Ok(account.map(|account| account.whole())),
             (Some(None), [problem]) if problem.code == Code::AccountByNumber => Ok(None),
             (None, [problem]) => Err((problem.code, problem.column.expect("an account's problem has a column"))),
@@ -639,7 +649,7 @@ mod tests {
         // A mistyped slip is told under its own column, and pays nobody.
         let mistyped = Instruction::for_test(&[(Column::PaymentReference, "+71<000001234567898+81234567<")]);
         let judged = check(&mistyped, Gl, Gl, &Door::default());
-        assert_eq!((judged.value, judged.problems), (None, vec![]));
+        assert_eq!((judged.value, judged.problems), (None, Said::NOTHING));
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Cells in which a spreadsheet left an error instead of a value. Whatever else a check said of such a cell is beside the point.
 
 use super::{Code, Judged, Problem, shown};
-use crate::recipient_list::broken_cell::{MARKS, NO_VALUE, is_broken};
+use crate::recipient_list::broken_cell::{NO_VALUE, is_broken};
 use crate::recipient_list::{Column, Instruction};
 use crate::say;
 use crate::words::Message;
 
 /// Takes back from `said` what the other checks made of the broken cells.
 pub(super) fn check(instruction: &Instruction, said: &mut Vec<Problem>) -> Judged<()> {
-    if !instruction.may_hold(MARKS) {
+    if !instruction.may_hold_rare() {
         return Judged::sound(());
     }
     let broken: Vec<Column> =

@@ -19,8 +19,7 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     let Some((digits, zero_is_lost)) = read_digits(written) else {
         return malformed(written);
     };
-    let number = std::str::from_utf8(&digits).unwrap_or_default();
-    let Some(born) = birth_date(number) else {
+    let Some(born) = birth_date(&digits) else {
         let message = say!(
             "{shown} does not begin with a day that exists (day, month, year).",
             shown = shown::quoted_id(written)
@@ -28,6 +27,7 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
         return Judged::wrong(Code::IdDate, COLUMN, message);
     };
 
+    let number = std::str::from_utf8(&digits).unwrap_or_default();
     let mut judged = Judged::sound(PersonId::new(Country::Dk, PersonKind::Natural, number));
     if zero_is_lost {
         let message = say!(
@@ -39,7 +39,7 @@ pub(super) fn judge(written: &str) -> Judged<PersonId> {
     }
     let weighed: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     if !weighed.is_multiple_of(11) {
-        judged = judged.noting(Code::IdUnverified, COLUMN, unverified(written, number, born));
+        judged = judged.noting(Code::IdUnverified, COLUMN, unverified(written, &digits, born));
     }
     judged
 }
@@ -72,24 +72,24 @@ fn read_digits(written: &str) -> Option<([u8; 10], bool)> {
 }
 
 /// The day of birth in the century that the seventh digit and the year tell. A replacement number's day is 60 higher.
-fn birth_date(number: &str) -> Option<NaiveDate> {
-    let digit = |at: usize| number.as_bytes().get(at).map(|byte| u32::from(byte.wrapping_sub(b'0')));
-    let pair = |at: usize| Some(digit(at)? * 10 + digit(at + 1)?);
-    let (day, month, year) = (pair(0)?, pair(2)?, pair(4)?);
-    let century = match (digit(6)?, year) {
-        (0..=3, _) => 1900,
-        (4 | 9, 0..=36) => 2000,
-        (4 | 9, _) => 1900,
+fn birth_date(digits: &[u8; 10]) -> Option<NaiveDate> {
+    let &[day_tens, day, month_tens, month, year_tens, year, seventh, ..] = digits;
+    let pair = |tens: u8, ones: u8| 10 * (tens - b'0') + (ones - b'0');
+    let (day, month, year) = (pair(day_tens, day), pair(month_tens, month), pair(year_tens, year));
+    let century = match (seventh, year) {
+        (b'0'..=b'3', _) => 1900,
+        (b'4' | b'9', 0..=36) => 2000,
+        (b'4' | b'9', _) => 1900,
         (_, 0..=57) => 2000,
         (_, _) => 1800,
     };
-    let day = if is_replacement(number) { day - 60 } else { day };
-    NaiveDate::from_ymd_opt(century + i32::try_from(year).ok()?, month, day)
+    let day = if is_replacement(digits) { day - 60 } else { day };
+    NaiveDate::from_ymd_opt(century + i32::from(year), month.into(), day.into())
 }
 
 /// Erstatningspersonnummer: given where there is no CPR number; the first digit of the day is 6 higher.
-fn is_replacement(number: &str) -> bool {
-    number.starts_with(['6', '7', '8', '9'])
+fn is_replacement(digits: &[u8; 10]) -> bool {
+    digits[0] >= b'6'
 }
 
 fn malformed(written: &str) -> Judged<PersonId> {
@@ -106,8 +106,8 @@ fn malformed(written: &str) -> Judged<PersonId> {
     Judged::wrong(Code::IdMalformed, COLUMN, message)
 }
 
-fn unverified(written: &str, number: &str, born: NaiveDate) -> Message {
-    let reason = if is_replacement(number) {
+fn unverified(written: &str, digits: &[u8; 10], born: NaiveDate) -> Message {
+    let reason = if is_replacement(digits) {
         phrase!("Replacement numbers need not.")
     } else if born.day() == 1 && born.month() == 1 {
         phrase!("Since 2007 numbers without it are given, above all for 1 January, so this is no error.")
@@ -204,7 +204,8 @@ mod tests {
             ("0101379000", 1937),
         ];
         for (number, year) in table {
-            assert_eq!(birth_date(number).map(|d| d.year()), Some(year), "{number}");
+            let digits = number.as_bytes().try_into().expect("ten digits");
+            assert_eq!(birth_date(digits).map(|d| d.year()), Some(year), "{number}");
         }
     }
 

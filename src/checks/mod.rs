@@ -29,6 +29,7 @@ pub mod priority;
 mod problem;
 #[cfg(test)]
 mod public_vectors;
+mod recent;
 mod row_width;
 mod shown;
 mod slip;
@@ -40,12 +41,16 @@ pub use account::read_own_account;
 pub use checked_payment::{CheckedPayment, NamesAsWritten};
 pub(crate) use checked_payment::{read_day, write_day};
 pub use person_id::{person_in_text, read_person};
+use problem::Said;
 pub use problem::{Code, Problem, Severity};
 pub(crate) use shown::{mask_person_numbers, quoted, typed, visible};
 
 use chrono::NaiveDate;
 
+use smol_str::SmolStr;
+
 use self::priority::Priority;
+use self::recent::Recent;
 
 use crate::bank::calendar::BankCalendar;
 use crate::bank::door::Door;
@@ -95,17 +100,17 @@ pub struct Checked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Judged<T> {
     value: Option<T>,
-    problems: Vec<Problem>,
+    problems: Said,
 }
 
 impl<T> Judged<T> {
     fn sound(value: T) -> Self {
-        Self { value: Some(value), problems: Vec::new() }
+        Self { value: Some(value), problems: Said::NOTHING }
     }
 
     /// `code` is an error's.
     fn wrong(code: Code, column: Column, message: impl Into<Message>) -> Self {
-        Self { value: None, problems: vec![Problem::new(code, column, message)] }
+        Self { value: None, problems: Problem::new(code, column, message).into() }
     }
 
     /// Adds what does not reject the row.
@@ -117,7 +122,7 @@ impl<T> Judged<T> {
     fn from(read: Result<T, Problem>) -> Self {
         match read {
             Ok(value) => Self::sound(value),
-            Err(problem) => Self { value: None, problems: vec![problem] },
+            Err(problem) => Self { value: None, problems: problem.into() },
         }
     }
 
@@ -127,10 +132,8 @@ impl<T> Judged<T> {
 
     /// The value, with the problems moved to the row's.
     #[inline]
-    fn take(mut self, problems: &mut Vec<Problem>) -> Option<T> {
-        if !self.problems.is_empty() {
-            problems.append(&mut self.problems);
-        }
+    fn take(self, problems: &mut Vec<Problem>) -> Option<T> {
+        self.problems.move_to(problems);
         self.value
     }
 }
@@ -158,8 +161,8 @@ pub fn read_entitlement(instruction: &Instruction, terms: &Terms) -> Result<Enti
     if amount.is_none() {
         judged_amount.take(&mut problems);
     }
-    let scheme = obligation::scheme(instruction, terms.scheme.as_ref()).take(&mut problems);
-    let period = obligation::period(instruction, terms.period).value;
+    let scheme = obligation::scheme(instruction.cell(Column::Scheme), terms.scheme.as_ref()).take(&mut problems);
+    let period = obligation::period(instruction.cell(Column::Period), terms.period).value;
     let account = account::check(instruction, terms.country, terms.country, terms.door).value.flatten();
     match (width, currency, person, amount, scheme) {
         (Some(()), Some(()), Some(person), Some(amount), Some(scheme)) => {
@@ -179,64 +182,90 @@ pub fn read_whose(instruction: &Instruction, terms: &Terms) -> Result<PersonId, 
     })
 }
 
-/// Judges one row. `list` is the list's place among the command's lists, from 0.
+/// Judges one row by itself. `list` is the list's place among the command's lists, from 0.
 pub fn check(list: u16, instruction: &Instruction, terms: &Terms) -> Checked {
-    let mut problems = Vec::new();
-    let country = country::check(instruction, terms.country).take(&mut problems);
-    // Numbers of a country that is not known are judged as the workspace's: the row is rejected either way.
-    let of = country.unwrap_or(terms.country);
-    let width = row_width::check(instruction.surplus_cells()).take(&mut problems);
-    let person = person_id::check(instruction, of, terms.today).take(&mut problems);
-    let name = name::check(instruction, terms.door).take(&mut problems);
-    let account = account::check(instruction, of, terms.country, terms.door).take(&mut problems);
-    let currency = currency::check(instruction, terms.currency).take(&mut problems);
-    let (read_amount, amount) = amount::check(instruction, terms);
-    let amount = amount.take(&mut problems);
-    let scheme = obligation::scheme(instruction, terms.scheme.as_ref()).take(&mut problems);
-    let period = obligation::period(instruction, terms.period).take(&mut problems);
-    let part = obligation::part(instruction);
-    let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
-    let to = account.as_ref().and_then(Option::as_ref);
-    let text = text::check(instruction, to, scheme.as_ref(), terms.door).take(&mut problems);
-    problems.extend(text::names_somebody(text.as_ref(), instruction, of, terms.today));
-    let reference = payment_reference::check(instruction, to, terms.door).take(&mut problems);
-    let pay_on = pay_on::check(instruction, terms).take(&mut problems);
-    let priority = priority::check(instruction).take(&mut problems).flatten();
-    hidden_row::check(instruction).take(&mut problems);
-    status::check(instruction).take(&mut problems);
-    let goes_on = change::check(instruction).take(&mut problems);
-    let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
-    if goes_on.is_none() {
-        // Nobody has to decide about what is not paid, nor to look at it.
-        problems.retain(|problem| problem.severity() == Severity::Error);
-    }
-    problems.sort_by_key(|problem| problem.column);
-    let wrong = problems.iter().any(|problem| problem.severity() == Severity::Error);
-    let unpaid = if wrong { person.clone().map(|person| (person, scheme.clone())) } else { None };
+    Checks::new(terms).check(list, instruction)
+}
 
-    let payment = (|| {
-        let (_width, _currency, _country, _whole, _goes_on) = (width?, currency?, country?, whole?, goes_on?);
-        let (name, mut payee) = (name?, payee_name?);
-        Some(CheckedPayment {
-            obligation: Obligation { person: person?, scheme: scheme?, period: period?, part },
-            amount: amount?,
-            name: name.sent,
-            account: account?,
-            as_written: NamesAsWritten {
-                name: name.as_written,
-                payee_name: payee.as_mut().and_then(|payee| payee.as_written.take()),
-            },
-            payee_name: payee.map(|payee| payee.sent),
-            text: text?.filter(|_| reference.as_ref().is_some_and(Option::is_none)),
-            reference: reference?,
-            pay_on: pay_on?,
-            list,
-            row: instruction.row,
-        })
-    })();
-    // An amount in another currency does not belong into the workspace's sums.
-    let amount = read_amount.filter(|_| currency.is_some());
-    Checked { payment, amount, priority, problems, unpaid }
+/// Judges the rows of a list, one after the other. Each is judged as by itself; what most rows say alike is read once.
+#[derive(Debug)]
+pub struct Checks<'t> {
+    terms: &'t Terms<'t>,
+    schemes: Recent<Scheme>,
+    periods: Recent<Period>,
+    texts: Recent<Option<SmolStr>>,
+}
+
+impl<'t> Checks<'t> {
+    pub fn new(terms: &'t Terms<'t>) -> Self {
+        Self { terms, schemes: Recent::default(), periods: Recent::default(), texts: Recent::default() }
+    }
+
+    /// Judges one row. `list` is the list's place among the command's lists, from 0.
+    pub fn check(&mut self, list: u16, instruction: &Instruction) -> Checked {
+        let Self { terms, schemes, periods, texts } = self;
+        let terms = *terms;
+        let mut problems = Vec::new();
+        let country = country::check(instruction, terms.country).take(&mut problems);
+        // Numbers of a country that is not known are judged as the workspace's: the row is rejected either way.
+        let of = country.unwrap_or(terms.country);
+        let width = row_width::check(instruction.surplus_cells()).take(&mut problems);
+        let person = person_id::check(instruction, of, terms.today).take(&mut problems);
+        let name = name::check(instruction, terms.door).take(&mut problems);
+        let account = account::check(instruction, of, terms.country, terms.door).take(&mut problems);
+        let currency = currency::check(instruction, terms.currency).take(&mut problems);
+        let (read_amount, amount) = amount::check(instruction, terms);
+        let amount = amount.take(&mut problems);
+        let scheme = schemes
+            .read(instruction.cell(Column::Scheme), |written| obligation::scheme(written, terms.scheme.as_ref()));
+        let scheme = scheme.take(&mut problems);
+        let period =
+            periods.read(instruction.cell(Column::Period), |written| obligation::period(written, terms.period));
+        let period = period.take(&mut problems);
+        let part = obligation::part(instruction);
+        let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
+        let to = account.as_ref().and_then(Option::as_ref);
+        let text = text::check(instruction, to, scheme.as_ref(), terms.door, texts).take(&mut problems);
+        problems.extend(text::names_somebody(text.as_ref(), instruction, of, terms.today));
+        let reference = payment_reference::check(instruction, to, terms.door).take(&mut problems);
+        let pay_on = pay_on::check(instruction, terms).take(&mut problems);
+        let priority = priority::check(instruction).take(&mut problems).flatten();
+        hidden_row::check(instruction).take(&mut problems);
+        status::check(instruction).take(&mut problems);
+        let goes_on = change::check(instruction).take(&mut problems);
+        let whole = broken_cells::check(instruction, &mut problems).take(&mut problems);
+        if goes_on.is_none() {
+            // Nobody has to decide about what is not paid, nor to look at it.
+            problems.retain(|problem| problem.severity() == Severity::Error);
+        }
+        problems.sort_by_key(|problem| problem.column);
+        let wrong = problems.iter().any(|problem| problem.severity() == Severity::Error);
+        let unpaid = if wrong { person.clone().map(|person| (person, scheme.clone())) } else { None };
+
+        let payment = (|| {
+            let (_width, _currency, _country, _whole, _goes_on) = (width?, currency?, country?, whole?, goes_on?);
+            let (name, mut payee) = (name?, payee_name?);
+            Some(CheckedPayment {
+                obligation: Obligation { person: person?, scheme: scheme?, period: period?, part },
+                amount: amount?,
+                name: name.sent,
+                account: account?,
+                as_written: NamesAsWritten {
+                    name: name.as_written,
+                    payee_name: payee.as_mut().and_then(|payee| payee.as_written.take()),
+                },
+                payee_name: payee.map(|payee| payee.sent),
+                text: text?.filter(|_| reference.as_ref().is_some_and(Option::is_none)),
+                reference: reference?,
+                pay_on: pay_on?,
+                list,
+                row: instruction.row,
+            })
+        })();
+        // An amount in another currency does not belong into the workspace's sums.
+        let amount = read_amount.filter(|_| currency.is_some());
+        Checked { payment, amount, priority, problems, unpaid }
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::recipient_list::{Column, Instruction};
 use crate::say;
 use crate::words::Phrase;
 
-pub(super) fn scheme(instruction: &Instruction, default: Option<&Scheme>) -> Judged<Scheme> {
-    match Scheme::new(instruction.cell(Column::Scheme)).or_else(|| default.cloned()) {
+pub(super) fn scheme(written: &str, default: Option<&Scheme>) -> Judged<Scheme> {
+    match Scheme::new(written).or_else(|| default.cloned()) {
         Some(scheme) => Judged::sound(scheme),
         None => Judged::wrong(
             Code::SchemeMissing,
@@ -18,8 +18,7 @@ pub(super) fn scheme(instruction: &Instruction, default: Option<&Scheme>) -> Jud
     }
 }
 
-pub(super) fn period(instruction: &Instruction, default: Option<Period>) -> Judged<Period> {
-    let written = instruction.cell(Column::Period);
+pub(super) fn period(written: &str, default: Option<Period>) -> Judged<Period> {
     match (written, default) {
         ("", Some(period)) => Judged::sound(period),
         ("", None) => Judged::wrong(
@@ -70,7 +69,7 @@ mod tests {
             ("\u{7}", None, None),
         ];
         for (written, default, expected) in table {
-            let judged = scheme(&Instruction::for_test(&[(Column::Scheme, written)]), default);
+            let judged = scheme(written, default);
             assert_eq!(judged.value.as_ref().map(Scheme::as_str), expected, "{written}");
             assert_eq!(judged.problems.first().map(|p| p.code), expected.is_none().then_some(Code::SchemeMissing));
         }
@@ -88,7 +87,7 @@ mod tests {
             ("2022-04..2022-03", None, Err(Code::PeriodMalformed)),
         ];
         for (written, default, expected) in table {
-            let judged = period(&Instruction::for_test(&[(Column::Period, written)]), default);
+            let judged = period(written, default);
             assert_eq!(judged.value.map(|p| p.to_string()).as_deref(), expected.ok(), "{written}");
             assert_eq!(judged.problems.first().map(|p| p.code), expected.err(), "{written}");
         }

@@ -1,5 +1,7 @@
 //! What a check has to say about a row, under the codes of CONTRACT "Paying".
 
+use std::ops::Deref;
+
 use crate::recipient_list::Column;
 use crate::words::Message;
 
@@ -135,6 +137,63 @@ pub struct Problem {
     pub code: Code,
     pub column: Option<Column>,
     pub message: Message,
+}
+
+/// What a rule has to say of its cells. Of nearly every row that is nothing, which takes a pointer and no work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said(Option<Box<[Problem]>>);
+
+impl Said {
+    pub(super) const NOTHING: Said = Said(None);
+
+    pub(super) fn push(&mut self, problem: Problem) {
+        let mut said = self.0.take().map(Vec::from).unwrap_or_default();
+        said.push(problem);
+        *self = said.into();
+    }
+
+    /// Moves what is said to the end of `all`.
+    #[inline]
+    pub(super) fn move_to(self, all: &mut Vec<Problem>) {
+        if let Some(said) = self.0 {
+            all.extend(said);
+        }
+    }
+}
+
+impl From<Vec<Problem>> for Said {
+    fn from(said: Vec<Problem>) -> Self {
+        Self((!said.is_empty()).then(|| said.into()))
+    }
+}
+
+impl From<Problem> for Said {
+    fn from(problem: Problem) -> Self {
+        vec![problem].into()
+    }
+}
+
+impl FromIterator<Problem> for Said {
+    fn from_iter<I: IntoIterator<Item = Problem>>(said: I) -> Self {
+        said.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl IntoIterator for Said {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.map(Vec::from).unwrap_or_default().into_iter()
+    }
+}
+
+impl Deref for Said {
+    type Target = [Problem];
+
+    fn deref(&self) -> &[Problem] {
+        self.0.as_deref().unwrap_or_default()
+    }
 }
 
 impl Problem {

@@ -13,7 +13,7 @@ pub(super) fn check(surplus_cells: bool) -> Judged<()> {
         "The row has more cells than there are headings, so its cells may stand under the wrong ones. \
          A separator inside a value (a comma in a name or an amount) does this: put that value in quotation marks."
     );
-    Judged { value: None, problems: vec![Problem::new(Code::RowWidth, None, message)] }
+    Judged { value: None, problems: Problem::new(Code::RowWidth, None, message).into() }
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ use crate::words::Phrase;
 /// The same text as a plain keyboard would have given it: ASCII digits and letters for full-width ones, `-` for any hyphen or dash, a
 /// space for any white space, no invisible marks.
 pub(super) fn plain(written: &str) -> Cow<'_, str> {
+    if written.bytes().all(|b| b.is_ascii_graphic()) {
+        return Cow::Borrowed(written);
+    }
     if written.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
         return Cow::Borrowed(written.trim());
     }
@@ -80,6 +83,10 @@ pub(super) const SCIENTIFIC_REMEDY: Phrase = phrase!(
 /// `10000005.0`, `1234,5`: one or two digits behind a dot or a comma are a fraction, which no account has. Behind other small groups, as in
 /// `8601.11.179.47`, they are one more of these.
 pub(super) fn has_decimals(text: &str) -> bool {
+    // To look for a mark from behind costs more than to see that there is none.
+    if !text.bytes().any(|byte| matches!(byte, b'.' | b',')) {
+        return false;
+    }
     let Some((whole, fraction)) = text.rsplit_once(['.', ',']) else { return false };
     let before = whole.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
     let is_grouped = whole.contains(['.', ',']) && before.len() <= 4;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use smol_str::SmolStr;
 
+use super::recent::Recent;
 use super::{Code, Judged, Problem, person_in_text, shown};
 use crate::bank::door::Door;
 use crate::payment::{Account, Country, Scheme};
@@ -17,6 +18,7 @@ pub(super) fn check(
     to: Option<&Account>,
     scheme: Option<&Scheme>,
     door: &Door,
+    recent: &mut Recent<Option<SmolStr>>,
 ) -> Judged<Option<SmolStr>> {
     let written = instruction.cell(COLUMN);
     if !written.is_empty() && scheme.is_some_and(|scheme| door.pays_as_salary(scheme)) {
@@ -26,7 +28,13 @@ pub(super) fn check(
         );
         return Judged::sound(None).noting(Code::TextLeftOut, COLUMN, message);
     }
-    let room = door.text_room(to);
+    match door.text_room(to) {
+        room if room == door.text_length => recent.read(written, |written| judge(written, room, door)),
+        room => judge(written, room, door),
+    }
+}
+
+fn judge(written: &str, room: usize, door: &Door) -> Judged<Option<SmolStr>> {
     let text = door.characters.write(written, room);
     let shortened = text.shortened.then_some((Code::TextShortened, room));
     let judged = Judged::sound((!text.text.is_empty()).then(|| text.text.clone()));
@@ -90,7 +98,8 @@ mod tests {
             (&"x".repeat(141), Some(&"x".repeat(140)), &[Code::TextShortened]),
         ];
         for (written, text, codes) in table {
-            let judged = check(&Instruction::for_test(&[(COLUMN, written)]), None, None, &Door::default());
+            let row = Instruction::for_test(&[(COLUMN, written)]);
+            let judged = check(&row, None, None, &Door::default(), &mut Recent::default());
             assert_eq!(judged.value, Some(text.map(SmolStr::from)), "{written}");
             assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), *codes, "{written}");
         }
@@ -110,10 +119,11 @@ mod tests {
             ("3300", "Hjälp", Some(long.as_str()), None),
             ("3300", "LÖN", None, Some(Code::TextLeftOut)),
         ];
+        let mut recent = Recent::default();
         for (bank, scheme, text, code) in table {
             let scheme = Scheme::new(scheme).expect("a scheme");
             let row = Instruction::for_test(&[(COLUMN, long.as_str())]);
-            let judged = check(&row, Some(&account(bank)), Some(&scheme), &door);
+            let judged = check(&row, Some(&account(bank)), Some(&scheme), &door, &mut recent);
             assert_eq!(judged.value, Some(text.map(SmolStr::from)), "{bank} {scheme}");
             assert_eq!(judged.problems.first().map(|problem| problem.code), code, "{bank} {scheme}");
         }

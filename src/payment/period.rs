@@ -51,8 +51,8 @@ impl Period {
     }
 
     fn whole_month(year: i32, month: u32) -> Option<Self> {
-        let day = |day| NaiveDate::from_ymd_opt(year, month, day);
-        Some(Self { first: day(1)?, last: (28..=31).rev().find_map(day)? })
+        let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+        Some(Self { first, last: first.with_day(first.num_days_in_month().into())? })
     }
 }
 

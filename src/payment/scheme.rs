@@ -84,16 +84,16 @@ fn tidy(text: &str) -> SmolStr {
 
 /// Whether that leaves the text as it is, as nearly every one: words of letters that are never composed of others, with single spaces between.
 fn is_tidy(text: &str) -> bool {
-    let mut after_space = true;
-    for c in text.chars() {
-        // From here on characters may be composed with the one before; below it, none is invisible but the soft hyphen.
-        match c {
-            '!'..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' => after_space = false,
-            ' ' if !after_space => after_space = true,
-            _ => return false,
-        }
+    let (mut before, mut is_spaced) = (b' ', true);
+    for byte in text.bytes() {
+        is_spaced &= byte.is_ascii_graphic() | !byte.is_ascii() | ((byte == b' ') & (before != b' '));
+        before = byte;
     }
-    text.is_empty() || !after_space
+    // From U+0300 on characters may be composed with the one before; below it, none is invisible but the soft hyphen.
+    let is_plain = |c: char| matches!(c, '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}');
+    is_spaced
+        && (text.is_empty() || before != b' ')
+        && (text.is_ascii() || text.chars().filter(|c| !c.is_ascii()).all(is_plain))
 }
 
 impl fmt::Display for Scheme {

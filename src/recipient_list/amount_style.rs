@@ -175,9 +175,8 @@ impl<'a> Bare<'a> {
         let (mut unit, mut signed) = (false, false);
         loop {
             let figure = bare.figure;
-            if figure.starts_with(|first: char| first.is_ascii_digit())
-                && figure.ends_with(|last: char| last.is_ascii_digit())
-            {
+            let [first, last] = [figure.as_bytes().first(), figure.as_bytes().last()];
+            if first.is_some_and(u8::is_ascii_digit) && last.is_some_and(u8::is_ascii_digit) {
                 return bare;
             } else if let Some(rest) = without_unit(figure, currency).filter(|_| !unit) {
                 (bare.figure, unit) = (super::trim(rest), true);
@@ -242,28 +241,26 @@ impl Figure {
 
     /// `None` where there is anything but digits with single marks between them, or more digits than an amount can have.
     fn split(text: &str) -> Option<Self> {
-        let mut figure = Figure {
-            digits: 0,
-            starts_with_zero: text.starts_with(['0', '\u{FF10}']),
-            pieces: [0; Self::PIECES],
-            marks: [Mark::Space; Self::PIECES],
-            marks_seen: 0,
-        };
-        let mut piece = 0u8;
+        let (mut pieces, mut marks) = ([0; Self::PIECES], [Mark::Space; Self::PIECES]);
+        let (mut digits, mut piece, mut marks_seen) = (0i64, 0u8, 0);
         for character in text.chars() {
-            if let Some(digit) = digit(character) {
-                figure.digits = figure.digits.checked_mul(10)?.checked_add(digit)?;
-                piece = piece.checked_add(1)?;
-            } else {
-                let mark = mark(character).filter(|_| piece > 0)?;
-                *figure.marks.get_mut(figure.marks_seen)? = mark;
-                *figure.pieces.get_mut(figure.marks_seen)? = piece;
-                figure.marks_seen += 1;
-                piece = 0;
+            match sign(character)? {
+                Sign::Digit(digit) => {
+                    digits = digits.checked_mul(10)?.checked_add(digit)?;
+                    piece = piece.checked_add(1)?;
+                }
+                Sign::Mark(mark) if piece > 0 => {
+                    *marks.get_mut(marks_seen)? = mark;
+                    *pieces.get_mut(marks_seen)? = piece;
+                    marks_seen += 1;
+                    piece = 0;
+                }
+                Sign::Mark(_) => return None,
             }
         }
-        *figure.pieces.get_mut(figure.marks_seen)? = piece;
-        (piece > 0).then_some(figure)
+        *pieces.get_mut(marks_seen)? = piece;
+        let starts_with_zero = text.starts_with(['0', '\u{FF10}']);
+        (piece > 0).then_some(Figure { digits, starts_with_zero, pieces, marks, marks_seen })
     }
 
     fn pieces(&self) -> &[u8] {
@@ -339,21 +336,21 @@ impl Figure {
     }
 }
 
-/// Plain and full-width digits.
-fn digit(character: char) -> Option<i64> {
-    match character {
-        '0'..='9' => Some(i64::from(u32::from(character) - 0x30)),
-        '\u{FF10}'..='\u{FF19}' => Some(i64::from(u32::from(character) - 0xFF10)),
-        _ => None,
-    }
+/// What a figure is written with.
+enum Sign {
+    Digit(i64),
+    Mark(Mark),
 }
 
-fn mark(character: char) -> Option<Mark> {
+/// Plain and full-width digits and marks.
+fn sign(character: char) -> Option<Sign> {
     match character {
-        ',' | '\u{FF0C}' => Some(Mark::Comma),
-        '.' | '\u{FF0E}' => Some(Mark::Point),
+        '0'..='9' => Some(Sign::Digit(i64::from(u32::from(character) - 0x30))),
+        '\u{FF10}'..='\u{FF19}' => Some(Sign::Digit(i64::from(u32::from(character) - 0xFF10))),
+        ',' | '\u{FF0C}' => Some(Sign::Mark(Mark::Comma)),
+        '.' | '\u{FF0E}' => Some(Sign::Mark(Mark::Point)),
         // Plain, no-break, figure, thin and narrow no-break space.
-        ' ' | '\u{A0}' | '\u{2007}' | '\u{2009}' | '\u{202F}' => Some(Mark::Space),
+        ' ' | '\u{A0}' | '\u{2007}' | '\u{2009}' | '\u{202F}' => Some(Sign::Mark(Mark::Space)),
         _ => None,
     }
 }

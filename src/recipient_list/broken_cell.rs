@@ -4,9 +4,6 @@
 /// What stands for a formula whose value was not saved with it.
 pub(crate) const NO_VALUE: &str = "#NOVALUE!";
 
-/// No cell holds an error without one of these.
-pub(crate) const MARKS: [u8; 2] = [b'#', b':'];
-
 /// Whether the cell holds an error and not a value.
 pub(crate) fn is_broken(cell: &str) -> bool {
     if let Some(number) = cell.strip_prefix("Err:") {
@@ -24,11 +21,12 @@ pub(crate) fn is_broken(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipient_list::instruction::RARE;
 
     #[test]
     fn every_error_has_one_of_its_marks() {
         for error in ["#REF!", "#I/T", "Err:502", NO_VALUE] {
-            assert!(is_broken(error) && error.bytes().any(|byte| MARKS.contains(&byte)), "{error}");
+            assert!(is_broken(error) && error.bytes().any(|byte| RARE.contains(&byte)), "{error}");
         }
     }
 

@@ -119,6 +119,8 @@ pub enum Purpose {
 pub struct ColumnMap {
     /// In the order of the columns.
     cells: Vec<(Column, usize)>,
+    /// The same, by the column.
+    places: [Option<usize>; Column::ALL.len()],
     /// Cells from here on stand under no heading.
     width: usize,
     /// The headings as written, with the cell of each.
@@ -153,7 +155,7 @@ impl ColumnMap {
 
     /// Which cell holds the column, counted from 0.
     pub(super) fn cell(&self, column: Column) -> Option<usize> {
-        self.cells.iter().find(|(known, _)| *known == column).map(|(_, at)| *at)
+        self.places[column.index()]
     }
 
     /// Which column a cell belongs to, if to any.
@@ -179,6 +181,7 @@ impl ColumnMap {
         self.cells.retain(|(known, _)| *known != column);
         self.cells.push((column, at));
         self.cells.sort_unstable();
+        self.places[column.index()] = Some(at);
         self.note(heading, at);
     }
 

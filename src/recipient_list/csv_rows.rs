@@ -9,7 +9,7 @@ use std::str;
 
 use csv_core::ReadRecordResult;
 use encoding_rs::{Encoding, WINDOWS_1252};
-use memchr::memchr2;
+use memchr::{memchr2, memchr3};
 
 use crate::fault::Fault;
 use crate::phrase;
@@ -18,6 +18,7 @@ use crate::words::{Message, Phrase, ungrouped};
 
 use super::csv_text::{CsvText, MAX_RECORD_BYTES, Trouble};
 use super::dialect::{Delimiter, separator_line};
+use super::instruction::RARE;
 use super::mojibake;
 use super::row::Cells;
 
@@ -53,6 +54,8 @@ pub(super) struct CsvRows<R> {
     marks: Next,
     /// What may be letters that were broken.
     doubts: Next,
+    /// Characters by which rare things are known.
+    rare: Next,
     /// The row read last; 0 before the first.
     row: u32,
     before: Before,
@@ -93,6 +96,7 @@ impl<R: Read> CsvRows<R> {
             quoted: Quoted::new(delimiter),
             marks: Next::default(),
             doubts: Next::default(),
+            rare: Next::default(),
             row: 0,
             before: Before::Line,
         })
@@ -118,6 +122,9 @@ impl<R: Read> CsvRows<R> {
         self.row = self.row.saturating_add(1);
         let from_windows_1252 = self.encoding == WINDOWS_1252;
         let doubtful = self.doubts.is_within(&self.text, end, |text| mojibake::next_doubt(text, from_windows_1252));
+        if !self.rare.is_within(&self.text, end, next_rare) {
+            cells.hold_none_rare();
+        }
         let line = Line {
             text: self.text.ahead().get(..end).unwrap_or_default(),
             row: self.row,
@@ -184,6 +191,11 @@ impl<R: Read> CsvRows<R> {
         }
         Ok(cells.part(self.text.ahead(), delimiter).unwrap_or(self.text.ahead().len()))
     }
+}
+
+fn next_rare(text: &[u8]) -> Option<usize> {
+    let [one, other, third] = RARE;
+    memchr3(one, other, third, text)
 }
 
 /// Where something stands next in the text that most lines do not have, so that it is not searched for line by line.
@@ -433,9 +445,22 @@ mod tests {
         let mut rows = CsvRows::new(Slow(text, at_a_time), "list", UTF_8, |_| Delimiter::Semicolon).expect("a text");
         let (mut read, mut cells) = (Vec::new(), Cells::default());
         while let Ok(Some(row)) = rows.next(&mut cells) {
+            let is_rare = |cell: &str| cell.bytes().any(|byte| RARE.contains(&byte));
+            assert!(cells.may_hold_rare() || !cells.iter().any(is_rare), "{row}");
             read.push((row, cells.iter().map(str::to_owned).collect()));
         }
         read
+    }
+
+    #[test]
+    fn rows_that_hold_nothing_rare_are_known_to() {
+        let text = "a;<\n;\nb;\"#\"\nc;;\n\"d\n:\";e\nf";
+        let mut rows = CsvRows::new(text.as_bytes(), "list", UTF_8, |_| Delimiter::Semicolon).expect("a text");
+        let (mut cells, mut holds) = (Cells::default(), Vec::new());
+        while rows.next(&mut cells).expect("a row").is_some() {
+            holds.push(cells.may_hold_rare());
+        }
+        assert_eq!(holds, [true, false, true, false, true, false]);
     }
 
     #[test]
@@ -466,7 +491,7 @@ mod tests {
         /// Whether a line is parted here or by csv-core, and wherever the text is cut while it is read.
         #[test]
         fn cells_are_those_that_the_csv_crate_parts(
-            text in proptest::string::string_regex("([a-c ø]|[;,]|\"|\"\"|\r|\n|\r\n|\u{FEFF}|;\"|\";|\"\n|\n\"){0,40}").expect("a pattern"),
+            text in proptest::string::string_regex("([a-c ø<:#]|[;,]|\"|\"\"|\r|\n|\r\n|\u{FEFF}|;\"|\";|\"\n|\n\"){0,40}").expect("a pattern"),
             at_a_time in 1usize..40,
         ) {
             for text in [text.clone(), long_row() + &text] {

@@ -12,6 +12,10 @@ use super::row::Row;
 use super::rows_file;
 use super::survey::Found;
 
+/// Characters by which rare things in a cell are known, the line of a payment slip (`+71<…`) and what a spreadsheet could not work out (`#REF!`,
+/// `Err:502`), so that most rows need not be looked through for them.
+pub(crate) const RARE: [u8; 3] = [b'<', b'#', b':'];
+
 /// What one row asks for, in the words of the list. Refilled for each row, so that reading a million rows allocates for none of them.
 #[derive(Clone, Default)]
 pub struct Instruction {
@@ -21,6 +25,7 @@ pub struct Instruction {
     /// Where each column's cell lies in `text`, trimmed.
     cells: [(usize, usize); Column::ALL.len()],
     surplus_cells: bool,
+    may_hold_rare: bool,
     hidden: bool,
     amount_style: AmountStyle,
     date_order: Option<DateOrder>,
@@ -40,9 +45,9 @@ impl Instruction {
         start < end
     }
 
-    /// Whether one of these characters of ASCII may stand in a cell. Never `false` where one does.
-    pub fn may_hold(&self, [one, other]: [u8; 2]) -> bool {
-        memchr::memchr2(one, other, self.text.as_bytes()).is_some()
+    /// Whether one of [`RARE`] may stand in a cell. Never `false` where one does.
+    pub fn may_hold_rare(&self) -> bool {
+        self.may_hold_rare
     }
 
     /// Stands for all that the row says beside these columns, under whatever heading, but for white space and what parts cells; 0 where it says nothing
@@ -99,6 +104,7 @@ impl Instruction {
         self.text.clear();
         self.cells = [(0, 0); Column::ALL.len()];
         self.surplus_cells = false;
+        self.may_hold_rare = true;
         self.hidden = false;
         self.amount_style = AmountStyle::Unsettled;
         self.date_order = None;
@@ -149,11 +155,15 @@ impl Instruction {
         }
         let beyond = columns.width()..cells.len();
         self.surplus_cells = beyond.filter_map(|at| cells.get(at)).any(|cell| !super::trim(cell).is_empty());
+        self.may_hold_rare = cells.may_hold_rare();
         cells.give(&mut self.text);
     }
 }
 
 fn trimmed(text: &str, (start, end): (usize, usize), guarded: bool) -> (usize, usize) {
+    if !guarded && text.as_bytes().get(start..end).is_some_and(super::begins_and_ends) {
+        return (start, end);
+    }
     let whole = text.get(start..end).unwrap_or_default();
     let cell = super::trim(whole);
     let start = start + (whole.len() - super::trim_start(whole).len());

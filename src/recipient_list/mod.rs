@@ -424,11 +424,13 @@ fn is_blank(character: char) -> bool {
 
 /// Without white space at either end.
 fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        // Nearly every cell: nothing to be looked at letter by letter.
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim_matches(is_blank),
-    }
+    if begins_and_ends(text.as_bytes()) { text } else { text.trim_matches(is_blank) }
+}
+
+/// Whether a text begins and ends with something to be seen: nearly every cell, of which nothing is to be looked at letter by letter. Where it may not,
+/// the answer is `false`.
+fn begins_and_ends(text: &[u8]) -> bool {
+    matches!(text, [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic())
 }
 
 fn trim_start(text: &str) -> &str {

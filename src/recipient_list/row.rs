@@ -2,7 +2,7 @@
 
 use std::{iter, mem};
 
-use memchr::memchr3_iter;
+use wide::u8x32;
 
 /// Refilled for each row, so that reading a million of them allocates for none.
 #[derive(Clone, Debug, Default)]
@@ -30,12 +30,24 @@ impl Row {
 pub(super) struct Cells {
     text: String,
     places: Vec<(usize, usize)>,
+    hold_none_rare: bool,
 }
 
 impl Cells {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.places.clear();
+        self.hold_none_rare = false;
+    }
+
+    /// Takes note that none of them holds a character of [`RARE`](super::instruction::RARE).
+    pub(super) fn hold_none_rare(&mut self) {
+        self.hold_none_rare = true;
+    }
+
+    /// Whether one of these characters may stand in them.
+    pub(super) fn may_hold_rare(&self) -> bool {
+        !self.hold_none_rare
     }
 
     pub(super) fn push(&mut self, cell: &str) {
@@ -49,13 +61,17 @@ impl Cells {
     pub(super) fn part(&mut self, text: &str, delimiter: u8) -> Option<usize> {
         self.clear();
         let (mut start, mut end) = (0, None);
-        for at in memchr3_iter(delimiter, b'\n', b'\r', text.as_bytes()) {
-            if text.as_bytes().get(at) != Some(&delimiter) {
-                end = Some(at);
-                break;
+        'line: for (before, block) in blocks(text.as_bytes()) {
+            let mut marks = Marks::within(&block, delimiter);
+            while let Some((within, is_delimiter)) = marks.take_next() {
+                let at = before + within;
+                if !is_delimiter {
+                    end = Some(at);
+                    break 'line;
+                }
+                self.places.push((start, at));
+                start = at + 1;
             }
-            self.places.push((start, at));
-            start = at + 1;
         }
         let line = end.and_then(|end| text.get(..end)).unwrap_or(text);
         self.places.push((start, line.len()));
@@ -104,6 +120,42 @@ impl Cells {
     /// Whether no cell holds anything but white space.
     pub(super) fn are_empty(&self) -> bool {
         self.iter().all(|cell| super::trim(cell).is_empty())
+    }
+}
+
+/// So much of a text is looked through at once.
+const BLOCK: usize = 32;
+
+/// The text in blocks, each with what lies before it. NUL characters fill the last one up.
+fn blocks(text: &[u8]) -> impl Iterator<Item = (usize, [u8; BLOCK])> {
+    let (blocks, rest) = text.as_chunks();
+    let last = iter::once_with(move || {
+        let mut last = [0; BLOCK];
+        last.iter_mut().zip(rest).for_each(|(byte, written)| *byte = *written);
+        last
+    });
+    (0..).step_by(BLOCK).zip(blocks.iter().copied().chain(last))
+}
+
+/// Where delimiters and the ends of lines stand in a block: a bit for each of its bytes.
+struct Marks {
+    delimiters: u32,
+    any: u32,
+}
+
+impl Marks {
+    fn within(block: &[u8; BLOCK], delimiter: u8) -> Self {
+        let block = u8x32::new(*block);
+        let places = |byte: u8| block.simd_eq(u8x32::splat(byte));
+        let delimiters = places(delimiter);
+        Self { delimiters: delimiters.to_bitmask(), any: (delimiters | places(b'\n') | places(b'\r')).to_bitmask() }
+    }
+
+    /// The first that was not taken yet, and whether it is a delimiter.
+    fn take_next(&mut self) -> Option<(usize, bool)> {
+        let lowest = self.any & self.any.wrapping_neg();
+        self.any &= !lowest;
+        (lowest != 0).then(|| (lowest.trailing_zeros() as usize, self.delimiters & lowest != 0))
     }
 }
 

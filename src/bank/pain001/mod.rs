@@ -82,7 +82,7 @@ impl<'a> AccountForm<'a> {
             Account::Slip(_) => return None,
         };
         let (bank, number) = (account.bank.as_str(), account.number.as_str());
-        let digits = bank.bytes().chain(number.bytes()).all(|b| b.is_ascii_digit());
+        let digits = [bank, number].iter().all(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
         let fits = match account.country {
             Country::Dk | Country::Fo | Country::Gl => (bank.len(), number.len()) == (4, 10),
             Country::No => (bank.len(), number.len()) == (4, 7),

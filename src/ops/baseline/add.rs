@@ -9,7 +9,7 @@ use super::figures::{self, SchemeFigures};
 use super::rows::{BaselineReader, BaselineRow, Content, Headings, KEPT, ListNamed, Record};
 use crate::bank::calendar::BankCalendar;
 use crate::batch::{Fate, Fates, Sum};
-use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
+use crate::checks::{Checked, CheckedPayment, Checks, Code, Problem, Severity, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{BaselineScheme, RecordedBaseline};
 use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, Pseudonym, judge_series};
@@ -175,10 +175,11 @@ fn each_row<'a>(
     let mut instruction = Instruction::default();
     for (number, list) in (0u16..).zip(lists) {
         let terms = Terms { amount_style: list.amount_style(), ..rules.clone() };
+        let mut checks = Checks::new(&terms);
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
             instruction.leave_out(Column::PayOn);
-            let checked = check(number, &instruction, &terms);
+            let checked = checks.check(number, &instruction);
             visit(Place { list: number, row: instruction.row }, &instruction, checked)?;
         }
     }

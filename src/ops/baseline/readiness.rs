@@ -5,7 +5,7 @@ use super::figures::{self, SchemeFigures};
 use super::rows::BaselineReader;
 use crate::bank::calendar::BankCalendar;
 use crate::batch::Sum;
-use crate::checks::{Severity, Terms, check};
+use crate::checks::{Checks, Severity, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::BaselineScheme;
 use crate::ledger::state::BaselineState;
@@ -123,12 +123,13 @@ fn restore(
     let mut found: Vec<Sum> = schemes.iter().map(|_| Sum::zero(state.currency)).collect();
     let (mut rows, mut payable, mut held) = (Sum::zero(state.currency), 0, 0);
     let mut instruction = Instruction::default();
+    let mut checks = Checks::new(terms);
     let differs = || Fault::failed("baseline.differs", say!("Its rows do not come to what was recorded."));
     while let Some(row) = reader.next(snapshot)? {
         let of_scheme = found.get_mut(usize::from(row.scheme)).ok_or_else(differs)?;
         of_scheme.add(row.amount).and_then(|()| rows.add(row.amount)).map_err(|_| differs())?;
         reader.refill(&row, &mut instruction);
-        let checked = check(row.list, &instruction, terms);
+        let checked = checks.check(row.list, &instruction);
         let is_held = checked.problems.iter().any(|problem| problem.severity() == Severity::Held);
         // A row that can be paid must still be the row whose figures were kept.
         if let Some(payment) = checked.payment {

@@ -11,7 +11,7 @@ use super::candidates::{Candidates, Listed};
 use super::ends::{Case, Ends};
 use super::triage::Triage;
 use crate::bank::calendar::BankCalendar;
-use crate::checks::{Checked, Severity, Terms, change, check, obligation, typed};
+use crate::checks::{Checked, Checks, Severity, Terms, change, obligation, typed};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Candidate, Fingerprint, Place, Pseudonym};
 use crate::ops::Unlocked;
@@ -195,10 +195,11 @@ pub(super) fn read<'a>(
     let mut step = progress::begin(Stage::Checking, lists.iter().map(RecipientList::rows).sum::<u64>());
     for (number, list) in (0u16..).zip(lists) {
         let terms = terms(list);
+        let mut checks = Checks::new(&terms);
         let mut instructions = list.instructions()?;
         while instructions.read(&mut instruction)? {
             step.advance(1);
-            let Checked { payment, priority, problems, unpaid, .. } = check(number, &instruction, &terms);
+            let Checked { payment, priority, problems, unpaid, .. } = checks.check(number, &instruction);
             let place = Place { list: number, row: instruction.row };
             let (end, part) = (change::speaks_of(instruction.cell(Column::Change)), obligation::part(&instruction));
             if let Some((of, scheme)) = unpaid {

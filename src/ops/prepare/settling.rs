@@ -19,7 +19,7 @@ use super::triage::PutOff;
 use super::verdicts::{Verdict as FoundOfRow, VerdictReader};
 use crate::batch::{Fate, Fates, Sum};
 use crate::checks::priority::Priority;
-use crate::checks::{Checked, CheckedPayment, Code, Problem, Severity, Terms, check};
+use crate::checks::{Checked, CheckedPayment, Checks, Code, Problem, Severity, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::idempotency::{Collision, Other, Place};
 use crate::ledger::state::{BatchPhase, OpenRows};
@@ -133,11 +133,12 @@ impl<'a> Settling<'a> {
         let mut step = progress::begin(Stage::Recording, self.lists.iter().map(RecipientList::rows).sum::<u64>());
         for (number, list) in (0u16..).zip(self.lists) {
             let terms = terms(list);
+            let mut checks = Checks::new(&terms);
             let mut instructions = list.instructions()?;
             while instructions.read(&mut instruction)? {
                 step.advance(1);
                 let place = Place { list: number, row: instruction.row };
-                let checked = check(number, &instruction, &terms);
+                let checked = checks.check(number, &instruction);
                 let tag = tags.tag_of(place)?;
                 let found = verdicts.of(place)?;
                 let amount = checked.amount.unwrap_or(Amount::zero(terms.currency));
