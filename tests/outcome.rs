@@ -412,7 +412,15 @@ fn a_rejection_frees_wherever_it_stands_and_never_for_a_duplicate() {
     };
     type MakeReport<'a> = &'a dyn Fn(&Town) -> String;
     let duplicate_tx = "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM05</Cd></Rsn></StsRsnInf>";
-    let table: [(&str, MakeReport, PaymentCounts, u64); 10] = [
+    let reason = |code: &str| format!("<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>");
+    // A block that is one of ours, with what it says of itself and a rejected payment that gives no reason.
+    let block_of = |town: &Town, said: &str, payment: &str| {
+        let (block, id) = (&town.blocks[0], &town.payments[2].id);
+        let payment = format!("<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId>{payment}</TxInfAndSts>");
+        format!("<OrgnlPmtInfAndSts><OrgnlPmtInfId>{block}</OrgnlPmtInfId>{said}{payment}</OrgnlPmtInfAndSts>")
+    };
+    let rejected = "<TxSts>RJCT</TxSts>";
+    let table: [(&str, MakeReport, PaymentCounts, u64); 16] = [
         ("group", &|t| t.answer("<GrpSts>RJCT</GrpSts>", ""), counts(0, 0, 6, 0, 0), 6),
         ("block", &block_rejected, counts(0, 0, 3, 0, 0), 3),
         ("payment", &|t| t.answer("<GrpSts>PART</GrpSts>", &t.answer_about(2, RJCT)), counts(0, 0, 1, 0, 0), 1),
@@ -432,6 +440,46 @@ fn a_rejection_frees_wherever_it_stands_and_never_for_a_duplicate() {
         ("duplicate file", &|t| t.answer(DUPLICATE, ""), counts(0, 0, 0, 0, 0), 0),
         ("duplicate file, named", &|t| t.answer(DUPLICATE, &t.answer_about(2, RJCT)), counts(0, 0, 0, 0, 0), 0),
         ("duplicate payment", &|t| t.answer("", &t.answer_about(2, duplicate_tx)), counts(0, 0, 0, 0, 0), 0),
+        (
+            "duplicate file without a status, its block rejected",
+            &|t| t.answer(&reason("DU01"), &block_of(t, "<PmtInfSts>RJCT</PmtInfSts>", "")),
+            counts(0, 0, 0, 0, 0),
+            0,
+        ),
+        (
+            "duplicate file without a status, a payment rejected",
+            &|t| t.answer(&reason("DU01"), &block_of(t, "", rejected)),
+            counts(0, 0, 0, 0, 0),
+            0,
+        ),
+        (
+            "duplicate block without a status",
+            &|t| t.answer("", &block_of(t, &reason("DU02"), rejected)),
+            counts(0, 0, 0, 0, 0),
+            0,
+        ),
+        (
+            "file taken in part, for a duplicate",
+            &|t| t.answer(&format!("<GrpSts>PART</GrpSts>{}", reason("DU04")), &block_of(t, "", rejected)),
+            counts(0, 0, 0, 0, 0),
+            0,
+        ),
+        (
+            "file taken in part, for a duplicate, and a payment for its account",
+            &|t| t.answer(&format!("<GrpSts>PART</GrpSts>{}", reason("DU04")), &t.answer_about(2, RJCT)),
+            counts(0, 0, 1, 0, 0),
+            1,
+        ),
+        (
+            "duplicate in the bank's words",
+            &|t| {
+                let words =
+                    "<StsRsnInf><Rsn><Cd>NARR</Cd></Rsn><AddtlInf>Filen er allerede mottatt</AddtlInf></StsRsnInf>";
+                t.answer(&format!("<GrpSts>RJCT</GrpSts>{words}"), "")
+            },
+            counts(0, 0, 0, 0, 0),
+            0,
+        ),
         (
             "received",
             &|t| t.answer("<GrpSts>RCVD</GrpSts>", &t.answer_about(2, "<TxSts>PDNG</TxSts>")),

@@ -134,6 +134,12 @@ pub fn read_own_account(written: &str, country: Country) -> Result<Account, Prob
     })
 }
 
+/// Reads an account that another system's bank file names, beside what the file says of its bank. `None` where no bank file can name it.
+pub fn read_told_account(written: &str, bank: Option<&str>, country: Country) -> Option<Account> {
+    let account = read_account(written, bank, country, Column::Account).value?;
+    AccountForm::of(&account).is_some().then_some(account)
+}
+
 /// Reads an IBAN, or an account as its country writes it. `reg_no`: what the row says of the bank in a cell of its own.
 fn read_account(written: &str, reg_no: Option<&str>, country: Country, column: Column) -> Judged<Account> {
     let text = plain(written);

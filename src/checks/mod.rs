@@ -37,7 +37,7 @@ mod spelling;
 mod status;
 mod text;
 
-pub use account::read_own_account;
+pub use account::{read_own_account, read_told_account};
 pub use checked_payment::{CheckedPayment, NamesAsWritten};
 pub(crate) use checked_payment::{read_day, write_day};
 pub use person_id::{person_in_text, read_person};

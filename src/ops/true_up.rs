@@ -279,7 +279,7 @@ fn read_owed(workspace: &Workspace, world: &World, request: &Request) -> Result<
         while instructions.read(&mut instruction)? {
             match read_entitlement(&instruction, &terms) {
                 Ok(owed) => {
-                    let account = owed.account.as_ref().map(|account| account.identity());
+                    let account = owed.account.as_ref().map(|account| account.identity_in_any_form());
                     let equal = (owed.person.clone(), owed.scheme.folded(), owed.period, owed.part.folded());
                     if !seen.insert((equal, owed.amount, account)) {
                         repeated += 1;

@@ -84,15 +84,15 @@ impl Account {
     /// The [`identity`](Self::identity) that the account has in its other form, where the one follows from the other: a Norwegian IBAN is the
     /// eleven digits behind two check digits. Claims hold either, each as it was written, and stay as they are.
     pub fn identity_otherwise(&self) -> Option<String> {
-        match self {
-            Account::Domestic(account) if account.country == Country::No => {
-                let digits = [&*account.bank, &*account.number].concat();
-                // N and O are 23 and 24, and 00 stands in for the check digits.
-                let whole: u64 = [&digits, "232400"].concat().parse().ok()?;
-                Some(format!("NO{check:02}{digits}", check = 98 - whole % 97))
-            }
-            Account::Iban(iban) if iban.country_code() == "NO" => Some(["NO", &iban.0[4..]].concat()),
-            _ => None,
+        identity_otherwise(&self.identity())
+    }
+
+    /// The one [`identity`](Self::identity) of an account in both of its forms, where the one follows from the other.
+    pub fn identity_in_any_form(&self) -> String {
+        let identity = self.identity();
+        match identity_otherwise(&identity) {
+            Some(other) if other.len() < identity.len() => other,
+            _ => identity,
         }
     }
 
@@ -109,6 +109,37 @@ impl Account {
         matches!(self, Account::Slip(_))
     }
 }
+
+/// As [`Account::identity_otherwise`], of an identity.
+pub fn identity_otherwise(identity: &str) -> Option<String> {
+    let digits = identity.strip_prefix("NO").filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    match digits.len() {
+        NORWEGIAN_DIGITS => {
+            // N and O are 23 and 24, and 00 stands in for the check digits.
+            let whole: u64 = [digits, "232400"].concat().parse().ok()?;
+            Some(format!("NO{check:02}{digits}", check = 98 - whole % 97))
+        }
+        IBAN_DIGITS => Some(format!("NO{digits}", digits = digits.get(2..)?)),
+        _ => None,
+    }
+}
+
+/// What the [`identity`](Account::identity) of an account has in common with those under which others may know it: both forms of a Norwegian
+/// account, and a Danish one whatever its bank's number, since the large banks' IBANs carry another than the registration number. Enough to ask
+/// a person whether two are the same, and no more.
+pub fn likeness(identity: &str) -> String {
+    if let Some(number) = identity.strip_prefix("DK").and_then(|digits| digits.get(4..)) {
+        return ["DK", number].concat();
+    }
+    match identity_otherwise(identity) {
+        Some(other) if other.len() < identity.len() => other,
+        _ => identity.to_owned(),
+    }
+}
+
+/// Of an account in Norway, and with the check digits of its IBAN.
+const NORWEGIAN_DIGITS: usize = 11;
+const IBAN_DIGITS: usize = 13;
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,8 +191,25 @@ mod tests {
             let (domestic, iban) = (domestic(bank, number), Account::Iban(Iban::new_checked(iban)));
             assert_eq!(domestic.identity_otherwise(), Some(iban.identity()));
             assert_eq!(iban.identity_otherwise(), Some(domestic.identity()));
+            assert_eq!(iban.identity_in_any_form(), domestic.identity_in_any_form());
         }
         assert_eq!(Account::Iban(Iban::new_checked("DK5000400440116243")).identity_otherwise(), None);
+    }
+
+    #[test]
+    fn accounts_are_alike_under_every_number_by_which_others_may_know_them() {
+        for (one, other, alike) in [
+            ("NO86011117947", "NO9386011117947", true),
+            ("NO86011117947", "NO9386011117955", false),
+            ("DK44200012345678", "DK30000012345678", true),
+            ("DK44200012345678", "DK44200012345679", false),
+            ("SE90714172383", "SE90714172383", true),
+            ("SE4550000000058398257466", "SE58398257466", false),
+            ("FIK71/81234567", "FIK73/81234567", false),
+            ("DK", "NO", false),
+        ] {
+            assert_eq!(likeness(one) == likeness(other), alike, "{one} {other}");
+        }
     }
 
     /// What was sealed before there were slips reads as it did, and a slip is told from it.

@@ -15,6 +15,7 @@ use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
 use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing};
 use crate::payment::{
     Amount, AmountOverflow, BatchId, Country, Currency, EndToEndId, Part, Period, PersonId, PersonKind, Scheme, Tag,
+    likeness,
 };
 
 /// A payment of ours, as it lies in its record.
@@ -29,7 +30,7 @@ pub struct Ours<'a> {
     pub period: Period,
     pub part: Named<'a>,
     pub amount: Amount,
-    /// Stands for the account; 0 where there is none.
+    /// Stands for the account, whoever writes it ([`likeness`]); 0 where there is none.
     pub account: u64,
     pub standing: Standing,
     pub times_standing: u32,
@@ -115,6 +116,9 @@ const THEIRS: u8 = 2;
 
 /// How many different benefits are kept by number; what comes after is written out in each record. There are a few dozen in a municipality.
 const MOST_NAMES: usize = 4096;
+
+/// How many bits of an account's number tell its spellings apart.
+const WRITTEN_BITS: u32 = 24;
 
 /// Writes records and reads them back. Keeps each benefit's name once.
 pub struct Records {
@@ -321,9 +325,16 @@ impl Records {
         all.into_iter().flatten().for_each(|amount| self.amount(amount));
     }
 
-    /// As a number that two different accounts hardly share. It decides nothing but what is offered to a person.
+    /// As a number that two different accounts hardly share, but for what is alike: it decides nothing but what is offered to a person. Behind it
+    /// are some bits of the account as it was written, since rows that differ in that are not equal.
     fn account(&mut self, account: &str) {
-        let digest = if account.is_empty() { 0 } else { hash_of(account) };
+        let digest = match account {
+            "" => 0,
+            account => {
+                let alike = (hash_of(likeness(account)) >> WRITTEN_BITS).max(1);
+                alike << WRITTEN_BITS | hash_of(account) & ((1 << WRITTEN_BITS) - 1)
+            }
+        };
         self.bytes.extend_from_slice(&digest.to_le_bytes());
     }
 
@@ -466,7 +477,7 @@ impl<'b> Reading<'b> {
     }
 
     fn account(&mut self) -> Option<u64> {
-        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?) >> WRITTEN_BITS)
     }
 
     fn period(&mut self) -> Option<Period> {
@@ -551,6 +562,24 @@ mod tests {
             for cut in 0..record.len() {
                 assert!(records.read(&record[..cut]).is_none(), "{cut}");
             }
+        }
+    }
+
+    #[test]
+    fn an_account_under_another_number_is_alike_and_its_row_another() {
+        let mut records = Records::new(Currency::Dkk);
+        for (one, other, alike) in [
+            ("NO86011117947", "NO9386011117947", true),
+            ("DK44200012345678", "DK30000012345678", true),
+            ("DK44200012345678", "DK44200012345679", false),
+        ] {
+            let [one, other] = [one, other].map(|account| {
+                let record = records.row(&UpstreamRow { account: account.into(), ..row(None) }, None).to_vec();
+                let Some(Record::Theirs(read)) = records.read(&record) else { panic!("a row") };
+                (read.account, record)
+            });
+            assert_eq!(one.0 == other.0, alike);
+            assert_ne!(one.1, other.1);
         }
     }
 

@@ -1,8 +1,10 @@
 //! Another system's pain.001: what it is about to send to the bank, or has sent.
 //!
-//! Read for comparing, so every element that tells whom and how much is taken and the rest passed over. A person number counts only where the
-//! file says that it is one: most files carry none, and an account is no person.
+//! Read for comparing, so every element that tells whom and how much is understood; the rest stands behind one number, by which two payments
+//! that differ anywhere are told apart. A person number counts only where the file says that it is one: most files carry none, and an account is
+//! no person. Where the file names for whom the payment is, nobody else is that.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -11,9 +13,9 @@ use super::{Emit, Place, Terms};
 use crate::bank::report;
 use crate::bank::report::item::minor_units;
 use crate::bank::report::xml::{Token, XmlReader};
-use crate::checks::{quoted, read_own_account, read_person, visible};
+use crate::checks::{quoted, read_person, read_told_account, visible};
 use crate::fault::{Fault, Result};
-use crate::payment::{Amount, EndToEndId, Part, PersonId, PersonKind};
+use crate::payment::{Account, Amount, Country, EndToEndId, Part, PersonId, PersonKind};
 use crate::reconciliation::UpstreamRow;
 use crate::say;
 use crate::words;
@@ -35,7 +37,6 @@ pub fn read(input: impl Read, terms: &Terms, each: Emit) -> Result<()> {
             Token::Open => match xml.path() {
                 BLOCK => message.block = Block::default(),
                 PAYMENT => message.payment = Payment::default(),
-                path if path.starts_with(PAYMENT) && !is_read(path) => xml.skip().map_err(of_a_run)?,
                 _ => {}
             },
             Token::Close => {
@@ -75,20 +76,12 @@ fn known_version(message: &str) -> Result<()> {
         .remedy(say!("Give the bank's reports with --statement, or to `stopgap outcome`.")))
 }
 
-/// What is looked into below a payment. Addresses, regulatory reports and the like are not.
-fn is_read(path: &str) -> bool {
-    const PARTS: [&str; 8] = ["PmtId", "PmtTpInf", "Amt", "Cdtr", "CdtrAcct", "UltmtCdtr", "Purp", "RmtInf"];
-    let Some(field) = below(path, PAYMENT) else { return true };
-    let mut parts = field.split('/');
-    parts.next().is_some_and(|first| PARTS.contains(&first)) && parts.next() != Some("PstlAdr")
-}
-
 #[derive(Default)]
 struct Message {
     id: String,
-    /// As the head says.
-    announced: Option<u64>,
-    announced_sum: Option<i64>,
+    /// As the head says; empty where it does not.
+    announced: String,
+    announced_sum: String,
     payments: u64,
     /// In minor units; `None` where a payment could not be read or the sum does not fit.
     sum: Option<i64>,
@@ -100,6 +93,7 @@ struct Message {
 struct Block {
     pay_on: Option<NaiveDate>,
     category: String,
+    all: Besides,
 }
 
 #[derive(Default)]
@@ -115,7 +109,22 @@ struct Payment {
     beneficiary: Party,
     account: String,
     account_kind: String,
+    /// A Swedish account's clearing number, which the file names as its bank.
+    clearing: String,
     text: String,
+    besides: Besides,
+}
+
+/// Stands for what was said, element by element.
+#[derive(Default)]
+struct Besides(DefaultHasher);
+
+impl Besides {
+    fn add(&mut self, element: &str, text: &str) {
+        if !text.is_empty() {
+            (element, text).hash(&mut self.0);
+        }
+    }
 }
 
 /// A name and the number by which it is identified.
@@ -148,6 +157,15 @@ impl Party {
         }
     }
 
+    fn is_named(&self) -> bool {
+        !self.name.is_empty() || !self.number.is_empty()
+    }
+
+    /// Whether both go by one name, in capitals or not.
+    fn has_name_of(&self, other: &Party) -> bool {
+        !self.name.is_empty() && self.name.trim().to_lowercase() == other.name.trim().to_lowercase()
+    }
+
     /// The number where it is one of the register; a customer's or an employee's number is none.
     fn person(&self, terms: &Terms) -> Option<PersonId> {
         let of_register = ["", "NIDN", "SOSE", "TXID", "CPR", "CVR", "COID"];
@@ -161,6 +179,7 @@ impl Party {
 
 impl Block {
     fn field(&mut self, field: &str, text: &str) {
+        self.all.add(field, text);
         match field {
             "ReqdExctnDt" | "ReqdExctnDt/Dt" if !text.is_empty() => self.pay_on = text.parse().ok(),
             "ReqdExctnDt/DtTm" => {
@@ -173,8 +192,17 @@ impl Block {
     }
 }
 
+/// The clearing number under which Swedish bank files carry bankgiro numbers.
+const BANKGIRO: &str = "9900";
+
+/// What of a payment is compared as what it means, however it is written.
+const COMPARED: [&str; 4] = ["PmtId/EndToEndId", "Amt/InstdAmt", "CdtrAcct/Id/IBAN", "CdtrAcct/Id/Othr/Id"];
+
 impl Payment {
     fn field(&mut self, field: &str, text: &str, currency: &str) {
+        if !COMPARED.contains(&field) {
+            self.besides.add(field, text);
+        }
         match field {
             "PmtId/InstrId" => self.instruction_id.push_str(text),
             "PmtId/EndToEndId" => self.end_to_end_id.push_str(text),
@@ -187,6 +215,7 @@ impl Payment {
             "Purp/Cd" | "Purp/Prtry" => self.purpose.push_str(text),
             "CdtrAcct/Id/IBAN" | "CdtrAcct/Id/Othr/Id" => self.account.push_str(text),
             "CdtrAcct/Id/Othr/SchmeNm/Cd" | "CdtrAcct/Id/Othr/SchmeNm/Prtry" => self.account_kind.push_str(text),
+            "CdtrAgt/FinInstnId/ClrSysMmbId/MmbId" => self.clearing.push_str(text),
             "RmtInf/Ustrd" => {
                 if !self.text.is_empty() {
                     self.text.push(' ');
@@ -200,6 +229,52 @@ impl Payment {
                     self.creditor.field(field, text);
                 }
             }
+        }
+    }
+
+    /// For whom the payment is, as far as the file gives the number. A payee who receives it for somebody else is not that.
+    fn person(&self, terms: &Terms) -> Option<PersonId> {
+        let beneficiary = self.beneficiary.person(terms);
+        if beneficiary.is_some() || self.is_for_another_than_the_payee() {
+            return beneficiary;
+        }
+        self.creditor.person(terms).or_else(|| {
+            let named_by_account = Party {
+                number: if self.is_by_number() { self.account.clone() } else { String::new() },
+                is_organisation: self.account_kind.eq_ignore_ascii_case("CVR"),
+                ..Party::default()
+            };
+            named_by_account.person(terms)
+        })
+    }
+
+    fn is_for_another_than_the_payee(&self) -> bool {
+        self.beneficiary.is_named()
+            && !(self.beneficiary.number.is_empty() && self.beneficiary.has_name_of(&self.creditor))
+    }
+
+    /// The number of a person or an organisation stands where the account does.
+    fn is_by_number(&self) -> bool {
+        ["CPR", "CVR"].iter().any(|kind| kind.eq_ignore_ascii_case(&self.account_kind))
+    }
+
+    fn account(&self, terms: &Terms) -> Option<Account> {
+        if self.is_by_number() {
+            return None;
+        }
+        let (account, clearing) = (self.account.as_str(), self.clearing.as_str());
+        match terms.country {
+            Country::Se if self.account_kind.eq_ignore_ascii_case("BGNR") || clearing == BANKGIRO => {
+                read_told_account(&format!("BG {account}"), None, terms.country)
+            }
+            Country::Se if !clearing.is_empty() => {
+                read_told_account(account, Some(clearing), terms.country).or_else(|| {
+                    // A fifth digit of Swedbank's clearing numbers stands before the account.
+                    let (fifth, account) = account.split_at_checked(1)?;
+                    read_told_account(account, Some(&[clearing, fifth].concat()), terms.country)
+                })
+            }
+            _ => read_told_account(account, None, terms.country),
         }
     }
 
@@ -219,8 +294,8 @@ impl Message {
                 self.id.push_str(text);
                 self.sum = Some(0);
             }
-            "GrpHdr/NbOfTxs" => self.announced = text.parse().ok(),
-            "GrpHdr/CtrlSum" => self.announced_sum = minor_units(text, '.'),
+            "GrpHdr/NbOfTxs" => self.announced.push_str(text),
+            "GrpHdr/CtrlSum" => self.announced_sum.push_str(text),
             _ => {}
         }
     }
@@ -261,33 +336,33 @@ impl Message {
         let amount = minor_units(&payment.amount, '.').ok_or_else(|| {
             say!("{written} is no amount in {currency}", written = quoted(&payment.amount), currency = terms.currency)
         })?;
-        let by_number = ["CPR", "CVR"].iter().any(|kind| kind.eq_ignore_ascii_case(&payment.account_kind));
-        let named_by_account = Party {
-            number: if by_number { payment.account.clone() } else { String::new() },
-            is_organisation: payment.account_kind.eq_ignore_ascii_case("CVR"),
-            ..Party::default()
-        };
-        let parties = [&payment.beneficiary, &payment.creditor, &named_by_account];
-        let name = parties.iter().map(|party| party.name.as_str()).find(|name| !name.is_empty()).unwrap_or_default();
-        let account = if by_number { None } else { read_own_account(&payment.account, terms.country).ok() };
+        let names = [&payment.beneficiary, &payment.creditor].map(|party| party.name.as_str());
+        let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
         let category = if payment.category.is_empty() { &self.block.category } else { &payment.category };
         // Payments of one message without any reference are different payments all the same.
         let reference =
             payment.reference().map(str::to_owned).unwrap_or_else(|| format!("{} #{}", self.id, self.payments));
         Ok(UpstreamRow {
-            person: parties.iter().find_map(|party| party.person(terms)),
+            person: payment.person(terms),
             name: name.to_owned(),
             scheme: terms.mapping.scheme(&[&payment.purpose, category], &[&payment.text]),
             period: terms.mapping.period(self.block.pay_on),
             part: Part::default(),
             amount: Amount::from_minor_units(amount, terms.currency),
-            account: account.map(|account| account.identity()).unwrap_or_default(),
+            account: payment.account(terms).map(|account| account.identity()).unwrap_or_default(),
             status: terms.status,
             paid_on: self.block.pay_on,
             reference,
             remark: String::new(),
-            besides: 0,
+            besides: self.besides(payment),
         })
+    }
+
+    /// Stands for the message, the block and what of the payment is not compared. Equal payments of two runs are two payments.
+    fn besides(&self, payment: &Payment) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.id, self.block.all.0.finish(), payment.besides.0.finish()).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// A file that holds other than it announces is not whole.
@@ -296,17 +371,24 @@ impl Message {
             Err(Fault::input("upstream.not_whole", message)
                 .remedy(say!("Export the run again; nothing was compared with this one.")))
         };
-        match (self.announced, self.announced_sum, self.sum) {
-            (None, _, _) => not_whole(say!("The file does not say how many payments it holds (NbOfTxs).")),
-            (Some(announced), _, _) if announced != self.payments => not_whole(say!(
+        let is_number = !self.announced.is_empty() && self.announced.bytes().all(|byte| byte.is_ascii_digit());
+        let Some(announced) = self.announced.parse::<u64>().ok().filter(|_| is_number) else {
+            return not_whole(say!("The file does not say how many payments it holds (NbOfTxs)."));
+        };
+        if announced != self.payments {
+            return not_whole(say!(
                 "The file announces {announced:payment|payments} and holds {held}.",
                 announced,
                 held = self.payments
-            )),
-            (_, Some(announced), Some(sum)) if announced != sum => {
-                not_whole(say!("The file's payments do not come to the sum that it announces (CtrlSum)."))
-            }
-            _ => Ok(()),
+            ));
+        }
+        let announced_sum = minor_units(&self.announced_sum, '.');
+        match self.sum {
+            _ if self.announced_sum.is_empty() => Ok(()),
+            // What cannot be read was told of its payment.
+            None if announced_sum.is_some() => Ok(()),
+            sum if sum == announced_sum && sum.is_some() => Ok(()),
+            _ => not_whole(say!("The file's payments do not come to the sum that it announces (CtrlSum).")),
         }
     }
 }

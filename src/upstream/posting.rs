@@ -1,9 +1,11 @@
 //! Prisme's posting files: each payment is an order (G68), followed by where it is booked (G69).
 //!
 //! Sources: `magenta-aps/10Q` (`tenQ/writer/g68.py`, `g69.py`) and `magenta-aps/beskaeftigelsestilskud` (`prisme/g68g69.py`). The order's invoice
-//! number (&17) is what a payment is known by: the posting reference (&16) comes again in a second file of the same day and machine. The order
-//! names whom the money goes to, the posting whom the benefit is for, where that is somebody else.
+//! number (&17) is what a payment is known by: the posting reference (&16) comes again in a second file of the same day and machine. Two pairs
+//! are one payment told twice only where all their fields are equal. The order names whom the money goes to, the posting whom the benefit is
+//! for, where that is somebody else.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::io::Read;
 
 use chrono::NaiveDate;
@@ -126,7 +128,14 @@ struct Order {
     posting_reference: String,
     invoice: String,
     texts: Vec<String>,
+    /// Stands for its other fields and, in the end, those of its postings.
+    besides: DefaultHasher,
 }
+
+/// What of an order is compared as what it means, however it is written: amount, payee, day and invoice.
+const COMPARED: [u16; 6] = [8, 9, 10, 11, 12, 17];
+/// Of a posting: amount, and for whom the benefit is.
+const COMPARED_OF_POSTING: [u16; 4] = [112, 113, 132, 133];
 
 /// What the G69 lines of an order say.
 #[derive(Default)]
@@ -159,6 +168,8 @@ impl Order {
             ),
         };
         let invoice = line.required(17, phrase!("the invoice number, by which a payment is known,"))?;
+        let mut besides = DefaultHasher::new();
+        line.hash_besides(&COMPARED, &mut besides);
         Ok(Self {
             ore,
             payee,
@@ -167,6 +178,7 @@ impl Order {
             posting_reference: line.required(16, phrase!("the posting reference"))?.to_owned(),
             invoice: invoice.to_owned(),
             texts: line.texts(40, 75).map(str::to_owned).collect(),
+            besides,
         })
     }
 }
@@ -195,6 +207,7 @@ impl Pair {
             }
             self.posting.beneficiary = Some(beneficiary);
         }
+        line.hash_besides(&COMPARED_OF_POSTING, &mut self.order.besides);
         self.posting.lines += 1;
         self.posting.ore = self.posting.ore.saturating_add(signed);
         self.posting.accounts.push(line.required(111, phrase!("the account that is booked on"))?.to_owned());
@@ -225,7 +238,7 @@ impl Pair {
             paid_on: order.paid_on,
             reference: order.invoice,
             remark: String::new(),
-            besides: 0,
+            besides: order.besides.finish(),
         })
     }
 }

@@ -3,6 +3,8 @@
 //! Source: the writers `g68.py` and `g69.py` of `magenta-aps/10Q`, after KMD's GF200001Q (G68) and GQ311001Q (G69). G68 numbers its fields with
 //! two digits and G69 with three. No text holds an `&`.
 
+use std::hash::{Hash, Hasher};
+
 use chrono::NaiveDate;
 
 use crate::checks::quoted;
@@ -124,6 +126,13 @@ impl<'t> PostingLine<'t> {
     /// The values of the fields from `first` to `last` that are there.
     pub fn texts(&self, first: u16, last: u16) -> impl Iterator<Item = &'t str> + '_ {
         self.fields.iter().filter(move |(id, _)| (first..=last).contains(id)).map(|(_, value)| value.trim())
+    }
+
+    /// Hands over what the line says beside these fields, as written but for blanks at either end. Its own number is none of it.
+    pub fn hash_besides(&self, fields: &[u16], hasher: &mut impl Hasher) {
+        for (id, value) in self.fields.iter().filter(|(id, _)| !fields.contains(id)) {
+            (id, value.trim()).hash(hasher);
+        }
     }
 
     fn name(&self, id: u16) -> String {

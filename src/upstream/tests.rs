@@ -320,7 +320,12 @@ fn a_bank_file_that_is_not_to_be_trusted_is_refused_and_named() {
         (changed("<InstdAmt Ccy=\"DKK\">", "<InstdAmt Ccy=\"EUR\">"), "upstream.other_currency"),
         (changed(">R1<", &format!(">{own}<")), "upstream.own_file"),
         (changed("<NbOfTxs>1<", "<NbOfTxs>2<"), "upstream.not_whole"),
+        (changed("<NbOfTxs>1<", "<NbOfTxs>+1<"), "upstream.not_whole"),
+        (changed("<NbOfTxs>1<", "<NbOfTxs>l<"), "upstream.not_whole"),
         (changed("<CtrlSum>5234.5<", "<CtrlSum>5234.51<"), "upstream.not_whole"),
+        (changed("<CtrlSum>5234.5<", "<CtrlSum>+5234.50<"), "upstream.not_whole"),
+        (changed("<CtrlSum>5234.5<", "<CtrlSum>5234.5o<"), "upstream.not_whole"),
+        (changed("<CtrlSum>5234.5</CtrlSum>", ""), ""),
         (changed("<NbOfTxs>1</NbOfTxs>", ""), "upstream.not_whole"),
         (changed("?>\n", "?><!DOCTYPE Document [<!ENTITY a \"b\">]>"), "upstream.entity"),
         (changed("Aka Made-Up", "&a;"), "upstream.entity"),
@@ -342,5 +347,133 @@ fn a_bank_file_that_is_not_to_be_trusted_is_refused_and_named() {
         let file = pain001("pain.001.001.09", "<NbOfTxs>1</NbOfTxs>", &payment("R1", amount, "", BBAN));
         let rows = read_bytes(Format::Pain001, file.as_bytes()).expect("reads");
         assert!(rows.concat().starts_with(what), "{rows:?}");
+    }
+}
+
+/// How many different rows files hold, as a run counts them.
+fn different(format: Format, files: &[&str]) -> usize {
+    let mapping = mapping();
+    let mut rows = std::collections::HashSet::new();
+    for file in files {
+        read(format, file.as_bytes(), &terms(&mapping), &mut |_, row| {
+            rows.insert(row.expect("is understood"));
+            Ok(())
+        })
+        .expect("reads");
+    }
+    rows.len()
+}
+
+#[test]
+fn payments_of_a_bank_file_are_one_only_where_all_their_fields_are_equal() {
+    let one = payment("R1", KRONER, "", BBAN);
+    let two = |other: &str| pain001("pain.001.001.09", "<NbOfTxs>2</NbOfTxs>", &[&one, other].concat());
+    let changed = |from: &str, to: &str| {
+        assert!(one.contains(from), "{from}");
+        two(&one.replacen(from, to, 1))
+    };
+    for (file, expected) in [
+        (two(&one), 1),
+        (changed(">5234.50<", ">5234.5<"), 1),
+        (changed("64710001000206", "6471 0001000206"), 1),
+        (changed("<InstrId>I-R1<", "<InstrId>I-R2<"), 2),
+        (changed("<InstrId>I-R1</InstrId>", ""), 2),
+        (changed("</CdtTrfTxInf>", "<RmtInf><Ustrd>rate 2</Ustrd></RmtInf></CdtTrfTxInf>"), 2),
+        (changed("Vej 1", "Vej 2"), 2),
+        (changed("<Cdtr>", "<ChrgBr>SLEV</ChrgBr><Cdtr>"), 2),
+        (changed("</CdtTrfTxInf>", "<Purp><Cd>BENE</Cd></Purp></CdtTrfTxInf>"), 2),
+        (two(&one).replacen("<CdtTrfTxInf>", "<CdtTrfTxInf><PmtId></PmtId>", 1), 1),
+    ] {
+        assert_eq!(different(Format::Pain001, &[&file]), expected, "{file}");
+    }
+    let file = pain001("pain.001.001.09", "<NbOfTxs>1</NbOfTxs>", &one);
+    for (from, to, expected) in [
+        ("KAQA-7", "KAQA-7", 1),
+        ("KAQA-7", "KAQA-8", 2),
+        ("<PmtInfId>P1<", "<PmtInfId>P2<", 2),
+        ("<Dbtr><Nm>Kommune</Nm></Dbtr>", "<Dbtr><Nm>Jobcenter</Nm></Dbtr>", 2),
+    ] {
+        assert_eq!(different(Format::Pain001, &[&file, &file.replacen(from, to, 1)]), expected, "{to}");
+    }
+}
+
+#[test]
+fn pairs_of_a_posting_file_are_one_only_where_all_their_fields_are_equal() {
+    let one = pair(1, "7012821128", 100, "71");
+    let posted_again = one.replace("202203300004200001", "202203300004300001");
+    assert_ne!(one, posted_again);
+    for (other, expected) in [
+        (one.clone(), 1),
+        (one.replace("G6800001", "G6800007").replace("G6900001", "G6900007"), 1),
+        (posted_again, 2),
+        (one.replace("&40Pension", "&40Pension II"), 2),
+        (one.replace("&11020220330", "&11020220331"), 2),
+        (one.replace("&153PENSION", "&153EFTERBETALING"), 2),
+    ] {
+        assert_eq!(different(Format::Postings, &[&one, &other]), expected, "{other}");
+    }
+}
+
+/// A guardian or a landlord receives the money, and the benefit is not theirs.
+#[test]
+fn whoever_receives_it_for_another_is_not_taken_for_the_other() {
+    let number = "<Id><PrvtId><Othr><Id>7012821128</Id></Othr></PrvtId></Id>";
+    let other_number = "<Id><PrvtId><Othr><Id>6112903338</Id></Othr></PrvtId></Id>";
+    let by_number = "<Othr><Id>7012821128</Id><SchmeNm><Prtry>CPR</Prtry></SchmeNm></Othr>";
+    let told = |party: &str, account: &str, beneficiary: &str| {
+        let payment = payment("R1", KRONER, party, account);
+        let payment = payment.replace("</CdtTrfTxInf>", &format!("<UltmtCdtr>{beneficiary}</UltmtCdtr></CdtTrfTxInf>"));
+        let file = pain001("pain.001.001.09", "<NbOfTxs>1</NbOfTxs>", &payment);
+        let row = read_bytes(Format::Pain001, file.as_bytes()).expect("reads").concat();
+        row.split(' ').nth(2).unwrap_or_default().to_owned()
+    };
+    for (party, account, beneficiary, person) in [
+        (number, BBAN, "", "7012821128"),
+        (number, BBAN, "<Nm>Lone Mund</Nm>", "-"),
+        (number, BBAN, &format!("<Nm>Lone Mund</Nm>{other_number}") as &str, "6112903338"),
+        (number, BBAN, other_number, "6112903338"),
+        (number, BBAN, &other_number.replace("6112903338", "3102821128"), "-"),
+        (number, BBAN, &other_number.replace("</Othr>", "<SchmeNm><Cd>CUST</Cd></SchmeNm></Othr>"), "-"),
+        (number, BBAN, "<Nm>AKA Made-Up </Nm>", "7012821128"),
+        ("", by_number, "<Nm>Lone Mund</Nm>", "-"),
+        ("", by_number, "", "7012821128"),
+    ] {
+        assert_eq!(told(party, account, beneficiary), person, "{beneficiary}");
+    }
+}
+
+#[test]
+fn a_swedish_account_is_read_as_its_banks_want_it_written() {
+    let mapping = mapping();
+    let terms = Terms { country: Country::Se, currency: Currency::Sek, ..terms(&mapping) };
+    let account = |clearing: &str, number: &str, scheme: &str| {
+        let agent = format!(
+            "<CdtrAgt><FinInstnId><ClrSysMmbId><ClrSysId><Cd>SESBA</Cd></ClrSysId><MmbId>{clearing}</MmbId></ClrSysMmbId>\
+             </FinInstnId></CdtrAgt><Cdtr>"
+        );
+        let account = format!("<Othr><Id>{number}</Id><SchmeNm>{scheme}</SchmeNm></Othr>");
+        let payment = payment("R1", "<InstdAmt Ccy=\"SEK\">100.00</InstdAmt>", "", &account);
+        let payment = if clearing.is_empty() { payment } else { payment.replace("<Cdtr>", &agent) };
+        let file = pain001("pain.001.001.03", "<NbOfTxs>1</NbOfTxs>", &payment);
+        let mut accounts = Vec::new();
+        read(Format::Pain001, file.as_bytes(), &terms, &mut |_, row| {
+            accounts.extend(row.map(|row| row.account));
+            Ok(())
+        })
+        .expect("reads");
+        accounts.concat()
+    };
+    let (bban, bankgiro) = ("<Cd>BBAN</Cd>", "<Prtry>BGNR</Prtry>");
+    for (clearing, number, scheme, identity) in [
+        ("9071", "4172383", bban, "SE90714172383"),
+        ("", "90714172383", bban, "SE90714172383"),
+        ("9900", "50501055", bankgiro, "SE990050501055"),
+        ("", "50501055", bankgiro, "SE990050501055"),
+        ("8424", "9831892246", bban, "SE84249831892246"),
+        ("8424", "49831892246", bban, "SE84249831892246"),
+        ("9071", "4172384", bban, ""),
+        ("9900", "50501056", bankgiro, ""),
+    ] {
+        assert_eq!(account(clearing, number, scheme), identity, "{clearing} {number}");
     }
 }

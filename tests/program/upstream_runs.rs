@@ -244,3 +244,85 @@ fn a_workbook_is_a_run_with_its_status_dates_and_references() {
     let stop = fs::read_to_string(desk.path("found/stop.csv")).expect("reads");
     assert!(stop.contains("r-2") && !stop.contains("r-1"), "{stop}");
 }
+
+/// Two payments under one reference that differ in what only their sender and the bank see are two, and one of them is too much.
+#[test]
+fn another_systems_own_double_is_seen_though_its_reference_is_one() {
+    let desk = released();
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = fs::read_to_string(&settings).expect("reads");
+    let mapping = "\n[upstream.pain001]\nperiod = \"same-month\"\nscheme = \"Pension\"\n";
+    fs::write(&settings, format!("{text}{mapping}")).expect("writes");
+    let payment = |instruction: &str| {
+        format!(
+            "<CdtTrfTxInf><PmtId><InstrId>{instruction}</InstrId><EndToEndId>PENSION</EndToEndId></PmtId><Amt><InstdAmt \
+             Ccy=\"DKK\">400.00</InstdAmt></Amt><Cdtr><Nm>Navn</Nm><Id><PrvtId><Othr><Id>8903793336</Id></Othr></PrvtId></Id></Cdtr>\
+             </CdtTrfTxInf>"
+        )
+    };
+    let file = |message: &str, block: &str, payments: &[String]| {
+        format!(
+            "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\"><CstmrCdtTrfInitn>\
+             <GrpHdr><MsgId>{message}</MsgId><NbOfTxs>{}</NbOfTxs></GrpHdr><PmtInf><PmtInfId>{block}</PmtInfId>\
+             <ReqdExctnDt>2022-04-01</ReqdExctnDt>{}</PmtInf></CstmrCdtTrfInitn></Document>",
+            payments.len(),
+            payments.concat()
+        )
+    };
+    let one = || file("M1", "P1", &[payment("I1")]);
+    for (name, files, doubles) in [
+        ("the same file twice", [one(), one()], 0),
+        ("another message", [one(), file("M2", "P1", &[payment("I1")])], 1),
+        ("another block", [one(), file("M1", "P2", &[payment("I1")])], 1),
+        ("another instruction", [file("M1", "P1", &[payment("I1"), payment("I2")]), one()], 1),
+    ] {
+        let [first, second] = files;
+        desk.write("first.xml", first);
+        desk.write("second.xml", second);
+        let found = desk.json(&[
+            "reconcile",
+            "--upstream",
+            "first.xml",
+            "second.xml",
+            "--upstream-status",
+            "paid",
+            "--out",
+            "found",
+            "--operator",
+            "anna",
+        ]);
+        let found = found.json();
+        let doubled =
+            counts(&found).into_iter().find(|(kind, _)| kind == "upstream_double").map_or(0, |(_, count)| count);
+        assert_eq!(doubled, doubles, "{name}: {found}");
+    }
+}
+
+/// Upstream knows the person by another number and the account in its other form: it may be the same money, and only a person can tell.
+#[test]
+fn one_account_in_both_of_its_forms_is_offered_as_the_same() {
+    let norway = ["--payer", "Oslo kommune", "--country", "NO", "--account", "86011117947"];
+    let denmark = ["--payer", "Aarhus Kommune", "--country", "DK", "--account", "6471-0001234567"];
+    for (payer, paid, owed, account) in [
+        (norway, "15077030082", "15077030163", ["86011117947", "NO9386011117947"]),
+        (norway, "15077030082", "15077030163", ["NO9386011117947", "86011117947"]),
+        // The bank's number in a Danish IBAN may be another than the account's own.
+        (denmark, "7012821128", "6112903338", ["4420-0012345678", "DK8030000012345678"]),
+    ] {
+        let desk = Desk::bare();
+        desk.run(&[&["init"], &payer[..], &["--operator", "anna", "--operator", "malik"]].concat()).exits(0);
+        let list = |person: &str, account: &str, more: [&str; 2]| {
+            format!(
+                "id;navn;konto;beløb;ydelse;periode{}\n{person};Kari Nordmann;{account};100,00;Hjelp;2022-04{}\n",
+                more[0], more[1]
+            )
+        };
+        desk.write("list.csv", list(paid, account[0], ["", ""]));
+        desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0);
+        desk.approve("B0001").exits(0);
+        desk.release("B0001").exits(0);
+        desk.write("run.csv", list(owed, account[1], [";status", ";paid"]));
+        let found = reconcile(&desk, &["run.csv"]);
+        assert_eq!(counts(&found), [("possible_double".into(), 2)], "{account:?}: {found}");
+    }
+}

@@ -25,7 +25,8 @@ pub fn compare(payer: &Account, told: &ToldAccount) -> SameAccount {
     let told_identity = if is_iban { iban_identity(&told) } else { told.clone() };
     let own = payer.identity();
     let own_number = number_of(payer);
-    if told_identity == own || (!is_iban && same_domestic(payer, &own_number, &told)) {
+    let is_own = told_identity == own || payer.identity_otherwise().is_some_and(|other| other == told_identity);
+    if is_own || (!is_iban && same_domestic(payer, &own_number, &told)) {
         return SameAccount::Yes;
     }
     let in_realm = own.starts_with("DK") && told_identity.starts_with("DK");
@@ -109,6 +110,8 @@ mod tests {
         let other = |text: &str| ToldAccount::Other(text.into());
         let swedish = Account::Iban(Iban::new_checked("SE4550000000058398257466"));
         let norwegian = Account::Iban(Iban::new_checked("NO9386011117947"));
+        let by_digits =
+            Account::Domestic(DomesticAccount { country: Country::No, bank: "8601".into(), number: "1117947".into() });
         let table = [
             (domestic(), iban("GL89 6471 0001 2345 67"), SameAccount::Yes),
             (domestic(), iban("DK8964710001234567"), SameAccount::Yes),
@@ -125,7 +128,13 @@ mod tests {
             (domestic(), ToldAccount::Unnamed, SameAccount::No),
             (norwegian.clone(), other("86011117947"), SameAccount::Yes),
             (norwegian.clone(), other("8601.11.17947"), SameAccount::Yes),
-            (norwegian, other("86011117948"), SameAccount::No),
+            (norwegian.clone(), other("86011117948"), SameAccount::No),
+            (norwegian, iban("NO93 8601 1117 947"), SameAccount::Yes),
+            (by_digits.clone(), iban("NO93 8601 1117 947"), SameAccount::Yes),
+            (by_digits.clone(), other("NO9386011117947"), SameAccount::Yes),
+            (by_digits.clone(), other("86011117947"), SameAccount::Yes),
+            (by_digits.clone(), iban("NO2186011117955"), SameAccount::No),
+            (by_digits, iban("NO9486011117947"), SameAccount::No),
             (swedish.clone(), other("58398257466"), SameAccount::Yes),
             (swedish, other("58398257467"), SameAccount::No),
         ];

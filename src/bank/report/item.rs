@@ -58,8 +58,21 @@ pub struct Status {
     pub verdict: Verdict,
     /// The first reason's code; empty where there is none.
     pub reason: String,
+    /// The bank's own words beside its reasons.
+    pub words: String,
     /// Whether any reason is about a duplicate.
-    pub duplicate: bool,
+    pub duplicate: Duplicate,
+}
+
+/// Whether what a bank says of a level speaks of a duplicate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Duplicate {
+    #[default]
+    No,
+    /// Of something in it: it says that not all below it is rejected.
+    InPart,
+    /// All of it, or it does not say.
+    Whole,
 }
 
 /// A status on a level above the payment.

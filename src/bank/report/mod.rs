@@ -7,6 +7,7 @@
 pub mod account;
 mod camt;
 mod camt029;
+mod duplicate;
 mod export;
 pub mod item;
 mod markup;

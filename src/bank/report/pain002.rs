@@ -1,14 +1,16 @@
 //! pain.002: what the bank says of the payments it was asked for.
 //!
 //! A status may stand on the message, on a payment information block or on a payment; what has none of its own inherits. What is not named
-//! is neither accepted nor rejected. A reason that speaks of a duplicate on any level makes the rejections below it ones about duplicates:
-//! the bank then refuses a second upload and says nothing against the first.
+//! is neither accepted nor rejected. A reason that speaks of a duplicate on any level makes the rejections below it ones about duplicates,
+//! whether or not a status stands beside it: the bank then refuses a second upload and says nothing against the first. Only where that level
+//! says that not all of it is rejected does a rejection below it that gives another reason stand on its own.
 
 use std::io::Read;
 
 use super::Emit;
-use super::item::{Item, LevelStatus, PaymentStatus, Status, Verdict};
-use super::reason::{is_about_a_duplicate, speaks_of_a_duplicate};
+use super::duplicate::speaks_of_a_duplicate;
+use super::item::{Duplicate, Item, LevelStatus, PaymentStatus, Status, Verdict};
+use super::reason::is_about_a_duplicate;
 use super::xml::{Token, XmlReader, malformed};
 use crate::fault::Result;
 use crate::say;
@@ -99,44 +101,73 @@ impl Status {
     fn clear(&mut self) {
         self.code.clear();
         self.reason.clear();
-        self.duplicate = false;
+        self.words.clear();
+        self.duplicate = Duplicate::No;
         self.verdict = Verdict::Open;
     }
 
     fn take_reason(&mut self, field: &str, text: &str) {
-        match field {
+        let is_about_a_duplicate = match field {
             "StsRsnInf/Rsn/Cd" | "StsRsnInf/Rsn/Prtry" => {
-                self.duplicate |= is_about_a_duplicate(text);
                 if self.reason.is_empty() {
                     self.reason.push_str(text);
                 }
+                is_about_a_duplicate(text)
             }
-            "StsRsnInf/AddtlInf" => self.duplicate |= speaks_of_a_duplicate(text),
-            _ => {}
+            // What the bank has to say may be cut into several of them, in the middle of a sentence.
+            "StsRsnInf/AddtlInf" if self.words.len() < MOST_WORDS => {
+                if !self.words.is_empty() {
+                    self.words.push(' ');
+                }
+                self.words.push_str(text);
+                speaks_of_a_duplicate(&self.words)
+            }
+            "StsRsnInf/AddtlInf" => speaks_of_a_duplicate(text),
+            _ => false,
+        };
+        if is_about_a_duplicate {
+            self.duplicate = Duplicate::Whole;
         }
     }
 
     /// Works out the verdict, with what stands on the level above.
     fn conclude(&mut self, above: &Status) {
-        let inherits = self.code.is_empty();
-        if inherits {
+        if self.duplicate == Duplicate::Whole && self.stands_in_part() {
+            self.duplicate = Duplicate::InPart;
+        }
+        let from_above = match above.duplicate {
+            Duplicate::InPart if self.says_why() => Duplicate::No,
+            duplicate => duplicate,
+        };
+        self.duplicate = self.duplicate.max(from_above);
+        if self.code.is_empty() {
             self.code.push_str(&above.code);
         }
         self.verdict = verdict_of(&self.code);
-        if self.verdict != Verdict::Rejected {
-            return;
+        let both_rejected = self.verdict == Verdict::Rejected && verdict_of(&above.code) == Verdict::Rejected;
+        let is_carried_out = matches!(self.verdict, Verdict::Accepted | Verdict::Settled);
+        if self.reason.is_empty() && (both_rejected || from_above != Duplicate::No && !is_carried_out) {
+            self.reason.push_str(&above.reason);
         }
-        if verdict_of(&above.code) == Verdict::Rejected {
-            self.duplicate |= above.duplicate;
-            if self.reason.is_empty() {
-                self.reason.push_str(&above.reason);
-            }
-        }
-        if self.duplicate {
+        if self.verdict == Verdict::Rejected && self.duplicate != Duplicate::No {
             self.verdict = Verdict::Duplicate;
+            self.duplicate = Duplicate::Whole;
         }
     }
+
+    /// Whether the level itself gives a reason, and not only the bank's refusal to name one.
+    fn says_why(&self) -> bool {
+        !matches!(self.reason.as_str(), "" | "MS03" | "NARR")
+    }
+
+    /// Whether the level says of itself that not all below it is rejected.
+    fn stands_in_part(&self) -> bool {
+        !self.code.is_empty() && verdict_of(&self.code) != Verdict::Rejected
+    }
 }
+
+/// So many letters of a level's own words are put together, at least.
+const MOST_WORDS: usize = 2000;
 
 /// ISO 20022's payment status codes. What is not listed (received, pending, in part, a code of tomorrow) leaves everything open.
 fn verdict_of(code: &str) -> Verdict {
@@ -213,7 +244,7 @@ mod tests {
     #[test]
     fn a_payment_has_its_own_status_or_the_one_above() {
         use Verdict::{Accepted, Duplicate, Open, Rejected, Settled};
-        let table: [(Levels, Verdict, &str); 19] = [
+        let table: [(Levels, Verdict, &str); 37] = [
             ([("RJCT", "FF01"), ("", ""), ("", "")], Rejected, "FF01"),
             ([("PART", ""), ("RJCT", "AC04"), ("", "")], Rejected, "AC04"),
             ([("PART", ""), ("PART", ""), ("RJCT", "AC04")], Rejected, "AC04"),
@@ -231,8 +262,28 @@ mod tests {
             ([("RJCT", ""), ("RJCT", "DU02"), ("RJCT", "")], Duplicate, "DU02"),
             ([("PART", ""), ("", ""), ("RJCT", "AM05")], Duplicate, "AM05"),
             ([("PART", ""), ("", ""), ("RJCT", "DUPL")], Duplicate, "DUPL"),
-            ([("PART", "DU01"), ("", ""), ("RJCT", "AC04")], Rejected, "AC04"),
             ([("", ""), ("", ""), ("ACSP", "DU04")], Accepted, "DU04"),
+            // A duplicate above without a status beside it.
+            ([("", "DU01"), ("RJCT", ""), ("", "")], Duplicate, "DU01"),
+            ([("", "DU01"), ("", ""), ("RJCT", "")], Duplicate, "DU01"),
+            ([("", "DU01"), ("", ""), ("RJCT", "AC04")], Duplicate, "AC04"),
+            ([("", "DU01"), ("PART", ""), ("RJCT", "")], Duplicate, "DU01"),
+            ([("RJCT", "DU01"), ("PART", ""), ("RJCT", "AC04")], Duplicate, "AC04"),
+            ([("", "DUPL"), ("ACCP", ""), ("RJCT", "MS03")], Duplicate, "MS03"),
+            ([("", "AM05"), ("", "AC04"), ("CANC", "")], Duplicate, "AC04"),
+            ([("", ""), ("", "DU02"), ("RJCT", "")], Duplicate, "DU02"),
+            ([("RJCT", ""), ("", "DU02"), ("RJCT", "")], Duplicate, "DU02"),
+            ([("", "DU01"), ("", ""), ("ACSP", "")], Accepted, ""),
+            ([("", "DU01"), ("", ""), ("", "")], Open, "DU01"),
+            // A duplicate above that is rejected in part.
+            ([("PART", "DU04"), ("", ""), ("RJCT", "")], Duplicate, "DU04"),
+            ([("PART", "DU04"), ("PART", ""), ("RJCT", "")], Duplicate, "DU04"),
+            ([("PART", "DU04"), ("RJCT", ""), ("", "")], Duplicate, "DU04"),
+            ([("PART", "DU04"), ("RJCT", ""), ("RJCT", "AC04")], Duplicate, "AC04"),
+            ([("PART", "DU04"), ("", ""), ("RJCT", "NARR")], Duplicate, "NARR"),
+            ([("", ""), ("PART", "DU03"), ("RJCT", "")], Duplicate, "DU03"),
+            ([("PART", "DU01"), ("", ""), ("RJCT", "AC04")], Rejected, "AC04"),
+            ([("PART", "DU01"), ("RJCT", "AC04"), ("", "")], Rejected, "AC04"),
         ];
         for version in ["03", "10"] {
             for (levels, verdict, why) in table {
@@ -248,6 +299,8 @@ mod tests {
         let inner = "<OrgnlGrpInfAndSts><OrgnlMsgId>M1</OrgnlMsgId><GrpSts>RJCT</GrpSts>\
                      <StsRsnInf><Rsn><Cd>NARR</Cd></Rsn><AddtlInf>Duplicate file</AddtlInf></StsRsnInf></OrgnlGrpInfAndSts>";
         assert_eq!(told(&message("03", inner)), [("message M1".into(), Verdict::Duplicate, "NARR".into())]);
+        let in_two = inner.replace("Duplicate file", "Filen er allerede</AddtlInf><AddtlInf>mottatt");
+        assert_eq!(told(&message("10", &in_two)), [("message M1".into(), Verdict::Duplicate, "NARR".into())]);
     }
 
     #[test]

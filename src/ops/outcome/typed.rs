@@ -15,7 +15,7 @@ use crate::fault::Result;
 use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::outcome::{Standing, standing_of};
 use crate::ledger::{Claim, LedgerState, Transaction};
-use crate::payment::{Country, EndToEndId};
+use crate::payment::{Country, EndToEndId, identity_otherwise};
 use crate::worksheet::returned::{folded_receipt, is_too_short};
 
 /// Banks print a receipt in as many groups as this.
@@ -162,8 +162,9 @@ impl TypedPayments {
         payee_account: &str,
         amount: i64,
     ) -> Result<Option<Offer>> {
-        let told = self.account_of(tagger, payee_account);
-        let fits = |typed: &&TypedPayment| told.is_none() || typed.account.is_none() || typed.account == told;
+        let told = self.accounts_of(tagger, payee_account);
+        let fits =
+            |typed: &&TypedPayment| told.is_empty() || typed.account.is_none_or(|account| told.contains(&account));
         let (mut open, mut booked) = (Vec::new(), Vec::new());
         for typed in self.by_amount.get(&amount).into_iter().flatten().filter(fits) {
             let Some((claim, live)): Option<(Claim, bool)> = transaction.claim_ever(&typed.payment)? else { continue };
@@ -177,7 +178,7 @@ impl TypedPayments {
         let is_booked = open.is_empty();
         let candidates = if is_booked { booked } else { open };
         // A payment that is booked already is offered a second time only where the account says so: amounts are often alike.
-        let named = told.is_some();
+        let named = !told.is_empty();
         Ok(candidates.first().filter(|_| !is_booked || named).map(|typed| Offer {
             sheet: typed.sheet.clone(),
             row: typed.row,
@@ -187,26 +188,34 @@ impl TypedPayments {
         }))
     }
 
-    /// The pseudonym of an account as the bank writes it, as a claim has it. `None` where it names none.
-    fn account_of(&self, tagger: &Tagger, told: &str) -> Option<Pseudonym> {
+    /// The pseudonyms that a claim may have of an account as the bank writes it, one for each form that it may have been typed in. None where
+    /// the bank names none.
+    fn accounts_of(&self, tagger: &Tagger, told: &str) -> Vec<Pseudonym> {
+        let Some(identity) = self.identity_of(told) else { return Vec::new() };
+        let other = identity_otherwise(&identity);
+        [Some(identity), other].into_iter().flatten().map(|identity| tagger.account(&identity)).collect()
+    }
+
+    /// The identity of an account as the bank writes it. `None` where it names none.
+    fn identity_of(&self, told: &str) -> Option<String> {
         let bare: String = told.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
         if bare.is_empty() {
             return None;
         }
         let is_iban = bare.len() > 4 && bare.as_bytes()[..2].iter().all(u8::is_ascii_uppercase);
-        let identity = match bare.get(..2) {
+        Some(match bare.get(..2) {
             Some("DK" | "GL" | "FO") if is_iban => format!("DK{}", bare.get(4..).unwrap_or_default()),
             _ if is_iban => bare,
             _ if self.country.in_danish_realm() => format!("DK{}{:0>10}", bare.get(..4)?, bare.get(4..)?),
             _ => format!("{}{bare}", self.country),
-        };
-        Some(tagger.account(&identity))
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::seal::SecretKey;
     use crate::payment::Tag;
 
     fn payment(number: u8) -> EndToEndId {
@@ -242,5 +251,19 @@ mod tests {
             assert_eq!(found("", text), [], "{text}");
         }
         assert_eq!(found("NB 88371123", "NB-88371123"), [payment(1)], "once");
+    }
+
+    #[test]
+    fn an_account_is_known_in_whichever_form_it_was_typed() {
+        let tagger = Tagger::new(&SecretKey::new([7; 32]), &crate::drill::payer());
+        let of = |country, told: &str| TypedPayments { country, ..typed(&[]) }.accounts_of(&tagger, told);
+        let digits = tagger.account("NO86011117947");
+        for told in ["8601.11.17947", "86011117947", "NO93 8601 1117 947"] {
+            assert!(of(Country::No, told).contains(&digits), "{told}");
+        }
+        assert!(of(Country::No, "86011117947").contains(&tagger.account("NO9386011117947")));
+        assert!(!of(Country::No, "NO2186011117955").contains(&digits));
+        assert_eq!(of(Country::Gl, "6471 1234567"), [tagger.account("DK64710001234567")]);
+        assert!(of(Country::Gl, " ").is_empty());
     }
 }

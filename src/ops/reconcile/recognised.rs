@@ -13,7 +13,7 @@ use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing, has_left, stand
 use crate::ledger::{Claim, LedgerState, Snapshot};
 use crate::ops::merge::{self, Unnamed};
 use crate::ops::{Unlocked, World};
-use crate::payment::{BatchId, Currency, EndToEndId, Obligation, Period};
+use crate::payment::{BatchId, Currency, EndToEndId, Obligation, Period, identity_otherwise};
 use crate::reconciliation::{FallbackPayment, UpstreamRow};
 use crate::say;
 
@@ -52,9 +52,11 @@ impl Recognised {
         let mut claims = snapshot.claims_in_series(&who.tagger.tag(&of(period)).series)?;
         if row.part.is_empty() && !row.account.is_empty() {
             // Such a row stands for all parts, and those that claims have are not known any more: they are found by who was paid, and where.
-            let payee = who.tagger.payee(&row.name, &row.account, &scheme.folded());
             let person = who.tagger.person(person);
-            claims.extend(snapshot.claims_of_payee(&payee)?.into_iter().filter(|claim| claim.person == person));
+            for account in [Some(row.account.clone()), identity_otherwise(&row.account)].into_iter().flatten() {
+                let payee = who.tagger.payee(&row.name, &account, &scheme.folded());
+                claims.extend(snapshot.claims_of_payee(&payee)?.into_iter().filter(|claim| claim.person == person));
+            }
         }
         let named = row.reference.parse::<EndToEndId>().ok();
         if let Some(named) = named.filter(|_| !self.closed.is_empty()) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Attempts, OwedRow, TrueUpLine, own_part};
-use crate::payment::Account;
+use crate::payment::{Account, likeness};
 
 /// Where money goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,15 @@ impl Payee {
     /// The same for two spellings of one account.
     fn place(&self) -> (Option<String>, Option<&str>) {
         match &self.account {
-            Some(account) => (Some(account.identity()), None),
+            Some(account) => (Some(account.identity_in_any_form()), None),
             None => (None, self.name.as_deref()),
         }
+    }
+
+    /// Whether a person has to make sure that this is another place: the bank's number in a Danish IBAN may be another than the account's own.
+    fn is_perhaps(&self, other: &Self) -> bool {
+        let alike = |payee: &Self| payee.account.as_ref().map(|account| likeness(&account.identity()));
+        self.place() == other.place() || (self.account.is_some() && alike(self) == alike(other))
     }
 
     fn without_account(&self) -> Self {
@@ -97,7 +103,7 @@ impl TrueUpLine {
             (self.rows.iter().filter(|row| row.part.folded() == part).collect(), self.rows.iter().collect());
         let before = &attempts.payee;
         match said(if same.is_empty() { &all } else { &same }, before.name.is_some()) {
-            Said::At(payee) if payee.place() == before.place() => (payee, Some(Doubt::CameBackFromThere)),
+            Said::At(payee) if payee.is_perhaps(before) => (payee, Some(Doubt::CameBackFromThere)),
             Said::At(payee) => (payee, None),
             Said::Nothing => (before.without_account(), Some(Doubt::CameBack)),
             Said::Several => (before.without_account(), Some(Doubt::Several)),
@@ -125,6 +131,34 @@ impl TrueUpLine {
             Said::Nothing if one => (first, None),
             Said::Nothing | Said::Several => (blank(), Some(Doubt::Several)),
             Said::Unusable => (blank(), Some(Doubt::Unusable)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Country, DomesticAccount, Iban};
+
+    /// A place, and whether the other is the same, or may be.
+    #[test]
+    fn one_account_in_its_other_form_is_the_same_place_and_a_danish_iban_may_be() {
+        let at = |account: Account| Payee { name: None, account: Some(account) };
+        let iban = |text: &str| at(Account::Iban(Iban::new_checked(text)));
+        let domestic = |country, bank: &str, number: &str| {
+            at(Account::Domestic(DomesticAccount { country, bank: bank.into(), number: number.into() }))
+        };
+        let norwegian = domestic(Country::No, "8601", "1117947");
+        let danish = domestic(Country::Dk, "4420", "0012345678");
+        for (one, other, same, perhaps) in [
+            (&norwegian, iban("NO9386011117947"), true, true),
+            (&norwegian, domestic(Country::No, "8601", "1117955"), false, false),
+            (&danish, iban("DK8030000012345678"), false, true),
+            (&danish, domestic(Country::Dk, "4420", "0012345679"), false, false),
+            (&danish, Payee::default(), false, false),
+            (&Payee::default(), Payee::default(), true, true),
+        ] {
+            assert_eq!((one.place() == other.place(), one.is_perhaps(&other)), (same, perhaps), "{one:?} {other:?}");
         }
     }
 }
