@@ -127,19 +127,21 @@ pub fn identity_otherwise(identity: &str) -> Option<String> {
 /// What the [`identity`](Account::identity) of an account has in common with those under which others may know it: both forms of a Norwegian
 /// account, and a Danish one whatever its bank's number, since the large banks' IBANs carry another than the registration number. Enough to ask
 /// a person whether two are the same, and no more.
-pub fn likeness(identity: &str) -> String {
-    if let Some(number) = identity.strip_prefix("DK").and_then(|digits| digits.get(4..)) {
-        return ["DK", number].concat();
-    }
-    match identity_otherwise(identity) {
-        Some(other) if other.len() < identity.len() => other,
-        _ => identity.to_owned(),
-    }
+pub fn likeness(identity: &str) -> (&str, &str) {
+    let (country, digits) = identity.split_at_checked(2).unwrap_or(("", identity));
+    let before = match (country, digits.len()) {
+        ("DK", DANISH_DIGITS) => 4,
+        ("NO", IBAN_DIGITS) => 2,
+        _ => 0,
+    };
+    (country, digits.get(before..).unwrap_or(digits))
 }
 
 /// Of an account in Norway, and with the check digits of its IBAN.
 const NORWEGIAN_DIGITS: usize = 11;
 const IBAN_DIGITS: usize = 13;
+/// Of a bank's number and an account there in the Danish realm.
+const DANISH_DIGITS: usize = 14;
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

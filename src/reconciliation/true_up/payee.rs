@@ -24,8 +24,12 @@ impl Payee {
 
     /// Whether a person has to make sure that this is another place: the bank's number in a Danish IBAN may be another than the account's own.
     fn is_perhaps(&self, other: &Self) -> bool {
-        let alike = |payee: &Self| payee.account.as_ref().map(|account| likeness(&account.identity()));
-        self.place() == other.place() || (self.account.is_some() && alike(self) == alike(other))
+        let identities = [self, other].map(|payee| payee.account.as_ref().map(Account::identity));
+        let alike = match &identities {
+            [Some(one), Some(other)] => likeness(one) == likeness(other),
+            _ => false,
+        };
+        alike || self.place() == other.place()
     }
 
     fn without_account(&self) -> Self {
