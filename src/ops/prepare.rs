@@ -47,6 +47,8 @@ use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
 use crate::batch::{Fates, Sum};
 use crate::checks::{Problem, Terms};
 use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
+use crate::ledger::idempotency::FIRST_BY_LIKENESS;
 use crate::payment::{Amount, BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
 use crate::release::Divider;
@@ -137,6 +139,12 @@ impl Report {
     }
 }
 
+/// Whether claims may name payees by their accounts as they were written: those of earlier versions do, and which one another desk has, nobody
+/// says.
+fn may_hold_older_claims(state: &LedgerState) -> bool {
+    !state.merged.is_empty() || state.batches.values().any(|batch| batch.prepared.plan.writer < FIRST_BY_LIKENESS)
+}
+
 /// Prepares a batch of all rows that can be paid. A dry run does all of it and then lets go of the ledger.
 pub fn prepare(
     workspace: &mut Workspace,
@@ -162,8 +170,9 @@ pub fn prepare(
     let with_baselines = !workspace.state.baselines.is_empty();
     let tape = || Tape::new(folder.clone());
     let sinks = (Candidates::new(&folder, currency)?, with_baselines.then(tape).transpose()?);
+    let older_claims = may_hold_older_claims(&workspace.state);
     let reading::Reading { candidates, schemes, ends, beside } =
-        reading::read(&lists, &terms, &decisions, &triage, &who, sinks)?;
+        reading::read(&lists, &terms, &decisions, &triage, &who, older_claims, sinks)?;
     let not_in_lists = triage.not_in_lists(&schemes)?;
 
     // A copy may be asked what it would pay, and whether a list was paid: only what would be recorded is refused.

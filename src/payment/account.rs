@@ -56,6 +56,17 @@ impl Account {
         }
     }
 
+    /// As a letter gives it to somebody who is to pay to it: whole, and a Norwegian one as Norwegians write it, `8601.11.17947`.
+    pub fn in_a_letter(&self) -> String {
+        match self {
+            Account::Domestic(account) if account.country == Country::No => match account.number.split_at_checked(2) {
+                Some((group, number)) => format!("{}.{group}.{number}", account.bank),
+                None => self.whole(),
+            },
+            account => account.whole(),
+        }
+    }
+
     /// Bank and the last three digits: `6471-•••••••567`; of a slip its kind and these: `FIK71-•••••567`.
     pub fn masked(&self) -> String {
         let whole = self.whole();
@@ -81,8 +92,9 @@ impl Account {
         }
     }
 
-    /// The [`identity`](Self::identity) that the account has in its other form, where the one follows from the other: a Norwegian IBAN is the
-    /// eleven digits behind two check digits. Claims hold either, each as it was written, and stay as they are.
+    /// The [`identity`](Self::identity) that the account has in its other form, where that follows: a Norwegian IBAN is the eleven digits behind
+    /// two check digits, and a Swedish one ends in clearing number and account. Claims of earlier versions hold either, each as it was written,
+    /// and stay as they are.
     pub fn identity_otherwise(&self) -> Option<String> {
         match self {
             Account::Domestic(account) if account.country == Country::No => {
@@ -92,16 +104,21 @@ impl Account {
                 Some(format!("NO{check:02}{digits}", check = 98 - whole % 97))
             }
             Account::Iban(iban) if iban.country_code() == "NO" => Some(["NO", &iban.0[4..]].concat()),
+            Account::Iban(iban) if iban.country_code() == "SE" => {
+                let number = iban.0.get(7..)?.trim_start_matches('0');
+                Some(["SE", number].concat())
+            }
             _ => None,
         }
     }
 
-    /// Where the money goes and, of a slip, which invoice the payee will take for paid: another payment id there pays another bill, as
-    /// another account pays another person.
+    /// Where the money goes and, where there is a reference, which invoice the payee will take for paid: another one there pays another bill,
+    /// as another account pays another person.
     pub fn destination(&self, reference: Option<&PaymentReference>) -> String {
-        match (self, reference) {
-            (Account::Slip(slip), Some(reference)) => format!("{}/{}", slip.identity(), reference.as_str()),
-            (account, _) => account.identity(),
+        let identity = self.identity();
+        match reference {
+            Some(reference) => format!("{identity}/{}", reference.as_str()),
+            None => identity,
         }
     }
 
@@ -109,6 +126,36 @@ impl Account {
         matches!(self, Account::Slip(_))
     }
 }
+
+/// Under which a Swedish bankgiro number stands, as other accounts stand under their bank's clearing number.
+pub const BANKGIRO_CLEARING: &str = "9900";
+/// The same of a plusgiro number.
+pub const PLUSGIRO_CLEARING: &str = "9960";
+
+/// What the forms of one account have in common, made of its [`identity`](Account::identity): in the Danish realm the ten digits of the
+/// account, since the IBANs of the large banks carry another bank code than the registration number; in Norway all eleven; in Sweden the last
+/// seven, since each bank fills its IBANs in its own way. `None` where there is but one form.
+///
+/// Two accounts may share it. It serves only where the name is the same too and a person decides, never to say that something was paid.
+pub fn likeness(identity: &str) -> Option<String> {
+    let digits = identity.get(2..)?;
+    let last = |most: usize| digits.get(digits.len().saturating_sub(most)..);
+    match identity.get(..2)? {
+        "DK" => Some(format!("DK*{}", last(10)?)),
+        "NO" => Some(format!("NO*{}", last(11)?)),
+        "SE" if digits.len() == SWEDISH_IBAN_DIGITS => Some(format!("SE*{}", last(7)?)),
+        // The clearing number does not belong to it: a short account number is filled up as in an IBAN.
+        "SE" => {
+            let number = digits.get(4..)?;
+            let number = number.get(number.len().saturating_sub(7)..)?;
+            Some(format!("SE*{number:0>7}"))
+        }
+        _ => None,
+    }
+}
+
+/// Of a Swedish IBAN, behind the country.
+const SWEDISH_IBAN_DIGITS: usize = 22;
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,10 +205,37 @@ mod tests {
             ("0000", "0810143", "NO4000000810143"),
         ] {
             let (domestic, iban) = (domestic(bank, number), Account::Iban(Iban::new_checked(iban)));
+            assert_eq!(domestic.in_a_letter(), format!("{bank}.{}.{}", &number[..2], &number[2..]));
             assert_eq!(domestic.identity_otherwise(), Some(iban.identity()));
             assert_eq!(iban.identity_otherwise(), Some(domestic.identity()));
         }
         assert_eq!(Account::Iban(Iban::new_checked("DK5000400440116243")).identity_otherwise(), None);
+    }
+
+    #[test]
+    fn the_forms_of_an_account_are_alike() {
+        let domestic = |country, bank: &str, number: &str| {
+            Account::Domestic(DomesticAccount { country, bank: bank.into(), number: number.into() })
+        };
+        let iban = |text: &str| Account::Iban(Iban::new_checked(text));
+        let alike = |account: &Account| likeness(&account.identity());
+        for (domestic, iban) in [
+            (domestic(Country::Dk, "4420", "0012345678"), iban("DK8030000012345678")),
+            (domestic(Country::Gl, "6471", "0001000206"), iban("GL8964710001000206")),
+            (domestic(Country::Fo, "6460", "0001631634"), iban("FO6264600001631634")),
+            (domestic(Country::No, "8601", "1117947"), iban("NO9386011117947")),
+            (domestic(Country::Se, "5839", "8257466"), iban("SE4550000000058398257466")),
+            (domestic(Country::Se, "8103", "9783242"), iban("SE7280000810340009783242")),
+            (domestic(Country::Se, "9960", "4234"), iban("SE0095000099600000004234")),
+        ] {
+            assert!(alike(&domestic).is_some());
+            assert_eq!(alike(&domestic), alike(&iban), "{domestic:?}");
+        }
+        assert_ne!(alike(&iban("DK8030000012345678")), alike(&domestic(Country::Dk, "4420", "0012345679")));
+        assert_ne!(alike(&iban("SE4550000000058398257466")), alike(&domestic(Country::Se, "5839", "8257467")));
+        assert_eq!((alike(&iban("FI2112345600000785")), likeness("")), (None, None));
+        let swedish = domestic(Country::Se, "5839", "8257466").identity();
+        assert_eq!(iban("SE4550000000058398257466").identity_otherwise(), Some(swedish));
     }
 
     /// What was sealed before there were slips reads as it did, and a slip is told from it.
@@ -173,7 +247,8 @@ mod tests {
         assert_eq!(account.destination(None), "FI81234567");
         assert_eq!(account.destination(Some(&id)), "FI81234567/123456789012347");
         let iban = Account::Iban(Iban::new_checked("DK5000400440116243"));
-        assert_eq!(iban.destination(Some(&id)), iban.identity());
+        assert_eq!(iban.destination(None), iban.identity());
+        assert_eq!(iban.destination(Some(&id)), "DK00400440116243/123456789012347");
         let first_byte = |account: &Account| borsh::to_vec(account).expect("bytes")[0];
         assert_eq!((first_byte(&iban), first_byte(&account)), (0, 2));
         let bytes = borsh::to_vec(&account).expect("bytes");

@@ -15,6 +15,7 @@ use super::{FallbackPayment, UpstreamRow, UpstreamStatus};
 use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing};
 use crate::payment::{
     Amount, AmountOverflow, BatchId, Country, Currency, EndToEndId, Part, Period, PersonId, PersonKind, Scheme, Tag,
+    likeness,
 };
 
 /// A payment of ours, as it lies in its record.
@@ -323,7 +324,11 @@ impl Records {
 
     /// As a number that two different accounts hardly share. It decides nothing but what is offered to a person.
     fn account(&mut self, account: &str) {
-        let digest = if account.is_empty() { 0 } else { hash_of(account) };
+        let digest = match likeness(account) {
+            _ if account.is_empty() => 0,
+            Some(likeness) => hash_of(&likeness),
+            None => hash_of(account),
+        };
         self.bytes.extend_from_slice(&digest.to_le_bytes());
     }
 

@@ -171,13 +171,14 @@ impl SchemesRead {
     }
 }
 
-/// First reading: every row that could be paid, by pseudonym, and who else is named.
+/// First reading: every row that could be paid, by pseudonym, and who else is named. `older_claims`: whether there may be some to compare with.
 pub(super) fn read<'a>(
     lists: &'a [RecipientList],
     terms: &impl Fn(&'a RecipientList) -> Terms<'a>,
     decisions: &Decisions,
     triage: &Triage,
     who: &Unlocked,
+    older_claims: bool,
     (mut candidates, mut beside): (Candidates, Option<Tape>),
 ) -> Result<Reading> {
     let mut schemes = SchemesRead::default();
@@ -228,10 +229,13 @@ pub(super) fn read<'a>(
                 scheme,
                 person,
                 series: tag.series,
-                account,
+                account: if payment.reference.is_none() { account } else { who.tagger.account_of(&payment) },
                 minor_units: amount.minor_units(),
             })?;
-            let otherwise = who.tagger.payee_otherwise(&payment, schemes.folded_at(scheme));
+            let before = match older_claims {
+                true => who.tagger.payees_before(&payment, schemes.folded_at(scheme)),
+                false => [None, None],
+            };
             let listed = Listed {
                 turn: triage.turn(&person, (scheme, schemes.folded_at(scheme)), priority),
                 candidate: Candidate {
@@ -240,7 +244,7 @@ pub(super) fn read<'a>(
                     ..Candidate::new(place, fingerprint)
                 },
             };
-            candidates.add(&listed, otherwise)?;
+            candidates.add(&listed, before)?;
         }
     }
     candidates.settle();

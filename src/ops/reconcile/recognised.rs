@@ -52,9 +52,12 @@ impl Recognised {
         let mut claims = snapshot.claims_in_series(&who.tagger.tag(&of(period)).series)?;
         if row.part.is_empty() && !row.account.is_empty() {
             // Such a row stands for all parts, and those that claims have are not known any more: they are found by who was paid, and where.
-            let payee = who.tagger.payee(&row.name, &row.account, &scheme.folded());
-            let person = who.tagger.person(person);
-            claims.extend(snapshot.claims_of_payee(&payee)?.into_iter().filter(|claim| claim.person == person));
+            let (scheme, person) = (scheme.folded(), who.tagger.person(person));
+            let now = who.tagger.payee(&row.name, &row.account, &scheme);
+            let as_written = who.tagger.payee_as_written(&row.name, &row.account, &scheme);
+            for payee in [Some(now), Some(as_written).filter(|payee| *payee != now)].into_iter().flatten() {
+                claims.extend(snapshot.claims_of_payee(&payee)?.into_iter().filter(|claim| claim.person == person));
+            }
         }
         let named = row.reference.parse::<EndToEndId>().ok();
         if let Some(named) = named.filter(|_| !self.closed.is_empty()) {
