@@ -159,6 +159,7 @@ pub fn prepare(
     if !bank::file::carries(settings.door.profile.message, &payer.account) {
         return Err(super::profile::cannot_pay_from(&payer, &settings.door));
     }
+    super::profile::refuse_other_currency(&settings.door, currency)?;
     let calendar = BankCalendar::of(payer.country);
     let pay_on = pay_date(request.pay_on, world.now.today(), &calendar)?;
     let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());

@@ -482,3 +482,60 @@ fn another_reference_pays_another_invoice() {
     assert!(message.contains("another account or reference"), "{message}");
     desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
 }
+
+/// SEPA takes Latin letters alone: the payer's own name too leaves in these, and whoever approves sees it so.
+#[test]
+fn the_payers_name_leaves_in_the_letters_that_the_profile_takes() {
+    let desk = Desk::bare();
+    let payer = ["--payer", "Äänekosken kaupunki", "--country", "FI", "--account", "FI2112345600000785"];
+    let init = [&["init"], &payer[..], &["--operator", "anna", "--operator", "malik"]].concat();
+    let said = desk.json(&init).exits(0).json();
+    assert_eq!((&said["profile"], &said["payer_name"]), (&json!("sepa"), &json!("Aeaenekosken kaupunki")));
+    let checked = desk.run(&["profile", "check"]);
+    assert!(checked.stdout.contains("Aeaenekosken kaupunki"), "{}", checked.stdout);
+    desk.write(
+        "list.csv",
+        "hetu;nimi;iban;beløb;ydelse;periode\n010170-100R;Aija Virtanen;FI2112345600000785;10,00;Tuki;2026-11\n",
+    );
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON, "--map", "nimi=name"]).exits(0).json();
+    let digest = prepared["digest"].as_str().expect("a digest");
+    desk.json(&["approve", "B0001", "--digest", digest, "--operator", "malik"]).exits(0);
+    let released = desk.json(&["release", "B0001", "--operator", "anna"]).exits(0).json();
+    let file = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+    let file = std::fs::read_to_string(file).expect("a bank file");
+    assert_eq!(file.matches("<Nm>Aeaenekosken kaupunki</Nm>").count(), 2, "{file}");
+    assert!(file.is_ascii(), "{file}");
+}
+
+/// What no bank file of the profile could say is refused before there is a ledger, whose account and currency stay.
+#[test]
+fn init_refuses_an_account_or_a_currency_that_the_profile_cannot_pay_from() {
+    let payer = |country, account, further: &[&str]| {
+        let desk = Desk::bare();
+        let payer = ["init", "--payer", "X", "--country", country, "--account", account];
+        let operators = ["--operator", "anna", "--operator", "malik"];
+        let said = desk.json(&[&payer[..], further, &operators].concat());
+        let there = desk.workspace().join("ledger.db").exists();
+        (said, there)
+    };
+    for (country, account, further) in [
+        ("DK", "DK5000400440116243", &["--profile", "sepa"][..]),
+        ("DK", "6471-0001234567", &["--profile", "sepa", "--currency", "EUR"]),
+        ("GL", "GL8964710001000206", &["--profile", "sepa", "--currency", "EUR"]),
+        ("DK", "DK5000400440116243", &["--profile", "bankdata-file"]),
+        ("DK", "6471-0001234567", &["--profile", "bankdata-file", "--currency", "EUR"]),
+    ] {
+        let (said, there) = payer(country, account, further);
+        assert_eq!(said.exits(3).error_code(), "profile.payer_account", "{country} {account} {further:?}");
+        assert!(!there);
+    }
+    for (country, account, further, profile) in [
+        ("DK", "DK5000400440116243", &["--profile", "sepa", "--currency", "EUR"][..], "sepa"),
+        ("FI", "FI2112345600000785", &[], "sepa"),
+        ("NO", "86011117947", &[], "norway"),
+        ("DK", "6471-0001234567", &[], "generic"),
+    ] {
+        let (said, _) = payer(country, account, further);
+        assert_eq!(said.exits(0).json()["profile"], profile, "{country}");
+    }
+}
