@@ -17,6 +17,7 @@ mod last_known;
 mod missing_list;
 mod new_batch;
 mod only_list;
+mod outside_episode;
 mod problems;
 mod read_again;
 mod reading;
@@ -52,6 +53,7 @@ use crate::ledger::idempotency::FIRST_BY_LIKENESS;
 use crate::payment::{Amount, BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
 use crate::release::Divider;
+use crate::words::Message;
 
 pub use super::bank_files::FilePart;
 pub use super::payments::ListedAt;
@@ -64,6 +66,7 @@ use judging::{Judged, Judging};
 use missing_list::MissingList;
 use new_batch::NewBatch;
 pub use only_list::NotInLists;
+use outside_episode::outside_episode;
 pub use problems::{LocatedProblem, OfCode, Problems};
 pub(super) use reading::{open_lists, rules};
 use rows_copy::RowsCopy;
@@ -124,6 +127,8 @@ pub struct Report {
     pub not_in_lists: Vec<NotInLists>,
     /// Benefits whose names are nearly the same, here or in other batches.
     pub nearly_alike: Vec<Problem>,
+    /// What is paid beside what the open episode was said to be about.
+    pub outside_episode: Vec<Message>,
     /// Whether it pays by baselines, whose figures upstream has yet to confirm.
     pub provisional: bool,
     /// What is prepared, parted as the bank's limits for one file demand.
@@ -175,6 +180,8 @@ pub fn prepare(
     let reading::Reading { candidates, schemes, ends, beside } =
         reading::read(&lists, &terms, &decisions, &triage, &who, older_claims, sinks)?;
     let not_in_lists = triage.not_in_lists(&schemes)?;
+    let open = workspace.state.open_episode_now();
+    let outside_episode = open.map(|episode| outside_episode(episode, &schemes)).unwrap_or_default();
 
     // A copy may be asked what it would pay, and whether a list was paid: only what would be recorded is refused.
     let mut recording = workspace.begin_looking(world)?;
@@ -238,6 +245,7 @@ pub fn prepare(
         waiting: waiting.sum(),
         not_in_lists,
         nearly_alike,
+        outside_episode,
         provisional: request.from_baseline,
         files: Vec::new(),
         divider: settings.door.divider(currency),

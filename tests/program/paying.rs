@@ -539,3 +539,22 @@ fn init_refuses_an_account_or_a_currency_that_the_profile_cannot_pay_from() {
         assert_eq!(said.exits(0).json()["profile"], profile, "{country}");
     }
 }
+
+/// An episode says what it is about: what else is prepared in it is pointed out, and paid.
+#[test]
+fn what_is_paid_beside_the_episodes_schemes_and_periods_is_pointed_out() {
+    let desk = Desk::new();
+    let open = ["episode", "open", "outage", "--operator", "anna"];
+    desk.json(&[&open[..], &["--scheme", ""]].concat()).exits(2);
+    let opened = desk.json(&[&open[..], &["--scheme", "Hjælp", "--scheme", "hjælp", "--period", "2022-04"]].concat());
+    assert_eq!(opened.exits(0).json()[0]["schemes"], json!(["Hjælp"]));
+    let list = |scheme, period| {
+        format!("cpr;navn;konto;beløb;ydelse;periode\n0101701234;Ane Berg;6471-0001234567;100,00;{scheme};{period}\n")
+    };
+    for (scheme, period, outside) in [("hjælp", "2022-04", 0), ("Hjælp", "2022-05", 1), ("Barsel", "2022-04", 1)] {
+        desk.write("list.csv", list(scheme, period));
+        let said = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+        assert_eq!(said["outside_episode"].as_array().expect("a list").len(), outside, "{scheme} {period}: {said}");
+        assert_eq!(said["rows"]["prepared"], 1);
+    }
+}

@@ -160,6 +160,12 @@ impl SchemesRead {
         self.schemes.get(usize::from(place)).map(|scheme| scheme.name.to_string()).unwrap_or_default()
     }
 
+    /// The schemes of payable rows, also folded, each from the first to the last day that is paid for.
+    pub fn with_days(&self) -> impl Iterator<Item = (&Scheme, &str, Period)> {
+        let days = |scheme: &SchemeRead| scheme.days.map(|(days, _)| days);
+        self.schemes.iter().filter_map(move |scheme| Some((&scheme.name, scheme.folded.as_str(), days(scheme)?)))
+    }
+
     /// From the first to the last day that payable rows of the scheme pay for.
     pub fn days(&self, place: u16) -> Option<Period> {
         self.schemes.get(usize::from(place))?.days.map(|(days, _)| days)
