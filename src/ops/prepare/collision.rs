@@ -52,7 +52,10 @@ impl Naming<'_> {
                     (false, false) => phrase!("the same amount and account, while a third row differs"),
                 };
                 let remedy = match other {
-                    Other::Live(_) if *account_differs && !amount_differs && !slip && !with_reference => phrase!(
+                    Other::Live(_) if *account_differs && !amount_differs && with_reference && !slip => phrase!(
+                        "Another invoice needs its number as `part`. If it is the same invoice, wait for the bank's word on that batch: a `part` would pay it twice."
+                    ),
+                    Other::Live(_) if *account_differs && !amount_differs && !slip => phrase!(
                         "Wait for the bank's word on that batch: if the payment comes back, this row can be paid. A `part` would pay it twice."
                     ),
                     Other::Live(_) => phrase!("A supplement needs a `part` of its own."),

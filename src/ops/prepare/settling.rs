@@ -257,7 +257,8 @@ impl<'a> Settling<'a> {
             Some(_) if !held => problems.push(decision_not_needed(phrase!("was not held"))),
             Some(decision) => {
                 let is_slip = payment.account.as_ref().is_some_and(Account::is_slip);
-                self.refuse_to_decide_a_conflict(place, &tag, is_slip, &collisions)?;
+                let what = (is_slip, payment.reference.is_some());
+                self.refuse_to_decide_a_conflict(place, &tag, what, &collisions)?;
                 let (held, mut rest): (Vec<_>, Vec<_>) =
                     problems.into_iter().partition(|problem| problem.severity() == Severity::Held);
                 let codes: Vec<_> = held.iter().map(|problem| problem.code.as_str()).collect();
@@ -331,7 +332,7 @@ impl<'a> Settling<'a> {
         &mut self,
         place: Place,
         tag: &Tag,
-        is_slip: bool,
+        (is_slip, has_reference): (bool, bool),
         collisions: &[Collision],
     ) -> Result<()> {
         for collision in collisions {
@@ -347,6 +348,10 @@ impl<'a> Settling<'a> {
                     let remedy = match *amount_differs || is_slip {
                         true => say!(
                             "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released.",
+                            batch = *batch
+                        ),
+                        false if has_reference => say!(
+                            "Another invoice needs its number as `part`; one that batch {batch} pays already would be paid twice by it. Cancel batch {batch} if it has not been released; else wait for the bank's word.",
                             batch = *batch
                         ),
                         false => say!(
