@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::file;
 use super::flat;
 use super::profile::{ExternalCode, FileFormat, Profile, SchemeCodes};
-use super::text::Characters;
-use crate::payment::{Account, Amount, Country, Currency, Scheme, SlipKind};
+use super::text::{BankText, Characters};
+use crate::payment::{Account, Amount, BANKGIRO_CLEARING, Country, Currency, PLUSGIRO_CLEARING, Scheme, SlipKind};
 use crate::phrase;
 use crate::release::Divider;
 use crate::words::Phrase;
@@ -20,10 +20,13 @@ use crate::words::Phrase;
 /// The longest name and text that ISO 20022 messages are sent with here.
 const LONGEST_NAME: usize = 70;
 const LONGEST_TEXT: usize = 140;
+/// The countries whose IBANs are paid, and not by a SEPA credit transfer: they are on no list of SEPA scheme countries
+/// (European Payments Council, EPC409-09).
+const NOT_IN_SEPA: [&str; 2] = ["FO", "GL"];
 /// Of a payment to a Swedish bankgiro or plusgiro.
 const GIRO_TEXT: usize = 25;
 /// The clearing numbers of the two.
-const GIROS: [&str; 2] = ["9900", "9960"];
+const GIROS: [&str; 2] = [BANKGIRO_CLEARING, PLUSGIRO_CLEARING];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Door {
@@ -95,12 +98,30 @@ impl Door {
     /// own country alone: elsewhere its digits may be somebody else's.
     pub fn carries(&self, account: &Account, payer: Country) -> bool {
         let taken = match account {
-            Account::Iban(_) => true,
+            Account::Iban(iban) => !self.is_sepa() || !NOT_IN_SEPA.contains(&iban.country_code()),
             Account::Domestic(account) if account.country == Country::Se => self.swedish_accounts,
             Account::Domestic(account) => self.domestic_accounts && account.country.shares_accounts_with(payer),
             Account::Slip(slip) => self.slips.contains(&slip.kind),
         };
         taken && file::carries(self.profile.message, account)
+    }
+
+    /// The one currency that files through this door are in, where there is but one: the Danish flat files are in kroner, and SEPA is for euro.
+    pub fn only_currency(&self) -> Option<Currency> {
+        match self.profile.message.is_flat() {
+            true => Some(Currency::Dkk),
+            false => self.is_sepa().then_some(Currency::Eur),
+        }
+    }
+
+    fn is_sepa(&self) -> bool {
+        self.profile.service_level.as_ref().is_some_and(|level| level.as_str() == "SEPA")
+    }
+
+    /// The payer's name as it leaves: in the door's characters, as a payee's is. What a flat file says of the payer has its own room there.
+    pub fn payer_name(&self, name: &str) -> BankText {
+        let room = if self.profile.message.is_flat() { LONGEST_NAME } else { self.name_length };
+        self.characters.write(name, room)
     }
 
     /// Whether a supplier's payment reference has a place of its own: pain.001 has one, the Danish flat files of accounts have none.

@@ -9,8 +9,19 @@ use crate::checks::CheckedPayment;
 use crate::fault::Result;
 use crate::payment::{Account, Amount, Digest, EndToEndId};
 
-/// Which bytes the writers give for a content. Raised with any change to them: a batch planned by one writer is released by no other.
-pub const WRITER_VERSION: u16 = 1;
+/// Which bytes the writers give for a batch, and what that batch claims. Raised with any change to them.
+///
+/// Since 2 a batch claims payees and destinations in another way ([`FIRST_BY_LIKENESS`](crate::ledger::idempotency::FIRST_BY_LIKENESS)).
+pub const WRITER_VERSION: u16 = 2;
+
+/// The first writer that gives the same bytes as this one for the same batch: a batch planned by an earlier one, or by one that is not known
+/// yet, is released by none of this version.
+const FIRST_OF_SAME_BYTES: u16 = 1;
+
+/// Whether a batch that was planned by this writer has the same bytes again.
+pub fn writes_again(writer: u16) -> bool {
+    (FIRST_OF_SAME_BYTES..=WRITER_VERSION).contains(&writer)
+}
 
 /// Writes one file, payment by payment. [`FileWriter::finish`] makes it whole; one that is dropped leaves a file that nothing accepts.
 #[must_use = "a file is whole only once it is finished"]

@@ -174,6 +174,7 @@ fn payable(read: Judged<Account>, written: &str, column: Column, payer: Country,
         Some(account) if !door.carries(&account, payer) => {
             let shown = shown::quoted_account(written);
             let message = match account {
+                Account::Iban(iban) if !door.profile.message.is_flat() => no_sepa_country(&shown, iban.country_code()),
                 Account::Iban(_) => say!(
                     "{shown} is an IBAN, and the bank file {format} takes none. Give registration number and account.",
                     shown,
@@ -194,6 +195,15 @@ fn payable(read: Judged<Account>, written: &str, column: Column, payer: Country,
         }
         value => Judged { value, problems: read.problems },
     }
+}
+
+fn no_sepa_country(shown: &str, country: &str) -> Message {
+    say!(
+        "{shown} is an account in {country}, which is no SEPA country: this bank profile does not pay there. \
+         Pay it by hand in the bank's portal, or ask for another account.",
+        shown,
+        country
+    )
 }
 
 fn read_danish(written: &str, text: &str, country: Country, column: Column) -> Result<Account, Problem> {
@@ -432,13 +442,7 @@ fn read_iban(written: &str, column: Column) -> Result<Account, Problem> {
     let country_code = electronic.get(..2).unwrap_or_default();
     match payable_length(country_code) {
         None if shaped => {
-            let message = say!(
-                "{shown} is an account in {country}, which is no SEPA country: this bank profile does not pay there. \
-                 Pay it by hand in the bank's portal, or ask for another account.",
-                shown = &shown,
-                country = country_code
-            );
-            return Err(Problem::new(Code::AccountCountry, column, message));
+            return Err(Problem::new(Code::AccountCountry, column, no_sepa_country(&shown, country_code)));
         }
         None => return Err(malformed(say!("it is two letters of a country, two digits, and the account"))),
         Some(length) if electronic.chars().count() != length => {
@@ -708,7 +712,7 @@ mod tests {
     #[test]
     fn a_profile_takes_the_accounts_that_its_file_can_carry() {
         let door = |name: &str| crate::bank::door::built_in(name).expect("a profile");
-        let table: [(&str, Country, &str, &[Code]); 7] = [
+        let table: [(&str, Country, &str, &[Code]); 9] = [
             ("generic", Gl, "6471-0001234567", &[]),
             ("generic", Se, "9071-4172383", &[Code::AccountCountry]),
             ("bec-file", Gl, "6471-0001234567", &[]),
@@ -716,6 +720,8 @@ mod tests {
             ("bec-file", No, "86011117947", &[Code::AccountCountry]),
             ("sepa", Fi, "FI2112345600000785", &[]),
             ("sepa", Gl, "6471-0001234567", &[Code::AccountCountry]),
+            ("sepa", Fi, "GL8964710001000206", &[Code::AccountCountry]),
+            ("sepa", Fi, "FO6264600001631634", &[Code::AccountCountry]),
         ];
         for (profile, country, written, codes) in table {
             let row = Instruction::for_test(&[(Column::Account, written)]);

@@ -225,9 +225,13 @@ impl<'t> Checks<'t> {
         let part = obligation::part(instruction);
         let payee_name = name::check_payee(instruction, terms.door).take(&mut problems);
         let to = account.as_ref().and_then(Option::as_ref);
-        let text = text::check(instruction, to, scheme.as_ref(), terms.door, texts).take(&mut problems);
+        let reference = payment_reference::check(instruction, to, scheme.as_ref(), terms.door).take(&mut problems);
+        // Beside a reference no text is sent, which was said: how it would have been sent is nobody's matter.
+        let text = match &reference {
+            Some(Some(_)) => Some(None),
+            _ => text::check(instruction, to, scheme.as_ref(), terms.door, texts).take(&mut problems),
+        };
         problems.extend(text::names_somebody(text.as_ref(), instruction, of, terms.today));
-        let reference = payment_reference::check(instruction, to, terms.door).take(&mut problems);
         let pay_on = pay_on::check(instruction, terms).take(&mut problems);
         let priority = priority::check(instruction).take(&mut problems).flatten();
         hidden_row::check(instruction).take(&mut problems);
@@ -255,7 +259,7 @@ impl<'t> Checks<'t> {
                     payee_name: payee.as_mut().and_then(|payee| payee.as_written.take()),
                 },
                 payee_name: payee.map(|payee| payee.sent),
-                text: text?.filter(|_| reference.as_ref().is_some_and(Option::is_none)),
+                text: text?,
                 reference: reference?,
                 pay_on: pay_on?,
                 list,

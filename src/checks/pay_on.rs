@@ -16,6 +16,7 @@ use crate::words::Phrase;
 pub enum DateError {
     Malformed,
     OrderUnknown,
+    OrderContradicts,
     NoSuchDate,
 }
 
@@ -26,6 +27,9 @@ impl DateError {
             DateError::Malformed => phrase!("write it as 2026-12-01 or 01-12-2026 or 01.12.2026"),
             DateError::OrderUnknown => phrase!(
                 "with slashes nobody can tell the day from the month, and no other date in the column does; write it as 2026-12-01"
+            ),
+            DateError::OrderContradicts => phrase!(
+                "with slashes nobody can tell the day from the month, and the column contradicts itself: in one date the day comes first, in another the month; write it as 2026-12-01"
             ),
             DateError::NoSuchDate => phrase!("there is no such day"),
         }
@@ -66,6 +70,7 @@ pub(crate) fn read_date_of_column(written: &str, order: Option<DateOrder>) -> Re
         {
             read_date(&format!("{day}-{month}-{year}"))
         }
+        (_, Some(DateOrder::Contradictory)) if parts.len() > 1 => Err(DateError::OrderContradicts),
         _ => read_date(written),
     }
 }
@@ -135,13 +140,15 @@ mod tests {
 
     #[test]
     fn the_column_tells_day_from_month() {
-        use DateOrder::{DayFirst, MonthFirst};
+        use DateOrder::{Contradictory, DayFirst, MonthFirst};
         let table = [
             ("01/12/2026", Some(DayFirst), Ok("2026-12-01")),
             ("1/12/2026", Some(DayFirst), Ok("2026-12-01")),
             ("01/12/2026", Some(MonthFirst), Ok("2026-01-12")),
             ("13/12/2026", Some(MonthFirst), Err(DateError::NoSuchDate)),
             ("01/12/2026", None, Err(DateError::OrderUnknown)),
+            ("01/12/2026", Some(Contradictory), Err(DateError::OrderContradicts)),
+            ("01.12.2026", Some(Contradictory), Ok("2026-12-01")),
             ("01/12/26", Some(DayFirst), Err(DateError::OrderUnknown)),
             ("2026/12/01", Some(DayFirst), Err(DateError::OrderUnknown)),
             ("01-12-2026", Some(MonthFirst), Ok("2026-12-01")),

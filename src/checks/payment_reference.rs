@@ -7,7 +7,7 @@
 
 use super::{Code, Judged, shown, slip};
 use crate::bank::door::Door;
-use crate::payment::{Account, Country, PaymentReference, ReferenceKind};
+use crate::payment::{Account, Country, PaymentReference, ReferenceKind, Scheme};
 use crate::recipient_list::Column::{PaymentReference as COLUMN, Text};
 use crate::recipient_list::Instruction;
 use crate::say;
@@ -16,6 +16,7 @@ use crate::say;
 pub(super) fn check(
     instruction: &Instruction,
     account: Option<&Account>,
+    scheme: Option<&Scheme>,
     door: &Door,
 ) -> Judged<Option<PaymentReference>> {
     let written = instruction.cell(COLUMN);
@@ -58,6 +59,14 @@ pub(super) fn check(
             shown = shown::quoted(written)
         );
         return Judged::wrong(Code::ReferenceChecksum, COLUMN, message);
+    }
+    if scheme.is_some_and(|scheme| door.pays_as_salary(scheme)) {
+        let message = say!(
+            "Banks in Sweden take no reference with what is paid as salary (SALA): the {kind} {shown} would be lost. Pay the invoice under a scheme of its own.",
+            kind = kind.as_str(),
+            shown = shown::quoted(written)
+        );
+        return Judged::wrong(Code::ReferenceNotCarried, COLUMN, message);
     }
     if !door.carries_references() {
         let message = say!(
@@ -239,7 +248,7 @@ mod tests {
             ("+7x<+12345678<", None, Err(ReferenceNotCarried)),
         ];
         for (written, account, expected) in table {
-            let judged = check(&Instruction::for_test(&[(COLUMN, written)]), *account, &Door::default());
+            let judged = check(&Instruction::for_test(&[(COLUMN, written)]), *account, None, &Door::default());
             let found = match &judged.value {
                 Some(Some(reference)) => Ok(reference.kind),
                 Some(None) => panic!("{written}: no reference"),
@@ -277,10 +286,23 @@ mod tests {
         let cells = [(COLUMN, "RF18539007547034"), (Text, "Faktura 17")];
         let instruction = Instruction::for_test(&cells);
         let account = iban("DK5000400440116243");
-        let flat = check(&instruction, Some(&account), &built_in("bankdata-file").expect("a door"));
+        let flat = check(&instruction, Some(&account), None, &built_in("bankdata-file").expect("a door"));
         assert_eq!(flat.problems[0].code, Code::ReferenceNotCarried);
-        let judged = check(&instruction, Some(&account), &Door::default());
+        let judged = check(&instruction, Some(&account), None, &Door::default());
         assert_eq!(judged.problems.iter().map(|p| p.code).collect::<Vec<_>>(), [Code::TextLeftOut]);
+    }
+
+    #[test]
+    fn a_reference_goes_with_no_salary() {
+        let mut door = built_in("sweden").expect("a door");
+        let [pay, invoice] = ["Lön", "Faktura"].map(|name| Scheme::new(name).expect("a scheme"));
+        door.profile.category_purpose.set(&pay, "SALA".parse().expect("a code"));
+        let instruction = Instruction::for_test(&[(COLUMN, "1234567897")]);
+        let account = iban("SE4550000000058398257466");
+        let judged = |scheme| check(&instruction, Some(&account), Some(scheme), &door);
+        assert!(judged(&invoice).value.is_some());
+        assert_eq!(judged(&pay).problems.iter().map(|p| p.code).collect::<Vec<_>>(), [Code::ReferenceNotCarried]);
+        assert_eq!(judged(&pay).value, None);
     }
 
     /// Kind by kind and door by door: what the file has a place for is paid, and a text is told where the slip carries none.
@@ -306,7 +328,7 @@ mod tests {
         for (profile, carried) in table {
             let door = built_in(profile).expect("a door");
             for (line, carried) in lines.into_iter().zip(carried.chars()) {
-                let judged = check(&Instruction::for_test(&[(COLUMN, line), (Text, "Faktura 17")]), None, &door);
+                let judged = check(&Instruction::for_test(&[(COLUMN, line), (Text, "Faktura 17")]), None, None, &door);
                 let codes: Vec<Code> = judged.problems.iter().map(|problem| problem.code).collect();
                 let (has_id, expected) = match carried {
                     't' => (Some(false), vec![]),

@@ -69,6 +69,7 @@ pub fn prepared(report: &Report) -> Value {
         "missing_file": report.missing_file.as_deref().map(path),
         "baselines": baseline::compared(report),
         "provisional": report.provisional,
+        "outside_episode": report.outside_episode,
         "files": (1u64..).zip(&report.files).map(|(number, part)| place::file_part(number, part, report)).collect::<Vec<_>>(),
         "waiting": { "rows": report.waiting.count, "amount": report.waiting.amount.to_string() },
     })

@@ -16,10 +16,16 @@ use super::copies::ContentMark;
 use super::seal::SecretKey;
 use super::store::Claim;
 use crate::checks::CheckedPayment;
-use crate::payment::{Amount, BatchId, Digest, Obligation, Payer, Period, PersonId, PersonKind, Tag};
+use crate::payment::{
+    Account, Amount, BatchId, Digest, Obligation, Payer, Period, PersonId, PersonKind, Tag, likeness,
+};
 
 /// Eight bytes of HMAC-SHA256: equal where the things behind them are equal, and telling nobody without the key what they are.
 pub type Pseudonym = [u8; 8];
+
+/// The first writer ([`ReleasePlan::writer`](crate::release::ReleasePlan::writer)) whose batches claim payees by what their account's forms
+/// have in common, and destinations with the reference. Claims of earlier ones stay as they are.
+pub const FIRST_BY_LIKENESS: u16 = 2;
 
 /// Turns obligations into tags under the duplicate key.
 ///
@@ -74,12 +80,9 @@ impl Tagger {
     /// As [`fingerprint`](Self::fingerprint), for those who have folded the scheme's name already.
     pub fn fingerprint_of(&self, payment: &CheckedPayment, scheme: &str) -> Fingerprint {
         let obligation = &payment.obligation;
-        let account = payment.account.as_ref().map(|account| account.identity()).unwrap_or_default();
-        let payee = payment.account.is_some().then(|| self.payee(&payment.name, &account, scheme));
-        let destination = match &payment.account {
-            Some(slip) if slip.is_slip() => slip.destination(payment.reference.as_ref()),
-            _ => account,
-        };
+        let account = payment.account.as_ref();
+        let payee = account.map(|account| self.payee(&payment.name, &account.identity(), scheme));
+        let destination = account.map(|account| account.destination(payment.reference.as_ref())).unwrap_or_default();
         Fingerprint {
             tag: self.tag_folded(obligation, scheme),
             person: self.person(&obligation.person),
@@ -88,6 +91,25 @@ impl Tagger {
             amount: payment.amount,
             period: obligation.period,
         }
+    }
+
+    /// As [`fingerprint`](Self::fingerprint), as it stands in claims of batches that were planned by a writer before
+    /// [`FIRST_BY_LIKENESS`]: the payee by the account as it was written, and the reference of slips alone.
+    pub fn fingerprint_as_before(&self, payment: &CheckedPayment) -> Fingerprint {
+        let scheme = payment.obligation.scheme.folded();
+        let mut before = self.fingerprint_of(payment, &scheme);
+        if let Some(account) = &payment.account {
+            before.payee = Some(self.payee_as_written(&payment.name, &account.identity(), &scheme));
+            if !account.is_slip() {
+                before.account = self.account(&account.identity());
+            }
+        }
+        before
+    }
+
+    /// Of the account that a payment goes to, whatever its reference.
+    pub fn account_of(&self, payment: &CheckedPayment) -> Pseudonym {
+        self.account(&payment.account.as_ref().map(Account::identity).unwrap_or_default())
     }
 
     /// Of an account as it is compared: [`Account::destination`](crate::payment::Account::destination).
@@ -114,15 +136,28 @@ impl Tagger {
         mark
     }
 
-    /// Of a name, an account as it is compared, and a benefit, folded.
+    /// Of a name, an account by its identity, and a benefit, folded. An account is one in all its forms.
     pub fn payee(&self, name: &str, account: &str, scheme: &str) -> Pseudonym {
+        match likeness(account) {
+            Some((country, digits)) => {
+                self.pseudonym(&["stopgap payee 2", &name.to_lowercase(), country, digits, scheme])
+            }
+            None => self.payee_as_written(name, account, scheme),
+        }
+    }
+
+    /// As [`payee`](Self::payee), as it stands in claims of batches that were planned by a writer before [`FIRST_BY_LIKENESS`].
+    pub fn payee_as_written(&self, name: &str, account: &str, scheme: &str) -> Pseudonym {
         self.pseudonym(&["stopgap payee 1", &name.to_lowercase(), account, scheme])
     }
 
-    /// The payee of a payment by its account's other form, where it has one.
-    pub fn payee_otherwise(&self, payment: &CheckedPayment, scheme: &str) -> Option<Pseudonym> {
-        let identity = payment.account.as_ref()?.identity_otherwise()?;
-        Some(self.payee(&payment.name, &identity, scheme))
+    /// As what claims of earlier versions may hold the payee of a payment: by the account as it was written, and by its other form where that
+    /// follows.
+    pub fn payees_before(&self, payment: &CheckedPayment, scheme: &str) -> [Option<Pseudonym>; 2] {
+        let Some(account) = &payment.account else { return [None, None] };
+        let as_written = |identity: String| self.payee_as_written(&payment.name, &identity, scheme);
+        let identity = Some(account.identity()).filter(|identity| likeness(identity).is_some());
+        [identity.map(as_written), account.identity_otherwise().map(as_written)]
     }
 
     /// Tells a person from every other, as in a claim.
@@ -202,7 +237,7 @@ pub struct Fingerprint {
     pub person: Pseudonym,
     /// Name, account and scheme together; `None` where there is no account.
     pub payee: Option<Pseudonym>,
-    /// Of a payment slip, creditor and payment id together.
+    /// With the reference, where there is one: of a payment slip, creditor and payment id together.
     pub account: Pseudonym,
     pub amount: Amount,
     pub period: Period,
@@ -537,10 +572,10 @@ mod tests {
         assert_ne!(one.person(&organisation), one.person(&person("6101010001")));
     }
 
-    /// Of a slip the invoice counts as well as the payee, and a Norwegian payee is one under an account and its IBAN.
+    /// The invoice counts as well as the payee, and a payee is one under an account and its IBAN.
     #[test]
     fn a_payment_is_compared_by_all_that_tells_where_it_goes() {
-        use crate::payment::{Account, DomesticAccount, PaymentReference, ReferenceKind, SlipKind, SlipPayee};
+        use crate::payment::{DomesticAccount, Iban, PaymentReference, ReferenceKind, SlipKind, SlipPayee};
         let payment = |account: Account, reference: Option<&str>| CheckedPayment {
             obligation: obligation("6101010001", "Alderspension", "2022-04", ""),
             amount: Amount::from_minor_units(100, Currency::Dkk),
@@ -564,13 +599,30 @@ mod tests {
             Account::Domestic(DomesticAccount { country: Country::No, bank: bank.into(), number: number.into() })
         };
         let paid = payment(norwegian("8601", "1117947"), None);
-        let iban = paid.account.as_ref().and_then(Account::identity_otherwise).expect("an IBAN");
-        assert_eq!(iban, "NO9386011117947");
+        let as_written = |account: &str| Some(tagger.payee_as_written("Ane Made-Up", account, "alderspension"));
         assert_eq!(
-            tagger.payee_otherwise(&paid, "alderspension"),
-            Some(tagger.payee("Ane Made-Up", &iban, "alderspension"))
+            tagger.payees_before(&paid, "alderspension"),
+            [as_written("NO86011117947"), as_written("NO9386011117947")]
         );
-        assert_eq!(tagger.payee_otherwise(&payment(slip(), None), "alderspension"), None);
+        assert_eq!(tagger.payees_before(&payment(slip(), None), "alderspension"), [None, None]);
+        let payee = |payment: &CheckedPayment| tagger.fingerprint_of(payment, "alderspension").payee;
+        let danish = Account::Domestic(DomesticAccount {
+            country: Country::Dk,
+            bank: "4420".into(),
+            number: "0012345678".into(),
+        });
+        let (danish, iban) =
+            (payment(danish, None), payment(Account::Iban(Iban::new_checked("DK8030000012345678")), None));
+        assert_eq!(payee(&danish), payee(&iban), "the bank code of an IBAN is a hint only");
+        assert_ne!(account(&danish), account(&iban), "which serves to ask, and never to say that something was paid");
+        let before = tagger.fingerprint_as_before(&danish);
+        assert_ne!(before.payee, payee(&danish));
+        assert_eq!(tagger.payees_before(&danish, "alderspension"), [before.payee, None]);
+        let invoice = |reference| payment(danish.account.clone().expect("an account"), Some(reference));
+        assert_ne!(account(&invoice("1")), account(&invoice("2")), "another reference pays another invoice");
+        assert_ne!(account(&invoice("1")), account(&danish));
+        assert_eq!(tagger.account_of(&invoice("1")), account(&danish));
+        assert_eq!(tagger.fingerprint_as_before(&invoice("1")).account, account(&danish));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::key_store::{KeyStore, Unlocked, check_operator_name, new_key};
 use super::settings::{PayerTable, ProfileTable, SettingsFile, unknown_profile};
 use super::workspace::{self, UNFINISHED};
 use super::world::{World, random};
-use crate::bank::door;
+use crate::bank::door::{self, Door};
 use crate::bank::profile::{FileFormat, Profile};
 use crate::bank::text::to_bank_text;
 use crate::fault::{Fault, Result};
@@ -69,6 +69,7 @@ fn init_under(
 ) -> Result<[Unlocked; 2]> {
     check_operators(&new.operators)?;
     let settings = settings_file(new)?;
+    refuse_unless_the_door_fits(new)?;
     let is_new = !durable::is_there(folder)?;
     durable::create_folder(folder)?;
     clear_unfinished(folder)?;
@@ -156,12 +157,7 @@ pub(super) fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         );
         return Err(Fault::input("payer.name", message));
     }
-    // Payers in Sweden pay on clearing numbers and giros, which only banks there take.
-    let usual = if new.payer.country == Country::Se { "sweden".into() } else { Profile::default().name };
-    let name = new.profile.clone().unwrap_or(usual);
-    let mut profile = door::built_in(&name).ok_or_else(|| unknown_profile(&name))?.profile;
-    profile.message = new.message.unwrap_or(profile.message);
-    let profile = ProfileTable::spelled_out(&profile);
+    let profile = ProfileTable::spelled_out(&door_of(new)?.profile);
     Ok(SettingsFile {
         payer: payer_table(&new.payer, new.currency),
         limits: Default::default(),
@@ -178,6 +174,42 @@ pub(super) fn settings_file(new: &NewWorkspace) -> Result<SettingsFile> {
         upstream: Default::default(),
         stoplist: Default::default(),
     })
+}
+
+/// The door that the workspace will pay by.
+pub fn door_of(new: &NewWorkspace) -> Result<Door> {
+    // Banks in Sweden and Norway take their own accounts and letters, and payers in Finland pay in euro, from IBAN to IBAN.
+    let usual = match (new.payer.country, new.currency) {
+        (Country::Se, _) => "sweden".into(),
+        (Country::No, _) => "norway".into(),
+        (Country::Fi, Currency::Eur) => "sepa".into(),
+        _ => Profile::default().name,
+    };
+    let name = new.profile.clone().unwrap_or(usual);
+    let door = door::built_in(&name).ok_or_else(|| unknown_profile(&name))?;
+    let message = new.message.unwrap_or(door.profile.message);
+    let profile = Profile { message, ..door.profile.clone() };
+    Ok(door.with(profile))
+}
+
+/// The payer's account and currency cannot be changed later: what no bank file of this profile could say is refused before there is a ledger.
+fn refuse_unless_the_door_fits(new: &NewWorkspace) -> Result<()> {
+    let door = door_of(new)?;
+    super::profile::refuse_other_currency(&door, new.currency)
+        .map_err(|fault| Fault { remedy: None, ..fault })
+        .map_err(|fault| {
+            fault.remedy(say!(
+                "Add `--currency {currency}`, or choose another --profile: `stopgap profile list` shows them.",
+                currency = door.only_currency().unwrap_or(new.currency)
+            ))
+        })?;
+    if !door.carries(&new.payer.account, new.payer.country) {
+        let fault = super::profile::cannot_pay_from(&new.payer, &door);
+        return Err(Fault { remedy: None, ..fault }.remedy(say!(
+            "Give the account in another form, or choose another --profile: `stopgap profile list` shows them."
+        )));
+    }
+    Ok(())
 }
 
 /// The payer as `stopgap.toml` shows it.

@@ -17,6 +17,7 @@ mod last_known;
 mod missing_list;
 mod new_batch;
 mod only_list;
+mod outside_episode;
 mod problems;
 mod read_again;
 mod reading;
@@ -47,9 +48,12 @@ use crate::bank::calendar::{BankCalendar, PayDateError, check_pay_date};
 use crate::batch::{Fates, Sum};
 use crate::checks::{Problem, Terms};
 use crate::fault::{Fault, Result};
+use crate::ledger::LedgerState;
+use crate::ledger::idempotency::FIRST_BY_LIKENESS;
 use crate::payment::{Amount, BatchId, Currency, Digest, Period, Scheme};
 use crate::recipient_list::{Column, RecipientList};
 use crate::release::Divider;
+use crate::words::Message;
 
 pub use super::bank_files::FilePart;
 pub use super::payments::ListedAt;
@@ -62,6 +66,7 @@ use judging::{Judged, Judging};
 use missing_list::MissingList;
 use new_batch::NewBatch;
 pub use only_list::NotInLists;
+use outside_episode::outside_episode;
 pub use problems::{LocatedProblem, OfCode, Problems};
 pub(super) use reading::{open_lists, rules};
 use rows_copy::RowsCopy;
@@ -122,6 +127,8 @@ pub struct Report {
     pub not_in_lists: Vec<NotInLists>,
     /// Benefits whose names are nearly the same, here or in other batches.
     pub nearly_alike: Vec<Problem>,
+    /// What is paid beside what the open episode was said to be about.
+    pub outside_episode: Vec<Message>,
     /// Whether it pays by baselines, whose figures upstream has yet to confirm.
     pub provisional: bool,
     /// What is prepared, parted as the bank's limits for one file demand.
@@ -135,6 +142,12 @@ impl Report {
     pub fn needs_a_person(&self) -> bool {
         self.fates.rejected.count + self.fates.held.count > 0 || !self.not_in_lists.is_empty()
     }
+}
+
+/// Whether claims may name payees by their accounts as they were written: those of earlier versions do, and which one another desk has, nobody
+/// says.
+fn may_hold_older_claims(state: &LedgerState) -> bool {
+    !state.merged.is_empty() || state.batches.values().any(|batch| batch.prepared.plan.writer < FIRST_BY_LIKENESS)
 }
 
 /// Prepares a batch of all rows that can be paid. A dry run does all of it and then lets go of the ledger.
@@ -151,6 +164,7 @@ pub fn prepare(
     if !bank::file::carries(settings.door.profile.message, &payer.account) {
         return Err(super::profile::cannot_pay_from(&payer, &settings.door));
     }
+    super::profile::refuse_other_currency(&settings.door, currency)?;
     let calendar = BankCalendar::of(payer.country);
     let pay_on = pay_date(request.pay_on, world.now.today(), &calendar)?;
     let rules = rules(&settings, &payer, currency, request, pay_on, world.now.today());
@@ -162,9 +176,12 @@ pub fn prepare(
     let with_baselines = !workspace.state.baselines.is_empty();
     let tape = || Tape::new(folder.clone());
     let sinks = (Candidates::new(&folder, currency)?, with_baselines.then(tape).transpose()?);
+    let older_claims = may_hold_older_claims(&workspace.state);
     let reading::Reading { candidates, schemes, ends, beside } =
-        reading::read(&lists, &terms, &decisions, &triage, &who, sinks)?;
+        reading::read(&lists, &terms, &decisions, &triage, &who, older_claims, sinks)?;
     let not_in_lists = triage.not_in_lists(&schemes)?;
+    let open = workspace.state.open_episode_now();
+    let outside_episode = open.map(|episode| outside_episode(episode, &schemes)).unwrap_or_default();
 
     // A copy may be asked what it would pay, and whether a list was paid: only what would be recorded is refused.
     let mut recording = workspace.begin_looking(world)?;
@@ -228,6 +245,7 @@ pub fn prepare(
         waiting: waiting.sum(),
         not_in_lists,
         nearly_alike,
+        outside_episode,
         provisional: request.from_baseline,
         files: Vec::new(),
         divider: settings.door.divider(currency),

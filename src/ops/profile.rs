@@ -8,7 +8,9 @@ use crate::bank::file::{FileWriter, carries, count_back};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
 use crate::checks::{CheckedPayment, NamesAsWritten, read_own_account};
 use crate::fault::{Fault, Result};
-use crate::payment::{Account, Amount, EndToEndId, Obligation, Part, Payer, Period, PersonId, PersonKind, Scheme, Tag};
+use crate::payment::{
+    Account, Amount, Currency, EndToEndId, Obligation, Part, Payer, Period, PersonId, PersonKind, Scheme, Tag,
+};
 use crate::say;
 
 /// A rehearsal at the workspace's own door.
@@ -19,6 +21,10 @@ pub struct DoorChecked {
     /// The account that it pays to, the payer's own or another of theirs.
     pub to: Account,
     pub amount: Amount,
+    /// How the file names the payer.
+    pub payer_name: String,
+    /// As the workspace has it, where the file says otherwise.
+    pub payer_as_written: Option<String>,
 }
 
 /// A built-in door by name, or the workspace's own.
@@ -38,6 +44,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
     if !carries(door.profile.message, &payer.account) {
         return Err(cannot_pay_from(&payer, &door));
     }
+    refuse_other_currency(&door, workspace.state.currency)?;
     let to = match to {
         None => payer.account.clone(),
         Some(written) => read_own_account(written, payer.country)
@@ -47,6 +54,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
                 false => Err(cannot_pay_to(&account, &door)),
             })?,
     };
+    let payer_name = door.payer_name(&payer.name).text.to_string();
     let amount = Amount::from_minor_units(1, workspace.state.currency);
     let pay_on = crate::bank::calendar::BankCalendar::of(payer.country).next_bank_day(world.now.today());
     let scheme =
@@ -79,7 +87,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
         created_at: world.now.local,
         transactions: 1,
         control_sum: amount,
-        payer,
+        payer: Payer { name: payer_name.clone(), ..payer },
     };
     let information =
         PaymentInformation { id: format!("TEST-{day}-1"), pay_on, scheme, transactions: 1, control_sum: amount };
@@ -96,7 +104,8 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
     durable::create_folder(&workspace.folder().join(&folder))?;
     let file = folder.join(format!("TEST_{}_one-oere_pay-{pay_on}.{}", door.profile.name, door.profile.extension));
     durable::write(&workspace.folder().join(&file), &bytes)?;
-    Ok(DoorChecked { door, file, to, amount })
+    let payer_as_written = Some(workspace.state.payer.name.clone()).filter(|written| *written != payer_name);
+    Ok(DoorChecked { door, file, to, amount, payer_name, payer_as_written })
 }
 
 fn cannot_pay_to(account: &Account, door: &Door) -> Fault {
@@ -105,6 +114,20 @@ fn cannot_pay_to(account: &Account, door: &Door) -> Fault {
         "account.country",
         say!("The account {account} cannot be paid to in a file of the format {format}.", account, format),
     )
+}
+
+/// The ledger's currency is none that the profile's files are in.
+pub fn refuse_other_currency(door: &Door, currency: Currency) -> Result<()> {
+    match door.only_currency() {
+        Some(only) if only != currency => {
+            let profile = door.profile.name.clone();
+            let message =
+                say!("The profile {profile} pays in {only}, and the payer in {currency}.", profile, only, currency);
+            Err(Fault::refused("profile.payer_account", message)
+                .remedy(say!("Choose another profile in stopgap.toml: `stopgap profile list` shows them.")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The payer's own account does not fit the profile's file.

@@ -18,7 +18,7 @@ use super::key_store::KeyStore;
 use super::outbox::{self, Draft};
 use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, after_all, batches, copies, payments, purge, verify};
-use crate::bank::file::WRITER_VERSION;
+use crate::bank::file::writes_again;
 use crate::fault::{Fault, Result};
 use crate::ledger::event::KeyId;
 use crate::ledger::receipt_code::ReceiptCode;
@@ -114,7 +114,7 @@ pub(super) fn refuse_unless_releasable(batch: &BatchState, world: &World) -> Res
             ));
         }
     }
-    if batch.prepared.plan.writer != WRITER_VERSION {
+    if !writes_again(batch.prepared.plan.writer) {
         let message = say!(
             "Batch {id} was prepared by another version of stopgap, which writes bank files differently.",
             id = id.to_string()

@@ -56,6 +56,17 @@ impl Account {
         }
     }
 
+    /// As a letter gives it to somebody who is to pay to it: whole, and a Norwegian one as Norwegians write it, `8601.11.17947`.
+    pub fn in_a_letter(&self) -> String {
+        match self {
+            Account::Domestic(account) if account.country == Country::No => match account.number.split_at_checked(2) {
+                Some((group, number)) => format!("{}.{group}.{number}", account.bank),
+                None => self.whole(),
+            },
+            account => account.whole(),
+        }
+    }
+
     /// Bank and the last three digits: `6471-•••••••567`; of a slip its kind and these: `FIK71-•••••567`.
     pub fn masked(&self) -> String {
         let whole = self.whole();
@@ -81,8 +92,9 @@ impl Account {
         }
     }
 
-    /// The [`identity`](Self::identity) that the account has in its other form, where the one follows from the other: a Norwegian IBAN is the
-    /// eleven digits behind two check digits. Claims hold either, each as it was written, and stay as they are.
+    /// The [`identity`](Self::identity) that the account has in its other form, where that follows: a Norwegian IBAN is the eleven digits behind
+    /// two check digits, and a Swedish one ends in clearing number and account. Claims of earlier versions hold either, each as it was written,
+    /// and stay as they are.
     pub fn identity_otherwise(&self) -> Option<String> {
         identity_otherwise(&self.identity())
     }
@@ -96,12 +108,13 @@ impl Account {
         }
     }
 
-    /// Where the money goes and, of a slip, which invoice the payee will take for paid: another payment id there pays another bill, as
-    /// another account pays another person.
+    /// Where the money goes and, where there is a reference, which invoice the payee will take for paid: another one there pays another bill,
+    /// as another account pays another person.
     pub fn destination(&self, reference: Option<&PaymentReference>) -> String {
-        match (self, reference) {
-            (Account::Slip(slip), Some(reference)) => format!("{}/{}", slip.identity(), reference.as_str()),
-            (account, _) => account.identity(),
+        let identity = self.identity();
+        match reference {
+            Some(reference) => format!("{identity}/{}", reference.as_str()),
+            None => identity,
         }
     }
 
@@ -112,36 +125,53 @@ impl Account {
 
 /// As [`Account::identity_otherwise`], of an identity.
 pub fn identity_otherwise(identity: &str) -> Option<String> {
-    let digits = identity.strip_prefix("NO").filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    match digits.len() {
-        NORWEGIAN_DIGITS => {
+    let (country, digits) = identity.split_at_checked(2)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match (country, digits.len()) {
+        ("NO", NORWEGIAN_DIGITS) => {
             // N and O are 23 and 24, and 00 stands in for the check digits.
             let whole: u64 = [digits, "232400"].concat().parse().ok()?;
             Some(format!("NO{check:02}{digits}", check = 98 - whole % 97))
         }
-        IBAN_DIGITS => Some(format!("NO{digits}", digits = digits.get(2..)?)),
+        ("NO", NORWEGIAN_IBAN_DIGITS) => Some(["NO", digits.get(2..)?].concat()),
+        ("SE", SWEDISH_IBAN_DIGITS) => Some(["SE", digits.get(5..)?.trim_start_matches('0')].concat()),
         _ => None,
     }
 }
 
-/// What the [`identity`](Account::identity) of an account has in common with those under which others may know it: both forms of a Norwegian
-/// account, and a Danish one whatever its bank's number, since the large banks' IBANs carry another than the registration number. Enough to ask
-/// a person whether two are the same, and no more.
-pub fn likeness(identity: &str) -> (&str, &str) {
-    let (country, digits) = identity.split_at_checked(2).unwrap_or(("", identity));
-    let before = match (country, digits.len()) {
-        ("DK", DANISH_DIGITS) => 4,
-        ("NO", IBAN_DIGITS) => 2,
-        _ => 0,
+/// Under which a Swedish bankgiro number stands, as other accounts stand under their bank's clearing number.
+pub const BANKGIRO_CLEARING: &str = "9900";
+/// The same of a plusgiro number.
+pub const PLUSGIRO_CLEARING: &str = "9960";
+
+/// What the [`identity`](Account::identity) of an account has in common with those under which others may know it, country and digits: in the
+/// Danish realm the ten digits of the account, since the IBANs of the large banks carry another bank code than the registration number; in
+/// Norway all eleven; in Sweden the last seven, since each bank fills its IBANs in its own way. `None` where there is but one form.
+///
+/// Two accounts may share it. It is enough to ask a person whether two are the same, and never to say that something was paid.
+pub fn likeness(identity: &str) -> Option<(&str, &str)> {
+    let (country, digits) = identity.split_at_checked(2)?;
+    let last = |most: usize, of: &str| of.len().saturating_sub(most);
+    let digits = match country {
+        "DK" => digits.get(last(10, digits)..)?,
+        "NO" => digits.get(last(NORWEGIAN_DIGITS, digits)..)?,
+        "SE" => {
+            // The clearing number does not belong to it: a short account number is filled up in an IBAN.
+            let number = if digits.len() == SWEDISH_IBAN_DIGITS { digits } else { digits.get(4..)? };
+            number.get(last(7, number)..)?.trim_start_matches('0')
+        }
+        _ => return None,
     };
-    (country, digits.get(before..).unwrap_or(digits))
+    Some((country, digits))
 }
 
 /// Of an account in Norway, and with the check digits of its IBAN.
 const NORWEGIAN_DIGITS: usize = 11;
-const IBAN_DIGITS: usize = 13;
-/// Of a bank's number and an account there in the Danish realm.
-const DANISH_DIGITS: usize = 14;
+const NORWEGIAN_IBAN_DIGITS: usize = 13;
+/// Of a Swedish IBAN, behind the country.
+const SWEDISH_IBAN_DIGITS: usize = 22;
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -191,6 +221,7 @@ mod tests {
             ("0000", "0810143", "NO4000000810143"),
         ] {
             let (domestic, iban) = (domestic(bank, number), Account::Iban(Iban::new_checked(iban)));
+            assert_eq!(domestic.in_a_letter(), format!("{bank}.{}.{}", &number[..2], &number[2..]));
             assert_eq!(domestic.identity_otherwise(), Some(iban.identity()));
             assert_eq!(iban.identity_otherwise(), Some(domestic.identity()));
             assert_eq!(iban.identity_in_any_form(), domestic.identity_in_any_form());
@@ -200,18 +231,33 @@ mod tests {
 
     #[test]
     fn accounts_are_alike_under_every_number_by_which_others_may_know_them() {
+        let domestic = |country, bank: &str, number: &str| {
+            Account::Domestic(DomesticAccount { country, bank: bank.into(), number: number.into() }).identity()
+        };
+        let iban = |text: &str| Account::Iban(Iban::new_checked(text)).identity();
+        let danish = domestic(Country::Dk, "4420", "0012345678");
+        let swedish = domestic(Country::Se, "5839", "8257466");
         for (one, other, alike) in [
-            ("NO86011117947", "NO9386011117947", true),
-            ("NO86011117947", "NO9386011117955", false),
-            ("DK44200012345678", "DK30000012345678", true),
-            ("DK44200012345678", "DK44200012345679", false),
-            ("SE90714172383", "SE90714172383", true),
-            ("SE4550000000058398257466", "SE58398257466", false),
-            ("FIK71/81234567", "FIK73/81234567", false),
-            ("DK", "NO", false),
+            (danish.clone(), iban("DK8030000012345678"), true),
+            (domestic(Country::Gl, "6471", "0001000206"), iban("GL8964710001000206"), true),
+            (domestic(Country::Fo, "6460", "0001631634"), iban("FO6264600001631634"), true),
+            (domestic(Country::No, "8601", "1117947"), iban("NO9386011117947"), true),
+            (domestic(Country::No, "8601", "1117955"), iban("NO9386011117947"), false),
+            (swedish.clone(), iban("SE4550000000058398257466"), true),
+            (domestic(Country::Se, "8103", "9783242"), iban("SE7280000810340009783242"), true),
+            (domestic(Country::Se, "9960", "4234"), iban("SE0095000099600000004234"), true),
+            (domestic(Country::Dk, "4420", "0012345679"), iban("DK8030000012345678"), false),
+            (domestic(Country::Se, "5839", "8257467"), iban("SE4550000000058398257466"), false),
         ] {
-            assert_eq!(likeness(one) == likeness(other), alike, "{one} {other}");
+            let [told, other] = [&one, &other].map(|identity| likeness(identity));
+            assert!(told.is_some());
+            assert_eq!(told == other, alike, "{one}");
         }
+        for alone in ["FI2112345600000785", "FIK71/81234567", "DK", "", "D"] {
+            assert_eq!(likeness(alone).filter(|(_, digits)| !digits.is_empty()), None, "{alone}");
+        }
+        assert_eq!(identity_otherwise("SE4550000000058398257466"), Some(swedish));
+        assert_eq!((identity_otherwise(&danish), identity_otherwise("NO")), (None, None));
     }
 
     /// What was sealed before there were slips reads as it did, and a slip is told from it.
@@ -223,7 +269,8 @@ mod tests {
         assert_eq!(account.destination(None), "FI81234567");
         assert_eq!(account.destination(Some(&id)), "FI81234567/123456789012347");
         let iban = Account::Iban(Iban::new_checked("DK5000400440116243"));
-        assert_eq!(iban.destination(Some(&id)), iban.identity());
+        assert_eq!(iban.destination(None), iban.identity());
+        assert_eq!(iban.destination(Some(&id)), "DK00400440116243/123456789012347");
         let first_byte = |account: &Account| borsh::to_vec(account).expect("bytes")[0];
         assert_eq!((first_byte(&iban), first_byte(&account)), (0, 2));
         let bytes = borsh::to_vec(&account).expect("bytes");

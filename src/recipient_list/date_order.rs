@@ -12,6 +12,8 @@ use crate::phrase;
 pub enum DateOrder {
     DayFirst,
     MonthFirst,
+    /// One date has a day above twelve first, another has one second.
+    Contradictory,
 }
 
 impl fmt::Display for DateOrder {
@@ -19,6 +21,7 @@ impl fmt::Display for DateOrder {
         let words = match self {
             DateOrder::DayFirst => phrase!("dates as day/month/year"),
             DateOrder::MonthFirst => phrase!("dates as month/day/year"),
+            DateOrder::Contradictory => phrase!("dates with slashes that contradict each other"),
         };
         words.fmt(f)
     }
@@ -49,7 +52,8 @@ impl Evidence {
         match (self.day_first, self.month_first) {
             (true, false) => Some(DateOrder::DayFirst),
             (false, true) => Some(DateOrder::MonthFirst),
-            _ => None,
+            (true, true) => Some(DateOrder::Contradictory),
+            (false, false) => None,
         }
     }
 }
@@ -64,7 +68,7 @@ mod tests {
             (&["03/04/2026", "13/04/2026"], Some(DateOrder::DayFirst)),
             (&["03/04/2026", "04/13/2026"], Some(DateOrder::MonthFirst)),
             (&["03/04/2026", "04/03/2026"], None),
-            (&["13/04/2026", "04/13/2026"], None),
+            (&["13/04/2026", "04/13/2026"], Some(DateOrder::Contradictory)),
             (&["13-04-2026", "2026-04-13", "13.04.2026"], None),
             (&["32/04/2026", "00/13/2026", "13/13/2026", "13/04", "13/04/20/26"], None),
             (&["2026/04/13", "", "x/y/z", "１３/04/2026"], None),

@@ -331,8 +331,8 @@ impl Records {
         let digest = match account {
             "" => 0,
             account => {
-                let alike = (hash_of(likeness(account)) >> WRITTEN_BITS).max(1);
-                alike << WRITTEN_BITS | hash_of(account) & ((1 << WRITTEN_BITS) - 1)
+                let alike = likeness(account).map_or_else(|| hash_of(account), |likeness| hash_of(&likeness));
+                (alike >> WRITTEN_BITS).max(1) << WRITTEN_BITS | hash_of(account) & ((1 << WRITTEN_BITS) - 1)
             }
         };
         self.bytes.extend_from_slice(&digest.to_le_bytes());

@@ -1,17 +1,28 @@
 //! An account as somebody can read and type it: in groups.
 
-use crate::payment::{Account, Country};
+use crate::payment::{Account, BANKGIRO_CLEARING, Country, PLUSGIRO_CLEARING};
 
 /// Fields of a portal lie this far apart; digits of one group never do.
 const GAP: &str = "  ";
 
-/// `6471  0001 234 567`: the bank's number, then the account in groups; an IBAN in groups of four.
+/// `6471  0001 234 567`: the bank's number, then the account in groups; an IBAN in groups of four; a giro as its payee writes it, behind what a
+/// portal asks for first.
 pub fn in_groups(account: &Account) -> String {
     match account {
         Account::Iban(iban) => spaced(iban.as_str(), &mut std::iter::repeat(4)),
         // Written as Norwegians do, the bank's four digits first.
         Account::Domestic(account) if account.country == Country::No => {
             spaced(&format!("{}{}", account.bank, account.number), &mut [4, 2].into_iter().chain(std::iter::repeat(5)))
+        }
+        Account::Domestic(account) if account.country == Country::Se && account.bank == BANKGIRO_CLEARING => {
+            let (groups, last) = account.number.split_at(account.number.len().saturating_sub(4));
+            format!("Bankgiro{GAP}{groups}-{last}")
+        }
+        Account::Domestic(account) if account.country == Country::Se && account.bank == PLUSGIRO_CLEARING => {
+            let (number, check) = account.number.split_at(account.number.len().saturating_sub(1));
+            let first = if number.len() % 2 == 0 { 2 } else { 1 };
+            let pairs = spaced(number, &mut std::iter::once(first).chain(std::iter::repeat(2)));
+            format!("Plusgiro{GAP}{pairs}-{check}")
         }
         Account::Domestic(account) => {
             let number = in_threes(&account.number);
@@ -61,7 +72,11 @@ mod tests {
             (domestic(Country::Se, "", "5050055"), "5050 055"),
             (domestic(Country::No, "8601", "1117947"), "8601 11 17947"),
             (domestic(Country::Se, "6112", "51234567"), "6112  51 234 567"),
-            (domestic(Country::Se, "9960", "4158"), "9960  4158"),
+            (domestic(Country::Se, "9900", "50501055"), "Bankgiro  5050-1055"),
+            (domestic(Country::Se, "9900", "9910000"), "Bankgiro  991-0000"),
+            (domestic(Country::Se, "9960", "2865434"), "Plusgiro  28 65 43-4"),
+            (domestic(Country::Se, "9960", "4158"), "Plusgiro  4 15-8"),
+            (domestic(Country::Se, "9960", "18"), "Plusgiro  1-8"),
             (Account::Iban(Iban::new_checked("GL8964710001000206")), "GL89 6471 0001 0002 06"),
             (Account::Slip(SlipPayee::new_checked(SlipKind::K73, "81234567")), "FIK73  8123 4567"),
         ];
@@ -69,7 +84,9 @@ mod tests {
             let grouped = in_groups(&account);
             assert_eq!(grouped, expected);
             let digits = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-            assert_eq!(digits(&grouped), digits(&account.whole()));
+            // The name of a giro stands for its clearing number.
+            let written = digits(&grouped).replace("Bankgiro", "9900").replace("Plusgiro", "9960");
+            assert_eq!(written, digits(&account.whole()));
         }
     }
 }

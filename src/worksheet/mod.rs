@@ -22,7 +22,7 @@ use crate::payment::{Account, Amount, BatchId, EndToEndId};
 use crate::release;
 
 /// Changes whenever a sheet's bytes would: an older one's are not made again by a newer program.
-pub const MAKER_VERSION: u16 = 3;
+pub const MAKER_VERSION: u16 = 4;
 
 /// Nobody types more than this from one sheet, and a sheet is held whole.
 pub const MOST_ROWS: u64 = 5_000;

@@ -132,7 +132,15 @@ fn a_payer_that_the_door_cannot_debit_is_told_before_a_row_is_read() {
     let mut init: Vec<&str> = INIT.to_vec();
     let account = init.iter().position(|word| *word == "6471-0001234567").expect("an account");
     init[account] = "GL8964710001000206";
-    desk.run(&[&init[..], &["--profile", "bec-file"]].concat()).exits(0);
+    // The account cannot be changed later, so `init` is where it is told first.
+    let refused = desk.json(&[&init[..], &["--profile", "bec-file"]].concat()).exits(3);
+    assert_eq!(refused.error_code(), "profile.payer_account");
+    assert!(!desk.workspace().join("ledger.db").exists());
+    desk.run(&init).exits(0);
+    let settings = desk.workspace().join("stopgap.toml");
+    let text = std::fs::read_to_string(&settings).expect("settings");
+    let text = text.replace("\"generic\"", "\"bec-file\"").replace("message = \"pain.001.001.09\"\n", "");
+    std::fs::write(&settings, text).expect("writes");
     desk.write("list.csv", LIST);
     assert_eq!(desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(3).error_code(), "profile.payer_account");
 }
@@ -291,7 +299,8 @@ fn each_door_names_what_it_cannot_carry_row_by_row() {
         let mut init: Vec<&str> = [&INIT[..], &["--profile", name]].concat();
         if !door.domestic_accounts {
             let account = init.iter().position(|word| *word == "6471-0001234567").expect("an account");
-            init[account] = "GL8964710001000206";
+            init[account] = "DK5000400440116243";
+            init.extend(["--currency", "EUR"]);
         }
         desk.run(&init).exits(0);
         let path = desk.workspace().join("stopgap.toml");

@@ -422,28 +422,139 @@ fn rows_csv_means_the_same_without_the_options_of_the_command_that_wrote_it() {
     }
 }
 
-/// A Norwegian account and its IBAN are one account, in the lists of a command and against what was paid before.
+/// An account and its IBAN are one account, in the lists of a command and against what was paid before; in the Danish realm whatever the bank
+/// code of the IBAN.
 #[test]
 fn one_person_with_two_numbers_is_noticed_though_the_account_is_written_in_its_other_form() {
-    let head = "fodselsnummer;navn;konto;beløb;ydelse;periode\n";
-    let domestic = "15077030082;Kari Nordmann;86011117947;100,00;Hjelp;2022-04\n";
-    let iban = "15077030163;Kari Nordmann;NO9386011117947;100,00;Hjelp;2022-04\n";
-    for (first, second) in [(domestic, iban), (iban, domestic)] {
-        let desk = Desk::bare();
-        let payer = ["--payer", "Oslo kommune", "--country", "NO", "--account", "86011117947"];
-        desk.run(&[&["init"], &payer[..], &["--operator", "anna", "--operator", "malik"]].concat()).exits(0);
-        desk.write("both.csv", [head, first, second].concat());
-        let both = desk.json(&["check", "both.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
-        assert_eq!(rows(&both), [2, 0, 0, 2, 0], "{both}");
-        let suspects =
-            both["problems"].as_array().expect("a list").iter().filter(|one| one["code"] == "duplicate.suspect");
-        assert_eq!(suspects.count(), 2, "{both}");
+    let head = "id;navn;konto;beløb;ydelse;periode\n";
+    for (country, payer, numbers, domestic, iban) in [
+        ("NO", "86011117947", ["15077030082", "15077030163"], "86011117947", "NO9386011117947"),
+        ("DK", "6471-0001234567", ["0101701234", "6101701234"], "4420-0012345678", "DK8030000012345678"),
+        ("GL", "6471-0001234567", ["0101701234", "6101701234"], "6471-0001000206", "GL8964710001000206"),
+        ("FO", "6460-0001631634", ["0101701234", "6101701234"], "4420-0012345678", "DK8030000012345678"),
+        ("SE", "SE7280000810340009783242", ["7001101000", "7001711238"], "5839-8257466", "SE4550000000058398257466"),
+    ] {
+        let row = |number, account| format!("{number};Kari Nordmann;{account};100,00;Hjelp;2022-04\n");
+        let (domestic, iban) = (row(numbers[0], domestic), row(numbers[1], iban));
+        for (first, second) in [(&domestic, &iban), (&iban, &domestic)] {
+            let desk = Desk::bare();
+            let payer = ["--payer", "Oslo kommune", "--country", country, "--account", payer];
+            desk.run(&[&["init"], &payer[..], &["--operator", "anna", "--operator", "malik"]].concat()).exits(0);
+            desk.write("both.csv", [head, first, second].concat());
+            let both = desk.json(&["check", "both.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
+            assert_eq!(rows(&both), [2, 0, 0, 2, 0], "{country}: {both}");
+            let suspects =
+                both["problems"].as_array().expect("a list").iter().filter(|one| one["code"] == "duplicate.suspect");
+            assert_eq!(suspects.count(), 2, "{country}: {both}");
 
-        desk.write("one.csv", [head, first].concat());
-        desk.write("other.csv", [head, second].concat());
-        desk.prepare(&["one.csv", "--pay-on", PAY_ON]).exits(0);
-        let other = desk.prepare(&["other.csv", "--pay-on", PAY_ON]).exits(1).json();
-        assert_eq!((rows(&other), &other["problems"][0]["code"]), ([1, 0, 0, 1, 0], &json!("duplicate.suspect")));
-        desk.json(&["verify"]).exits(0);
+            desk.write("one.csv", [head, first].concat());
+            desk.write("other.csv", [head, second].concat());
+            desk.prepare(&["one.csv", "--pay-on", PAY_ON]).exits(0);
+            let other = desk.prepare(&["other.csv", "--pay-on", PAY_ON]).exits(1).json();
+            assert_eq!(rows(&other), [1, 0, 0, 1, 0], "{country}: {other}");
+            let problems = other["problems"].as_array().expect("a list");
+            assert!(problems.iter().any(|problem| problem["code"] == "duplicate.suspect"), "{country}: {other}");
+            desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
+        }
+    }
+}
+
+/// Two invoices of one amount to one organisation are told apart by their references alone: the second is held, and not left out as the same.
+#[test]
+fn another_reference_pays_another_invoice() {
+    let desk = Desk::bare();
+    let payer = ["--payer", "Oslo kommune", "--country", "NO", "--account", "86011117947"];
+    desk.run(&[&["init"], &payer[..], &["--operator", "anna", "--operator", "malik"]].concat()).exits(0);
+    let head = "orgnr;navn;konto;beløp;ytelse;periode;kid\n";
+    let [one, other] = ["2345676", "1234567897"]
+        .map(|kid| format!("123456785;Leverandør AS;86011117947;1000,00;Faktura;2026-11;{kid}\n"));
+    desk.write("both.csv", [head, &one, &other].concat());
+    let both = desk.json(&["check", "both.csv", "--pay-on", PAY_ON, "--operator", "anna"]).exits(1).json();
+    assert_eq!(rows(&both), [2, 0, 0, 2, 0], "{both}");
+    desk.write("one.csv", [head, &one].concat());
+    desk.prepare(&["one.csv", "--pay-on", PAY_ON]).exits(0);
+    let again = desk.prepare(&["one.csv", "--pay-on", PAY_ON]).exits(0).json();
+    assert_eq!(rows(&again), [1, 0, 0, 0, 1], "{again}");
+    desk.write("other.csv", [head, &other].concat());
+    let held = desk.prepare(&["other.csv", "--pay-on", PAY_ON]).exits(1).json();
+    assert_eq!((rows(&held), &held["problems"][0]["code"]), ([1, 0, 0, 1, 0], &json!("duplicate.conflict")));
+    let message = held["problems"][0]["message"].as_str().expect("a message");
+    assert!(message.contains("another account or reference"), "{message}");
+    desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
+}
+
+/// SEPA takes Latin letters alone: the payer's own name too leaves in these, and whoever approves sees it so.
+#[test]
+fn the_payers_name_leaves_in_the_letters_that_the_profile_takes() {
+    let desk = Desk::bare();
+    let payer = ["--payer", "Äänekosken kaupunki", "--country", "FI", "--account", "FI2112345600000785"];
+    let init = [&["init"], &payer[..], &["--operator", "anna", "--operator", "malik"]].concat();
+    let said = desk.json(&init).exits(0).json();
+    assert_eq!((&said["profile"], &said["payer_name"]), (&json!("sepa"), &json!("Aeaenekosken kaupunki")));
+    let checked = desk.run(&["profile", "check"]);
+    assert!(checked.stdout.contains("Aeaenekosken kaupunki"), "{}", checked.stdout);
+    desk.write(
+        "list.csv",
+        "hetu;nimi;iban;beløb;ydelse;periode\n010170-100R;Aija Virtanen;FI2112345600000785;10,00;Tuki;2026-11\n",
+    );
+    let prepared = desk.prepare(&["list.csv", "--pay-on", PAY_ON, "--map", "nimi=name"]).exits(0).json();
+    let digest = prepared["digest"].as_str().expect("a digest");
+    desk.json(&["approve", "B0001", "--digest", digest, "--operator", "malik"]).exits(0);
+    let released = desk.json(&["release", "B0001", "--operator", "anna"]).exits(0).json();
+    let file = desk.workspace().join(released["files"][0]["path"].as_str().expect("a path"));
+    let file = std::fs::read_to_string(file).expect("a bank file");
+    assert_eq!(file.matches("<Nm>Aeaenekosken kaupunki</Nm>").count(), 2, "{file}");
+    assert!(file.is_ascii(), "{file}");
+}
+
+/// What no bank file of the profile could say is refused before there is a ledger, whose account and currency stay.
+#[test]
+fn init_refuses_an_account_or_a_currency_that_the_profile_cannot_pay_from() {
+    let payer = |country, account, further: &[&str]| {
+        let desk = Desk::bare();
+        let payer = ["init", "--payer", "X", "--country", country, "--account", account];
+        let operators = ["--operator", "anna", "--operator", "malik"];
+        let said = desk.json(&[&payer[..], further, &operators].concat());
+        let there = desk.workspace().join("ledger.db").exists();
+        (said, there)
+    };
+    for (country, account, further) in [
+        ("DK", "DK5000400440116243", &["--profile", "sepa"][..]),
+        ("DK", "6471-0001234567", &["--profile", "sepa", "--currency", "EUR"]),
+        ("GL", "GL8964710001000206", &["--profile", "sepa", "--currency", "EUR"]),
+        ("DK", "DK5000400440116243", &["--profile", "bankdata-file"]),
+        ("DK", "6471-0001234567", &["--profile", "bankdata-file", "--currency", "EUR"]),
+    ] {
+        let (said, there) = payer(country, account, further);
+        assert_eq!(said.exits(3).error_code(), "profile.payer_account", "{country} {account} {further:?}");
+        assert!(!there);
+    }
+    for (country, account, further, profile) in [
+        ("DK", "DK5000400440116243", &["--profile", "sepa", "--currency", "EUR"][..], "sepa"),
+        ("FI", "FI2112345600000785", &[], "sepa"),
+        ("NO", "86011117947", &[], "norway"),
+        ("DK", "6471-0001234567", &[], "generic"),
+    ] {
+        let (said, _) = payer(country, account, further);
+        assert_eq!(said.exits(0).json()["profile"], profile, "{country}");
+    }
+}
+
+/// An episode says what it is about: what else is prepared in it is pointed out, and paid.
+#[test]
+fn what_is_paid_beside_the_episodes_schemes_and_periods_is_pointed_out() {
+    let desk = Desk::new();
+    let open = ["episode", "open", "outage", "--operator", "anna"];
+    desk.json(&[&open[..], &["--scheme", ""]].concat()).exits(2);
+    let opened = desk.json(&[&open[..], &["--scheme", "Hjælp", "--scheme", "hjælp", "--period", "2022-04"]].concat());
+    assert_eq!(opened.exits(0).json()[0]["schemes"], json!(["Hjælp"]));
+    let list = |scheme, period| {
+        format!("cpr;navn;konto;beløb;ydelse;periode\n0101701234;Ane Berg;6471-0001234567;100,00;{scheme};{period}\n")
+    };
+    for (scheme, period, outside) in [("hjælp", "2022-04", 0), ("Hjælp", "2022-05", 1), ("Barsel", "2022-04", 1)] {
+        desk.write("list.csv", list(scheme, period));
+        let said = desk.prepare(&["list.csv", "--pay-on", PAY_ON]).exits(0).json();
+        assert_eq!(said["outside_episode"].as_array().expect("a list").len(), outside, "{scheme} {period}: {said}");
+        assert_eq!(said["rows"]["prepared"], 1);
     }
 }

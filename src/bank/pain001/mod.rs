@@ -26,7 +26,7 @@ pub use recount::{InformationRecount, ReadAccount, ReadPayment, Recount, read_ba
 pub use writer::MessageWriter;
 
 use crate::bank::profile::FileFormat;
-use crate::payment::{Account, Amount, Country, Payer, Scheme};
+use crate::payment::{Account, Amount, BANKGIRO_CLEARING, Country, Payer, Scheme};
 
 /// Everything of a message that is known before its first payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,9 +66,6 @@ pub enum AccountForm<'a> {
     /// A Swedish bankgiro: clearing number 9900, and the number under the scheme `BGNR`, which is proprietary.
     Bankgiro(&'a str),
 }
-
-/// The clearing number under which a Swedish domestic account is a bankgiro.
-const BANKGIRO_CLEARING: &str = "9900";
 
 impl<'a> AccountForm<'a> {
     /// `None` where no form is known that a bank takes: an account of the wrong length, a Finnish one that is not an IBAN, or a payment

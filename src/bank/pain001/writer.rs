@@ -5,11 +5,13 @@
 
 use std::io::{self, Write};
 
-use super::{AccountForm, BANKGIRO_CLEARING, MessageHead, PaymentInformation};
+use super::{AccountForm, MessageHead, PaymentInformation};
 use crate::bank::elements::Elements;
 use crate::bank::profile::{ChargeBearer, ExternalCode, FileFormat, Profile};
 use crate::checks::CheckedPayment;
-use crate::payment::{Account, Amount, EndToEndId, Payer, PaymentReference, PersonId, PersonKind, ReferenceKind};
+use crate::payment::{
+    Account, Amount, BANKGIRO_CLEARING, EndToEndId, Payer, PaymentReference, PersonId, PersonKind, ReferenceKind,
+};
 use crate::words::{Argument, Message, Phrase};
 use crate::{phrase, say};
 

@@ -1,8 +1,10 @@
 //! `episode`: one outage each.
 
+use std::collections::BTreeSet;
+
 use clap::Subcommand;
 
-use super::{Answer, Arguments, json, open, read_period, who};
+use super::{Answer, Arguments, json, open, read_period, read_scheme, who};
 use crate::cli::screen;
 use crate::fault::Result;
 use crate::ops::episodes::{Closing, NewEpisode};
@@ -44,7 +46,10 @@ pub fn episode(arguments: &Arguments, command: &EpisodeCommand, world: &World) -
     let who = who.as_deref();
     match command {
         EpisodeCommand::Open { name, reason, scheme, period } => {
-            let schemes = scheme.iter().filter_map(|scheme| Scheme::new(scheme)).collect();
+            let mut schemes: Vec<Scheme> = scheme.iter().map(|scheme| read_scheme(scheme)).collect::<Result<_>>()?;
+            // In whatever letters it is written, a scheme is one.
+            let mut seen = BTreeSet::new();
+            schemes.retain(|scheme| seen.insert(scheme.folded()));
             let periods = period.iter().map(|period| read_period(period)).collect::<Result<_>>()?;
             let new = NewEpisode { name: name.clone(), reason: reason.clone(), schemes, periods };
             ops::episodes::open(&mut workspace, world, who, new)?;

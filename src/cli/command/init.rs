@@ -15,6 +15,7 @@ use crate::ops::anchors::ground;
 use crate::ops::init::NewWorkspace;
 use crate::ops::{self, World};
 use crate::payment::{Country, Currency, Payer};
+use crate::words::Message;
 use crate::{phrase, say};
 
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ pub struct Init {
     /// What bank files are written as: pain.001.001.09, pain.001.001.03 or a flat file [default: the profile's]
     #[arg(long, value_name = "FORMAT")]
     pub message: Option<String>,
-    /// The bank's profile; `stopgap profile list` shows them [default: generic]
+    /// The bank's profile; `stopgap profile list` shows them [default: sweden, norway or sepa in SE, NO and FI, generic elsewhere]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Make it on a network share or in a synchronised folder all the same
@@ -100,18 +101,31 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     }
     // From here on this machine knows the ledger.
     let made = ops::recovery::make(&mut super::open(arguments)?, world, [&first, &second])?;
+    let door = ops::init::door_of(&new)?;
+    let name = door.payer_name(&new.payer.name).text;
+    let renamed = match name == new.payer.name {
+        true => String::new(),
+        false => screen::sentence(screen::payer_renamed(&new.payer.name, &name)),
+    };
     let screen = screen::sentence(say!(
         "The workspace in {folder} is ready. Operators: {names}.",
         folder = arguments.workspace.display(),
         names = screen::visible(&new.operators.join(", "))
     )) + &screen::sentence(say!(
-        "Keep a copy of the folder `keys` where the ledger's backups are not: whoever has both, and a passphrase, has everything."
-    )) + &screen::recovery_code(&made)
+        "It pays in {currency} by the profile {profile}: {title}.",
+        currency = new.currency,
+        profile = door.profile.name.as_str(),
+        title = Message::of_table(&door.title)
+    )) + &renamed
+        + &screen::sentence(say!(
+            "Keep a copy of the folder `keys` where the ledger's backups are not: whoever has both, and a passphrase, has everything."
+        ))
+        + &screen::recovery_code(&made)
         + &screen::sentence(say!("Next: `stopgap check LIST` reads a list and records nothing."));
     let workspace = json::path(&arguments.workspace);
     Ok(Answer::done(
         screen,
-        json!({ "workspace": workspace, "operators": new.operators, "recovery": json::recovery_code(&made) }),
+        json!({ "workspace": workspace, "operators": new.operators, "profile": door.profile.name, "payer_name": name.as_str(), "recovery": json::recovery_code(&made) }),
     ))
 }
 

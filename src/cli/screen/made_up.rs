@@ -246,6 +246,7 @@ pub fn report() -> Report {
         waiting: Sum::zero(Currency::Dkk),
         not_in_lists: Vec::new(),
         nearly_alike: Vec::new(),
+        outside_episode: Vec::new(),
         provisional: false,
         files: vec![file_part(1001, 70_000_050, (0, 2))],
         divider: Divider { max_payments: 1200, largest_file: None },

@@ -34,6 +34,9 @@ pub fn prepared(report: &Report, dry_run: bool) -> String {
     for baseline in &report.not_compared {
         text += &sentence(say!("MIND: {warning}", warning = mask::masked_text(&baseline.warning().to_string())));
     }
+    for message in &report.outside_episode {
+        text += &sentence(say!("MIND: {warning}", warning = mask::masked_text(&message.to_string())));
+    }
     text += &heading(say!("Lists"));
     text += &lists(report).to_text();
     text += &not_read(report);

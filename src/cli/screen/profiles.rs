@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::figures::with_currency;
 use super::paragraph::{heading, sentence, wrapped};
 use crate::bank::door::Door;
+use crate::checks::quoted;
 use crate::ops::profile::DoorChecked;
 use crate::payment::{Amount, Currency};
 use crate::say;
@@ -74,6 +75,15 @@ pub fn profile_shown(door: &Door) -> String {
     screen
 }
 
+/// How bank files name the payer, where that is not how the workspace does.
+pub fn payer_renamed(written: &str, sent: &str) -> Message {
+    say!(
+        "Bank files name the payer {sent}, since the profile does not take every character of {written}.",
+        sent = quoted(sent),
+        written = quoted(written)
+    )
+}
+
 pub fn profile_checked(checked: &DoorChecked) -> String {
     let mut screen = profile_shown(&checked.door);
     let text = say!(
@@ -83,6 +93,9 @@ pub fn profile_checked(checked: &DoorChecked) -> String {
         file = checked.file.display()
     );
     screen += &format!("\n{}", sentence(text));
+    if let Some(written) = &checked.payer_as_written {
+        screen += &sentence(payer_renamed(written, &checked.payer_name));
+    }
     let steps = [
         say!(
             "Upload it to the portal, approve it there as on the day, and keep what the portal answers: that is how receipts look."
@@ -120,6 +133,8 @@ mod tests {
             file: "out/profile-check/TEST_nordea-file_one-oere_pay-2026-12-01.csv".into(),
             to: Account::Domestic(account),
             amount: made_up::dkk(1),
+            payer_name: "Østkommunen".into(),
+            payer_as_written: None,
         };
         let text = made_up::in_both(|| profile_checked(&checked));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");

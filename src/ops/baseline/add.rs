@@ -83,7 +83,9 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     let mut candidates = Vec::new();
     each_row(&lists, &rules, &mut |place, _, checked| {
         if let Some(payment) = checked.payment.filter(|payment| stays_out(payment, new.period).is_none()) {
-            candidates.push(Candidate::new(place, who.tagger.fingerprint(&payment)));
+            // A baseline keeps no reference: another month's invoice has another one.
+            let account = who.tagger.account_of(&payment);
+            candidates.push(Candidate::new(place, Fingerprint { account, ..who.tagger.fingerprint(&payment) }));
         }
         Ok(())
     })?;
@@ -242,7 +244,7 @@ impl Keeping<'_> {
         problems: &mut Vec<Problem>,
     ) -> Result<Fate> {
         if let Some(collision) = candidate.collisions.first() {
-            problems.push(Naming(self.lists).problem(candidate.place, payment.account.as_ref(), collision));
+            problems.push(Naming(self.lists).problem(candidate.place, payment, collision));
             let is_same = matches!(collision, Collision::Same(_));
             return Ok(if is_same { Fate::Duplicate } else { Fate::Held });
         }

@@ -74,7 +74,7 @@ impl TypedPayments {
             each_line(transaction, state, (who, keys), *id, &mut |sheet, line| {
                 // What a bank calls the payee of a slip on its statement, nobody says: an amount is all that can be compared.
                 let named = line.payment.account.as_ref().is_some_and(|account| !account.is_slip());
-                let account = named.then(|| who.tagger.fingerprint(&line.payment).account);
+                let account = named.then(|| who.tagger.account_of(&line.payment));
                 let code = sheets.release.sheets[sheet].code.clone();
                 let typed = TypedPayment { payment: line.end_to_end_id, sheet: code, row: line.row, account };
                 found.by_amount.entry(line.payment.amount.minor_units()).or_default().push(typed);

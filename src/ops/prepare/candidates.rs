@@ -27,8 +27,8 @@ pub(super) struct NamedRow {
     pub payee: Pseudonym,
     pub tag: Tag,
     pub named: Named,
-    /// By the account's other form: only compared by, and never listed.
-    pub otherwise: bool,
+    /// As claims of earlier versions have it: only compared by, and never listed.
+    pub before: bool,
 }
 
 pub(super) struct Candidates {
@@ -51,8 +51,9 @@ impl Candidates {
         })
     }
 
-    /// Takes the rows in the order of their places; `otherwise` is the payee by the account's other form.
-    pub(super) fn add(&mut self, listed: &Listed, otherwise: Option<Pseudonym>) -> Result<()> {
+    /// Takes the rows in the order of their places; `before` is the payee as claims of earlier versions
+    /// may hold it.
+    pub(super) fn add(&mut self, listed: &Listed, before: [Option<Pseudonym>; 2]) -> Result<()> {
         let Candidate { place, fingerprint, .. } = &listed.candidate;
         let record = &mut self.record;
         record.clear();
@@ -64,10 +65,11 @@ impl Candidates {
         self.by_tag.push(record)?;
         let Fingerprint { tag, person, period, .. } = *fingerprint;
         let named = Named { place: *place, person, period, is_duplicate: false };
-        for (payee, is_other) in [(fingerprint.payee, false), (otherwise, true)] {
+        let [as_written, other_form] = before;
+        for (payee, before) in [(fingerprint.payee, false), (as_written, true), (other_form, true)] {
             let Some(payee) = payee else { continue };
             record.clear();
-            NamedRow { payee, tag, named, otherwise: is_other }.write(record)?;
+            NamedRow { payee, tag, named, before }.write(record)?;
             self.by_payee.push(record)?;
         }
         Ok(())
@@ -144,7 +146,7 @@ impl NamedRow {
         let period = Period::deserialize(&mut record).ok()?;
         let [flags] = take(&mut record)?;
         let named = Named { place, person, period, is_duplicate: flags & 1 != 0 };
-        Some(Self { payee, tag, named, otherwise: flags & 2 != 0 })
+        Some(Self { payee, tag, named, before: flags & 2 != 0 })
     }
 
     pub(super) fn write(&self, record: &mut Vec<u8>) -> Result<()> {
@@ -154,7 +156,7 @@ impl NamedRow {
         put_tag(record, &self.tag);
         record.extend_from_slice(&person);
         period.serialize(record).map_err(|_| damaged())?;
-        record.push(u8::from(is_duplicate) | u8::from(self.otherwise) << 1);
+        record.push(u8::from(is_duplicate) | u8::from(self.before) << 1);
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn record_claims(
     transaction.claim(&claims)?;
     let (mut by_payee, mut payees) = (candidates.by_payee()?, Vec::with_capacity(AT_ONCE));
     while let Some(row) = by_payee.next()? {
-        if !row.otherwise && prepared.rows.contains(row.named.place) {
+        if !row.before && prepared.rows.contains(row.named.place) {
             step.advance(1);
             payees.push((row.payee, row.tag));
             if payees.len() == AT_ONCE {

@@ -1,6 +1,6 @@
 //! What a row collides with, in words.
 
-use crate::checks::{Code, Problem};
+use crate::checks::{CheckedPayment, Code, Problem};
 use crate::ledger::idempotency::{Collision, Other, Place};
 use crate::payment::Account;
 use crate::phrase;
@@ -26,8 +26,8 @@ impl Naming<'_> {
         }
     }
 
-    /// `to`: whom the row pays. Two payment slips may differ in the payment id alone, which is compared together with the creditor.
-    pub(in crate::ops) fn problem(&self, from: Place, to: Option<&Account>, collision: &Collision) -> Problem {
+    /// `payment` is the row's. Two payments may differ in their reference alone, which is compared together with the account.
+    pub(in crate::ops) fn problem(&self, from: Place, payment: &CheckedPayment, collision: &Collision) -> Problem {
         let whom = |other: &Other| self.other(from, other);
         let (code, message) = match collision {
             Collision::Same(Other::Live(batch)) => (
@@ -39,16 +39,22 @@ impl Naming<'_> {
                 say!("The same as {other}: of the two, at most that one is paid.", other = whom(other)),
             ),
             Collision::Conflict { other, amount_differs, account_differs } => {
-                let slip = to.is_some_and(Account::is_slip);
+                let slip = payment.account.as_ref().is_some_and(Account::is_slip);
+                let with_reference = payment.reference.is_some();
                 let what = match (amount_differs, account_differs) {
                     (true, true) if slip => phrase!("another amount, and another account or payment id"),
+                    (true, true) if with_reference => phrase!("another amount, and another account or reference"),
                     (true, true) => phrase!("another amount and account"),
                     (true, false) => phrase!("another amount"),
                     (false, true) if slip => phrase!("another account or payment id"),
+                    (false, true) if with_reference => phrase!("another account or reference"),
                     (false, true) => phrase!("another account"),
                     (false, false) => phrase!("the same amount and account, while a third row differs"),
                 };
                 let remedy = match other {
+                    Other::Live(_) if *account_differs && !amount_differs && with_reference && !slip => phrase!(
+                        "Another invoice needs its number as `part`. If it is the same invoice, wait for the bank's word on that batch: a `part` would pay it twice."
+                    ),
                     Other::Live(_) if *account_differs && !amount_differs && !slip => phrase!(
                         "Wait for the bank's word on that batch: if the payment comes back, this row can be paid. A `part` would pay it twice."
                     ),

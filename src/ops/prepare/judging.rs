@@ -229,7 +229,7 @@ impl<'a> Judging<'a> {
         let suspect = Collision::Suspect(other);
         let apart = self.judged.apart.get_mut(&tag).into_iter().flatten();
         match apart.map(|listed| &mut listed.candidate).find(|candidate| candidate.place == place) {
-            // By the other form of its account it was found before.
+            // By another form of its account it was found already.
             Some(candidate) if candidate.collisions.iter().any(|c| matches!(c, Collision::Suspect(_))) => {}
             Some(candidate) => candidate.collisions.push(suspect),
             None if self.judged.suspects.contains(place) => {}

@@ -19,6 +19,7 @@ use crate::ops::payments::{self, BatchNotes, DecisionNote, PaymentSealer};
 use crate::ops::settings::Settings;
 use crate::ops::workspace::Recording;
 use crate::ops::{Unlocked, World};
+use crate::payment::Payer;
 use crate::recipient_list::RecipientList;
 
 /// A batch whose rows have their fates.
@@ -44,7 +45,10 @@ impl NewBatch<'_> {
     pub(super) fn record(self, recording: &mut Recording, world: &World, report: &mut Report) -> Result<()> {
         let Self { settings, who, key, .. } = self;
         let batch = self.claimed.batch;
-        let (ledger, payer) = (recording.state.ledger, recording.state.payer.clone());
+        let ledger = recording.state.ledger;
+        // As it will leave: who approves the batch sees it so, and its files follow from the batch alone.
+        let name = settings.door.payer_name(&recording.state.payer.name).text.to_string();
+        let payer = Payer { name, ..recording.state.payer.clone() };
         let transaction = &mut *recording.transaction;
         let (groups, amounts) = self.sealer.finish(transaction)?;
         let notes = notes(&report.lists, self.decisions, &self.decided);

@@ -25,6 +25,8 @@ struct Wanted {
     scheme: Option<String>,
     /// Whether a row of the lists is about it.
     met: Cell<bool>,
+    /// Whether a row of the lists is about the person, under another scheme.
+    met_otherwise: Cell<bool>,
 }
 
 /// Somebody who is to go first and is in none of the lists.
@@ -55,7 +57,7 @@ impl OnlyList {
             match read_whose(&instruction, terms) {
                 Ok(person) => {
                     let scheme = Scheme::new(instruction.cell(Column::Scheme)).map(|scheme| scheme.folded());
-                    let wanted = Wanted { row, scheme, met: Cell::new(false) };
+                    let wanted = Wanted { row, scheme, met: Cell::new(false), met_otherwise: Cell::new(false) };
                     people.entry(who.tagger.person(&person)).or_default().push(wanted);
                 }
                 Err(what) => wrong.push(format!("{row}: {what}")),
@@ -71,11 +73,11 @@ impl OnlyList {
 
     /// Whether a row about this person and scheme goes first.
     pub fn names(&self, person: &Pseudonym, scheme: &str) -> bool {
-        let wanted = self.people.get(person).into_iter().flatten();
         let mut named = false;
-        for wanted in wanted.filter(|wanted| wanted.scheme.as_deref().is_none_or(|of| of == scheme)) {
-            wanted.met.set(true);
-            named = true;
+        for wanted in self.people.get(person).into_iter().flatten() {
+            let same = wanted.scheme.as_deref().is_none_or(|of| of == scheme);
+            if same { &wanted.met } else { &wanted.met_otherwise }.set(true);
+            named |= same;
         }
         named
     }
@@ -84,24 +86,31 @@ impl OnlyList {
     pub fn meet(&self, person: &Pseudonym, scheme: Option<&str>) {
         for wanted in self.people.get(person).into_iter().flatten() {
             let same = scheme.is_none() || wanted.scheme.is_none() || wanted.scheme.as_deref() == scheme;
-            wanted.met.set(wanted.met.get() || same);
+            if same { &wanted.met } else { &wanted.met_otherwise }.set(true);
         }
     }
 
     /// Who is in none of the lists, in the order of the list that names them.
     pub fn not_in_lists(&self) -> Vec<NotInLists> {
         let unmet = self.people.values().flatten().filter(|wanted| !wanted.met.get());
-        let mut rows: Vec<u32> = unmet.map(|wanted| wanted.row).collect();
+        let mut rows: Vec<(u32, bool)> = unmet.map(|wanted| (wanted.row, wanted.met_otherwise.get())).collect();
         rows.sort_unstable();
-        let message = || {
-            say!(
-                "Goes first, and is in none of the lists: pay this person by a list of their own, or look for the mistyped number."
-            )
-        };
-        let one = |row| NotInLists {
-            file: self.name.clone(),
-            row,
-            problem: Problem::new(Code::TriageNotInLists, Column::PersonId, message()),
+        let one = |(row, under_another_scheme)| {
+            let (column, message) = match under_another_scheme {
+                true => (
+                    Column::Scheme,
+                    say!(
+                        "Goes first, and is in the lists under another scheme alone: compare how the two write it, or leave the scheme empty for all that the person gets."
+                    ),
+                ),
+                false => (
+                    Column::PersonId,
+                    say!(
+                        "Goes first, and is in none of the lists: pay this person by a list of their own, or look for the mistyped number."
+                    ),
+                ),
+            };
+            NotInLists { file: self.name.clone(), row, problem: Problem::new(Code::TriageNotInLists, column, message) }
         };
         rows.into_iter().map(one).collect()
     }

@@ -160,6 +160,12 @@ impl SchemesRead {
         self.schemes.get(usize::from(place)).map(|scheme| scheme.name.to_string()).unwrap_or_default()
     }
 
+    /// The schemes of payable rows, also folded, each from the first to the last day that is paid for.
+    pub fn with_days(&self) -> impl Iterator<Item = (&Scheme, &str, Period)> {
+        let days = |scheme: &SchemeRead| scheme.days.map(|(days, _)| days);
+        self.schemes.iter().filter_map(move |scheme| Some((&scheme.name, scheme.folded.as_str(), days(scheme)?)))
+    }
+
     /// From the first to the last day that payable rows of the scheme pay for.
     pub fn days(&self, place: u16) -> Option<Period> {
         self.schemes.get(usize::from(place))?.days.map(|(days, _)| days)
@@ -171,13 +177,14 @@ impl SchemesRead {
     }
 }
 
-/// First reading: every row that could be paid, by pseudonym, and who else is named.
+/// First reading: every row that could be paid, by pseudonym, and who else is named. `older_claims`: whether there may be some to compare with.
 pub(super) fn read<'a>(
     lists: &'a [RecipientList],
     terms: &impl Fn(&'a RecipientList) -> Terms<'a>,
     decisions: &Decisions,
     triage: &Triage,
     who: &Unlocked,
+    older_claims: bool,
     (mut candidates, mut beside): (Candidates, Option<Tape>),
 ) -> Result<Reading> {
     let mut schemes = SchemesRead::default();
@@ -229,10 +236,13 @@ pub(super) fn read<'a>(
                 scheme,
                 person,
                 series: tag.series,
-                account,
+                account: if payment.reference.is_none() { account } else { who.tagger.account_of(&payment) },
                 minor_units: amount.minor_units(),
             })?;
-            let otherwise = who.tagger.payee_otherwise(&payment, schemes.folded_at(scheme));
+            let before = match older_claims {
+                true => who.tagger.payees_before(&payment, schemes.folded_at(scheme)),
+                false => [None, None],
+            };
             let listed = Listed {
                 turn: triage.turn(&person, (scheme, schemes.folded_at(scheme)), priority),
                 candidate: Candidate {
@@ -241,7 +251,7 @@ pub(super) fn read<'a>(
                     ..Candidate::new(place, fingerprint)
                 },
             };
-            candidates.add(&listed, otherwise)?;
+            candidates.add(&listed, before)?;
         }
     }
     candidates.settle();

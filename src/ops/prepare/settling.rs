@@ -206,7 +206,7 @@ impl<'a> Settling<'a> {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(match taken_back(same, &tag, &recording.state) {
                 Some(taken_back) => taken_back,
-                None => self.naming().problem(place, payment.account.as_ref(), same),
+                None => self.naming().problem(place, payment, same),
             });
             if let Collision::Same(Other::Live(batch)) = same {
                 *self.in_batches.entry(*batch).or_default() += 1;
@@ -217,13 +217,12 @@ impl<'a> Settling<'a> {
             return Ok((Fate::Duplicate, problems));
         }
         problems.extend(self.known.beside.problems(&difference, payment.amount));
-        let to = payment.account.as_ref();
         problems.extend(collisions.iter().map(|collision| match collision {
             Collision::DroppedBefore => {
                 let message = dropped_before(self.known.dropped_before.reason(&tag));
                 Problem::new(Code::DecisionDroppedBefore, None, message)
             }
-            collision => self.naming().problem(place, to, collision),
+            collision => self.naming().problem(place, payment, collision),
         }));
         for freed in &freed {
             if let Some(earlier) = after_all::stands(&mut *recording.transaction, freed, u64::MAX)? {
@@ -258,8 +257,9 @@ impl<'a> Settling<'a> {
             }
             Some(_) if !held => problems.push(decision_not_needed(phrase!("was not held"))),
             Some(decision) => {
-                let is_slip = to.is_some_and(Account::is_slip);
-                self.refuse_to_decide_a_conflict(place, &tag, is_slip, &collisions)?;
+                let is_slip = payment.account.as_ref().is_some_and(Account::is_slip);
+                let what = (is_slip, payment.reference.is_some());
+                self.refuse_to_decide_a_conflict(place, &tag, what, &collisions)?;
                 let (held, mut rest): (Vec<_>, Vec<_>) =
                     problems.into_iter().partition(|problem| problem.severity() == Severity::Held);
                 let codes: Vec<_> = held.iter().map(|problem| problem.code.as_str()).collect();
@@ -333,7 +333,7 @@ impl<'a> Settling<'a> {
         &mut self,
         place: Place,
         tag: &Tag,
-        is_slip: bool,
+        (is_slip, has_reference): (bool, bool),
         collisions: &[Collision],
     ) -> Result<()> {
         for collision in collisions {
@@ -349,6 +349,10 @@ impl<'a> Settling<'a> {
                     let remedy = match *amount_differs || is_slip {
                         true => say!(
                             "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released.",
+                            batch = *batch
+                        ),
+                        false if has_reference => say!(
+                            "Another invoice needs its number as `part`; one that batch {batch} pays already would be paid twice by it. Cancel batch {batch} if it has not been released; else wait for the bank's word.",
                             batch = *batch
                         ),
                         false => say!(

@@ -253,8 +253,7 @@ impl Sources {
                 continue;
             };
             self.by_number += u64::from(payment.person_number.is_some());
-            let account = payment.account.as_ref().map(|account| identity(account, new)).unwrap_or_default();
-            let account = tagger.account(&account);
+            let account = tagger.account(&destination(&payment, new));
             let known = self.payments.entry(id).or_insert(FoundPayment {
                 batch,
                 amount: payment.amount,
@@ -533,6 +532,14 @@ fn announced(name: &str) -> Option<u32> {
 }
 
 /// As [`Account::destination`](crate::payment::Account::destination).
+fn destination(payment: &ReadPayment, new: &NewWorkspace) -> String {
+    match (&payment.account, &payment.reference) {
+        (Some(account), Some(reference)) => format!("{}/{reference}", identity(account, new)),
+        (Some(account), None) => identity(account, new),
+        (None, _) => String::new(),
+    }
+}
+
 fn identity(account: &ReadAccount, new: &NewWorkspace) -> String {
     match account {
         ReadAccount::Iban(iban) => match iban.get(..2) {

@@ -36,12 +36,14 @@ pub fn render(state: &LedgerState, recorded: &RecordedRecall, at: i64) -> Result
     };
     let time = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default().naive_utc();
     let mut blocks: Vec<OriginalBlock> = Vec::new();
-    let mut last = None;
+    let (mut last, mut payer) = (None, None);
     for one in &recorded.payments {
         let place = (one.batch, one.file, one.segment);
         if last.replace(place) != Some(place) {
             let batch = state.batches.get(&one.batch).ok_or_else(damaged)?;
             let prepared = &batch.prepared;
+            // Named as in the payments' own file.
+            payer.get_or_insert(&prepared.payer);
             let file = prepared.plan.files.get(one.file as usize).ok_or_else(damaged)?;
             let segment = file.segments.get(one.segment as usize).ok_or_else(damaged)?;
             let group = prepared.groups.get(segment.group as usize).ok_or_else(damaged)?;
@@ -60,7 +62,7 @@ pub fn render(state: &LedgerState, recorded: &RecordedRecall, at: i64) -> Result
     let request = CancellationRequest {
         message_id: &recorded.message_id,
         created_at: time(at),
-        payer: &state.payer,
+        payer: payer.unwrap_or(&state.payer),
         reason: recorded.reason.code(),
         blocks,
         sum: recorded.sum,

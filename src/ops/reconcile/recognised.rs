@@ -52,9 +52,14 @@ impl Recognised {
         let mut claims = snapshot.claims_in_series(&who.tagger.tag(&of(period)).series)?;
         if row.part.is_empty() && !row.account.is_empty() {
             // Such a row stands for all parts, and those that claims have are not known any more: they are found by who was paid, and where.
-            let person = who.tagger.person(person);
-            for account in [Some(row.account.clone()), identity_otherwise(&row.account)].into_iter().flatten() {
-                let payee = who.tagger.payee(&row.name, &account, &scheme.folded());
+            let (scheme, person) = (scheme.folded(), who.tagger.person(person));
+            let mut payees = vec![who.tagger.payee(&row.name, &row.account, &scheme)];
+            let accounts = [Some(row.account.clone()), identity_otherwise(&row.account)];
+            payees.extend(
+                accounts.iter().flatten().map(|account| who.tagger.payee_as_written(&row.name, account, &scheme)),
+            );
+            payees.dedup();
+            for payee in payees {
                 claims.extend(snapshot.claims_of_payee(&payee)?.into_iter().filter(|claim| claim.person == person));
             }
         }

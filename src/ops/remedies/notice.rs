@@ -111,7 +111,7 @@ pub fn of_case(workspace: &mut Workspace, world: &World, who: &Unlocked, case: &
         amount: money(case.case.outstanding()),
         is_part: decided.recorded.amount < finding.money.overpaid,
         plan,
-        account: state.payer.account.whole(),
+        account: state.payer.account.in_a_letter(),
         reference: payment_reference(&who.tagger, &finding.key).to_string(),
         legal_basis: workspace.settings.recovery.legal_basis.clone(),
         objections_to: workspace.settings.recovery.objections_to.clone(),

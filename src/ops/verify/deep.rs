@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
-use crate::bank::file::WRITER_VERSION;
+use crate::bank::file::writes_again;
 use crate::fault::{Fault, Result};
 use crate::ledger::Claim;
+use crate::ledger::idempotency::FIRST_BY_LIKENESS;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::{LedgerState, Snapshot};
 use crate::ops::bank_files::{self, Source};
@@ -62,7 +63,7 @@ pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Resu
                 false => found.left_out.push((*id, say!("its work sheets are of another version of stopgap"))),
             }
         }
-        if batch.prepared.plan.writer == WRITER_VERSION {
+        if writes_again(batch.prepared.plan.writer) {
             found.files += compare_files(&mut *snapshot, &source, &state, batch)?;
         } else {
             found.left_out.push((*id, say!("its bank files are of another version of stopgap")));
@@ -87,7 +88,11 @@ fn compare_claims(snapshot: &mut dyn Snapshot, source: &Source, batch: &BatchSta
     let mut expected: Vec<Claim> = Vec::new();
     payments::each(snapshot, source.ledger, source.batch, source.key, &mut |_, payment| {
         let ReferencedPayment { end_to_end_id, payment } = payment;
-        let claim = Claim::new(&who.tagger.fingerprint(&payment), end_to_end_id.attempt, source.batch);
+        let fingerprint = match batch.prepared.plan.writer < FIRST_BY_LIKENESS {
+            true => who.tagger.fingerprint_as_before(&payment),
+            false => who.tagger.fingerprint(&payment),
+        };
+        let claim = Claim::new(&fingerprint, end_to_end_id.attempt, source.batch);
         if claim.tag != end_to_end_id.tag {
             return Err(differs(batch, say!("a payment is under another reference than its obligation's")));
         }

@@ -26,7 +26,9 @@ impl Payee {
     fn is_perhaps(&self, other: &Self) -> bool {
         let identities = [self, other].map(|payee| payee.account.as_ref().map(Account::identity));
         let alike = match &identities {
-            [Some(one), Some(other)] => likeness(one) == likeness(other),
+            [Some(one), Some(other)] => {
+                likeness(one).is_some_and(|likeness_of_one| likeness(other) == Some(likeness_of_one))
+            }
             _ => false,
         };
         alike || self.place() == other.place()
