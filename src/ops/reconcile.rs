@@ -38,7 +38,7 @@ use crate::say;
 pub use self::comparison::Findings;
 #[cfg(test)]
 pub(crate) use self::comparison::findings_of;
-use self::comparison::Comparison;
+use self::comparison::{Comparison, Met};
 use self::recognised::Recognised;
 pub(super) use self::released::{AsTyped, each as each_released, each_with_payee as each_released_with_payee};
 
@@ -156,7 +156,10 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
     let planned = request.defaults.status.map_or(heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
     let mut remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), sources)?;
     let (findings, repeated) = match remembering.as_mut().filter(|remembering| remembering.must_meet()) {
-        Some(remembering) => comparison.finish(Some(&mut |finding| remembering.meet(finding)))?,
+        Some(remembering) => comparison.finish(Some(&mut |met| match met {
+            Met::Finding(finding) => remembering.meet(finding),
+            Met::OnlyPayment(payment) => remembering.meet_payment(payment),
+        }))?,
         None => comparison.finish(None)?,
     };
     let mut reconciled = Reconciled {
