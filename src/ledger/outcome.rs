@@ -288,6 +288,17 @@ pub fn standings(
     })
 }
 
+/// As [`standings`], of those payments alone of which the bank has said anything: the others stand, once, as they were sent.
+pub fn standings_heard_of(
+    snapshot: &mut dyn Snapshot,
+    state: &LedgerState,
+    visit: &mut dyn FnMut(PaymentStanding) -> Result<()>,
+) -> Result<()> {
+    snapshot.claims_heard_of(&mut |claim, live, evidence| {
+        if has_left(state, claim.batch) { visit(standing_of(&claim, live, evidence)) } else { Ok(()) }
+    })
+}
+
 /// Hands out the debits on the payer's account that no payment of this ledger explains, by day and amount. Where several kinds of report
 /// tell of equal debits, as many are handed out as the kind that tells most.
 pub fn unexplained_debits(snapshot: &mut dyn Snapshot, visit: &mut dyn FnMut(BankDebit) -> Result<()>) -> Result<()> {

@@ -192,6 +192,9 @@ pub trait Snapshot {
     /// As [`claims_ever`](Snapshot::claims_ever), each with what the bank's reports say of it, in the order of recording.
     fn claims_with_evidence(&mut self, visit: VisitEvidence) -> Result<()>;
 
+    /// As [`claims_with_evidence`](Snapshot::claims_with_evidence), of those alone of which the bank's reports say anything.
+    fn claims_heard_of(&mut self, visit: VisitEvidence) -> Result<()>;
+
     /// All evidence in the order of recording.
     fn evidence(&mut self, visit: &mut dyn FnMut(Evidence) -> Result<()>) -> Result<()>;
 

@@ -16,7 +16,12 @@ pub fn file_fingerprint(tagger: &Tagger, path: &Path) -> Result<Pseudonym> {
     let mut hash = Hashing::default();
     let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hash));
     read.map_err(|error| disk_fault("read", path, &error))?;
-    Ok(tagger.identity(&["stopgap compared file 1", &hash.digest().to_string()]))
+    Ok(content_fingerprint(tagger, &hash.digest()))
+}
+
+/// The [`file_fingerprint`] of a file whose SHA-256 is known.
+pub fn content_fingerprint(tagger: &Tagger, sha256: &Digest) -> Pseudonym {
+    tagger.identity(&["stopgap compared file 1", &sha256.to_string()])
 }
 
 /// What was written into a file, as its writer knows it.

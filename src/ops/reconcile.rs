@@ -17,11 +17,11 @@ use self::outlook::Outlook;
 use super::copies::{self, Census, Outgoing, WayOut};
 use super::durable;
 use super::findings::{self, Changes, Remembering, Run, Visit};
-use super::hashing::file_fingerprint;
+use super::hashing::{content_fingerprint, file_fingerprint};
 use super::key_store::KeyStore;
 use super::merge::{self, Unnamed};
 use super::remedies::CaseState;
-use super::upstream_runs::{self, Defaults, Heard};
+use super::upstream_runs::{self, Defaults, Heard, ReadRun};
 use super::workspace::Recording;
 use super::{Unlocked, Workspace, World, outcome, purge, recalls, remedies};
 use crate::fault::{Fault, Result};
@@ -35,10 +35,10 @@ use crate::reconciliation::UpstreamStatus;
 use crate::reconciliation::finding::{Finding, Kind, Money, Remedy};
 use crate::say;
 
-use self::comparison::Comparison;
 pub use self::comparison::Findings;
 #[cfg(test)]
 pub(crate) use self::comparison::findings_of;
+use self::comparison::{Comparison, Met};
 use self::recognised::Recognised;
 pub(super) use self::released::{AsTyped, each as each_released, each_with_payee as each_released_with_payee};
 
@@ -146,14 +146,20 @@ pub fn reconcile(workspace: &mut Workspace, world: &World, who: Option<&str>, re
         comparison.doubt(payment, format!("Row {row} of sheet {sheet} {said}: it may have been paid twice."), decide);
     }
     let way_out = WayOut::of(workspace);
-    let sources =
-        request.upstream.iter().map(|path| file_fingerprint(&who.tagger, path)).collect::<Result<Vec<_>>>()?;
+    let source = |run: &ReadRun| match &run.sha256 {
+        Some(sha256) => Ok(content_fingerprint(&who.tagger, sha256)),
+        None => file_fingerprint(&who.tagger, &run.file),
+    };
+    let sources = heard.files.iter().map(source).collect::<Result<Vec<_>>>()?;
     let keys = workspace.keys.clone();
     let mut recording = workspace.begin(world)?;
     let planned = request.defaults.status.map_or(heard.is_a_proposal(), |status| status == UpstreamStatus::Planned);
     let mut remembering = Remembering::begin(&mut recording, &who, &keys, (Basis::Upstream, planned), sources)?;
     let (findings, repeated) = match remembering.as_mut().filter(|remembering| remembering.must_meet()) {
-        Some(remembering) => comparison.finish(Some(&mut |finding| remembering.meet(finding)))?,
+        Some(remembering) => comparison.finish(Some(&mut |met| match met {
+            Met::Finding(finding) => remembering.meet(finding),
+            Met::OnlyPayment(payment) => remembering.meet_payment(payment),
+        }))?,
         None => comparison.finish(None)?,
     };
     let mut reconciled = Reconciled {

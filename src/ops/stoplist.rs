@@ -10,7 +10,7 @@ use std::path::Path;
 
 use self::layout::{Content, Layout};
 use self::writing::ListWriter;
-use super::copies::{self, CopyPerson, Examined, Outgoing, PeopleOf, WayOut};
+use super::copies::{self, Examined, Outgoing, PeopleOf, PersonSeen, WayOut};
 use super::merge::{self, Unnamed};
 use super::{Unlocked, Workspace, World, findings, purge, reconcile};
 use crate::fault::{Fault, Result};
@@ -68,7 +68,7 @@ pub fn stoplist(workspace: &mut Workspace, world: &World, who: Option<&str>, req
         list.amount = list.amount.checked_add(payment.paid_each()).map_err(reconcile::too_large)?;
         let cells = layout.cells(payment, currency, &upstream);
         filled.iter_mut().zip(&cells).for_each(|(filled, cell)| *filled |= !cell.is_empty());
-        census.see(&[0], &CopyPerson::known(&payment.person, &payment.name))?;
+        census.see(&[0], PersonSeen::known(&payment.person, &payment.name))?;
         writer.row(&layout, payment, &cells)
     })?;
     if recalled > 0 {

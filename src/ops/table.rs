@@ -63,12 +63,10 @@ impl Table {
         self.write_row(cells, |line, cell| push_cell(line, cell, b','))
     }
 
-    /// As [`row`](Self::row), of cells that were looked through before: none holds a comma, a quotation mark or the end of a line.
+    /// As [`row`](Self::row), of cells that were looked through before: each begins with a letter or digit, if it is not empty, and none holds a
+    /// comma, a quotation mark or the end of a line. Some of them may come together, parted by commas.
     pub fn plain_row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<()> {
-        self.write_row(cells, |line, cell| match begins_plainly(cell) {
-            true => line.extend_from_slice(cell.as_bytes()),
-            false => push_cell(line, cell, b','),
-        })
+        self.write_row(cells, |line, cells| line.extend_from_slice(cells.as_bytes()))
     }
 
     fn write_row<'a>(
@@ -145,7 +143,7 @@ mod tests {
             let mut table = Table::create(&path, &["one", "other"]).expect("begins");
             for row in &rows {
                 let cells = row.iter().map(String::as_str);
-                let is_plain = !row.iter().any(|cell| cell.contains([',', '"', '\r', '\n']));
+                let is_plain = row.iter().all(|cell| begins_plainly(cell) && !cell.contains([',', '"', '\r', '\n']));
                 if is_plain { table.plain_row(cells) } else { table.row(cells) }.expect("writes");
             }
             let (draft, written) = table.finish().expect("ends");

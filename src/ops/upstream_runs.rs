@@ -14,7 +14,7 @@ use super::told_apart::{Told, what_is};
 use crate::bank::calendar::BankCalendar;
 use crate::checks::{self, pay_on, quoted, read_entitlement};
 use crate::fault::{Fault, FaultKind, Result};
-use crate::payment::{Country, Currency, Period, Scheme};
+use crate::payment::{Country, Currency, Digest, Period, Scheme};
 use crate::progress::{self, Stage};
 use crate::recipient_list::{Column, Instruction, RecipientList};
 use crate::reconciliation::{UpstreamRow, UpstreamStatus};
@@ -78,6 +78,8 @@ pub struct ReadRun {
     pub file: PathBuf,
     pub format: Format,
     pub rows: u64,
+    /// Of a list: of what was read.
+    pub sha256: Option<Digest>,
 }
 
 /// Hands out every row of the runs, in the order in which they stand there. A row that stands there twice is handed out twice. Rows whose file
@@ -104,18 +106,18 @@ pub fn each(
         visit,
     };
     // What failed must be known before the payments come by.
-    let mut rows: Vec<u64> = vec![0; paths.len()];
+    let mut rows: Vec<(u64, Option<Digest>)> = vec![(0, None); paths.len()];
     let in_turn = |wanted: bool| {
         let both = paths.iter().zip(&formats).enumerate();
         both.filter(move |(_, (_, format))| (**format == Format::Failures) == wanted)
     };
     for (at, (path, _)) in in_turn(true) {
-        rows[at] = reading.failures(path)?;
+        rows[at].0 = reading.failures(path)?;
     }
     for (at, (path, format)) in in_turn(false) {
         rows[at] = match format {
             Format::List => reading.list(path)?,
-            format => reading.run(path, *format)?,
+            format => (reading.run(path, *format)?, None),
         };
     }
     let Reading { failures, unreadable, mut heard, .. } = reading;
@@ -126,7 +128,8 @@ pub fn each(
     }
     heard.failures_without_run = failures.not_met();
     let files = paths.iter().zip(formats).zip(rows);
-    heard.files = files.map(|((path, format), rows)| ReadRun { file: path.clone(), format, rows }).collect();
+    heard.files =
+        files.map(|((path, format), (rows, sha256))| ReadRun { file: path.clone(), format, rows, sha256 }).collect();
     Ok(heard)
 }
 
@@ -153,7 +156,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn list(&mut self, path: &Path) -> Result<u64> {
+    fn list(&mut self, path: &Path) -> Result<(u64, Option<Digest>)> {
         let name = path.to_string_lossy();
         // A workbook is opened only once: if it is none of upstream's, its headings say so.
         if !is_workbook(path) {
@@ -183,7 +186,7 @@ impl Reading<'_> {
             step.advance(1);
             self.row(&name, Place::Row(instruction.row), read_row(&instruction, &terms, status))?;
         }
-        Ok(rows)
+        Ok((rows, Some(Digest(list.sha256()))))
     }
 
     fn run(&mut self, path: &Path, format: Format) -> Result<u64> {

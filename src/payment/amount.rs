@@ -113,22 +113,23 @@ impl Amount {
 
     /// Adds what [`Display`](fmt::Display) shows, without its detour: files hold six amounts for each of a million findings.
     pub fn push_to(self, text: &mut String) {
-        let mut digits = ['0'; Self::LONGEST];
+        let mut digits = [b'0'; Self::LONGEST];
         let (mut at, mut rest) = (digits.len(), self.minor_units.unsigned_abs());
         // The øre and one digit before the point are always there.
         while rest > 0 || at > digits.len() - 4 {
             at -= 1;
             if at == digits.len() - 3 {
-                digits[at] = '.';
+                digits[at] = b'.';
                 continue;
             }
-            digits[at] = char::from(b'0' + (rest % 10) as u8);
+            digits[at] += (rest % 10) as u8;
             rest /= 10;
         }
         if self.minor_units < 0 {
             text.push('-');
         }
-        text.extend(&digits[at..]);
+        // They are digits and a point.
+        text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
     }
 
     /// For people, as Danish banks print it: `5.234,50`. [`Display`](fmt::Display) is for machines: `5234.50`.

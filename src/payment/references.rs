@@ -91,6 +91,12 @@ impl EndToEndId {
         };
         ascii
     }
+
+    /// Adds what [`Display`](fmt::Display) shows, without its detour.
+    pub fn push_to(self, text: &mut String) {
+        // It is ASCII.
+        text.push_str(std::str::from_utf8(&self.to_ascii()).unwrap_or_default());
+    }
 }
 
 impl fmt::Display for EndToEndId {

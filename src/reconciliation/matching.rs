@@ -78,6 +78,11 @@ pub fn group(ours: &[Ours], theirs: &[Theirs]) -> Matched {
     match (ours, theirs) {
         ([_], []) => matched.groups.push(alone(&[0], &[])),
         ([], [_]) => matched.groups.push(alone(&[], &[0])),
+        ([payment], [row]) if is_for(payment, row) => {
+            let own = row.own == Some(payment.end_to_end_id);
+            let matched_by = if own { MatchedBy::OwnReference } else { MatchedBy::Obligation };
+            matched.groups.push(Group { matched_by, ..alone(&[0], &[0]) });
+        }
         _ => {
             let mut joined = Joined::new(ours.len() + theirs.len());
             let mut places: Few<Place> = SmallVec::with_capacity(ours.len() + theirs.len());
@@ -88,6 +93,14 @@ pub fn group(ours: &[Ours], theirs: &[Theirs]) -> Matched {
         }
     }
     matched
+}
+
+/// Whether the row names the payment's obligation.
+fn is_for(payment: &Ours, row: &Theirs) -> bool {
+    row.has_person()
+        && row.scheme.is_some_and(|scheme| order_of(scheme.folded, payment.scheme.folded).is_eq())
+        && row.period == Some(payment.period)
+        && row.part.folded == payment.part.folded
 }
 
 fn place_payments<'a>(ours: &[Ours<'a>], places: &mut Few<Place<'a>>) {

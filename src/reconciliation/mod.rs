@@ -74,12 +74,19 @@ pub enum UpstreamStatus {
 impl UpstreamStatus {
     /// The status in the words of the contract or in Danish; `None` for other words.
     pub fn in_words(written: &str) -> Option<Self> {
-        match written.to_lowercase().as_str() {
-            "paid" | "betalt" | "udbetalt" => Some(UpstreamStatus::Paid),
-            "planned" | "planlagt" => Some(UpstreamStatus::Planned),
-            "stopped" | "stoppet" | "annulleret" | "cancelled" => Some(UpstreamStatus::Stopped),
-            _ => None,
-        }
+        const WORDS: [(&str, UpstreamStatus); 9] = [
+            ("paid", UpstreamStatus::Paid),
+            ("planned", UpstreamStatus::Planned),
+            ("stopped", UpstreamStatus::Stopped),
+            ("betalt", UpstreamStatus::Paid),
+            ("udbetalt", UpstreamStatus::Paid),
+            ("planlagt", UpstreamStatus::Planned),
+            ("stoppet", UpstreamStatus::Stopped),
+            ("annulleret", UpstreamStatus::Stopped),
+            ("cancelled", UpstreamStatus::Stopped),
+        ];
+        let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(written));
+        known.map(|(_, status)| *status)
     }
 }
 

@@ -120,6 +120,9 @@ const MOST_NAMES: usize = 4096;
 /// How many bits of an account's number tell its spellings apart.
 const WRITTEN_BITS: u32 = 24;
 
+/// Stands before a benefit that is written out. 0 stands for none, and what is more for one that is kept by number.
+const IN_FULL: u64 = 1;
+
 /// Writes records and reads them back. Keeps each benefit's name once.
 pub struct Records {
     currency: Currency,
@@ -138,9 +141,7 @@ impl Records {
         self.end_to_end_id(&payment.end_to_end_id);
         self.number(u64::from(u32::from(payment.batch.desk())));
         self.number(payment.batch.number().into());
-        self.period(payment.period);
-        self.scheme(Some(&payment.scheme));
-        self.part(&payment.part);
+        self.obligation(Some(&payment.scheme), Some(payment.period), &payment.part);
         self.amount(payment.amount);
         self.account(&payment.account);
         self.bytes.push(standing_number(payment.standing));
@@ -160,15 +161,7 @@ impl Records {
     }
 
     fn row_body(&mut self, row: &UpstreamRow, own: Option<EndToEndId>, moved: bool) -> &[u8] {
-        self.scheme(row.scheme.as_ref());
-        match row.period {
-            Some(period) => {
-                self.bytes.push(1);
-                self.period(period);
-            }
-            None => self.bytes.push(0),
-        }
-        self.part(&row.part);
+        self.obligation(row.scheme.as_ref(), row.period, &row.part);
         self.amount(row.amount);
         self.bytes.push(row.status as u8);
         self.day(row.paid_on);
@@ -199,6 +192,36 @@ impl Records {
         Some(&self.bytes)
     }
 
+    /// Whether these are a payment and a row for the same obligation of one person, in the same words: then they are about the same money. It is
+    /// told without reading more of them, since nearly all are.
+    pub fn are_for_the_same(&self, payment: &[u8], row: &[u8]) -> bool {
+        let of_payment = self.obligation_in(payment, OURS);
+        of_payment.is_some() && of_payment == self.obligation_in(row, THEIRS)
+    }
+
+    /// The payment that a record of ours is about.
+    pub fn payment_in(&self, record: &[u8]) -> Option<EndToEndId> {
+        let (side, rest) = record.get(key_length(record)?..)?.split_first()?;
+        let mut reading = Reading { names: &self.names, currency: self.currency, rest };
+        (*side == OURS).then(|| reading.end_to_end_id())?
+    }
+
+    fn obligation_in<'b>(&'b self, record: &'b [u8], on_side: u8) -> Option<&'b [u8]> {
+        let (side, rest) = record.get(key_length(record)?..)?.split_first()?;
+        let mut reading = Reading { names: &self.names, currency: self.currency, rest };
+        match *side == on_side {
+            true if *side == OURS => {
+                reading.end_to_end_id()?;
+                // The batch: its desk and its number.
+                reading.number()?;
+                reading.number()?;
+                reading.obligation()
+            }
+            true => reading.obligation(),
+            false => None,
+        }
+    }
+
     /// `None` where the bytes are no record of this writer's.
     pub fn read<'b>(&'b self, record: &'b [u8]) -> Option<Record<'b>> {
         let (key, rest) = record.split_at_checked(key_length(record)?)?;
@@ -212,8 +235,8 @@ impl Records {
                     char::from_u32(u32::try_from(reading.number()?).ok()?)?,
                     u32::try_from(reading.number()?).ok()?,
                 ),
-                period: reading.period()?,
                 scheme: reading.scheme()??,
+                period: reading.period()??,
                 part: reading.part()?,
                 amount: reading.amount()?,
                 account: reading.account()?,
@@ -229,7 +252,7 @@ impl Records {
                 key,
                 record,
                 scheme: reading.scheme()?,
-                period: if reading.byte()? == 1 { Some(reading.period()?) } else { None },
+                period: reading.period()?,
                 part: reading.part()?,
                 amount: reading.amount()?,
                 status: *[UpstreamStatus::Paid, UpstreamStatus::Planned, UpstreamStatus::Stopped]
@@ -298,7 +321,7 @@ impl Records {
         match number {
             Some(number) => self.number(u64::from(number) + 2),
             None => {
-                self.bytes.push(1);
+                self.number(IN_FULL);
                 self.text(scheme.as_str());
                 self.text(&scheme.folded());
             }
@@ -338,9 +361,14 @@ impl Records {
         self.bytes.extend_from_slice(&digest.to_le_bytes());
     }
 
-    fn period(&mut self, period: Period) {
-        self.day(Some(period.first()));
-        self.day(Some(period.last()));
+    /// What for and when, in both sides' records alike.
+    fn obligation(&mut self, scheme: Option<&Scheme>, period: Option<Period>, part: &Part) {
+        self.scheme(scheme);
+        self.day(period.map(|period| period.first()));
+        if let Some(period) = period {
+            self.day(Some(period.last()));
+        }
+        self.part(part);
     }
 
     fn day(&mut self, day: Option<NaiveDate>) {
@@ -447,7 +475,7 @@ impl<'b> Reading<'b> {
     fn scheme(&mut self) -> Option<Option<Named<'b>>> {
         Some(match self.number()? {
             0 => None,
-            1 => Some(Named { written: self.text()?, folded: self.text()? }),
+            IN_FULL => Some(Named { written: self.text()?, folded: self.text()? }),
             number => {
                 let (written, folded) = self.names.get(usize::try_from(number - 2).ok()?)?;
                 Some(Named { written, folded })
@@ -480,8 +508,31 @@ impl<'b> Reading<'b> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?) >> WRITTEN_BITS)
     }
 
-    fn period(&mut self) -> Option<Period> {
-        Period::new(self.day()??, self.day()??).ok()
+    fn period(&mut self) -> Option<Option<Period>> {
+        let Some(first) = self.day()? else { return Some(None) };
+        Period::new(first, self.day()??).ok().map(Some)
+    }
+
+    /// What [`Records::obligation`] has written, as it lies there.
+    fn obligation(&mut self) -> Option<&'b [u8]> {
+        let before = self.rest;
+        if self.number()? == IN_FULL {
+            self.skip_text()?;
+            self.skip_text()?;
+        }
+        if self.number()? != 0 {
+            self.number()?;
+        }
+        if self.skip_text()? > 0 {
+            self.skip_text()?;
+        }
+        before.get(..before.len() - self.rest.len())
+    }
+
+    /// Gives how long it is.
+    fn skip_text(&mut self) -> Option<usize> {
+        let length = usize::try_from(self.number()?).ok()?;
+        self.take(length).map(<[u8]>::len)
     }
 
     fn day(&mut self) -> Option<Option<NaiveDate>> {
@@ -562,6 +613,46 @@ mod tests {
             for cut in 0..record.len() {
                 assert!(records.read(&record[..cut]).is_none(), "{cut}");
             }
+        }
+    }
+
+    /// Whatever differs in what for, for which part or when; and whatever else does not.
+    #[test]
+    fn a_payment_and_a_row_are_for_the_same_only_where_both_name_it_alike() {
+        let mut records = Records::new(Currency::Dkk);
+        let person = PersonId::new(Country::Gl, PersonKind::Natural, "0101901234");
+        let named =
+            |scheme: &str, period: &str, part: &str| (Scheme::new(scheme), period.parse().ok(), Part::new(part));
+        for number in 0..=MOST_NAMES {
+            let scheme = format!("Scheme {number}");
+            let of_payment = named(&scheme, "2022-03", "7");
+            let of_rows = [
+                (of_payment.clone(), true),
+                (named("Pension", "2022-03", "7"), false),
+                (named("", "2022-03", "7"), false),
+                (named(&scheme, "2022-03..2022-04", "7"), false),
+                (named(&scheme, "2022-04", "7"), false),
+                (named(&scheme, "", "7"), false),
+                (named(&scheme, "2022-03", "8"), false),
+                (named(&scheme, "2022-03", ""), false),
+            ];
+            let (scheme, period, part) = of_payment;
+            let (scheme, period) = scheme.zip(period).expect("names both");
+            let payment = FallbackPayment { scheme, period, part, ..payment(person.clone(), "Pension") };
+            let payment = records.payment(&payment).to_vec();
+            for ((scheme, period, part), is_same) in of_rows {
+                let row = UpstreamRow { scheme, period, part, ..row(Some(person.clone())) };
+                let record = records.row(&row, None).to_vec();
+                assert_eq!(records.are_for_the_same(&payment, &record), is_same, "{row:?}");
+                assert!(!records.are_for_the_same(&record, &payment) && !records.are_for_the_same(&record, &record));
+            }
+            assert!(!records.are_for_the_same(&payment, &payment));
+            assert_eq!(
+                records.payment_in(&payment),
+                Some(super::tests::payment(person.clone(), "Pension").end_to_end_id)
+            );
+            let record = records.row(&row(Some(person.clone())), None).to_vec();
+            assert_eq!(records.payment_in(&record), None);
         }
     }
 

@@ -211,28 +211,11 @@ impl Snapshot for Session<'_> {
     }
 
     fn claims_with_evidence(&mut self, visit: VisitEvidence) -> Result<()> {
-        let sql = "SELECT * FROM evidence ORDER BY series, obligation, attempt, entry, number";
-        let mut statement = self.connection.prepare_cached(sql).map_err(|e| fault(&e))?;
-        let mut rows = statement.query([]).map_err(|e| fault(&e))?;
-        let mut next = move || rows.next().and_then(|row| row.map(read_evidence).transpose()).map_err(|e| fault(&e));
-        let mut waiting = next()?;
-        let mut of_claim = Vec::new();
-        self.each(
-            "SELECT *, 1 FROM claim UNION ALL SELECT *, 0 FROM freed_claim ORDER BY series, obligation, attempt",
-            [],
-            |row| Ok((read_claim(row)?, row.get(11)?)),
-            &mut |(claim, live): (Claim, bool)| {
-                of_claim.clear();
-                let payment = claim.end_to_end_id();
-                while let Some(evidence) = waiting.take_if(|evidence| evidence.payment <= payment) {
-                    if evidence.payment == payment {
-                        of_claim.push(evidence);
-                    }
-                    waiting = next()?;
-                }
-                visit(claim, live, &of_claim)
-            },
-        )
+        self.beside_evidence(false, visit)
+    }
+
+    fn claims_heard_of(&mut self, visit: VisitEvidence) -> Result<()> {
+        self.beside_evidence(true, visit)
     }
 
     fn evidence(&mut self, visit: &mut dyn FnMut(Evidence) -> Result<()>) -> Result<()> {
@@ -574,6 +557,36 @@ impl Session<'_> {
         let mut rows = statement.query(parameters).map_err(|e| fault(&e))?;
         while let Some(row) = rows.next().map_err(|e| fault(&e))? {
             visit(read(row).map_err(|e| fault(&e))?)?;
+        }
+        Ok(())
+    }
+
+    /// Goes along claims and evidence, which are both in the order of the index. A claim that nobody wants is stepped over, and not read.
+    fn beside_evidence(&self, heard_of_only: bool, visit: VisitEvidence) -> Result<()> {
+        let evidence = "SELECT * FROM evidence ORDER BY series, obligation, attempt, entry, number";
+        let mut evidence = self.connection.prepare_cached(evidence).map_err(|e| fault(&e))?;
+        let mut evidence = evidence.query([]).map_err(|e| fault(&e))?;
+        let mut next = || evidence.next().and_then(|row| row.map(read_evidence).transpose()).map_err(|e| fault(&e));
+        let mut waiting = next()?;
+        let claims =
+            "SELECT *, 1 FROM claim UNION ALL SELECT *, 0 FROM freed_claim ORDER BY series, obligation, attempt";
+        let mut claims = self.connection.prepare_cached(claims).map_err(|e| fault(&e))?;
+        let mut claims = claims.query([]).map_err(|e| fault(&e))?;
+        let mut of_claim = Vec::new();
+        while !heard_of_only || waiting.is_some() {
+            let Some(row) = claims.next().map_err(|e| fault(&e))? else { break };
+            let payment = key_at(row, 0).map_err(|e| fault(&e))?;
+            of_claim.clear();
+            while let Some(evidence) = waiting.take_if(|evidence| evidence.payment <= payment) {
+                if evidence.payment == payment {
+                    of_claim.push(evidence);
+                }
+                waiting = next()?;
+            }
+            if !heard_of_only || !of_claim.is_empty() {
+                let live = row.get(11).map_err(|e| fault(&e))?;
+                visit(read_claim(row).map_err(|e| fault(&e))?, live, &of_claim)?;
+            }
         }
         Ok(())
     }

@@ -240,6 +240,14 @@ fn evidence_comes_back_by_payment_and_in_order(make: MakeStore) {
         (3, 1, true, vec![]),
     ];
     assert_eq!(by_claim, expected, "what is about no claim is left out");
+    let mut heard_of = Vec::new();
+    snapshot
+        .claims_heard_of(&mut |claim, live, evidence| {
+            heard_of.push((claim.tag.series[0], claim.attempt, live, evidence.to_vec()));
+            Ok(())
+        })
+        .expect("reads");
+    assert_eq!(heard_of, expected[..3], "and so is what nothing is said of");
     let ever = |snapshot: &mut dyn Snapshot, attempt| {
         let payment = EndToEndId { tag: claim(1, 1, 1).tag, attempt };
         snapshot.claim_ever(&payment).expect("reads").map(|(claim, live)| (claim.attempt, live))

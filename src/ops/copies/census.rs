@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::people::CopyPerson;
+use super::people::{CopyPerson, PersonSeen};
 use crate::fault::Result;
 use crate::ops::spool::{Spool, damaged};
 
@@ -27,7 +27,7 @@ impl Census {
     }
 
     /// Notes that the person is in these files, by their places among the command's files.
-    pub fn see(&mut self, files: &[u16], person: &CopyPerson) -> Result<()> {
+    pub fn see(&mut self, files: &[u16], person: PersonSeen) -> Result<()> {
         let record = &mut self.record;
         record.clear();
         person.known_by(MARKS, record);
@@ -59,31 +59,31 @@ impl Census {
                 files.clear();
             }
             let (noted, person) = read(&rest[1..]).ok_or_else(damaged)?;
+            let noted = || noted.chunks_exact(2).map(|file| u16::from_be_bytes([file[0], file[1]]));
             // By the name that the first of the files has.
-            let goes_before = noted.first() < files.first();
-            for file in noted {
+            let goes_before = noted().next() < files.first().copied();
+            for file in noted() {
                 if let Err(at) = files.binary_search(&file) {
                     files.insert(at, file);
                 }
             }
             if at_hand.is_none() || goes_before {
-                at_hand = Some(person);
+                at_hand = Some(person.into());
             }
         }
         at_hand.map_or(Ok(()), |person| visit(&files, person))
     }
 }
 
-/// What stands behind the key in a record.
-fn read(bytes: &[u8]) -> Option<(Vec<u16>, CopyPerson)> {
+/// What stands behind the key in a record: the files, two bytes each, and who is in them.
+fn read(bytes: &[u8]) -> Option<(&[u8], PersonSeen<'_>)> {
     let (organisation, rest) = bytes.split_first()?;
     let (count, rest) = rest.split_first_chunk()?;
     let (files, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*count)) * 2)?;
     let (length, rest) = rest.split_first_chunk()?;
     let (number, name) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
-    let files = files.chunks_exact(2).map(|file| u16::from_be_bytes([file[0], file[1]])).collect();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-    Some((files, CopyPerson { number: text(number)?, organisation: *organisation == 1, name: text(name)? }))
+    let text = |bytes| std::str::from_utf8(bytes).ok();
+    Some((files, PersonSeen { number: text(number)?, organisation: *organisation == 1, name: text(name)? }))
 }
 
 #[cfg(test)]
@@ -96,11 +96,11 @@ mod tests {
             |number: &str, name: &str| CopyPerson { number: number.into(), organisation: false, name: name.into() };
         let folder = tempfile::tempdir().expect("a folder");
         let mut census = Census::new(folder.path()).expect("begins");
-        census.see(&[0, 3], &person("7012821128", "Pipaluk")).expect("takes");
-        census.see(&[1], &person("", "Malik  Kreutzmann")).expect("takes");
-        census.see(&[1], &person("7012821128", "Pipaluk B")).expect("takes");
-        census.see(&[0], &person("", "malik kreutzmann")).expect("takes");
-        census.see(&[2], &person("12345678", "")).expect("takes");
+        census.see(&[0, 3], person("7012821128", "Pipaluk").seen()).expect("takes");
+        census.see(&[1], person("", "Malik  Kreutzmann").seen()).expect("takes");
+        census.see(&[1], person("7012821128", "Pipaluk B").seen()).expect("takes");
+        census.see(&[0], person("", "malik kreutzmann").seen()).expect("takes");
+        census.see(&[2], person("12345678", "").seen()).expect("takes");
         let mut found = Vec::new();
         census
             .each(&mut |files, person| {

@@ -17,7 +17,7 @@ pub mod worksheets;
 pub use census::Census;
 pub use examine::{Examined, field_named, sha256};
 pub use outgoing::{Entering, NewCopy, Outgoing, PeopleOf, WayOut, leave, leave_with, refuse_unless_free};
-pub use people::{CopyPerson, Headcount, PersonKey};
+pub use people::{CopyPerson, Headcount, PersonKey, PersonSeen};
 
 use super::{Unlocked, Workspace, World};
 use crate::fault::{Fault, Result};

@@ -208,7 +208,7 @@ fn look_through(files: &[Outgoing], registers: Registers, census: &mut Census) -
     for (number, file) in (0u16..).zip(files) {
         let path = file.draft.on_the_way();
         let sha256 = content_of(file, number)?;
-        let mut see = |person: CopyPerson| census.see(&[number], &person);
+        let mut see = |person: CopyPerson| census.see(&[number], person.seen());
         let Examined { fields, rows } = match &file.people {
             PeopleOf::Told(examined) => examined.clone(),
             PeopleOf::ItsRows => {

@@ -19,6 +19,31 @@ pub struct CopyPerson {
     pub name: String,
 }
 
+/// Somebody in a copy, as whoever tells of them has them at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct PersonSeen<'a> {
+    pub number: &'a str,
+    pub organisation: bool,
+    pub name: &'a str,
+}
+
+impl<'a> PersonSeen<'a> {
+    pub fn known(person: &'a PersonId, name: &'a str) -> Self {
+        Self { number: person.whole(), organisation: person.kind() == PersonKind::Organisation, name }
+    }
+
+    /// Adds by what they are told from others: by number, or by name where there is none, after a mark for either. Holds no zero byte.
+    pub(super) fn known_by(&self, marks: (&str, &str), bytes: &mut Vec<u8>) {
+        write_known_by(marks, (self.name, self.number), bytes);
+    }
+}
+
+impl From<PersonSeen<'_>> for CopyPerson {
+    fn from(seen: PersonSeen) -> Self {
+        Self { number: seen.number.into(), organisation: seen.organisation, name: seen.name.into() }
+    }
+}
+
 /// A cell with fewer digits than this holds no person number, not even a mistyped one.
 const FEWEST_DIGITS: usize = 6;
 /// A company's number (CVR) is this long in the realm of Denmark, where a person's has ten digits.
@@ -26,8 +51,7 @@ const CVR_DIGITS: usize = 8;
 
 impl CopyPerson {
     pub fn known(person: &PersonId, name: &str) -> Self {
-        let organisation = person.kind() == PersonKind::Organisation;
-        Self { number: person.whole().into(), organisation, name: name.into() }
+        PersonSeen::known(person, name).into()
     }
 
     /// As two cells of a list name them. A mistyped number is a person's number all the same. `None` where the cells name nobody.
@@ -46,9 +70,8 @@ impl CopyPerson {
         (!person.number.is_empty() || !person.name.is_empty()).then_some(person)
     }
 
-    /// Adds by what they are told from others: by number, or by name where there is none, after a mark for either. Holds no zero byte.
-    pub(super) fn known_by(&self, marks: (&str, &str), bytes: &mut Vec<u8>) {
-        write_known_by(marks, (&self.name, &self.number), bytes);
+    pub fn seen(&self) -> PersonSeen<'_> {
+        PersonSeen { number: &self.number, organisation: self.organisation, name: &self.name }
     }
 
     /// Of equal bytes exactly where two are the same person.
@@ -72,7 +95,10 @@ impl CopyPerson {
 }
 
 fn write_known_by(marks: (&str, &str), (name, number): (&str, &str), bytes: &mut Vec<u8>) {
-    let mut add = |text: &str| bytes.extend(text.bytes().filter(|byte| *byte != 0));
+    let mut add = |text: &str| match text.as_bytes().contains(&0) {
+        false => bytes.extend_from_slice(text.as_bytes()),
+        true => bytes.extend(text.bytes().filter(|byte| *byte != 0)),
+    };
     if number.is_empty() {
         add(marks.0);
         for word in name.split_whitespace() {

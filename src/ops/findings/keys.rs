@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::ledger::idempotency::Tagger;
 use crate::ledger::remedies::{Basis, FindingKey};
-use crate::payment::{Obligation, Part, PersonKind, Scheme};
+use crate::payment::{EndToEndId, Obligation, Part, PersonKind, Scheme};
 use crate::reconciliation::finding::{Finding, Mostly1};
 
 /// Makes keys for the findings of one run, in their order.
@@ -45,6 +45,15 @@ impl<'a> Keys<'a> {
             *before += 1;
             keys.push(self.numbered(key, number));
         }
+        self.on_basis(keys)
+    }
+
+    /// The key of a finding that is about this one payment.
+    pub fn of_payment(&self, payment: &EndToEndId) -> Mostly1<FindingKey> {
+        self.on_basis([FindingKey(payment.tag.obligation)].into())
+    }
+
+    fn on_basis(&self, keys: Mostly1<FindingKey>) -> Mostly1<FindingKey> {
         match self.basis {
             Basis::Upstream => keys,
             // The same payments against another measure are another finding, decided on by itself.

@@ -23,7 +23,8 @@ use crate::ledger::seal::SecretKey;
 use crate::ledger::state::Comparison;
 use crate::ledger::{Event, LedgerState};
 use crate::ops::Unlocked;
-use crate::payment::{Digest, PersonId};
+use crate::ops::wipe::Wiped;
+use crate::payment::{Digest, EndToEndId, PersonId};
 use crate::reconciliation::finding::{Finding, Kind};
 use crate::say;
 
@@ -213,6 +214,20 @@ impl<'a> Remembering<'a> {
     /// Notes which one the next finding of the run is.
     pub fn meet(&mut self, finding: &Finding) -> Result<()> {
         let identity = self.identify(finding)?;
+        self.note_place(identity);
+        Ok(())
+    }
+
+    /// As [`meet`](Self::meet), of a person's only finding, where it is about this one payment.
+    pub fn meet_payment(&mut self, payment: EndToEndId) -> Result<()> {
+        self.person = None;
+        self.taken.clear();
+        let identity = self.identify_by(&self.keys.of_payment(&payment))?;
+        self.note_place(identity);
+        Ok(())
+    }
+
+    fn note_place(&mut self, identity: Identity) {
         let places = self.numbers.known.get_or_insert_default();
         places.of_each.push(match identity {
             Identity::Known(at) => at as u32,
@@ -221,25 +236,34 @@ impl<'a> Remembering<'a> {
                 FRESH | (places.new.len() as u32 - 1)
             }
         });
-        Ok(())
     }
 
     /// The finding of before that the next one is, or the key and number that it gets.
     fn identify(&mut self, finding: &Finding) -> Result<Identity> {
-        let candidates = self.keys.of(finding);
-        let found = candidates.iter().find_map(|key| {
-            let at = self.before.find(key)?;
-            (!self.met[at]).then_some(at)
-        });
         // The same key can only be another finding's of the same person.
         if self.person != finding.person {
             self.person.clone_from(&finding.person);
             self.taken.clear();
         }
-        let (key, identity) = match found {
+        let candidates = self.keys.of(finding);
+        let identity = self.identify_by(&candidates)?;
+        // Only a key that may come by again needs to be kept in mind.
+        if candidates.len() > 1 || finding.end_to_end_ids.is_empty() {
+            self.taken.insert(self.key_and_number(identity).0);
+        }
+        Ok(identity)
+    }
+
+    /// By every key under which it may be known, its own first.
+    fn identify_by(&mut self, candidates: &[FindingKey]) -> Result<Identity> {
+        let found = candidates.iter().find_map(|key| {
+            let at = self.before.find(key)?;
+            (!self.met[at]).then_some(at)
+        });
+        match found {
             Some(at) => {
                 self.met[at] = true;
-                (self.before.known[at].key, Identity::Known(at))
+                Ok(Identity::Known(at))
             }
             None => {
                 let mut key = candidates[0];
@@ -248,14 +272,9 @@ impl<'a> Remembering<'a> {
                 }
                 self.last_number =
                     self.last_number.checked_add(1).filter(|last| last & FRESH == 0).ok_or_else(too_many)?;
-                (key, Identity::New(key, self.last_number))
+                Ok(Identity::New(key, self.last_number))
             }
-        };
-        // Only a key that may come by again needs to be kept in mind.
-        if candidates.len() > 1 || finding.end_to_end_ids.is_empty() {
-            self.taken.insert(key);
         }
-        Ok(identity)
     }
 
     /// A finding's key and number.
@@ -555,27 +574,36 @@ impl Tally {
 struct Sealing<'a> {
     sealer: PartSealer<'a>,
     content: Sha256,
-    bytes: Vec<u8>,
+    /// Records that are sealed and not yet in the digest.
+    bytes: Wiped,
 }
+
+/// So many bytes go into the digest at once.
+const DIGEST_BYTES: usize = 16 * 1024;
 
 impl<'a> Sealing<'a> {
     fn begin(recording: &Recording, key: (KeyId, &'a SecretKey)) -> Result<Self> {
         let sealer = PartSealer::new(recording.state.ledger, recording.next_entry(), key);
-        Ok(Self { sealer, content: Sha256::new(), bytes: Vec::new() })
+        Ok(Self { sealer, content: Sha256::new(), bytes: Wiped::default() })
     }
 
     fn add(&mut self, recording: &mut Recording, record: &impl BorshSerialize) -> Result<()> {
-        self.bytes.clear();
-        record.serialize(&mut self.bytes).map_err(|_| too_many())?;
-        self.content.update(&self.bytes);
-        self.sealer.add_bytes(&mut *recording.transaction, &self.bytes)
+        let before = self.bytes.len();
+        record.serialize(&mut *self.bytes).map_err(|_| too_many())?;
+        self.sealer.add_bytes(&mut *recording.transaction, &self.bytes[before..])?;
+        if self.bytes.len() >= DIGEST_BYTES {
+            self.content.update(&**self.bytes);
+            self.bytes.clear();
+        }
+        Ok(())
     }
 
     fn finish(
-        self,
+        mut self,
         recording: &mut Recording,
         tagger: &Tagger,
     ) -> Result<([u8; 8], crate::ledger::event::SealedParts)> {
+        self.content.update(&**self.bytes);
         let content = Digest(self.content.finalize().into()).to_string();
         let sealed = self.sealer.finish(&mut *recording.transaction)?;
         Ok((tagger.identity(&["stopgap findings 1", &content]), sealed))

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::too_large;
@@ -66,11 +67,18 @@ const MOST_STRAYS_AT_ONCE: usize = 50_000;
 /// Stands for all others that are not named.
 const MORE: u64 = u64::MAX;
 
-/// Looks at a finding.
-pub type Meet<'a> = &'a mut dyn FnMut(&Finding) -> Result<()>;
+/// What is known of a finding before it has its number.
+pub enum Met<'a> {
+    Finding(&'a Finding),
+    /// It is its person's only one, and about this one payment: nobody needs to judge it to know it again.
+    OnlyPayment(EndToEndId),
+}
 
-/// Takes one person's payments and rows, and how many of the rows stood there more than once.
-type VisitPerson<'a> = &'a mut dyn FnMut(&[Ours], &[Theirs], u64) -> Result<()>;
+/// Looks at what will be a finding.
+pub type Meet<'a> = &'a mut dyn FnMut(Met) -> Result<()>;
+
+/// Takes one person after the other.
+type VisitPerson<'a> = &'a mut dyn FnMut(Person) -> Result<()>;
 
 impl Comparison {
     /// `folder` is where spools lie that do not fit into memory.
@@ -134,9 +142,10 @@ impl Comparison {
     fn bring_home(&mut self) -> Result<Vec<EndToEndId>> {
         let mut strays = Spool::new(self.folder.clone())?;
         let mut stray = Vec::new();
-        for_each_person(&self.spool, &self.records, &[], &mut |ours, theirs, _| {
-            let at_home = Ids::of(ours, theirs);
-            for row in theirs {
+        for_each_person(&self.spool, &self.records, &[], &mut |person| {
+            let Members { ours, theirs, .. } = person.read()?;
+            let at_home = Ids::of(&ours, &theirs);
+            for row in &theirs {
                 let Some(own) = row.own.filter(|own| !at_home.has(own)) else { continue };
                 stray.clear();
                 stray.extend_from_slice(&reference_bytes(&own));
@@ -250,7 +259,9 @@ impl Findings {
         let mut number = 0u64;
         let mut across = Across::begin(&self.pairs)?;
         let mut others = Vec::new();
-        self.for_each_person(&mut |ours, theirs, _| {
+        self.for_each_person(&mut |person| {
+            let Members { ours, theirs, .. } = person.read()?;
+            let (ours, theirs) = (ours.as_slice(), theirs.as_slice());
             let matched = matching::group(ours, theirs);
             let offered = self.offered(ours, theirs, &matched);
             let alike = offered.as_ref().map(|offered| Resemblances::find(offered, ours, theirs, self.window_days));
@@ -300,7 +311,14 @@ impl Findings {
         let mut left_over = Spool::new(folder.into())?;
         let (mut repeated, mut groups) = (0, 0);
         let mut step = progress::begin(Stage::Comparing, None);
-        self.for_each_person(&mut |ours, theirs, again| {
+        self.for_each_person(&mut |person| {
+            if let Some(payment) = person.one_match() {
+                groups += 1;
+                step.advance(1);
+                return meet.as_mut().map_or(Ok(()), |meet| meet(Met::OnlyPayment(payment)));
+            }
+            let Members { ours, theirs, repeated: again } = person.read()?;
+            let (ours, theirs) = (ours.as_slice(), theirs.as_slice());
             repeated += again;
             let matched = matching::group(ours, theirs);
             if matched.groups.iter().any(offer::is_one_sided) {
@@ -312,7 +330,7 @@ impl Findings {
             }
             if let Some(meet) = &mut meet {
                 for group in &matched.groups {
-                    meet(&self.judge(ours, theirs, group)?)?;
+                    meet(Met::Finding(&self.judge(ours, theirs, group)?))?;
                 }
             }
             groups += matched.groups.len() as u64;
@@ -320,7 +338,7 @@ impl Findings {
             Ok(())
         })?;
         if let Some(meet) = meet {
-            self.debits(groups).try_for_each(|finding| meet(&finding))?;
+            self.debits(groups).try_for_each(|finding| meet(Met::Finding(&finding)))?;
         }
         left_over.settle();
         self.groups = groups;
@@ -457,8 +475,7 @@ fn unexplained(id: SmolStr, amount: Amount, booked_on: Option<NaiveDate>) -> Fin
     }
 }
 
-/// Goes through the spool person by person. Rows that name no person come one by one. A row that was moved to the payment it names is left out
-/// where it stood; one that stands there twice is shown once.
+/// Goes through the spool person by person.
 fn for_each_person(spool: &Spool, records: &Records, moved: &[EndToEndId], visit: VisitPerson) -> Result<()> {
     let mut merge = spool.merge()?;
     let mut stretch = Stretch::default();
@@ -501,58 +518,80 @@ impl Stretch {
         key != key_of(last) || (key == NOBODY && record != last)
     }
 
-    fn show(&self, records: &Records, moved: &[EndToEndId], visit: VisitPerson) -> Result<()> {
-        let mut ours: Vec<Ours> = Vec::new();
-        // Each with how many equal ones follow it.
-        let (mut theirs, mut again): (Vec<Theirs>, Vec<u64>) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        let mut before: &[u8] = &[];
-        for end in &self.ends {
-            let record = &self.bytes[start..*end];
-            start = *end;
-            match records.read(record).ok_or_else(damaged)? {
-                Record::Ours(payment) => ours.push(payment),
-                Record::Theirs(_) if record == before => {
-                    if let Some(again) = again.last_mut() {
-                        *again += 1;
-                    }
+    fn records(&self) -> impl Iterator<Item = &[u8]> {
+        self.ends.iter().scan(0, |start, end| Some(&self.bytes[std::mem::replace(start, *end)..*end]))
+    }
+
+    fn show(&self, reader: &Records, moved: &[EndToEndId], visit: VisitPerson) -> Result<()> {
+        let records: Vec<&[u8]> = self.records().collect();
+        let same = |one: &&[u8], next: &&[u8]| key_of(one) == key_of(next) && (key_of(one) != NOBODY || one == next);
+        records.chunk_by(same).try_for_each(|records| visit(Person { records, reader, moved }))
+    }
+}
+
+/// One person's records: payments, and then rows. Rows that name no person come one by one.
+struct Person<'a> {
+    records: &'a [&'a [u8]],
+    reader: &'a Records,
+    moved: &'a [EndToEndId],
+}
+
+/// Hardly anybody has more than a few.
+type Few<T> = SmallVec<[T; 2]>;
+
+/// One person's payments and rows. A row that was moved to the payment it names is left out where it stood; one that stands there twice is
+/// here once.
+struct Members<'a> {
+    ours: Few<Ours<'a>>,
+    theirs: Few<Theirs<'a>>,
+    /// How many rows stood there more than once.
+    repeated: u64,
+}
+
+impl<'a> Person<'a> {
+    /// The payment, where there is but one, and one row for the same obligation: they are one group, and nothing is left over. Nearly everybody's
+    /// are, and it is told without reading more of them.
+    fn one_match(&self) -> Option<EndToEndId> {
+        let [payment, row] = self.records else { return None };
+        let is_match = self.moved.is_empty() && self.reader.are_for_the_same(payment, row);
+        is_match.then(|| self.reader.payment_in(payment))?
+    }
+
+    fn read(&self) -> Result<Members<'a>> {
+        let mut members = Members { ours: Few::new(), theirs: Few::new(), repeated: 0 };
+        let mut again: Few<u64> = Few::new();
+        for record in self.records {
+            match (self.reader.read(record).ok_or_else(damaged)?, again.last_mut()) {
+                (Record::Ours(payment), _) => members.ours.push(payment),
+                (Record::Theirs(row), Some(again))
+                    if members.theirs.last().is_some_and(|last| last.record == row.record) =>
+                {
+                    *again += 1;
                 }
-                Record::Theirs(row) => {
-                    theirs.push(row);
+                (Record::Theirs(row), _) => {
+                    members.theirs.push(row);
                     again.push(0);
                 }
             }
-            before = record;
         }
-        let (mut a, mut c) = (0, 0);
-        let mut kept = Vec::new();
-        while a < ours.len() || c < theirs.len() {
-            let key = match (ours.get(a), theirs.get(c)) {
-                (Some(payment), Some(row)) => payment.key.min(row.key),
-                (payment, row) => payment.map(|p| p.key).or(row.map(|row| row.key)).unwrap_or(NOBODY),
-            };
-            let b = a + ours[a..].iter().take_while(|payment| payment.key == key).count();
-            let rows = theirs[c..].iter().take_while(|row| row.key == key).count();
-            let d = c + if key == NOBODY { rows.min(1) } else { rows };
-            let (payments, mut rows) = (&ours[a..b], &theirs[c..d]);
-            let mut repeated = again[c..d].iter().sum();
-            (a, c) = (b, d);
-            let at_home = if moved.is_empty() { Ids::default() } else { Ids::of(payments, rows) };
-            let is_elsewhere = |row: &Theirs| {
-                !row.moved && row.own.is_some_and(|own| moved.binary_search(&own).is_ok() && !at_home.has(&own))
-            };
-            if !moved.is_empty() && rows.iter().any(is_elsewhere) {
-                let stays = |at: &usize| !is_elsewhere(&rows[*at]);
-                repeated = (0..rows.len()).filter(stays).map(|at| again[d - rows.len() + at]).sum();
-                kept.clear();
-                kept.extend(rows.iter().filter(|row| !is_elsewhere(row)).copied());
-                rows = &kept;
-            }
-            if !payments.is_empty() || !rows.is_empty() {
-                visit(payments, rows, repeated)?;
-            }
+        if !self.moved.is_empty() {
+            members.leave_out_elsewhere(self.moved, &mut again);
         }
-        Ok(())
+        members.repeated = again.iter().sum();
+        Ok(members)
+    }
+}
+
+impl Members<'_> {
+    fn leave_out_elsewhere(&mut self, moved: &[EndToEndId], again: &mut Few<u64>) {
+        let at_home = Ids::of(&self.ours, &self.theirs);
+        let is_elsewhere = |row: &Theirs| {
+            !row.moved && row.own.is_some_and(|own| moved.binary_search(&own).is_ok() && !at_home.has(&own))
+        };
+        let stays: Few<bool> = self.theirs.iter().map(|row| !is_elsewhere(row)).collect();
+        let (mut of_rows, mut of_counts) = (stays.iter(), stays.iter());
+        self.theirs.retain(|_| of_rows.next() == Some(&true));
+        again.retain(|_| of_counts.next() == Some(&true));
     }
 }
 
@@ -563,9 +602,13 @@ pub fn findings_of(payments: &[FallbackPayment], rows: &[UpstreamRow], memory_by
     let mut comparison = Comparison::with_spool(spool, folder.path(), Currency::Dkk, 7).expect("begins");
     rows.iter().for_each(|row| comparison.row(row).expect("takes"));
     payments.iter().for_each(|payment| comparison.payment(payment).expect("takes"));
+    let of = |f: &Finding| (f.person.clone(), f.upstream_references.clone());
     let mut met = Vec::new();
-    let mut meet = |finding: &Finding| {
-        met.push((finding.person.clone(), finding.end_to_end_ids.clone(), finding.upstream_references.clone()));
+    let mut meet = |what: Met| {
+        met.push(match what {
+            Met::Finding(finding) => (finding.end_to_end_ids.clone(), Some(of(finding))),
+            Met::OnlyPayment(payment) => ([payment].into(), None),
+        });
         Ok(())
     };
     let (findings, _) = comparison.finish(Some(&mut meet)).expect("compares");
@@ -577,7 +620,12 @@ pub fn findings_of(payments: &[FallbackPayment], rows: &[UpstreamRow], memory_by
         })
         .expect("judges");
     assert_eq!(findings.count(), all.len() as u64);
-    let known_by = |f: &Finding| (f.person.clone(), f.end_to_end_ids.clone(), f.upstream_references.clone());
-    assert_eq!(met, all.iter().map(known_by).collect::<Vec<_>>(), "met before in the same order");
+    assert_eq!(met.len(), all.len(), "each was met before");
+    for ((payments, rest), finding) in met.iter().zip(&all) {
+        assert_eq!(*payments, finding.end_to_end_ids, "in the same order");
+        assert!(rest.as_ref().is_none_or(|rest| *rest == of(finding)), "in the same order");
+        let of_person = || all.iter().filter(|other| other.person == finding.person).count();
+        assert!(rest.is_some() || of_person() == 1, "it is its person's only one");
+    }
     all
 }

@@ -1,6 +1,7 @@
 //! The files of a reconciliation: the findings, and a list for each who acts on them.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::workbook::FindingsWorkbook;
@@ -46,50 +47,66 @@ pub const COLUMNS: [&str; 20] = [
 /// acted on.
 #[derive(Default)]
 pub struct Cells {
+    /// Parted by commas: a line of CSV, where no value needs more than that.
     text: String,
     ends: [usize; COLUMNS.len()],
+    /// Which columns hold anything, a bit for each from the first on.
+    filled: Filled,
     /// Whether nothing in it needs quotation marks in CSV, or to be written otherwise in JSON.
     plain: bool,
+    /// Whether every value begins as no formula does.
+    begins_plainly: bool,
     /// The last period and its text: most findings of a run are about the same days.
     period: Option<(Period, String)>,
 }
+
+/// A bit for each of [`COLUMNS`].
+type Filled = u32;
 
 impl Cells {
     pub fn fill(&mut self, finding: &Finding) {
         let Money { fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid } = finding.money;
         self.text.clear();
+        (self.filled, self.plain, self.begins_plainly) = (0, true, true);
         let mut period = self.period.take();
-        let mut at = Filling { cells: self, column: 0 };
-        at.text(&finding.id).text(finding.kind.as_str()).text(finding.remedy.as_str());
+        let mut at = Filling { cells: self, column: 0, start: 0 };
+        at.own(&finding.id).own(finding.kind.as_str()).own(finding.remedy.as_str());
         at.text(finding.person.as_ref().map_or("", |person| person.whole())).text(&finding.name).text(&finding.scheme);
         if let Some(days) = finding.period
             && period.as_ref().is_none_or(|(known, _)| *known != days)
         {
             period = Some((days, days.to_string()));
         }
-        at.text(period.as_ref().filter(|_| finding.period.is_some()).map_or("", |(_, text)| text));
-        at.joined(&finding.parts);
+        at.own(period.as_ref().filter(|_| finding.period.is_some()).map_or("", |(_, text)| text));
+        at.joined(&finding.parts, |text, part| text.push_str(part));
         for amount in [fallback, upstream_paid, upstream_planned, owed, overpaid, underpaid] {
             amount.push_to(&mut at.cells.text);
             at.end();
         }
-        at.text(finding.bank.as_str());
-        at.joined(&finding.batches).joined(&finding.end_to_end_ids).joined(&finding.upstream_references);
+        at.own(finding.bank.as_str());
+        // Writing to memory does not fail.
+        at.joined(&finding.batches, |text, batch| {
+            let _ = write!(text, "{batch}");
+        });
+        at.joined(&finding.end_to_end_ids, |text, id| id.push_to(text));
+        at.joined(&finding.upstream_references, |text, reference| text.push_str(reference));
         at.text(&finding.matched).text(&finding.note);
         self.period = period;
-        // Of all bytes at once, without stopping at the first, which takes next to no time.
-        let needs_care = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\' || byte == b',';
-        self.plain = !self.text.bytes().fold(false, |found, byte| found | needs_care(byte));
     }
 
     /// The value under the column with this place in [`COLUMNS`].
     pub fn at(&self, column: usize) -> &str {
-        let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[column]]
+        self.under(&(column..column + 1))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..COLUMNS.len()).map(|column| self.at(column))
+        self.ends.iter().scan(0, |start, end| Some(&self.text[std::mem::replace(start, end + 1)..*end]))
+    }
+
+    /// The values under columns that stand side by side, parted by commas.
+    fn under(&self, columns: &Range<usize>) -> &str {
+        let start = columns.start.checked_sub(1).map_or(0, |before| self.ends[before] + 1);
+        &self.text[start..self.ends[columns.end - 1]]
     }
 }
 
@@ -97,28 +114,53 @@ impl Cells {
 struct Filling<'a> {
     cells: &'a mut Cells,
     column: usize,
+    /// Where the value begins.
+    start: usize,
 }
 
 impl Filling<'_> {
-    fn text(&mut self, text: &str) -> &mut Self {
+    /// A word or a number of this program's own, which is plain.
+    fn own(&mut self, text: &str) -> &mut Self {
         self.cells.text.push_str(text);
         self.end()
     }
 
-    fn joined(&mut self, values: &[impl fmt::Display]) -> &mut Self {
+    /// What comes from outside.
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.cells.text.push_str(text);
+        self.end_of_text()
+    }
+
+    fn joined<T>(&mut self, values: &[T], push: impl Fn(&mut String, &T)) -> &mut Self {
         for (at, value) in values.iter().enumerate() {
             if at > 0 {
                 self.cells.text.push('+');
             }
-            // Writing to memory does not fail.
-            let _ = write!(self.cells.text, "{value}");
+            push(&mut self.cells.text, value);
         }
+        self.end_of_text()
+    }
+
+    fn end_of_text(&mut self) -> &mut Self {
+        // Of all bytes at once, without stopping at the first, which takes next to no time.
+        let needs_care = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\' || byte == b',';
+        let value = &self.cells.text.as_bytes()[self.start..];
+        self.cells.plain &= !value.iter().fold(false, |found, byte| found | needs_care(*byte));
         self.end()
     }
 
     fn end(&mut self) -> &mut Self {
-        self.cells.ends[self.column] = self.cells.text.len();
-        self.column += 1;
+        let Self { cells, column, start } = self;
+        if let Some(first) = cells.text.as_bytes().get(*start) {
+            cells.filled |= 1 << *column;
+            cells.begins_plainly &= first.is_ascii_alphanumeric();
+        }
+        cells.ends[*column] = cells.text.len();
+        *column += 1;
+        if *column < COLUMNS.len() {
+            cells.text.push(',');
+        }
+        *start = cells.text.len();
         self
     }
 }
@@ -221,8 +263,10 @@ struct List {
     list: &'static ActionList,
     /// The places of its columns in [`COLUMNS`].
     columns: Vec<usize>,
+    /// The same, those that stand side by side there together.
+    stretches: Vec<Range<usize>>,
     /// Whether anything stands under each.
-    filled: Vec<bool>,
+    filled: Filled,
     rows: u64,
     table: Table,
 }
@@ -231,8 +275,10 @@ impl List {
     fn create(folder: &Path, list: &'static ActionList) -> Result<Self> {
         let place = |name: &&str| COLUMNS.iter().position(|column| column == name);
         let columns: Vec<usize> = list.columns.iter().filter_map(place).collect();
+        let side_by_side = columns.chunk_by(|one, next| one + 1 == *next);
+        let stretches = side_by_side.map(|stretch| stretch[0]..stretch[0] + stretch.len()).collect();
         let table = Table::create(&folder.join(list.file_name), list.columns)?;
-        Ok(Self { list, filled: vec![false; columns.len()], columns, rows: 0, table })
+        Ok(Self { list, columns, stretches, filled: 0, rows: 0, table })
     }
 }
 
@@ -242,14 +288,11 @@ impl FindingsFile for List {
             return Ok(false);
         }
         self.rows += 1;
-        for (filled, column) in self.filled.iter_mut().zip(&self.columns) {
-            *filled |= !cells.at(*column).is_empty();
-        }
-        let row = self.columns.iter().map(|column| cells.at(*column));
-        if cells.plain {
-            self.table.plain_row(row)?
+        self.filled |= cells.filled;
+        if cells.plain && cells.begins_plainly {
+            self.table.plain_row(self.stretches.iter().map(|columns| cells.under(columns)))?
         } else {
-            self.table.row(row)?
+            self.table.row(self.columns.iter().map(|column| cells.at(*column)))?
         }
         Ok(true)
     }
@@ -259,8 +302,8 @@ impl FindingsFile for List {
     }
 
     fn finish(self: Box<Self>) -> Result<Outgoing> {
-        let filled = self.columns.iter().zip(&self.filled).filter(|(_, filled)| **filled);
-        let fields = filled.filter_map(|(column, _)| copies::field_named(COLUMNS[*column])).collect();
+        let filled = self.columns.iter().filter(|column| self.filled >> **column & 1 == 1);
+        let fields = filled.filter_map(|column| copies::field_named(COLUMNS[*column])).collect();
         let (draft, written) = self.table.finish()?;
         let people = PeopleOf::Told(Examined { fields, rows: self.rows });
         Ok(Outgoing { draft, purpose: self.list.purpose, people, written: Some(written) })

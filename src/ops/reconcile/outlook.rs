@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use smol_str::SmolStr;
 
 use super::too_large;
 use crate::fault::Result;
@@ -38,8 +39,8 @@ pub struct Outlook {
     pub days: BTreeMap<Standing, BTreeSet<NaiveDate>>,
     /// Of each benefit that the fallback paid: findings, and those of which upstream knows nothing.
     benefits: BTreeMap<String, (u64, u64)>,
-    /// Benefits, folded, of which upstream's runs have rows, be they of other people.
-    upstreams: BTreeSet<String>,
+    /// Benefits, as written, of which upstream's runs have rows, be they of other people.
+    upstreams: BTreeSet<SmolStr>,
     pay_days: BTreeMap<BatchId, BTreeSet<NaiveDate>>,
     currency: Currency,
 }
@@ -90,8 +91,9 @@ impl Outlook {
             self.resembling.amount = self.resembling.amount.checked_add(money.fallback).map_err(too_large)?;
         }
         let is_upstreams = matches!(finding.kind, Kind::UpstreamOnly | Kind::UpstreamDouble | Kind::Unpaid);
-        if is_upstreams || money.upstream_paid != zero || money.upstream_planned != zero {
-            self.upstreams.extend(Scheme::new(&finding.scheme).map(|scheme| scheme.folded()));
+        let is_upstreams = is_upstreams || money.upstream_paid != zero || money.upstream_planned != zero;
+        if is_upstreams && !self.upstreams.contains(finding.scheme.as_str()) {
+            self.upstreams.insert(finding.scheme.clone());
         }
         if finding.batches.is_empty() || money.fallback <= zero {
             return Ok(());
@@ -113,8 +115,9 @@ impl Outlook {
 
     /// Benefits that the fallback paid and of which upstream's runs say nothing at all: most likely their runs were not given.
     pub fn silent_benefits(&self) -> impl Iterator<Item = &str> {
-        let is_named =
-            |benefit: &str| Scheme::new(benefit).is_some_and(|scheme| self.upstreams.contains(&scheme.folded()));
+        let folded = |benefit: &str| Scheme::new(benefit).map(|scheme| scheme.folded());
+        let upstreams: BTreeSet<String> = self.upstreams.iter().filter_map(|benefit| folded(benefit)).collect();
+        let is_named = move |benefit: &str| folded(benefit).is_some_and(|benefit| upstreams.contains(&benefit));
         let silent = self.benefits.iter().filter(|(_, (findings, unknown))| findings == unknown);
         silent.map(|(benefit, _)| benefit.as_str()).filter(move |benefit| !is_named(benefit))
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::standing_table::{Known, StandingTable};
 use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
-use crate::ledger::outcome::{OtherAmounts, PaymentStanding, has_left, standings};
+use crate::ledger::outcome::{OtherAmounts, PaymentStanding, has_left, standings_heard_of};
 use crate::ledger::state::BatchState;
 use crate::ops::payments::{self, ReferencedPayment};
 use crate::ops::{Unlocked, Workspace, batches, merge};
@@ -46,11 +46,10 @@ pub fn each_with_payee(
         return Err(Fault::input("list.too_large", say!("There are more payments than can be compared at once.")));
     }
     let mut snapshot = workspace.read()?;
-    let mut step = progress::begin(Stage::Payments, 2 * count);
+    let mut step = progress::begin(Stage::Payments, count);
     let mut known = StandingTable::default();
     let mut as_typed = AsTyped::of(&state);
-    standings(&mut *snapshot, &state, &mut |standing| {
-        step.advance(1);
+    standings_heard_of(&mut *snapshot, &state, &mut |standing| {
         known.add(&standing);
         as_typed.hear(&state, &standing);
         Ok(())

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::files::{Cells, FindingsFile};
 use crate::fault::{Fault, Result};
-use crate::ops::copies::{Census, CopyPerson, Outgoing};
+use crate::ops::copies::{Census, Outgoing, PersonSeen};
 use crate::reconciliation::finding::Finding;
 use crate::say;
 
@@ -60,7 +60,7 @@ fn write(
             }
         }
         if let Some(person) = person_of(&finding) {
-            census.see(&is_in, &person)?;
+            census.see(&is_in, person)?;
         }
     }
     let files = files.into_iter().map(FindingsFile::finish).collect::<Result<Vec<_>>>()?;
@@ -68,11 +68,11 @@ fn write(
 }
 
 /// Whom a finding names; nobody where it is a debit that nothing explains.
-fn person_of(finding: &Finding) -> Option<CopyPerson> {
+fn person_of(finding: &Finding) -> Option<PersonSeen<'_>> {
     match &finding.person {
-        Some(person) => Some(CopyPerson::known(person, &finding.name)),
+        Some(person) => Some(PersonSeen::known(person, &finding.name)),
         None if finding.name.is_empty() => None,
-        None => Some(CopyPerson { name: finding.name.to_string(), ..CopyPerson::default() }),
+        None => Some(PersonSeen { number: "", organisation: false, name: &finding.name }),
     }
 }
 
