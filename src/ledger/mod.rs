@@ -26,6 +26,7 @@ pub mod receipt_code;
 pub mod recovery;
 pub mod remedies;
 pub mod seal;
+pub mod short_hash;
 pub mod sqlite;
 pub mod state;
 pub mod store;
