@@ -6,8 +6,6 @@ mod in_outbox;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
 use self::in_outbox::InOutbox;
 use super::backup::key_copies::MissingKeys;
 use super::parts::{self, PartsFound};
@@ -16,6 +14,7 @@ use super::{Workspace, durable, merge, outbox, outcome, payments, purge, recalls
 use crate::fault::{Fault, FaultKind, Result};
 use crate::ledger::idempotency::Pseudonym;
 use crate::ledger::outcome::{Evidence, EvidenceKind};
+use crate::ledger::short_hash::ShortHash;
 use crate::ledger::state::{BatchPhase, BatchState};
 use crate::ledger::store::{Claim, Holder};
 use crate::ledger::{LedgerState, Snapshot};
@@ -355,9 +354,10 @@ struct Multiset {
 
 impl Multiset {
     fn add(&mut self, payee: &Pseudonym, tag: &Tag) {
-        let digest = Sha256::new().chain_update(payee).chain_update(tag.series).chain_update(tag.obligation).finalize();
+        let mut hash = ShortHash::new();
+        [payee, &tag.series, &tag.obligation].into_iter().for_each(|part| hash.add(part));
         let mut half = [0; 16];
-        half.copy_from_slice(&digest[..16]);
+        half.copy_from_slice(&hash.finish()[..16]);
         self.count += 1;
         self.sum = self.sum.wrapping_add(u128::from_le_bytes(half));
     }
