@@ -16,10 +16,12 @@ pub mod true_up;
 mod waiting;
 pub mod worksheets;
 
+use std::fmt::Display;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use self::place::Item;
 use super::Listed;
 use crate::batch::{Fates, Sum};
 use crate::fault::{Fault, Result};
@@ -83,8 +85,8 @@ impl Listed for AllProblems {
         "problems"
     }
 
-    fn each(&self, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
-        each_problem(&self.0, visit)
+    fn each(&self, visit: &mut dyn FnMut(&dyn Display) -> Result<()>) -> Result<()> {
+        each_problem(&self.0, &mut |item| visit(&item))
     }
 }
 
@@ -92,7 +94,7 @@ impl Listed for AllProblems {
 pub fn prepared_whole(report: &Report) -> Result<Value> {
     let mut problems = Vec::new();
     each_problem(report, &mut |problem| {
-        problems.push(problem);
+        problems.push(json!(problem));
         Ok(())
     })?;
     let mut document = prepared(report);
@@ -100,13 +102,13 @@ pub fn prepared_whole(report: &Report) -> Result<Value> {
     Ok(document)
 }
 
-fn each_problem(report: &Report, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+fn each_problem(report: &Report, visit: &mut dyn FnMut(Item) -> Result<()>) -> Result<()> {
     report.problems.each(&mut |located| visit(place::problem(&located, &report.lists)))?;
-    report.missing.iter().map(baseline::missing).try_for_each(&mut *visit)?;
-    let further = (1u64..).zip(&report.files).skip(1);
-    further.map(|(number, part)| place::next_file(number, part, report)).try_for_each(&mut *visit)?;
-    report.not_in_lists.iter().map(place::not_in_lists).try_for_each(&mut *visit)?;
-    report.nearly_alike.iter().map(place::of_no_row).try_for_each(visit)
+    let further = (1u64..).zip(&report.files).skip(1).map(|(number, part)| place::next_file(number, part, report));
+    let missing = report.missing.iter().map(baseline::missing);
+    let not_in_lists = report.not_in_lists.iter().map(place::not_in_lists);
+    let nearly_alike = report.nearly_alike.iter().map(place::of_no_row);
+    missing.chain(further).chain(not_in_lists).chain(nearly_alike).map(Item::Other).try_for_each(visit)
 }
 
 fn each_fate(fates: &Fates, figure: impl Fn(&Sum) -> Value) -> Value {

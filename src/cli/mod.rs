@@ -12,6 +12,7 @@ pub mod screen;
 mod wrong_arguments;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
@@ -41,7 +42,8 @@ pub struct Answer {
 pub trait Listed {
     /// As the object calls it.
     fn name(&self) -> &'static str;
-    fn each(&self, visit: &mut dyn FnMut(serde_json::Value) -> Result<()>) -> Result<()>;
+    /// Shows each item, which displays itself as JSON.
+    fn each(&self, visit: &mut dyn FnMut(&dyn Display) -> Result<()>) -> Result<()>;
 }
 
 impl Answer {

@@ -3,21 +3,18 @@
 
 mod first_other;
 
-use std::collections::HashMap;
-
 use borsh::{BorshDeserialize, BorshSerialize};
 use chrono::{Datelike, NaiveDate};
 use first_other::first_others;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use smallvec::SmallVec;
 
 use super::copies::ContentMark;
+use super::keyed_hash::KeyedHash;
 use super::seal::SecretKey;
 use super::store::Claim;
 use crate::checks::CheckedPayment;
 use crate::payment::{
-    Account, Amount, BatchId, Digest, Obligation, Payer, Period, PersonId, PersonKind, Tag, likeness,
+    Account, Amount, BatchId, Country, Digest, Obligation, Payer, Period, PersonId, PersonKind, Tag, likeness,
 };
 
 /// Eight bytes of HMAC-SHA256: equal where the things behind them are equal, and telling nobody without the key what they are.
@@ -33,8 +30,20 @@ pub const FIRST_BY_LIKENESS: u16 = 2;
 /// same obligation with another amount must meet its claim, not slip past it.
 #[derive(Clone)]
 pub struct Tagger {
-    keyed: Hmac<Sha256>,
-    payer: String,
+    keyed: KeyedHash,
+    payees: KeyedHash,
+    payees_as_written: KeyedHash,
+    accounts: KeyedHash,
+    /// By country and kind.
+    registers: Box<[[OfRegister; 2]; Country::ALL.len()]>,
+}
+
+/// What the digests about everybody in one register begin with.
+#[derive(Clone)]
+struct OfRegister {
+    obligations: KeyedHash,
+    series: KeyedHash,
+    persons: KeyedHash,
 }
 
 impl Tagger {
@@ -42,13 +51,32 @@ impl Tagger {
     pub const ALGORITHM: u8 = 1;
 
     pub fn new(key: &SecretKey, payer: &Payer) -> Self {
-        let keyed = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
-        Self { keyed, payer: payer.identity() }
+        let (keyed, payer) = (KeyedHash::new(key), payer.identity());
+        let of_register = |country: Country, kind: PersonKind| {
+            let (register, kind) = (country.code(), name_of(kind));
+            OfRegister {
+                obligations: keyed.with(&["stopgap obligation 1", &payer, register, kind]),
+                series: keyed.with(&["stopgap series 1", &payer, register, kind]),
+                persons: keyed.with(&["stopgap person 1", register, kind]),
+            }
+        };
+        let kinds = [PersonKind::Natural, PersonKind::Organisation];
+        Self {
+            registers: Box::new(Country::ALL.map(|country| kinds.map(|kind| of_register(country, kind)))),
+            payees: keyed.with(&["stopgap payee 2"]),
+            payees_as_written: keyed.with(&["stopgap payee 1"]),
+            accounts: keyed.with(&["stopgap account 1"]),
+            keyed,
+        }
+    }
+
+    fn register_of(&self, person: &PersonId) -> &OfRegister {
+        &self.registers[person.register() as usize][person.kind() as usize]
     }
 
     /// A value by which the right duplicate key is told from a wrong one.
     pub fn key_check(&self) -> Pseudonym {
-        self.pseudonym(&["stopgap key check 1"])
+        pseudonym(&self.keyed, &["stopgap key check 1"])
     }
 
     pub fn tag(&self, obligation: &Obligation) -> Tag {
@@ -56,20 +84,22 @@ impl Tagger {
     }
 
     fn tag_folded(&self, obligation: &Obligation, scheme: &str) -> Tag {
-        let (register, kind, number) = person_fields(&obligation.person);
         let part = obligation.part.folded();
         let mut period = String::with_capacity(21);
         write_day(&mut period, obligation.period.first());
         period.push('/');
         write_day(&mut period, obligation.period.last());
-        let whole = ["stopgap obligation 1", &self.payer, register, kind, number, scheme, &part, &period];
-        Tag { series: self.series(&obligation.person, scheme, &part), obligation: self.pseudonym(&whole) }
+        let person = &obligation.person;
+        let begun = &self.register_of(person).obligations;
+        Tag {
+            series: self.series(person, scheme, &part),
+            obligation: pseudonym(begun, &[person.whole(), scheme, &part, &period]),
+        }
     }
 
     /// Of a person, a scheme and a part, the last two folded: what all obligations have in common that differ in the period alone.
     pub fn series(&self, person: &PersonId, scheme: &str, part: &str) -> Pseudonym {
-        let (register, kind, number) = person_fields(person);
-        self.pseudonym(&["stopgap series 1", &self.payer, register, kind, number, scheme, part])
+        pseudonym(&self.register_of(person).series, &[person.whole(), scheme, part])
     }
 
     /// Everything by which a payment is compared with others.
@@ -114,23 +144,23 @@ impl Tagger {
 
     /// Of an account as it is compared: [`Account::destination`](crate::payment::Account::destination).
     pub fn account(&self, destination: &str) -> Pseudonym {
-        self.pseudonym(&["stopgap account 1", destination])
+        pseudonym(&self.accounts, &[destination])
     }
 
     /// 80 bits in base32, for message ids: made from content, guessable by nobody without the key.
     pub fn reference(&self, fields: &[&str]) -> String {
-        let digest = self.digest(fields);
+        let digest = self.keyed.digest(fields);
         data_encoding::BASE32_NOPAD.encode(&digest[..10])
     }
 
     /// Tells a bank's entry or report from every other: equal fields, equal identity.
     pub fn identity(&self, fields: &[&str]) -> Pseudonym {
-        self.pseudonym(fields)
+        pseudonym(&self.keyed, fields)
     }
 
     /// Tells a file's content from every other's, and nothing about it to anybody without the key: `sha256` of a small file could be guessed.
     pub fn content_mark(&self, sha256: &Digest) -> ContentMark {
-        let digest = self.digest(&["stopgap content mark 1", &sha256.to_string()]);
+        let digest = self.keyed.digest(&["stopgap content mark 1", &sha256.to_string()]);
         let mut mark = [0; 16];
         mark.copy_from_slice(&digest[..16]);
         mark
@@ -139,16 +169,14 @@ impl Tagger {
     /// Of a name, an account by its identity, and a benefit, folded. An account is one in all its forms.
     pub fn payee(&self, name: &str, account: &str, scheme: &str) -> Pseudonym {
         match likeness(account) {
-            Some((country, digits)) => {
-                self.pseudonym(&["stopgap payee 2", &name.to_lowercase(), country, digits, scheme])
-            }
+            Some((country, digits)) => pseudonym(&self.payees, &[&name.to_lowercase(), country, digits, scheme]),
             None => self.payee_as_written(name, account, scheme),
         }
     }
 
     /// As [`payee`](Self::payee), as it stands in claims of batches that were planned by a writer before [`FIRST_BY_LIKENESS`].
     pub fn payee_as_written(&self, name: &str, account: &str, scheme: &str) -> Pseudonym {
-        self.pseudonym(&["stopgap payee 1", &name.to_lowercase(), account, scheme])
+        pseudonym(&self.payees_as_written, &[&name.to_lowercase(), account, scheme])
     }
 
     /// As what claims of earlier versions may hold the payee of a payment: by the account as it was written, and by its other form where that
@@ -162,50 +190,15 @@ impl Tagger {
 
     /// Tells a person from every other, as in a claim.
     pub fn person(&self, person: &PersonId) -> Pseudonym {
-        let (register, kind, number) = person_fields(person);
-        self.pseudonym(&["stopgap person 1", register, kind, number])
-    }
-
-    fn pseudonym(&self, fields: &[&str]) -> Pseudonym {
-        let digest = self.digest(fields);
-        let mut pseudonym = [0; 8];
-        pseudonym.copy_from_slice(&digest[..8]);
-        pseudonym
-    }
-
-    fn digest(&self, fields: &[&str]) -> [u8; 32] {
-        let mut gathered = Gathered { mac: self.keyed.clone(), bytes: [0; 256], length: 0 };
-        for field in fields {
-            gathered.add(&(field.len() as u64).to_le_bytes());
-            gathered.add(field.as_bytes());
-        }
-        gathered.finish()
+        pseudonym(&self.register_of(person).persons, &[person.whole()])
     }
 }
 
-/// The fields of one digest, which are short and many, on their way into it as one piece.
-struct Gathered {
-    mac: Hmac<Sha256>,
-    bytes: [u8; 256],
-    length: usize,
-}
-
-impl Gathered {
-    fn add(&mut self, bytes: &[u8]) {
-        if let Some(room) = self.bytes.get_mut(self.length..self.length + bytes.len()) {
-            room.copy_from_slice(bytes);
-            self.length += bytes.len();
-            return;
-        }
-        self.mac.update(&self.bytes[..self.length]);
-        self.mac.update(bytes);
-        self.length = 0;
-    }
-
-    fn finish(mut self) -> [u8; 32] {
-        self.mac.update(&self.bytes[..self.length]);
-        self.mac.finalize().into_bytes().into()
-    }
+fn pseudonym(begun: &KeyedHash, fields: &[&str]) -> Pseudonym {
+    let digest = begun.digest(fields);
+    let mut pseudonym = [0; 8];
+    pseudonym.copy_from_slice(&digest[..8]);
+    pseudonym
 }
 
 /// `2022-04-01`, as a date shows itself, and without the detour that takes.
@@ -215,19 +208,17 @@ pub fn write_day(text: &mut String, day: NaiveDate) {
         text.push_str(&day.to_string());
         return;
     }
-    let digit = |number: u32| char::from(b'0' + (number % 10) as u8);
     let year = year as u32;
-    let digits = [year / 1000, year / 100, year / 10, year].map(digit);
-    text.extend(digits);
-    text.extend(['-', digit(month / 10), digit(month), '-', digit(date / 10), digit(date)]);
+    let numbers = [year / 1000, year / 100, year / 10, year, month / 10, month, date / 10, date];
+    let [a, b, c, d, e, f, g, h] = numbers.map(|number| b'0' + (number % 10) as u8);
+    text.push_str(std::str::from_utf8(&[a, b, c, d, b'-', e, f, b'-', g, h]).unwrap_or_default());
 }
 
-fn person_fields(person: &PersonId) -> (&'static str, &'static str, &str) {
-    let kind = match person.kind() {
+fn name_of(kind: PersonKind) -> &'static str {
+    match kind {
         PersonKind::Natural => "person",
         PersonKind::Organisation => "organisation",
-    };
-    (person.register().code(), kind, person.whole())
+    }
 }
 
 /// What is compared to find doubles. Holds no personal data, only pseudonyms.
@@ -340,23 +331,33 @@ fn judge_against_live(candidates: &mut [Candidate], live: &[Claim]) {
     if live.is_empty() {
         return;
     }
-    let mut claimed: HashMap<Tag, SmallVec<[&Claim; 1]>> = HashMap::with_capacity(live.len());
-    live.iter().for_each(|claim| claimed.entry(claim.tag).or_default().push(claim));
+    let mut claimed: SmallVec<[&Claim; 4]> = live.iter().collect();
+    claimed.sort_by_key(|claim| claim.tag);
+    let mut unclaimed: Vec<&mut Candidate> = Vec::new();
+    for candidate in candidates {
+        let tag = candidate.fingerprint.tag;
+        let from = claimed.partition_point(|claim| claim.tag < tag);
+        // Two desks may have claimed it, each with its own figures: the row is there already if one of them has its.
+        let mut found = claimed[from..].iter().take_while(|claim| claim.tag == tag).map(|claim| {
+            let other = Other::Live(claim.batch);
+            let conflict = candidate.as_conflict_with(other, claim.account, claim.amount);
+            conflict.unwrap_or(Collision::Same(other))
+        });
+        let same = found.clone().find(|collision| matches!(collision, Collision::Same(_)));
+        match same.or_else(|| found.next()) {
+            Some(collision) => candidate.collisions.push(collision),
+            None => unclaimed.push(candidate),
+        }
+    }
+    if unclaimed.is_empty() {
+        return;
+    }
     let others = first_others(
         &live.iter().map(|claim| (claim.person, claim.period)).collect::<Vec<_>>(),
-        &candidates.iter().map(|candidate| (None, candidate.fingerprint.period)).collect::<Vec<_>>(),
+        &unclaimed.iter().map(|candidate| (None, candidate.fingerprint.period)).collect::<Vec<_>>(),
     );
-    for (candidate, overlapping) in candidates.iter_mut().zip(others) {
-        if let Some(claims) = claimed.get(&candidate.fingerprint.tag) {
-            // Two desks may have claimed it, each with its own figures: the row is there already if one of them has its.
-            let mut found = claims.iter().map(|claim| {
-                let other = Other::Live(claim.batch);
-                let conflict = candidate.as_conflict_with(other, claim.account, claim.amount);
-                conflict.unwrap_or(Collision::Same(other))
-            });
-            let same = found.clone().find(|collision| matches!(collision, Collision::Same(_)));
-            candidate.collisions.extend(same.or_else(|| found.next()));
-        } else if let Some(claim) = overlapping.map(|at| &live[at]) {
+    for (candidate, overlapping) in unclaimed.into_iter().zip(others) {
+        if let Some(claim) = overlapping.map(|at| &live[at]) {
             candidate.collisions.push(Collision::Overlap { other: Other::Live(claim.batch), period: claim.period });
         }
     }
@@ -623,6 +624,19 @@ mod tests {
         assert_ne!(account(&invoice("1")), account(&danish));
         assert_eq!(tagger.account_of(&invoice("1")), account(&danish));
         assert_eq!(tagger.fingerprint_as_before(&invoice("1")).account, account(&danish));
+    }
+
+    /// Each register has what its digests begin with in its own place.
+    #[test]
+    fn a_pseudonym_is_the_digest_of_its_register_and_kind() {
+        let keyed = KeyedHash::new(&SecretKey::new([7; 32]));
+        for country in Country::ALL {
+            for (kind, name) in [(PersonKind::Natural, "person"), (PersonKind::Organisation, "organisation")] {
+                let person = PersonId::new(country, kind, "6101010001");
+                let fields = ["stopgap person 1", person.register().code(), name, "6101010001"];
+                assert_eq!(tagger().person(&person), keyed.digest(&fields)[..8], "{country:?} {name}");
+            }
+        }
     }
 
     #[test]

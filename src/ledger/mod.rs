@@ -17,6 +17,7 @@ pub mod entry;
 pub mod event;
 pub mod foreign;
 pub mod idempotency;
+pub mod keyed_hash;
 pub mod keys;
 pub mod lineage;
 pub mod outcome;

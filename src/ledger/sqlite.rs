@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_parts.sql"),
     include_str!("migrations/0004_other_desks.sql"),
     include_str!("migrations/0005_purged_chunks.sql"),
+    include_str!("migrations/0006_claims_fail.sql"),
 ];
 
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).

@@ -6,8 +6,6 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use csv::{ByteRecord, Writer, WriterBuilder};
-
 use crate::payment::Currency;
 
 use super::amount_style::{AmountError, AmountStyle, read_amount};
@@ -18,12 +16,14 @@ use super::row::Cells;
 /// The first headings of the file, by which it is known. What follows are the columns of a list.
 pub const HEADINGS: [&str; 6] = ["file", "sheet", "row", "fate", "code", "message"];
 
+/// So many bytes of rows go to where the file is written at once.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A `rows.csv` being written, row by row: commas, UTF-8 without a mark.
 pub struct RowsFile<W: Write> {
-    writer: Writer<W>,
-    record: ByteRecord,
+    target: W,
+    /// Rows on their way there.
+    rows: Vec<u8>,
     settled: Vec<(Column, String)>,
 }
 
@@ -36,9 +36,11 @@ impl<W: Write> RowsFile<W> {
     /// As [`new`](Self::new), with what the command line said for rows that do not say it: it is written into their empty cells, so that
     /// the file means the same wherever it is handed in.
     pub fn with_settled(target: W, settled: Vec<(Column, String)>) -> io::Result<Self> {
-        let mut writer = WriterBuilder::new().buffer_capacity(BUFFER_BYTES).from_writer(target);
-        writer.write_record(HEADINGS.into_iter().chain(Column::OF_RECIPIENTS.iter().map(|column| column.as_str())))?;
-        Ok(Self { writer, record: ByteRecord::new(), settled })
+        let mut rows = Vec::with_capacity(BUFFER_BYTES + 1024);
+        let columns = Column::OF_RECIPIENTS.iter().map(|column| column.as_str());
+        HEADINGS.into_iter().chain(columns).for_each(|heading| add_cell(&mut rows, heading));
+        end_row(&mut rows);
+        Ok(Self { target, rows, settled })
     }
 
     /// One row of a list and what became of it: the code that decided its fate, and all that there is to say about it.
@@ -53,8 +55,8 @@ impl<W: Write> RowsFile<W> {
         message: &str,
         instruction: &Instruction,
     ) -> io::Result<()> {
-        let (record, settled) = (&mut self.record, &self.settled);
-        let mut write = |text: &str| record.push_field(guarded(text).as_bytes());
+        let (rows, settled) = (&mut self.rows, &self.settled);
+        let mut write = |text: &str| add_cell(rows, &guarded(text));
         write(file);
         write(sheet.unwrap_or_default());
         write(&row.to_string());
@@ -71,15 +73,49 @@ impl<W: Write> RowsFile<W> {
                 }
             }
         }
-        self.writer.write_byte_record(record)?;
-        record.clear();
+        end_row(rows);
+        if rows.len() >= BUFFER_BYTES {
+            self.target.write_all(rows)?;
+            rows.clear();
+        }
         Ok(())
     }
 
     /// Ends the file and hands back what it was written to.
-    pub fn finish(self) -> io::Result<W> {
-        self.writer.into_inner().map_err(|error| error.into_error())
+    pub fn finish(mut self) -> io::Result<W> {
+        self.target.write_all(&self.rows)?;
+        Ok(self.target)
     }
+}
+
+/// The bytes that a reader takes for the end of a cell or a row, or for a quotation mark.
+static NEEDS_QUOTES: [bool; 256] = {
+    let mut needs = [false; 256];
+    needs[b',' as usize] = true;
+    needs[b'"' as usize] = true;
+    needs[b'\r' as usize] = true;
+    needs[b'\n' as usize] = true;
+    needs
+};
+
+/// Between quotation marks where a reader would take something in it for the end of the cell.
+fn add_cell(row: &mut Vec<u8>, cell: &str) {
+    if cell.bytes().any(|byte| NEEDS_QUOTES[usize::from(byte)]) {
+        row.push(b'"');
+        for byte in cell.bytes() {
+            row.extend_from_slice(if byte == b'"' { b"\"\"" } else { std::slice::from_ref(&byte) });
+        }
+        row.push(b'"');
+    } else {
+        row.extend_from_slice(cell.as_bytes());
+    }
+    row.push(b',');
+}
+
+/// Puts the end of the row in the place of the comma behind its last cell.
+fn end_row(row: &mut Vec<u8>) {
+    row.pop();
+    row.push(b'\n');
 }
 
 /// The amount as written, but so that it means the same without the column it came from: `1.234` becomes `1234`.
@@ -158,6 +194,23 @@ mod tests {
             assert!(!says_its_own_style(written) || alone != Err(AmountError::Ambiguous), "{written}");
         }
         assert!(says_its_own_style("16716,91") && !says_its_own_style("1.234") && !says_its_own_style("1.234 kr"));
+    }
+
+    proptest::proptest! {
+        /// Whatever stands in the cells, the csv crate would write it so.
+        #[test]
+        fn cells_are_written_as_the_csv_crate_writes_them(
+            rows in proptest::collection::vec(proptest::collection::vec("[a,\"\r\n' ø;]{0,6}", 2..5), 1..5),
+        ) {
+            let mut ours = Vec::new();
+            let mut theirs = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+            for row in &rows {
+                row.iter().for_each(|cell| add_cell(&mut ours, cell));
+                end_row(&mut ours);
+                theirs.write_record(row).expect("writes");
+            }
+            proptest::prop_assert_eq!(ours, theirs.into_inner().expect("writes"));
+        }
     }
 
     #[test]

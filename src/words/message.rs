@@ -96,6 +96,14 @@ impl Message {
         text
     }
 
+    /// In the language of the process.
+    pub fn in_words(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Said::AsWritten(written) => written.into(),
+            _ => self.in_language(language()).into(),
+        }
+    }
+
     /// Whether the words, in the language of the process, hold this part.
     pub fn contains(&self, part: impl AsRef<str>) -> bool {
         self.to_string().contains(part.as_ref())
@@ -178,7 +186,8 @@ impl<'a> Iterator for Pieces<'a> {
                 Some(Piece::Argument { name, forms })
             }
             None => {
-                let end = self.0.char_indices().skip(1).find(|(_, c)| *c == '{').map_or(self.0.len(), |(at, _)| at);
+                let first = self.0.chars().next().map_or(0, char::len_utf8);
+                let end = self.0[first..].find('{').map_or(self.0.len(), |at| first + at);
                 let (words, rest) = self.0.split_at(end);
                 self.0 = rest;
                 Some(Piece::Words(words))
@@ -249,16 +258,13 @@ const fn is_at(name: &[u8], pattern: &[u8], start: usize, end: usize) -> bool {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Said::AsWritten(written) => f.pad(written),
-            _ => f.pad(&self.in_language(language())),
-        }
+        f.pad(&self.in_words())
     }
 }
 
 impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.in_words())
     }
 }
 

@@ -1,5 +1,7 @@
 //! `baseline` for programs.
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use super::{each_fate, list, place};
@@ -83,8 +85,8 @@ impl Listed for AllProblems {
         "problems"
     }
 
-    fn each(&self, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
-        self.0.problems.each(&mut |located| visit(place::problem(&located, &self.0.lists)))
+    fn each(&self, visit: &mut dyn FnMut(&dyn Display) -> Result<()>) -> Result<()> {
+        self.0.problems.each(&mut |located| visit(&place::problem(&located, &self.0.lists)))
     }
 }
 

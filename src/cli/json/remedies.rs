@@ -1,5 +1,6 @@
 //! Findings as cases: what is open, what was decided, what came back.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -51,8 +52,8 @@ impl Listed for AllCases {
         "cases"
     }
 
-    fn each(&self, visit: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
-        self.cases.each(&mut |one| visit(case(&one, self.currency)))
+    fn each(&self, visit: &mut dyn FnMut(&dyn Display) -> Result<()>) -> Result<()> {
+        self.cases.each(&mut |one| visit(&case(&one, self.currency)))
     }
 }
 

@@ -45,13 +45,13 @@ pub(super) fn bind_evidence(statement: &mut Statement, before: usize, evidence: 
     statement.raw_bind_parameter(before + 12, reason.as_ref().map(ReasonCode::as_str))
 }
 
-/// The first of the eleven is bound behind `before`.
-pub(super) fn bind_claim(statement: &mut Statement, before: usize, claim: &Claim) -> rusqlite::Result<()> {
-    let Claim { tag, attempt, batch, person, payee, account, amount, period } = claim;
+/// The first of the eleven is bound behind `before`. `batch` is the claim's, as it is written.
+pub(super) fn bind_claim(statement: &mut Statement, before: usize, claim: &Claim, batch: &str) -> rusqlite::Result<()> {
+    let Claim { tag, attempt, batch: _, person, payee, account, amount, period } = claim;
     statement.raw_bind_parameter(before + 1, tag.series)?;
     statement.raw_bind_parameter(before + 2, tag.obligation)?;
     statement.raw_bind_parameter(before + 3, attempt)?;
-    statement.raw_bind_parameter(before + 4, batch.to_string())?;
+    statement.raw_bind_parameter(before + 4, batch)?;
     statement.raw_bind_parameter(before + 5, person)?;
     statement.raw_bind_parameter(before + 6, payee)?;
     statement.raw_bind_parameter(before + 7, account)?;

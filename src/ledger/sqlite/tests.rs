@@ -289,7 +289,48 @@ fn a_table_is_summed_up_value_by_value_with_its_type() {
 fn a_claim_that_cannot_be_written_is_not_taken_for_one_that_is_made() {
     let mut store = in_memory();
     store.connection.execute_batch("DROP TABLE claim").expect("is gone");
-    let claim = Claim {
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    assert_eq!(transaction.claim(&[claim()]).expect_err("there is no table").code, "ledger.damaged");
+}
+
+/// A ledger of before is guarded as a new one is, and in neither is a page put aside for each claim.
+#[test]
+fn what_another_desk_claims_is_guarded_in_a_ledger_of_before() {
+    const BEFORE: usize = 5;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ledger.db");
+    let before = Connection::open(&path).expect("a database");
+    before.pragma_update(None, "application_id", APPLICATION_ID).expect("writes");
+    MIGRATIONS[..BEFORE].iter().for_each(|migration| before.execute_batch(migration).expect("writes"));
+    before.pragma_update(None, "user_version", BEFORE as i64).expect("writes");
+    let foreign = "INSERT INTO foreign_claim VALUES (x'00', x'0101010101010101', x'0101010101010101', 1, 'K0001', x'0101010101010101',
+                   NULL, x'0101010101010101', 100, 'DKK', 738000, 738029, 0, 0, 1, NULL)";
+    before.execute_batch(foreign).expect("writes");
+    drop(before);
+    let mut store = SqliteStore::open(&path).expect("is brought up to date");
+    let guard: String = store
+        .connection
+        .query_row("SELECT sql FROM sqlite_schema WHERE name = 'claimed_at_another_desk'", [], |row| row.get(0))
+        .expect("is there");
+    assert!(guard.contains("RAISE(FAIL"), "{guard}");
+    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
+    let other = Claim { tag: Tag { series: [1; 8], obligation: [2; 8] }, ..claim() };
+    let refused = transaction.claim(&[other.clone(), claim()]).expect_err("claimed at another desk");
+    assert_eq!(refused.code, "control.already_claimed");
+    let twice = transaction.claim(&[other]).expect_err("the first of the two is there until all is taken back");
+    assert_eq!(twice.code, "control.already_claimed");
+    drop(transaction);
+    let mut left = Vec::new();
+    let mut visit = |claim| {
+        left.push(claim);
+        Ok(())
+    };
+    store.read().and_then(|mut ledger| ledger.claims(&mut visit)).expect("reads");
+    assert_eq!(left, []);
+}
+
+fn claim() -> Claim {
+    Claim {
         tag: Tag { series: [1; 8], obligation: [1; 8] },
         attempt: 1,
         batch: BatchId::new('B', 1),
@@ -298,7 +339,5 @@ fn a_claim_that_cannot_be_written_is_not_taken_for_one_that_is_made() {
         account: [1; 8],
         amount: Amount::from_minor_units(100, Currency::Dkk),
         period: "2022-04".parse().expect("a period"),
-    };
-    let mut transaction = store.write(&mut |_| ()).expect("the writing place");
-    assert_eq!(transaction.claim(&[claim]).expect_err("there is no table").code, "ledger.damaged");
+    }
 }

@@ -326,6 +326,19 @@ fn what_another_desk_claims_is_claimed_here_by_nobody(make: MakeStore) {
     let [left, claimed, freed] = all.each_ref().map(|foreign| (foreign.claim.clone(), Holder::Elsewhere(foreign.hold)));
     assert_eq!(everywhere, [left, claimed, here, freed], "by tag, then by attempt");
     assert_eq!(everywhere.iter().map(|(_, holder)| holder.is_live()).collect::<Vec<_>>(), [true, true, true, false]);
+    transaction.free_claim(&all[2].claim.tag).expect("is there");
+    let third = Claim { attempt: 3, ..claim(3, 1, 2) };
+    transaction.claim(std::slice::from_ref(&third)).expect("freed here and there");
+    let mut attempts = Vec::new();
+    let mut visit = into(&mut attempts);
+    transaction
+        .claims_everywhere(&mut |claim, holder| match claim.tag == third.tag {
+            true => visit((claim.attempt, holder)),
+            false => Ok(()),
+        })
+        .expect("reads");
+    drop(visit);
+    assert_eq!(attempts, [(1, Holder::Freed), (2, Holder::Elsewhere(Hold::Freed)), (3, Holder::Live)]);
     let payment = EndToEndId { tag: all[2].claim.tag, attempt: 2 };
     assert_eq!(transaction.foreign_claims_of(&payment).expect("reads"), [all[2].clone()]);
     transaction.forget_foreign_claims(other).expect("forgets");

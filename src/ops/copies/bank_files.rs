@@ -46,7 +46,8 @@ pub fn declare(
             shape_at_hand = None;
         }
         let numbered = tells_number(&payment.payment, registers);
-        at_hand.1.add(&person(&payment.payment), numbered);
+        let CheckedPayment { obligation, name, .. } = &payment.payment;
+        at_hand.1.add_known(&obligation.person, name, numbered);
         let (people, fields) = &mut found[file];
         *people = at_hand.1.count();
         // Most payments say what the one before said.

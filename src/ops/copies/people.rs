@@ -34,7 +34,7 @@ impl<'a> PersonSeen<'a> {
 
     /// Adds by what they are told from others: by number, or by name where there is none, after a mark for either. Holds no zero byte.
     pub(super) fn known_by(&self, marks: (&str, &str), bytes: &mut Vec<u8>) {
-        write_known_by(marks, (self.name, self.number), bytes);
+        write_known_by(marks, (self.name, self.number), &mut |part| bytes.extend_from_slice(part));
     }
 }
 
@@ -81,10 +81,10 @@ impl CopyPerson {
 
     /// As [`key`](Self::key), of somebody with this number and name.
     pub fn key_of(number: &str, name: &str) -> PersonKey {
-        let mut known_by = Vec::with_capacity(32);
-        write_known_by(("name", "number "), (name, number), &mut known_by);
+        let mut hash = Sha256::new();
+        write_known_by(("name", "number "), (name, number), &mut |part| hash.update(part));
         let mut key = [0; 16];
-        key.copy_from_slice(&Sha256::digest(known_by)[..16]);
+        key.copy_from_slice(&hash.finalize()[..16]);
         key
     }
 
@@ -94,11 +94,8 @@ impl CopyPerson {
     }
 }
 
-fn write_known_by(marks: (&str, &str), (name, number): (&str, &str), bytes: &mut Vec<u8>) {
-    let mut add = |text: &str| match text.as_bytes().contains(&0) {
-        false => bytes.extend_from_slice(text.as_bytes()),
-        true => bytes.extend(text.bytes().filter(|byte| *byte != 0)),
-    };
+fn write_known_by(marks: (&str, &str), (name, number): (&str, &str), write: &mut dyn FnMut(&[u8])) {
+    let mut add = |text: &str| text.split('\0').for_each(|part| write(part.as_bytes()));
     if number.is_empty() {
         add(marks.0);
         for word in name.split_whitespace() {
@@ -125,19 +122,27 @@ pub struct Headcount {
 impl Headcount {
     /// `number_is_in_it`: whether the number can be read in the copy, and is not merely known here. Says whether the person is a new one.
     pub fn add(&mut self, person: &CopyPerson, number_is_in_it: bool) -> bool {
-        let numbered = number_is_in_it && person.is_numbered();
-        let key = person.key();
-        let before = self.seen.get(&key).copied();
-        if before.is_none() {
-            self.count.persons += 1;
+        self.add_key(person.key(), number_is_in_it && person.is_numbered())
+    }
+
+    /// As [`add`](Self::add), of somebody as the ledger knows them.
+    pub fn add_known(&mut self, person: &PersonId, name: &str, number_is_in_it: bool) -> bool {
+        let numbered = number_is_in_it && person.kind() == PersonKind::Natural;
+        self.add_key(CopyPerson::key_of(person.whole(), name), numbered)
+    }
+
+    fn add_key(&mut self, key: PersonKey, numbered: bool) -> bool {
+        let (mut is_new, mut number_is_new) = (false, false);
+        let known_number = self.seen.entry(key).or_insert_with(|| {
+            is_new = true;
+            false
+        });
+        if numbered {
+            number_is_new = !std::mem::replace(known_number, true);
         }
-        if numbered && before != Some(true) {
-            self.count.with_person_id += 1;
-        }
-        if before.is_none() || numbered && before == Some(false) {
-            self.seen.insert(key, numbered);
-        }
-        before.is_none()
+        self.count.persons += u64::from(is_new);
+        self.count.with_person_id += u64::from(number_is_new);
+        is_new
     }
 
     pub fn count(&self) -> PeopleCount {
@@ -184,11 +189,15 @@ mod tests {
     #[test]
     fn a_number_that_only_the_ledger_knows_is_not_in_the_file() {
         let person = written("7012821128", "Pipaluk").expect("somebody");
+        let known = PersonId::new(Country::Gl, PersonKind::Natural, "7012821128");
         let mut count = Headcount::default();
-        count.add(&person, false);
+        assert!(count.add(&person, false));
         assert_eq!(count.count(), PeopleCount { persons: 1, with_person_id: 0 });
-        count.add(&person, true);
-        count.add(&person, false);
+        assert!(!count.add_known(&known, "Pipaluk", true));
+        assert!(!count.add(&person, false));
         assert_eq!(count.count(), PeopleCount { persons: 1, with_person_id: 1 });
+        let organisation = PersonId::new(Country::Gl, PersonKind::Organisation, "12345678");
+        assert!(count.add_known(&organisation, "Kommunia ApS", true));
+        assert_eq!(count.count(), PeopleCount { persons: 2, with_person_id: 1 });
     }
 }

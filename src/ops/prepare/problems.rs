@@ -111,6 +111,12 @@ fn is_for_a_decision(problems: &[Problem]) -> bool {
     is(Severity::Held) && !is(Severity::Error) && !waits()
 }
 
+/// The same in words, so that whoever says it after this need not find them again.
+pub(super) fn in_words(problems: Vec<Problem>) -> Vec<Problem> {
+    let said = |problem: Problem| Problem { message: Message::verbatim(problem.message.in_words()), ..problem };
+    problems.into_iter().map(said).collect()
+}
+
 const NO_COLUMN: u8 = u8::MAX;
 
 fn write(record: &mut Vec<u8>, list: u16, row: u32, problem: &Problem) {
@@ -118,7 +124,7 @@ fn write(record: &mut Vec<u8>, list: u16, row: u32, problem: &Problem) {
     record.extend_from_slice(&row.to_le_bytes());
     record.extend_from_slice(&(problem.code as u16).to_le_bytes());
     record.push(problem.column.map_or(NO_COLUMN, |column| column as u8));
-    record.extend_from_slice(problem.message.to_string().as_bytes());
+    record.extend_from_slice(problem.message.in_words().as_bytes());
 }
 
 fn read(record: &[u8]) -> Option<LocatedProblem> {

@@ -12,7 +12,7 @@ use super::beside::Beside;
 use super::candidates::InOrder;
 use super::claims::Prepared;
 use super::collision::{Naming, dropped_before};
-use super::problems::Problems;
+use super::problems::{Problems, in_words};
 use super::row_set::RowSet;
 use super::rows_copy::RowsCopy;
 use super::triage::PutOff;
@@ -145,6 +145,7 @@ impl<'a> Settling<'a> {
                 let Checked { payment, problems, priority, .. } = checked;
                 let could_be_paid = payment.as_ref().zip(tag).map(|(payment, tag)| (payment, priority, tag));
                 let (fate, problems) = self.judge_row(place, problems, could_be_paid, found, recording, sealer)?;
+                let problems = in_words(problems);
                 self.count_left(fate, amount, &problems)?;
                 let obligation = payment.as_ref().map(|payment| &payment.obligation);
                 let renamed = payment.as_ref().map_or(0, |payment| payment.as_written.count());
@@ -396,8 +397,11 @@ fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
     let mut by_weight: Vec<&Problem> = problems.iter().collect();
     by_weight.sort_by_key(|problem| Reverse((problem.code == Code::DuplicateSame, problem.severity())));
     let Some((first, rest)) = by_weight.split_first() else { return ("", String::new()) };
-    let rest = rest.iter().map(|problem| format!(" [{}] {}", problem.code.as_str(), problem.message));
-    (first.code.as_str(), rest.fold(first.message.to_string(), |all, one| all + &one))
+    let mut said = first.message.in_words().into_owned();
+    for problem in rest {
+        said.extend([" [", problem.code.as_str(), "] ", &problem.message.in_words()]);
+    }
+    (first.code.as_str(), said)
 }
 
 /// Whether it says that a row of these lists has other figures for the same obligation: then what is dropped is the wrong figure. Of two rows that
