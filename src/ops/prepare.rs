@@ -67,7 +67,7 @@ use missing_list::MissingList;
 use new_batch::NewBatch;
 pub use only_list::NotInLists;
 use outside_episode::outside_episode;
-pub use problems::{LocatedProblem, OfCode, Problems};
+pub use problems::{LocatedProblem, OfCode, Problems, in_words};
 pub(super) use reading::{open_lists, rules};
 use rows_copy::RowsCopy;
 pub(super) use rows_draft::place_waiting;

@@ -354,7 +354,7 @@ impl Records {
         let digest = match account {
             "" => 0,
             account => {
-                let alike = likeness(account).map_or_else(|| hash_of(account), |likeness| hash_of(&likeness));
+                let alike = likeness(account).map_or_else(|| hash_of(account), hash_of);
                 (alike >> WRITTEN_BITS).max(1) << WRITTEN_BITS | hash_of(account) & ((1 << WRITTEN_BITS) - 1)
             }
         };

@@ -12,7 +12,7 @@ use crate::ledger::state::{BatchPhase, BatchState, Episode, Operator};
 use crate::ops::batches::{BatchView, RENAMED_SHOWN, Renamed, RenamedAt, SchemeView};
 use crate::ops::key_store::WrongPassphrases;
 use crate::ops::operators::ListedOperator;
-use crate::ops::prepare::{FilePart, ListedAt, LocatedProblem, Problems, Report, Request};
+use crate::ops::prepare::{FilePart, ListedAt, LocatedProblem, Problems, Report, Request, in_words};
 use crate::ops::{BatchNotes, DecisionNote, Now};
 use crate::payment::{
     Account, Amount, BatchId, Country, Currency, Digest, DomesticAccount, Obligation, Part, Payer, Period, PersonId,
@@ -205,7 +205,7 @@ pub fn problems(all: Vec<LocatedProblem>) -> Problems {
     for of_row in all.chunk_by(|a, b| (a.list, a.row) == (b.list, b.row)) {
         let (list, row) = (of_row[0].list, of_row[0].row);
         let of_row = of_row.iter().map(|located| located.problem.clone()).collect();
-        problems.add(list, row, of_row).expect("takes");
+        problems.add(list, row, in_words(of_row)).expect("takes");
     }
     problems
 }

@@ -16,7 +16,7 @@ use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, Pseud
 use crate::ledger::{Event, LedgerState, Transaction};
 use crate::ops::key_store::{self, KeyStore};
 use crate::ops::parts::PartSealer;
-use crate::ops::prepare::{Naming, Problems, Request, open_lists, rules};
+use crate::ops::prepare::{Naming, Problems, Request, in_words, open_lists, rules};
 use crate::ops::workspace::Recording;
 use crate::ops::{Unlocked, Workspace, World};
 use crate::payment::{Amount, AmountOverflow, Period, Scheme};
@@ -232,7 +232,7 @@ impl Keeping<'_> {
         };
         let zero = Amount::zero(self.fates.read.amount.currency());
         self.fates.count(fate, amount.unwrap_or(zero)).map_err(too_large)?;
-        self.problems.add(place.list, place.row, problems)
+        self.problems.add(place.list, place.row, in_words(problems))
     }
 
     fn judge(

@@ -52,19 +52,19 @@ impl Problems {
     }
 
     /// Adds all that there is to say about one row. The rows come in their order.
-    pub fn add(&mut self, list: u16, row: u32, problems: Vec<Problem>) -> Result<()> {
+    pub fn add(&mut self, list: u16, row: u32, problems: Vec<Worded>) -> Result<()> {
         if self.first_held.is_none() && is_for_a_decision(&problems) {
             self.first_held = Some((list, row));
         }
-        let is_rejected = problems.iter().any(|problem| problem.severity() == Severity::Error);
-        self.over += u64::from(problems.iter().any(|problem| problem.code.is_over()));
-        for problem in problems {
+        let is_rejected = problems.iter().any(|worded| worded.problem.severity() == Severity::Error);
+        self.over += u64::from(problems.iter().any(|worded| worded.problem.code.is_over()));
+        for Worded { problem, words } in problems {
             let severity = match problem.severity() {
                 Severity::Held if is_rejected => Severity::Error,
                 severity => severity,
             };
             self.record.clear();
-            write(&mut self.record, list, row, &problem);
+            write(&mut self.record, list, row, &problem, &words);
             self.tape.push(&self.record)?;
             let of_code = self.by_code.entry((severity, problem.code)).or_default();
             if of_code.last.replace((list, row)) != Some((list, row)) {
@@ -105,26 +105,31 @@ impl Problems {
     }
 }
 
-fn is_for_a_decision(problems: &[Problem]) -> bool {
-    let is = |severity| problems.iter().any(|problem| problem.severity() == severity);
-    let waits = || problems.iter().any(|problem| problem.code == Code::TriageNotYet);
+fn is_for_a_decision(problems: &[Worded]) -> bool {
+    let is = |severity| problems.iter().any(|worded| worded.problem.severity() == severity);
+    let waits = || problems.iter().any(|worded| worded.problem.code == Code::TriageNotYet);
     is(Severity::Held) && !is(Severity::Error) && !waits()
 }
 
-/// The same in words, so that whoever says it after this need not find them again.
-pub(super) fn in_words(problems: Vec<Problem>) -> Vec<Problem> {
-    let said = |problem: Problem| Problem { message: Message::verbatim(problem.message.in_words()), ..problem };
-    problems.into_iter().map(said).collect()
+/// A problem and its words in the language of the process, found once for all who write them.
+pub struct Worded {
+    pub problem: Problem,
+    pub words: String,
+}
+
+pub fn in_words(problems: Vec<Problem>) -> Vec<Worded> {
+    let worded = |problem: Problem| Worded { words: problem.message.in_words().into_owned(), problem };
+    problems.into_iter().map(worded).collect()
 }
 
 const NO_COLUMN: u8 = u8::MAX;
 
-fn write(record: &mut Vec<u8>, list: u16, row: u32, problem: &Problem) {
+fn write(record: &mut Vec<u8>, list: u16, row: u32, problem: &Problem, words: &str) {
     record.extend_from_slice(&list.to_le_bytes());
     record.extend_from_slice(&row.to_le_bytes());
     record.extend_from_slice(&(problem.code as u16).to_le_bytes());
     record.push(problem.column.map_or(NO_COLUMN, |column| column as u8));
-    record.extend_from_slice(problem.message.in_words().as_bytes());
+    record.extend_from_slice(words.as_bytes());
 }
 
 fn read(record: &[u8]) -> Option<LocatedProblem> {
@@ -150,7 +155,7 @@ mod tests {
         for (row, code) in (2u32..).zip(Code::ALL) {
             let column = Column::ALL.get(row as usize % (Column::ALL.len() + 1)).copied();
             let problem = Problem { code: *code, column, message: Message::verbatim(format!("Row {row}, ænema.")) };
-            problems.add(7, row, vec![problem.clone(), problem.clone()]).expect("takes");
+            problems.add(7, row, in_words(vec![problem.clone(), problem.clone()])).expect("takes");
             written.extend([(row, problem.clone()), (row, problem)]);
         }
         let mut found = Vec::new();
@@ -171,10 +176,10 @@ mod tests {
         let mut problems = Problems::new(Path::new(".")).expect("begins");
         let over = [Code::BaselineEnded, Code::BaselineDead, Code::BaselineReplaced, Code::DecisionDropped];
         for (row, code) in (2..).zip(over) {
-            problems.add(0, row, vec![problem(code), problem(Code::AccountChecksum)]).expect("takes");
+            problems.add(0, row, in_words(vec![problem(code), problem(Code::AccountChecksum)])).expect("takes");
         }
-        problems.add(0, 9, vec![problem(Code::AccountChecksum)]).expect("takes");
-        problems.add(0, 10, vec![problem(Code::AmountLimit)]).expect("takes");
+        problems.add(0, 9, in_words(vec![problem(Code::AccountChecksum)])).expect("takes");
+        problems.add(0, 10, in_words(vec![problem(Code::AmountLimit)])).expect("takes");
         assert_eq!(problems.over(), 4);
     }
 
@@ -182,11 +187,13 @@ mod tests {
     fn only_a_row_that_is_not_rejected_is_offered_for_a_decision() {
         let problem = |code| Problem::new(code, None, Message::verbatim("So."));
         let mut problems = Problems::new(Path::new(".")).expect("begins");
-        problems.add(0, 2, vec![problem(Code::AmountLimit), problem(Code::IdMissing)]).expect("takes");
-        problems.add(0, 3, vec![problem(Code::DuplicateConflict), problem(Code::TriageNotYet)]).expect("takes");
+        problems.add(0, 2, in_words(vec![problem(Code::AmountLimit), problem(Code::IdMissing)])).expect("takes");
+        problems
+            .add(0, 3, in_words(vec![problem(Code::DuplicateConflict), problem(Code::TriageNotYet)]))
+            .expect("takes");
         assert_eq!(problems.first_held(), None);
-        problems.add(1, 4, vec![problem(Code::AmountLimit)]).expect("takes");
-        problems.add(1, 5, vec![problem(Code::AmountLimit)]).expect("takes");
+        problems.add(1, 4, in_words(vec![problem(Code::AmountLimit)])).expect("takes");
+        problems.add(1, 5, in_words(vec![problem(Code::AmountLimit)])).expect("takes");
         assert_eq!(problems.first_held(), Some((1, 4)));
         let of_limit = problems.by_code().filter(|(_, code, _)| *code == Code::AmountLimit);
         let rows: Vec<_> = of_limit.map(|(severity, _, of_code)| (severity, of_code.rows)).collect();

@@ -12,7 +12,7 @@ use super::beside::Beside;
 use super::candidates::InOrder;
 use super::claims::Prepared;
 use super::collision::{Naming, dropped_before};
-use super::problems::{Problems, in_words};
+use super::problems::{Problems, Worded, in_words};
 use super::row_set::RowSet;
 use super::rows_copy::RowsCopy;
 use super::triage::PutOff;
@@ -145,8 +145,8 @@ impl<'a> Settling<'a> {
                 let Checked { payment, problems, priority, .. } = checked;
                 let could_be_paid = payment.as_ref().zip(tag).map(|(payment, tag)| (payment, priority, tag));
                 let (fate, problems) = self.judge_row(place, problems, could_be_paid, found, recording, sealer)?;
-                let problems = in_words(problems);
                 self.count_left(fate, amount, &problems)?;
+                let problems = in_words(problems);
                 let obligation = payment.as_ref().map(|payment| &payment.obligation);
                 let renamed = payment.as_ref().map_or(0, |payment| payment.as_written.count());
                 let person = obligation.map(|obligation| &obligation.person);
@@ -393,15 +393,13 @@ impl<'a> Settling<'a> {
 }
 
 /// For `rows.csv`: the code that decided the fate (a duplicate, else the most serious problem) and every message, the others behind their codes.
-fn said_of_row(problems: &[Problem]) -> (&'static str, String) {
-    let mut by_weight: Vec<&Problem> = problems.iter().collect();
-    by_weight.sort_by_key(|problem| Reverse((problem.code == Code::DuplicateSame, problem.severity())));
+fn said_of_row(problems: &[Worded]) -> (&'static str, String) {
+    let mut by_weight: Vec<&Worded> = problems.iter().collect();
+    by_weight.sort_by_key(|said| Reverse((said.problem.code == Code::DuplicateSame, said.problem.severity())));
     let Some((first, rest)) = by_weight.split_first() else { return ("", String::new()) };
-    let mut said = first.message.in_words().into_owned();
-    for problem in rest {
-        said.extend([" [", problem.code.as_str(), "] ", &problem.message.in_words()]);
-    }
-    (first.code.as_str(), said)
+    let mut all = first.words.clone();
+    rest.iter().for_each(|said| all.extend([" [", said.problem.code.as_str(), "] ", &said.words]));
+    (first.problem.code.as_str(), all)
 }
 
 /// Whether it says that a row of these lists has other figures for the same obligation: then what is dropped is the wrong figure. Of two rows that
