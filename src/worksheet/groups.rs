@@ -1,24 +1,26 @@
 //! An account as somebody can read and type it: in groups.
 
+use super::FIRST_WITH_GIROS;
 use crate::payment::{Account, BANKGIRO_CLEARING, Country, PLUSGIRO_CLEARING};
 
 /// Fields of a portal lie this far apart; digits of one group never do.
 const GAP: &str = "  ";
 
 /// `6471  0001 234 567`: the bank's number, then the account in groups; an IBAN in groups of four; a giro as its payee writes it, behind what a
-/// portal asks for first.
-pub fn in_groups(account: &Account) -> String {
+/// portal asks for first, on sheets of a maker that has them.
+pub fn in_groups(account: &Account, maker: u16) -> String {
+    let giro = |country, bank: &str, clearing| country == Country::Se && bank == clearing && maker >= FIRST_WITH_GIROS;
     match account {
         Account::Iban(iban) => spaced(iban.as_str(), &mut std::iter::repeat(4)),
         // Written as Norwegians do, the bank's four digits first.
         Account::Domestic(account) if account.country == Country::No => {
             spaced(&format!("{}{}", account.bank, account.number), &mut [4, 2].into_iter().chain(std::iter::repeat(5)))
         }
-        Account::Domestic(account) if account.country == Country::Se && account.bank == BANKGIRO_CLEARING => {
+        Account::Domestic(account) if giro(account.country, &account.bank, BANKGIRO_CLEARING) => {
             let (groups, last) = account.number.split_at(account.number.len().saturating_sub(4));
             format!("Bankgiro{GAP}{groups}-{last}")
         }
-        Account::Domestic(account) if account.country == Country::Se && account.bank == PLUSGIRO_CLEARING => {
+        Account::Domestic(account) if giro(account.country, &account.bank, PLUSGIRO_CLEARING) => {
             let (number, check) = account.number.split_at(account.number.len().saturating_sub(1));
             let first = if number.len() % 2 == 0 { 2 } else { 1 };
             let pairs = spaced(number, &mut std::iter::once(first).chain(std::iter::repeat(2)));
@@ -81,12 +83,21 @@ mod tests {
             (Account::Slip(SlipPayee::new_checked(SlipKind::K73, "81234567")), "FIK73  8123 4567"),
         ];
         for (account, expected) in table {
-            let grouped = in_groups(&account);
+            let grouped = in_groups(&account, FIRST_WITH_GIROS);
             assert_eq!(grouped, expected);
             let digits = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
             // The name of a giro stands for its clearing number.
             let written = digits(&grouped).replace("Bankgiro", "9900").replace("Plusgiro", "9960");
             assert_eq!(written, digits(&account.whole()));
         }
+    }
+
+    #[test]
+    fn a_giro_stands_as_an_account_where_it_stood_so() {
+        let account = |number: &str, bank: &str| {
+            Account::Domestic(DomesticAccount { country: Country::Se, bank: bank.into(), number: number.into() })
+        };
+        assert_eq!(in_groups(&account("50501055", "9900"), FIRST_WITH_GIROS - 1), "9900  50 501 055");
+        assert_eq!(in_groups(&account("4158", "9960"), FIRST_WITH_GIROS - 1), "9960  4158");
     }
 }

@@ -21,8 +21,15 @@ use crate::checks::{self, CheckedPayment};
 use crate::payment::{Account, Amount, BatchId, EndToEndId};
 use crate::release;
 
-/// Changes whenever a sheet's bytes would: an older one's are not made again by a newer program.
+/// Changes whenever a sheet's bytes would.
 pub const MAKER_VERSION: u16 = 4;
+/// The first that has giros as portals ask for them, and not as accounts.
+pub const FIRST_WITH_GIROS: u16 = 4;
+
+/// Whether this program makes the very bytes of a sheet of that maker.
+pub fn makes_again(maker: u16) -> bool {
+    (3..=MAKER_VERSION).contains(&maker)
+}
 
 /// Nobody types more than this from one sheet, and a sheet is held whole.
 pub const MOST_ROWS: u64 = 5_000;
@@ -31,6 +38,8 @@ pub const MOST_SHEETS: usize = 99;
 
 /// A sheet whole.
 pub struct Sheet {
+    /// Whose bytes it has, see [`MAKER_VERSION`].
+    pub maker: u16,
     pub code: String,
     pub batch: BatchId,
     /// From 1, and of how many.
@@ -75,9 +84,9 @@ impl Line {
     }
 
     /// Where the money goes: the account in groups, or the number by which the bank finds it.
-    pub fn target(&self) -> String {
+    pub fn target(&self, maker: u16) -> String {
         match &self.payment.account {
-            Some(account) => in_groups(account),
+            Some(account) => in_groups(account, maker),
             None => self.payment.obligation.person.whole().to_owned(),
         }
     }

@@ -13,6 +13,10 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    fn target(&self, line: &Line) -> String {
+        line.target(self.sheet.maker)
+    }
+
     /// Whether another day or scheme begins with this row.
     fn begins_group(&self, at: &usize, line: &Line) -> bool {
         let group = |line: &Line| (line.payment.pay_on, line.payment.obligation.scheme.folded());

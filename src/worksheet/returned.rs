@@ -160,7 +160,7 @@ pub fn amount(typed: &str, currency: Currency) -> Option<Amount> {
 /// Whether a cell holds this account, however it is spaced.
 pub fn is_account(cell: &str, account: &Account) -> bool {
     let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    bare(cell) == bare(&account.whole()) || bare(cell) == bare(&super::in_groups(account))
+    bare(cell) == bare(&account.whole()) || bare(cell) == bare(&super::in_groups(account, super::MAKER_VERSION))
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ fn rows(page: &mut Worksheet, sheet: &Sheet, l: &Labels, formats: &Formats) -> R
         page.write_blank(at, 2, &formats.clerks)?;
         page.write_blank(at, 3, &formats.clerks_amount)?;
         page.write_string_with_format(at, 4, payee(line, l), &formats.text)?;
-        page.write_string_with_format(at, 5, line.target(), &formats.account)?;
+        page.write_string_with_format(at, 5, line.target(sheet.maker), &formats.account)?;
         write_amount(page, (at, 6), line.payment.amount, &formats.amount)?;
         write_amount(page, (at, 7), line.running, &formats.amount)?;
         page.write_string_with_format(at, 8, line.payment.pay_on.to_string(), &formats.text)?;

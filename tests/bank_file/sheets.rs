@@ -17,6 +17,7 @@ fn sheet() -> Sheet {
     });
     let lines: Vec<Line> = lines.collect();
     Sheet {
+        maker: MAKER_VERSION,
         code: "B0001-S1-7KQ4".into(),
         batch: BatchId::new('B', 1),
         number: 1,
@@ -30,7 +31,8 @@ fn sheet() -> Sheet {
     }
 }
 
-/// Where these change on purpose, [`MAKER_VERSION`] goes up with them: a sheet of an older maker is then refused, and not made as another one.
+/// Where these change on purpose, [`MAKER_VERSION`] goes up with them: a sheet of an older maker is then made as
+/// it was, or refused, and never made as another one.
 #[test]
 fn the_bytes_of_each_sheet_stay_what_they_are_under_one_version() {
     let sheet = sheet();

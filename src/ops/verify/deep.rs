@@ -19,7 +19,7 @@ use crate::ops::{Unlocked, Workspace, World, batches};
 use crate::payment::BatchId;
 use crate::say;
 use crate::words::{Message, ungrouped};
-use crate::worksheet::MAKER_VERSION;
+use crate::worksheet::makes_again;
 
 #[derive(Default)]
 pub struct Deep {
@@ -58,7 +58,7 @@ pub fn deep(workspace: &mut Workspace, world: &World, who: Option<&str>) -> Resu
         found.payments += compare_claims(&mut *snapshot, &source, batch, &who)?;
         found.batches += 1;
         if let Some(sheets) = &batch.sheets {
-            match sheets.release.maker == MAKER_VERSION {
+            match makes_again(sheets.release.maker) {
                 true => found.files += compare_sheets(&mut *snapshot, &source, &state, batch)?,
                 false => found.left_out.push((*id, say!("its work sheets are of another version of stopgap"))),
             }
@@ -148,7 +148,7 @@ fn compare_sheets(
 ) -> Result<u64> {
     let Some(sheets) = &batch.sheets else { return Ok(0) };
     let release = &sheets.release;
-    let letterhead = Letterhead { environment: state.environment, batch, danish: release.danish };
+    let letterhead = Letterhead { environment: state.environment, batch, danish: release.danish, maker: release.maker };
     let mut made = 0;
     making::render(snapshot, source, &letterhead, &shares_of(release), &mut |at, rendered| {
         let digests = [&rendered.page, &rendered.workbook].map(|bytes| sha256(bytes));

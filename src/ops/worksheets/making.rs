@@ -17,6 +17,8 @@ pub struct Letterhead<'a> {
     pub environment: Environment,
     pub batch: &'a BatchState,
     pub danish: bool,
+    /// Whose bytes the sheets are to have.
+    pub maker: u16,
 }
 
 /// One sheet as it is parted: its code, who is to type it, how many rows.
@@ -80,13 +82,14 @@ fn render_one(letterhead: &Letterhead, shares: &[Share], at: usize, lines: Vec<L
     let sum =
         Sum { count: lines.len() as u64, amount: running.unwrap_or(Amount::zero(prepared.total().amount.currency())) };
     let sheet = Sheet {
+        maker: letterhead.maker,
         code: shares[at].code.clone(),
         batch: prepared.id,
         number: at + 1,
         of: shares.len(),
         clerk: shares[at].clerk.clone(),
         payer: prepared.payer.name.clone(),
-        from: worksheet::in_groups(&prepared.payer.account),
+        from: worksheet::in_groups(&prepared.payer.account, letterhead.maker),
         drill: letterhead.environment == Environment::Drill,
         sum,
         lines,

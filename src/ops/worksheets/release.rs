@@ -24,7 +24,7 @@ use crate::payment::BatchId;
 use crate::recipient_list::any_table;
 use crate::release::PlannedFile;
 use crate::say;
-use crate::worksheet::{MAKER_VERSION, MOST_ROWS, MOST_SHEETS, SheetCode, page, returned, shares};
+use crate::worksheet::{MAKER_VERSION, MOST_ROWS, MOST_SHEETS, SheetCode, makes_again, page, returned, shares};
 
 /// Into how many sheets, and who types them.
 #[derive(Clone, Debug, Default)]
@@ -165,7 +165,7 @@ fn plan(
         })
         .collect();
     let state = &recording.state;
-    let letterhead = Letterhead { environment: state.environment, batch, danish: request.danish };
+    let letterhead = Letterhead { environment: state.environment, batch, danish: request.danish, maker: MAKER_VERSION };
     let source = Source { ledger: state.ledger, batch: id, key };
     let mut sheets = Vec::with_capacity(shares.len());
     making::render(&mut *recording.transaction, &source, &letterhead, &shares, &mut |at, rendered| {
@@ -216,7 +216,7 @@ fn write_missing(
     }
     let Some(sheets) = &batch.sheets else { return Ok(()) };
     let release = &sheets.release;
-    if release.maker != MAKER_VERSION {
+    if !makes_again(release.maker) {
         let message = say!(
             "The sheets of batch {id} were made by another version of stopgap, which lays them out differently.",
             id = batch.prepared.id
@@ -225,7 +225,7 @@ fn write_missing(
     }
     let state = &recording.state;
     let key = who.episode_key(keys, batches::episode(state, batch)?.key)?;
-    let letterhead = Letterhead { environment: state.environment, batch, danish: release.danish };
+    let letterhead = Letterhead { environment: state.environment, batch, danish: release.danish, maker: release.maker };
     let source = Source { ledger: state.ledger, batch: batch.prepared.id, key: &key };
     making::render(&mut *recording.transaction, &source, &letterhead, &shares_of(release), &mut |at, rendered| {
         let planned = release.sheets[at].planned();
