@@ -10,7 +10,7 @@ use crate::words::Message;
 pub(super) fn outside_episode(episode: &Episode, schemes: &SchemesRead) -> Vec<Message> {
     let named: Vec<String> = episode.schemes.iter().map(|scheme| scheme.folded()).collect();
     let mut found = Vec::new();
-    for (scheme, folded, days) in schemes.with_days() {
+    for (scheme, folded, periods) in schemes.with_periods() {
         let (scheme, episode_name) = (scheme.to_string(), episode.name.as_str());
         if !named.is_empty() && !named.iter().any(|named| named == folded) {
             found.push(say!(
@@ -18,7 +18,7 @@ pub(super) fn outside_episode(episode: &Episode, schemes: &SchemesRead) -> Vec<M
                 episode_name,
                 scheme
             ));
-        } else if !are_covered(days, episode) {
+        } else if let Some(days) = outside(&periods, episode) {
             found.push(say!(
                 "Episode {episode_name} was opened for {periods}, and {scheme} is paid for {days}.",
                 episode_name,
@@ -29,6 +29,11 @@ pub(super) fn outside_episode(episode: &Episode, schemes: &SchemesRead) -> Vec<M
         }
     }
     found
+}
+
+/// From the first to the last day of those periods that the episode's leave something out of.
+fn outside(periods: &[Period], episode: &Episode) -> Option<Period> {
+    periods.iter().copied().filter(|days| !are_covered(*days, episode)).reduce(Period::span)
 }
 
 /// Whether the episode's periods, which come in their order, leave none of the days out. An episode without any is about all days.
@@ -51,23 +56,27 @@ mod tests {
     use super::*;
     use crate::ledger::event::KeyId;
 
+    /// The episode's periods, those that are paid for, and the days that are pointed out.
     #[test]
-    fn days_are_covered_by_periods_that_follow_each_other() {
-        let period = |text: &str| text.parse::<Period>().expect("a period");
-        let table: [(&[&str], &str, bool); 6] = [
-            (&[], "2026-12", true),
-            (&["2026-12"], "2026-12", true),
-            (&["2026-12"], "2026-11", false),
-            (&["2026-12"], "2026-11..2026-12", false),
-            (&["2026-11", "2026-12"], "2026-11..2026-12", true),
-            (&["2026-10", "2026-12"], "2026-10..2026-12", false),
+    fn what_the_episodes_periods_leave_out_is_pointed_out() {
+        let all =
+            |text: &str| text.split_whitespace().map(|one| one.parse().expect("a period")).collect::<Vec<Period>>();
+        let table = [
+            ("", "2026-12", ""),
+            ("2026-12", "2026-12", ""),
+            ("2026-12", "2026-11", "2026-11"),
+            ("2026-12", "2026-11..2026-12", "2026-11..2026-12"),
+            ("2026-11 2026-12", "2026-11..2026-12", ""),
+            ("2026-10 2026-12", "2026-10..2026-12", "2026-10..2026-12"),
+            ("2026-10 2026-12", "2026-10 2026-12", ""),
+            ("2026-10 2026-12", "2026-12 2026-09 2026-10 2026-11", "2026-09..2026-11"),
         ];
-        for (periods, days, covered) in table {
+        for (periods, paid, found) in table {
             let episode = Episode {
                 name: "attack".into(),
                 reason: String::new(),
                 schemes: Vec::new(),
-                periods: periods.iter().map(|text| period(text)).collect(),
+                periods: all(periods).into_iter().collect(),
                 key: KeyId([0; 8]),
                 opened: 1,
                 open: true,
@@ -75,7 +84,7 @@ mod tests {
                 closed_at: None,
                 purged: None,
             };
-            assert_eq!(are_covered(period(days), &episode), covered, "{periods:?} {days}");
+            assert_eq!(outside(&all(paid), &episode), all(found).first().copied(), "{periods}: {paid}");
         }
     }
 }

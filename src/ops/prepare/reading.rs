@@ -95,6 +95,9 @@ pub(super) enum ReadRow {
 /// So many spellings of schemes are at hand.
 const RECENT: usize = 8;
 
+/// So many different periods of a scheme are at hand.
+const MOST_PERIODS: usize = 64;
+
 /// The schemes of the rows, in the order in which they turned up.
 #[derive(Default)]
 pub(super) struct SchemesRead {
@@ -110,6 +113,8 @@ struct SchemeRead {
     folded: String,
     /// From the first to the last day that its rows pay for, and whether they all pay for the same.
     days: Option<(Period, bool)>,
+    /// The first different ones of them.
+    periods: Vec<Period>,
 }
 
 impl SchemesRead {
@@ -131,16 +136,19 @@ impl SchemesRead {
         let place = u16::try_from(self.schemes.len())
             .map_err(|_| Fault::input("list.schemes", say!("These lists name more than 65,536 schemes.")))?;
         self.places.insert(folded.clone(), place);
-        self.schemes.push(SchemeRead { name: scheme.clone(), folded, days: None });
+        self.schemes.push(SchemeRead { name: scheme.clone(), folded, days: None, periods: Vec::new() });
         Ok(place)
     }
 
     fn pays_for(&mut self, place: u16, period: Period) {
-        let days = &mut self.schemes[usize::from(place)].days;
+        let SchemeRead { days, periods, .. } = &mut self.schemes[usize::from(place)];
         *days = match *days {
             None => Some((period, true)),
             Some((known, same)) => Some((known.span(period), same && known == period)),
         };
+        if periods.last() != Some(&period) && periods.len() < MOST_PERIODS && !periods.contains(&period) {
+            periods.push(period);
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -160,10 +168,14 @@ impl SchemesRead {
         self.schemes.get(usize::from(place)).map(|scheme| scheme.name.to_string()).unwrap_or_default()
     }
 
-    /// The schemes of payable rows, also folded, each from the first to the last day that is paid for.
-    pub fn with_days(&self) -> impl Iterator<Item = (&Scheme, &str, Period)> {
-        let days = |scheme: &SchemeRead| scheme.days.map(|(days, _)| days);
-        self.schemes.iter().filter_map(move |scheme| Some((&scheme.name, scheme.folded.as_str(), days(scheme)?)))
+    /// The schemes of payable rows, also folded, each with the periods that are paid for, or from the first of their days to the last where they are
+    /// very many.
+    pub fn with_periods(&self) -> impl Iterator<Item = (&Scheme, &str, Vec<Period>)> {
+        self.schemes.iter().filter_map(|scheme| {
+            let (days, _) = scheme.days?;
+            let periods = if scheme.periods.len() < MOST_PERIODS { scheme.periods.clone() } else { vec![days] };
+            Some((&scheme.name, scheme.folded.as_str(), periods))
+        })
     }
 
     /// From the first to the last day that payable rows of the scheme pay for.
