@@ -255,8 +255,8 @@ pub enum Other {
 pub enum Collision {
     /// The same obligation, amount and account.
     Same(Other),
-    /// The same obligation with another amount or account.
-    Conflict { other: Other, amount_differs: bool, account_differs: bool },
+    /// The same obligation with another amount or account. `destination` is the other's.
+    Conflict { other: Other, amount_differs: bool, account_differs: bool, destination: Pseudonym },
     /// The same person, scheme and part for days that overlap.
     Overlap { other: Other, period: Period },
     /// Another person number with the same name, account and scheme for days that overlap.
@@ -305,7 +305,8 @@ impl Candidate {
     fn as_conflict_with(&self, other: Other, account: Pseudonym, amount: Amount) -> Option<Collision> {
         let amount_differs = self.fingerprint.amount != amount;
         let account_differs = self.fingerprint.account != account;
-        (amount_differs || account_differs).then_some(Collision::Conflict { other, amount_differs, account_differs })
+        let conflict = Collision::Conflict { other, amount_differs, account_differs, destination: account };
+        (amount_differs || account_differs).then_some(conflict)
     }
 }
 
@@ -388,6 +389,7 @@ fn judge_one_obligation(rows: &mut [Candidate]) {
                         other: Other::Row(place),
                         amount_differs: false,
                         account_differs: false,
+                        destination: account,
                     });
                 if !rows[*at].collisions.iter().any(|c| matches!(c, Collision::Conflict { .. })) {
                     rows[*at].collisions.insert(0, conflict);
@@ -715,7 +717,7 @@ mod tests {
         };
         match collision {
             Collision::Same(same) => format!("same as {}", other(same)),
-            Collision::Conflict { other: with, amount_differs, account_differs } => {
+            Collision::Conflict { other: with, amount_differs, account_differs, .. } => {
                 format!("conflict with {} {amount_differs} {account_differs}", other(with))
             }
             Collision::Overlap { other: with, period } => format!("overlaps {} {period}", other(with)),

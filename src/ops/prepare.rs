@@ -216,7 +216,8 @@ pub fn prepare(
     let mut rows_copy = RowsCopy::new(entering, &folder, payer.country, world.now.today())?;
     let known =
         Known { tried_before: &tried_before, dropped_before: &dropped_before, beside: &beside, put_off: &put_off };
-    let mut settling = Settling::begin((&folder, currency), batch, settled(request), (&lists, &decisions), known)?;
+    let mut settling =
+        Settling::begin((&folder, currency), batch, settled(request), (&lists, &decisions, &who.tagger), known)?;
     let mut sealer = PaymentSealer::new(ledger, batch, &key, Amounts::new(&folder, currency)?);
     let found = (candidates.in_order(), verdicts.in_order()?);
     settling.settle(&mut recording, &terms, found, &mut sealer, draft.file(), &mut rows_copy)?;

@@ -111,15 +111,19 @@ impl Account {
     /// Where the money goes and, where there is a reference, which invoice the payee will take for paid: another one there pays another bill,
     /// as another account pays another person.
     pub fn destination(&self, reference: Option<&PaymentReference>) -> String {
-        let identity = self.identity();
-        match reference {
-            Some(reference) => format!("{identity}/{}", reference.as_str()),
-            None => identity,
-        }
+        destination(&self.identity(), reference)
     }
 
     pub fn is_slip(&self) -> bool {
         matches!(self, Account::Slip(_))
+    }
+}
+
+/// As [`Account::destination`], of an identity.
+pub fn destination(identity: &str, reference: Option<&PaymentReference>) -> String {
+    match reference {
+        Some(reference) => format!("{identity}/{}", reference.as_str()),
+        None => identity.to_owned(),
     }
 }
 

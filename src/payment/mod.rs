@@ -14,7 +14,9 @@ mod references;
 mod scheme;
 mod slip;
 
-pub use account::{Account, BANKGIRO_CLEARING, DomesticAccount, Iban, PLUSGIRO_CLEARING, identity_otherwise, likeness};
+pub use account::{
+    Account, BANKGIRO_CLEARING, DomesticAccount, Iban, PLUSGIRO_CLEARING, destination, identity_otherwise, likeness,
+};
 pub use amount::{Amount, AmountOverflow, Currency};
 pub use country::Country;
 pub use obligation::Obligation;

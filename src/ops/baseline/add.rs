@@ -12,7 +12,7 @@ use crate::batch::{Fate, Fates, Sum};
 use crate::checks::{Checked, CheckedPayment, Checks, Code, Problem, Severity, Terms};
 use crate::fault::{Fault, Result};
 use crate::ledger::event::{BaselineScheme, RecordedBaseline};
-use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, Pseudonym, judge_series};
+use crate::ledger::idempotency::{Candidate, Collision, Fingerprint, Place, Pseudonym, Tagger, judge_series};
 use crate::ledger::{Event, LedgerState, Transaction};
 use crate::ops::key_store::{self, KeyStore};
 use crate::ops::parts::PartSealer;
@@ -108,6 +108,7 @@ pub fn add(workspace: &mut Workspace, world: &World, who: Option<&str>, new: &Ne
     let mut keeping = Keeping {
         period: new.period,
         lists: &lists,
+        tagger: &who.tagger,
         fates: Fates::none(recording.state.currency),
         schemes: Vec::new(),
         problems: Problems::new(&folder)?,
@@ -201,6 +202,7 @@ fn judge_alone(candidates: &mut [Candidate]) {
 struct Keeping<'a> {
     period: Period,
     lists: &'a [RecipientList],
+    tagger: &'a Tagger,
     fates: Fates,
     schemes: Vec<BaselineScheme>,
     problems: Problems,
@@ -244,7 +246,9 @@ impl Keeping<'_> {
         problems: &mut Vec<Problem>,
     ) -> Result<Fate> {
         if let Some(collision) = candidate.collisions.first() {
-            problems.push(Naming(self.lists).problem(candidate.place, payment, collision));
+            // Rows of a baseline are compared by their accounts, whatever invoice they pay.
+            let payment = CheckedPayment { reference: None, ..payment.clone() };
+            problems.push(Naming(self.lists).problem(candidate.place, &payment, collision, self.tagger));
             let is_same = matches!(collision, Collision::Same(_));
             return Ok(if is_same { Fate::Duplicate } else { Fate::Held });
         }

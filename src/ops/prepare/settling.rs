@@ -11,7 +11,7 @@ use std::path::Path;
 use super::beside::Beside;
 use super::candidates::InOrder;
 use super::claims::Prepared;
-use super::collision::{Naming, dropped_before};
+use super::collision::{Destination, Naming, dropped_before};
 use super::problems::{Problems, Worded, in_words};
 use super::row_set::RowSet;
 use super::rows_copy::RowsCopy;
@@ -21,7 +21,7 @@ use crate::batch::{Fate, Fates, Sum};
 use crate::checks::priority::Priority;
 use crate::checks::{Checked, CheckedPayment, Checks, Code, Problem, Severity, Terms};
 use crate::fault::{Fault, Result};
-use crate::ledger::idempotency::{Collision, Other, Place};
+use crate::ledger::idempotency::{Collision, Other, Place, Tagger};
 use crate::ledger::state::{BatchPhase, OpenRows};
 use crate::ledger::{LedgerState, Transaction};
 use crate::ops::after_all;
@@ -30,7 +30,7 @@ use crate::ops::durable::disk_fault;
 use crate::ops::payments::PaymentSealer;
 use crate::ops::waiting::{self, DroppedBefore, Waiting};
 use crate::ops::workspace::Recording;
-use crate::payment::{Account, Amount, AmountOverflow, BatchId, Currency, EndToEndId, Obligation, Scheme, Tag};
+use crate::payment::{Amount, AmountOverflow, BatchId, Currency, EndToEndId, Obligation, Scheme, Tag};
 use crate::phrase;
 use crate::progress::{self, Stage};
 use crate::recipient_list::rows_file::RowsFile;
@@ -44,6 +44,7 @@ pub(super) struct Settling<'a> {
     settled: Vec<(Column, String)>,
     decisions: &'a Decisions,
     lists: &'a [RecipientList],
+    tagger: &'a Tagger,
     pub(super) fates: Fates,
     pub(super) by_scheme: BTreeMap<String, Fates>,
     pub(super) problems: Problems,
@@ -93,13 +94,14 @@ impl<'a> Settling<'a> {
         (folder, currency): (&Path, Currency),
         batch: BatchId,
         settled: Vec<(Column, String)>,
-        (lists, decisions): (&'a [RecipientList], &'a Decisions),
+        (lists, decisions, tagger): (&'a [RecipientList], &'a Decisions, &'a Tagger),
         known: Known<'a>,
     ) -> Result<Self> {
         Ok(Self {
             settled,
             decisions,
             lists,
+            tagger,
             fates: Fates::none(currency),
             by_scheme: BTreeMap::new(),
             problems: Problems::new(folder)?,
@@ -207,7 +209,7 @@ impl<'a> Settling<'a> {
             problems.retain(|problem| problem.severity() != Severity::Held);
             problems.push(match taken_back(same, &tag, &recording.state) {
                 Some(taken_back) => taken_back,
-                None => self.naming().problem(place, payment, same),
+                None => self.naming().problem(place, payment, same, self.tagger),
             });
             if let Collision::Same(Other::Live(batch)) = same {
                 *self.in_batches.entry(*batch).or_default() += 1;
@@ -223,7 +225,7 @@ impl<'a> Settling<'a> {
                 let message = dropped_before(self.known.dropped_before.reason(&tag));
                 Problem::new(Code::DecisionDroppedBefore, None, message)
             }
-            collision => self.naming().problem(place, payment, collision),
+            collision => self.naming().problem(place, payment, collision, self.tagger),
         }));
         for freed in &freed {
             if let Some(earlier) = after_all::stands(&mut *recording.transaction, freed, u64::MAX)? {
@@ -258,9 +260,7 @@ impl<'a> Settling<'a> {
             }
             Some(_) if !held => problems.push(decision_not_needed(phrase!("was not held"))),
             Some(decision) => {
-                let is_slip = payment.account.as_ref().is_some_and(Account::is_slip);
-                let what = (is_slip, payment.reference.is_some());
-                self.refuse_to_decide_a_conflict(place, &tag, what, &collisions)?;
+                self.refuse_to_decide_a_conflict(place, &tag, payment, &collisions)?;
                 let (held, mut rest): (Vec<_>, Vec<_>) =
                     problems.into_iter().partition(|problem| problem.severity() == Severity::Held);
                 let codes: Vec<_> = held.iter().map(|problem| problem.code.as_str()).collect();
@@ -334,11 +334,11 @@ impl<'a> Settling<'a> {
         &mut self,
         place: Place,
         tag: &Tag,
-        (is_slip, has_reference): (bool, bool),
+        payment: &CheckedPayment,
         collisions: &[Collision],
     ) -> Result<()> {
         for collision in collisions {
-            let Collision::Conflict { other, amount_differs, .. } = collision else { continue };
+            let Collision::Conflict { other, amount_differs, destination, .. } = collision else { continue };
             let here = self.naming().place(place);
             match other {
                 Other::Live(batch) => {
@@ -347,17 +347,17 @@ impl<'a> Settling<'a> {
                         here,
                         batch = *batch
                     );
-                    let remedy = match *amount_differs || is_slip {
-                        true => say!(
+                    let remedy = match Destination::of(*destination, payment, self.tagger) {
+                        _ if *amount_differs => say!(
                             "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released.",
                             batch = *batch
                         ),
-                        false if has_reference => say!(
-                            "Another invoice needs its number as `part`; one that batch {batch} pays already would be paid twice by it. Cancel batch {batch} if it has not been released; else wait for the bank's word.",
+                        Destination::OtherAccount => say!(
+                            "Only the account differs, so a `part` would pay the same twice. Cancel batch {batch} if it has not been released; else wait for the bank's word: if the payment comes back, this row can be paid.",
                             batch = *batch
                         ),
-                        false => say!(
-                            "Only the account differs, so a `part` would pay the same twice. Cancel batch {batch} if it has not been released; else wait for the bank's word: if the payment comes back, this row can be paid.",
+                        _ => say!(
+                            "Another invoice needs its number as `part`; one that batch {batch} pays already would be paid twice by it. Cancel batch {batch} if it has not been released; else wait for the bank's word.",
                             batch = *batch
                         ),
                     };

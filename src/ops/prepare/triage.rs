@@ -415,6 +415,7 @@ mod tests {
             other: Other::Live(BatchId::new('B', 1)),
             amount_differs: true,
             account_differs: false,
+            destination: [0; 8],
         };
         let mut rows = vec![
             Candidate { held: true, ..candidate(2, 300) },
