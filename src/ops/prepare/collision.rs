@@ -120,12 +120,14 @@ impl Destination {
     pub(super) fn of(other: Pseudonym, payment: &CheckedPayment, tagger: &Tagger) -> Self {
         let Some(account) = &payment.account else { return Self::OtherAccount };
         let (identity, reference) = (account.identity(), payment.reference.as_ref());
-        let goes_to = |identity: &str| tagger.account(&destination(identity, reference)) == other;
+        let otherwise = identity_otherwise(&identity);
+        let goes_to = |identity: &str, reference| tagger.account(&destination(identity, reference)) == other;
+        let is_at = |reference| goes_to(&identity, reference) || otherwise.iter().any(|form| goes_to(form, reference));
         match reference {
-            _ if goes_to(&identity) => Self::Same,
-            _ if identity_otherwise(&identity).is_some_and(|otherwise| goes_to(&otherwise)) => Self::OtherForm,
+            _ if goes_to(&identity, reference) => Self::Same,
+            _ if is_at(reference) => Self::OtherForm,
             _ if account.is_slip() => Self::OtherAccountOrPaymentId,
-            Some(_) if tagger.account(&identity) == other => Self::WithoutReference,
+            Some(_) if is_at(None) => Self::WithoutReference,
             Some(_) => Self::OtherAccountOrReference,
             // Only a payment slip takes a reference in the Danish realm.
             None if identity.starts_with(Country::Dk.code()) => Self::OtherAccount,
@@ -232,6 +234,7 @@ mod tests {
             ((&norwegian, Some("1")), (&norwegian, Some("1")), Destination::Same),
             ((&norwegian, Some("1")), (&norwegian, Some("2")), Destination::OtherAccountOrReference),
             ((&norwegian, Some("1")), (&norwegian, None), Destination::WithoutReference),
+            ((&iban, Some("1")), (&norwegian, None), Destination::WithoutReference),
             ((&norwegian, None), (&norwegian, Some("1")), Destination::OtherAccountOrReference),
             ((&norwegian, Some("1")), (&iban, Some("1")), Destination::OtherForm),
             ((&iban, None), (&norwegian, None), Destination::OtherForm),
