@@ -69,7 +69,15 @@ fn every_earlier_ledger_is_opened_verified_and_gone_on_with() {
         let folder = place.path().join("workspace");
         copy(&entry.path(), &folder);
         let mut workspace = Workspace::open(&folder).unwrap_or_else(|fault| panic!("{:?}: {fault}", entry.path()));
+        let ledger = fs::read(folder.join("ledger.db")).expect("reads");
         let before = ops::verify::verify(&mut workspace).expect("verifies");
+        let copied = place.path().join("copied");
+        copy(&entry.path(), &copied);
+        ops::compare::compare(&mut workspace, &world(), Some("anna"), &copied).expect("compares");
+        for looked_at in [&folder, &copied] {
+            let now = fs::read(looked_at.join("ledger.db")).expect("reads");
+            assert!(now == ledger, "whoever looks at it, as at a backup, leaves it as it is");
+        }
         let phases: Vec<_> = workspace.state.batches.values().map(|batch| batch.phase).collect();
         assert_eq!(phases, [BatchPhase::Released, BatchPhase::Approved, BatchPhase::Cancelled]);
         let ids: Vec<_> = workspace.state.batches.keys().copied().collect();

@@ -35,6 +35,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_claims_fail.sql"),
 ];
 
+/// From this version on a ledger reads as the latest one does, so that looking at one leaves its file as it is: it may be a backup, or a desk's whose
+/// program is older.
+const READS_ALIKE: usize = 5;
+
 /// Below this, SQLite may corrupt a database when two connections write at once (fixed in 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
 
@@ -81,11 +85,11 @@ impl SqliteStore {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut store = Self::connect(path, flags)?;
         store.connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(|e| fault(&e))?;
-        store.migrate()?;
+        store.bring_up_to_date_now()?;
         Ok(store)
     }
 
-    /// Opens a ledger, bringing an older one up to date.
+    /// Opens a ledger. An older one is brought up to date when it is written to.
     pub fn open(path: &Path) -> Result<Self> {
         refuse_second_name(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -93,7 +97,9 @@ impl SqliteStore {
         if store.pragma("application_id")? != i64::from(APPLICATION_ID) {
             return Err(damaged(say!("{path} is not a stopgap ledger.", path = path.display())));
         }
-        store.migrate()?;
+        if store.version()? < READS_ALIKE {
+            store.bring_up_to_date_now()?;
+        }
         Ok(store)
     }
 
@@ -155,24 +161,39 @@ impl SqliteStore {
         self.connection.busy_handler(Some(patient)).map_err(|e| fault(&e))
     }
 
-    fn migrate(&mut self) -> Result<()> {
+    /// How many migrations the ledger has had; not more than this program knows.
+    fn version(&self) -> Result<usize> {
         let version = usize::try_from(self.pragma("user_version")?).unwrap_or(usize::MAX);
         if version > MIGRATIONS.len() {
             let message = say!("The ledger was last used by a newer stopgap than this one.");
             return Err(Fault::failed("ledger.too_new", message).remedy(say!("Use the newer program.")));
         }
-        if version == MIGRATIONS.len() {
-            return Ok(());
+        Ok(version)
+    }
+
+    fn bring_up_to_date_now(&mut self) -> Result<()> {
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| fault(&e))?;
+        self.bring_up_to_date()?;
+        self.connection.execute_batch("COMMIT").map_err(|e| fault(&e))
+    }
+
+    /// Within the transaction that has begun, which is taken back where this fails.
+    fn bring_up_to_date(&self) -> Result<()> {
+        let migrated = self.version().and_then(|version| {
+            if version == MIGRATIONS.len() {
+                return Ok(());
+            }
+            MIGRATIONS[version..]
+                .iter()
+                .try_for_each(|one| self.connection.execute_batch(one))
+                .map_err(|e| fault(&e))?;
+            let latest = MIGRATIONS.len() as i64;
+            self.connection.pragma_update(None, "user_version", latest).map_err(|e| fault(&e))
+        });
+        if migrated.is_err() {
+            let _ = self.connection.execute_batch("ROLLBACK");
         }
-        let transaction = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(|e| fault(&e))?;
-        for migration in &MIGRATIONS[version..] {
-            transaction.execute_batch(migration).map_err(|e| fault(&e))?;
-        }
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64).map_err(|e| fault(&e))?;
-        transaction.commit().map_err(|e| fault(&e))
+        migrated
     }
 
     fn pragma(&self, name: &str) -> Result<i64> {
@@ -203,6 +224,7 @@ impl Store for SqliteStore {
                 Err(error) => return Err(fault(&error)),
             }
         }
+        self.bring_up_to_date()?;
         self.wait_patiently()?;
         Ok(Box::new(Session::begun(&self.connection)))
     }

@@ -307,12 +307,19 @@ fn what_another_desk_claims_is_guarded_in_a_ledger_of_before() {
                    NULL, x'0101010101010101', 100, 'DKK', 738000, 738029, 0, 0, 1, NULL)";
     before.execute_batch(foreign).expect("writes");
     drop(before);
-    let mut store = SqliteStore::open(&path).expect("is brought up to date");
-    let guard: String = store
-        .connection
-        .query_row("SELECT sql FROM sqlite_schema WHERE name = 'claimed_at_another_desk'", [], |row| row.get(0))
-        .expect("is there");
-    assert!(guard.contains("RAISE(FAIL"), "{guard}");
+    let mut store = SqliteStore::open(&path).expect("opens");
+    let guard = |path: &Path| -> String {
+        let query = "SELECT sql FROM sqlite_schema WHERE name = 'claimed_at_another_desk'";
+        let ledger = Connection::open(path).expect("a database");
+        ledger.query_row(query, [], |row| row.get(0)).expect("is there")
+    };
+    let bytes = std::fs::read(&path).expect("reads");
+    store.read().map(drop).expect("reads");
+    drop(store.write(&mut |_| ()).expect("the writing place"));
+    assert_eq!(std::fs::read(&path).expect("reads"), bytes, "whoever looks, or takes it back, leaves it as it was");
+    store.write(&mut |_| ()).and_then(|writing| writing.commit()).expect("is brought up to date");
+    let now = guard(&path);
+    assert!(now.contains("RAISE(FAIL"), "{now}");
     let mut transaction = store.write(&mut |_| ()).expect("the writing place");
     let other = Claim { tag: Tag { series: [1; 8], obligation: [2; 8] }, ..claim() };
     let refused = transaction.claim(&[other.clone(), claim()]).expect_err("claimed at another desk");
