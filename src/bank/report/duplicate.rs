@@ -4,24 +4,43 @@
 //! (ø, o or oe): the words below are as [`plain`] makes them. A word such as *already* counts close to one that says what was done: an account
 //! that is *already closed* is no duplicate.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// Parts of words that say it alone.
 #[rustfmt::skip]
 const DUPLICATE: &[&str] = &[
     "dupl", "duble", "dubbl", "dobbelt", "dubbel", "kaksois", "kaksinkert", "kahdennett", "tupla",
     "double booking", "double entry", "double file", "double payment", "double submission", "double transmission",
+    "more than once", "mere end en gang", "mer enn en gang", "mer an en gang",
+    "reused", "re-used", "genbrugt", "gjenbrukt", "ateranvan", "repeated", "gentaget", "gjentatt", "upprepad", "toistett", "gensendt",
+    "uniqueness",
+];
+
+/// What is double there and is no payment: two people who approve.
+#[rustfmt::skip]
+const TWO_WHO_APPROVE: &[&str] = &[
+    "dobbelt godkend", "dobbelt signat", "dobbelt underskrift", "dobbel godkjen", "dobbelt godkjen", "dobbelsigner", "dobbelt signer",
+    "dubbel attest", "dubbelattest", "dubbel signer", "dubbelsigner", "dual approval",
 ];
 
 /// That something was done at another time too. Each counts beside one of [`DONE`].
-const ALREADY: &[&str] = &["already", "previously", "twice", "allerede", "redan", "jo", "kahdesti"];
-const ALREADY_IN_TWO: &[[&str; 2]] =
-    &[["2", "gang"], ["to", "gang"], ["tva", "gang"], ["kaksi", "kerta"], ["kahteen", "kerta"]];
+#[rustfmt::skip]
+const ALREADY: &[&str] = &[
+    "already", "previously", "twice", "again", "allerede", "forvejen", "igen", "igjen", "redan", "jo", "kahdesti", "uudelleen",
+];
+#[rustfmt::skip]
+const ALREADY_IN_TWO: &[[&str; 2]] = &[
+    ["2", "gang"], ["to", "gang"], ["tva", "gang"], ["flere", "gang"], ["flera", "gang"], ["kaksi", "kerta"], ["kahteen", "kerta"],
+    ["usean", "kerta"], ["useita", "kerto"], ["multiple", "time"], ["several", "time"], ["2", "time"], ["two", "time"],
+];
 
 /// The same, unless it compares: *earlier than*.
 const EARLIER: &[&str] = &["earlier", "tidligere", "tidigare", "aiemmin", "aikaisemmin"];
 const THAN: &[&str] = &["than", "end", "enn", "an", "kuin"];
 
-/// The same at the end of a clause: elsewhere a time follows.
+/// The same at the end of a clause or before one of [`GOES_ON`]: elsewhere a time follows.
 const BEFORE: &[&str] = &["before", "for", "forut"];
+const GOES_ON: &[&str] = &["", "and", "but", "og", "men", "och", "i", "in"];
 
 /// The same before one of [`THINGS`]: *with the same reference*.
 const SAME: &[&str] = &["same", "identical", "samme", "samma", "identisk", "sama", "saman", "samalla", "identti"];
@@ -31,23 +50,31 @@ const THINGS: &[&str] = &[
     "fil", "melding", "meddel", "betal", "transa", "referan", "referens", "tiedosto", "aineisto", "sanoma", "maksu", "viit", "tunn",
 ];
 
+/// The same of that by which one is told from others: *this id exists*.
+const THIS: &[&str] = &["this", "denne", "dette", "denna", "detta", "talla"];
+const NAMES: &[&str] = &["id", "msgid", "endtoend", "reference", "referan", "referens", "tunn", "viit"];
+
+/// What is to be and is not.
+const MUST: &[&str] = &["must", "shall", "should", "skal", "ska", "skall", "maste", "pitaa", "taytyy"];
+const NOT: &[&str] = &["not", "cannot", "never", "ikke", "inte", "icke", "ej", "ei", "eika", "eivat"];
+
 /// What is done with a file or a payment, as words begin.
 #[rustfmt::skip]
 const DONE: &[&str] = &[
     // English
-    "accepted", "booked", "delivered", "executed", "exist", "found", "handled", "imported", "known", "loaded", "paid", "present", "processed",
-    "received", "recorded", "registered", "sent", "settled", "submitted", "transmitted", "uploaded", "used",
+    "accepted", "booked", "completed", "debited", "delivered", "executed", "exist", "found", "handled", "imported", "known", "loaded", "paid", "present", "processed",
+    "received", "recorded", "registered", "sent", "settled", "submitted", "system", "transferred", "transmitted", "uploaded", "use",
     // Danish and Norwegian
-    "anvendt", "behandlet", "behandlede", "benyttet", "betalt", "bogfort", "bokfort", "brugt", "brukt", "eksister", "ekspeder", "effektuer",
+    "anvendt", "belast", "brug", "bruk", "godkendt", "godkjent", "kommet", "overfort", "behandlet", "behandlede", "benyttet", "betalt", "bogfort", "bokfort", "brugt", "brukt", "eksister", "ekspeder", "effektuer",
     "findes", "finnes", "fundet", "funnet", "gennemfort", "gjennomfort", "handter", "indlast", "indsendt", "innlest", "innsendt", "kendt",
     "kjent", "lest", "leveret", "levert", "modtaget", "modtagne", "mottatt", "imot", "oprettet", "opprettet", "registrer", "sendt", "udbetalt",
     "udfort", "utbetalt", "utfort",
     // Swedish
-    "anvand", "anvant", "behandlad", "behandlat", "betald", "betalats", "bokford", "emot", "existerar", "finns", "genomfor", "hanterad",
+    "anvand", "anvant", "godkan", "kommit", "utbetald", "verkstall", "overford", "debiter", "behandlad", "behandlat", "betald", "betalats", "bokford", "emot", "existerar", "finns", "genomfor", "hanterad",
     "hanterat", "hittad", "inlast", "insant", "inskickad", "levererad", "levererat", "mottagen", "mottaget", "mottagits", "mottagna", "mottogs",
     "skickad", "skickat", "utford",
     // Finnish
-    "kasitell", "kasitelt", "kaytett", "kaytoss", "kirjatt", "ladatt", "lahetett", "loydett", "loyty", "luettu", "maksett", "olemassa",
+    "hyvaksyt", "valitet", "kasitell", "kasitelt", "kaytett", "kaytoss", "kirjatt", "ladatt", "lahetett", "loydett", "loyty", "luettu", "maksett", "olemassa",
     "rekisteroit", "sapun", "suoritett", "toimitett", "vastanotet", "veloitett",
 ];
 
@@ -55,23 +82,39 @@ const DONE: &[&str] = &[
 const CLOSE: usize = 4;
 
 /// That something is not the only one of its name, or should be: the word and one before it.
-const UNIQUE: &[&str] = &["uniq", "unik", "yksilol", "ainutkert"];
+const UNIQUE: &[&str] = &["uniq", "unik", "entydig", "yksilol", "ainutkert"];
 #[rustfmt::skip]
 const NOT_OR_MUST_BE: &[&str] =
     &["not", "non", "be", "ikke", "inte", "ej", "icke", "vare", "vara", "ei", "ole", "oltava"];
 
+/// Whether a reason is one of the codes for a duplicate, or holds one: not every bank writes them alone, or in capitals.
+pub fn names_a_duplicate(text: &str) -> bool {
+    let is_code = |word: &str| CODES.iter().any(|code| code.eq_ignore_ascii_case(word));
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_code)
+}
+
+/// ISO 20022's, for a file, a payment group, a payment, or a reference that was there before.
+const CODES: [&str; 8] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", "RF01"];
+
 /// Whether the words speak of a duplicate.
 pub fn speaks_of_a_duplicate(words: &str) -> bool {
-    let words = plain(words);
-    DUPLICATE.iter().any(|part| words.contains(part))
-        || words.split(['.', ',', ';', ':', '!', '?', '(', ')']).any(says_already)
+    let plain = plain(words);
+    let ends_clause = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '/');
+    says_outright(words) || plain.split(ends_clause).flat_map(|part| part.split(" - ")).any(says_already)
+}
+
+/// Whether they do so by a word or a code that stands for nothing else: beside another fault *already* may be said of an account or a day.
+pub fn says_outright(words: &str) -> bool {
+    let plain = TWO_WHO_APPROVE.iter().fold(plain(words), |plain, innocent| plain.replace(innocent, ""));
+    names_a_duplicate(words) || DUPLICATE.iter().any(|part| plain.contains(part))
 }
 
 /// In small letters without marks, however the bank writes those: many of them leave them out.
 fn plain(words: &str) -> String {
-    let letters = words.chars().flat_map(char::to_lowercase).map(|letter| match letter {
+    let letters = words.nfc().flat_map(char::to_lowercase).map(|letter| match letter {
         'å' | 'ä' | 'æ' => 'a',
         'ö' | 'ø' => 'o',
+        'é' => 'e',
         other => other,
     });
     letters.collect::<String>().replace("aa", "a").replace("ae", "a").replace("oe", "o")
@@ -80,19 +123,22 @@ fn plain(words: &str) -> String {
 fn says_already(clause: &str) -> bool {
     let words: Vec<&str> = clause.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let begins = |word: &str, with: &[&str]| with.iter().any(|beginning| word.starts_with(beginning));
-    let is_done = |at: usize| {
-        let around = at.saturating_sub(CLOSE)..words.len().min(at + CLOSE + 1);
-        words.get(around).is_some_and(|near| near.iter().any(|word| begins(word, DONE)))
-    };
+    let near = |at: usize, by: usize| at.saturating_sub(by)..words.len().min(at + by + 1);
+    let is_denied = |at: usize| words[near(at, 2)].iter().any(|word| NOT.contains(word));
+    let is_done = |at: usize| near(at, CLOSE).any(|at| begins(words[at], DONE) && !is_denied(at));
+    let must = words.iter().any(|word| MUST.contains(word));
+    let compares = words.iter().any(|word| EARLIER.contains(word) || begins(word, &["previous"]));
     words.iter().enumerate().any(|(at, word)| {
         let next = words.get(at + 1).copied().unwrap_or_default();
         let in_two = |[one, other]: &[&str; 2]| word == one && next.starts_with(other);
         let already = ALREADY.contains(word)
             || ALREADY_IN_TWO.iter().any(in_two)
             || (EARLIER.contains(word) && !THAN.contains(&next))
-            || (BEFORE.contains(word) && next.is_empty())
-            || (begins(word, SAME) && begins(next, THINGS));
-        (already && is_done(at)) || (NOT_OR_MUST_BE.contains(word) && begins(next, UNIQUE))
+            || (BEFORE.contains(word) && GOES_ON.contains(&next) && !must)
+            || (begins(word, SAME) && begins(next, THINGS) && !must)
+            || (THIS.contains(word) && begins(next, NAMES) && !must);
+        let same_as_before = begins(word, SAME) && begins(next, THINGS) && compares;
+        (already && is_done(at)) || same_as_before || (NOT_OR_MUST_BE.contains(word) && begins(next, UNIQUE))
     })
 }
 
@@ -146,6 +192,42 @@ mod tests {
             "Samalla tunnisteella löytyy jo maksu",
             "Sama tiedosto on vastaanotettu",
             "Tunniste ei ole yksilöllinen",
+            "DU01",
+            "ISO-DU01",
+            "du01",
+            "AM05/AC04",
+            "Filen er modtaget flere gange",
+            "Filen er mottatt flere ganger",
+            "Filen har skickats flera gånger",
+            "received more than once",
+            "sent multiple times",
+            "Maksu on lähetetty useaan kertaan",
+            "Filen findes i forvejen",
+            "Meldingen finnes fra før i systemet",
+            "The file has been received before and is rejected",
+            "Filen er modtaget før og afvises",
+            "File sent again",
+            "Filen er sendt igen",
+            "Message id reused",
+            "MsgId er genbrugt",
+            "Repeated file",
+            "Gensendt fil",
+            "Uniqueness check failed",
+            "Meddelelsens id er ikke entydigt",
+            "Same MsgId as a previous file",
+            "A message with this id exists",
+            "Payment already transferred",
+            "Already completed",
+            "Reference already in use",
+            "Betalingen er allerede overført",
+            "Filen er allerede godkendt",
+            "Kontoen er allerede belastet",
+            "Filen er allerede kommet ind",
+            "Betalningen är redan utbetald",
+            "Uppdraget är redan godkänt",
+            "Maksu on jo hyväksytty",
+            "Maksu on jo välitetty",
+            "Filen har skickats tva\u{30a} ga\u{30a}nger",
         ] {
             assert!(speaks_of_a_duplicate(words), "{words}");
         }
@@ -176,6 +258,16 @@ mod tests {
             "Please double-check the account number",
             "Currency must be the same as that of the account",
             "Avtale mangler for kontoen",
+            "Kontoen er tidligere lukket og findes ikke",
+            "Account already closed / not found",
+            "Konto findes ikke - allerede opgjort",
+            "Maksupäivä on jo mennyt eikä maksua suoritettu",
+            "Cut-off already passed payment not processed",
+            "The file must be received before (CET) 14:00",
+            "All payments must have the same payment type used in the block",
+            "Dobbelt godkendelse mangler",
+            "The file was not received before the cut-off time",
+            "Filen kunne ikke læses. Prøv igen",
         ] {
             assert!(!speaks_of_a_duplicate(words), "{words}");
         }

@@ -8,12 +8,14 @@
 use std::io::Read;
 
 use super::Emit;
-use super::duplicate::speaks_of_a_duplicate;
+use super::duplicate::{says_outright, speaks_of_a_duplicate};
 use super::item::{Duplicate, Item, LevelStatus, PaymentStatus, Status, Verdict};
-use super::reason::is_about_a_duplicate;
+use super::reason::{finds_another_fault, is_about_a_duplicate, says_why};
 use super::xml::{Token, XmlReader, malformed};
 use crate::fault::Result;
+use crate::phrase;
 use crate::say;
+use crate::words::Phrase;
 
 const GROUP: &str = "CstmrPmtStsRpt/OrgnlGrpInfAndSts";
 const BLOCK: &str = "CstmrPmtStsRpt/OrgnlPmtInfAndSts";
@@ -25,11 +27,14 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
     let mut payment = PaymentStatus::default();
     let mut block_told = true;
     let mut group_told = false;
+    let mut blocks = false;
     loop {
         match xml.next()? {
             Token::Eof => break,
             Token::Open => match xml.path() {
+                GROUP if group_told || blocks => return Err(malformed(OUT_OF_ORDER)),
                 BLOCK => {
+                    blocks = true;
                     block = LevelStatus { message_id: group.message_id.clone(), ..LevelStatus::default() };
                     block_told = false;
                 }
@@ -67,6 +72,12 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
                     }
                 } else if let Some(field) = below(path, BLOCK) {
                     match field {
+                        // The payments above it were told under what stood before them.
+                        "PmtInfSts" | "StsRsnInf/Rsn/Cd" | "StsRsnInf/Rsn/Prtry" | "StsRsnInf/AddtlInf"
+                            if block_told =>
+                        {
+                            return Err(malformed(OUT_OF_ORDER));
+                        }
                         "OrgnlPmtInfId" => block.payment_information_id.push_str(text),
                         "PmtInfSts" => block.status.code.push_str(text),
                         _ => block.status.take_reason(field, text),
@@ -83,6 +94,8 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
     }
     if group_told { Ok(()) } else { Err(malformed(say!("it does not say which message it answers"))) }
 }
+
+const OUT_OF_ORDER: Phrase = phrase!("what it says of a whole stands twice, or behind its parts");
 
 fn below<'a>(path: &'a str, parent: &str) -> Option<&'a str> {
     path.strip_prefix(parent)?.strip_prefix('/')
@@ -120,7 +133,7 @@ impl Status {
                     self.words.push(' ');
                 }
                 self.words.push_str(text);
-                speaks_of_a_duplicate(&self.words)
+                false
             }
             "StsRsnInf/AddtlInf" => speaks_of_a_duplicate(text),
             _ => false,
@@ -132,13 +145,18 @@ impl Status {
 
     /// Works out the verdict, with what stands on the level above.
     fn conclude(&mut self, above: &Status) {
+        let is_in_words = if finds_another_fault(&self.reason) { says_outright } else { speaks_of_a_duplicate };
+        if is_in_words(&self.words) {
+            self.duplicate = Duplicate::Whole;
+        }
         if self.duplicate == Duplicate::Whole && self.stands_in_part() {
             self.duplicate = Duplicate::InPart;
         }
         let from_above = match above.duplicate {
-            Duplicate::InPart if self.says_why() => Duplicate::No,
+            Duplicate::InPart if says_why(&self.reason) => Duplicate::No,
             duplicate => duplicate,
         };
+        let is_from_above = self.duplicate == Duplicate::No && from_above != Duplicate::No;
         self.duplicate = self.duplicate.max(from_above);
         if self.code.is_empty() {
             self.code.push_str(&above.code);
@@ -153,16 +171,16 @@ impl Status {
             self.verdict = Verdict::Duplicate;
             self.duplicate = Duplicate::Whole;
         }
-    }
-
-    /// Whether the level itself gives a reason, and not only the bank's refusal to name one.
-    fn says_why(&self) -> bool {
-        !matches!(self.reason.as_str(), "" | "MS03" | "NARR")
+        // What is told is why the bank takes it for a duplicate.
+        if is_from_above && !is_carried_out && !above.reason.is_empty() {
+            self.reason.clone_from(&above.reason);
+        }
     }
 
     /// Whether the level says of itself that not all below it is rejected.
     fn stands_in_part(&self) -> bool {
-        !self.code.is_empty() && verdict_of(&self.code) != Verdict::Rejected
+        matches!(self.code.as_str(), "PART" | "PATC")
+            || matches!(verdict_of(&self.code), Verdict::Accepted | Verdict::Settled)
     }
 }
 
@@ -244,7 +262,7 @@ mod tests {
     #[test]
     fn a_payment_has_its_own_status_or_the_one_above() {
         use Verdict::{Accepted, Duplicate, Open, Rejected, Settled};
-        let table: [(Levels, Verdict, &str); 37] = [
+        let table: [(Levels, Verdict, &str); 42] = [
             ([("RJCT", "FF01"), ("", ""), ("", "")], Rejected, "FF01"),
             ([("PART", ""), ("RJCT", "AC04"), ("", "")], Rejected, "AC04"),
             ([("PART", ""), ("PART", ""), ("RJCT", "AC04")], Rejected, "AC04"),
@@ -258,7 +276,7 @@ mod tests {
             ([("", ""), ("", ""), ("", "")], Open, ""),
             ([("", ""), ("", ""), ("ZZZZ", "")], Open, ""),
             ([("RJCT", "DU01"), ("", ""), ("", "")], Duplicate, "DU01"),
-            ([("RJCT", "DU01"), ("", ""), ("RJCT", "AC04")], Duplicate, "AC04"),
+            ([("RJCT", "DU01"), ("", ""), ("RJCT", "AC04")], Duplicate, "DU01"),
             ([("RJCT", ""), ("RJCT", "DU02"), ("RJCT", "")], Duplicate, "DU02"),
             ([("PART", ""), ("", ""), ("RJCT", "AM05")], Duplicate, "AM05"),
             ([("PART", ""), ("", ""), ("RJCT", "DUPL")], Duplicate, "DUPL"),
@@ -266,11 +284,11 @@ mod tests {
             // A duplicate above without a status beside it.
             ([("", "DU01"), ("RJCT", ""), ("", "")], Duplicate, "DU01"),
             ([("", "DU01"), ("", ""), ("RJCT", "")], Duplicate, "DU01"),
-            ([("", "DU01"), ("", ""), ("RJCT", "AC04")], Duplicate, "AC04"),
+            ([("", "DU01"), ("", ""), ("RJCT", "AC04")], Duplicate, "DU01"),
             ([("", "DU01"), ("PART", ""), ("RJCT", "")], Duplicate, "DU01"),
-            ([("RJCT", "DU01"), ("PART", ""), ("RJCT", "AC04")], Duplicate, "AC04"),
+            ([("RJCT", "DU01"), ("PART", ""), ("RJCT", "AC04")], Duplicate, "DU01"),
             ([("", "DUPL"), ("ACCP", ""), ("RJCT", "MS03")], Duplicate, "MS03"),
-            ([("", "AM05"), ("", "AC04"), ("CANC", "")], Duplicate, "AC04"),
+            ([("", "AM05"), ("", "AC04"), ("CANC", "")], Duplicate, "AM05"),
             ([("", ""), ("", "DU02"), ("RJCT", "")], Duplicate, "DU02"),
             ([("RJCT", ""), ("", "DU02"), ("RJCT", "")], Duplicate, "DU02"),
             ([("", "DU01"), ("", ""), ("ACSP", "")], Accepted, ""),
@@ -279,11 +297,16 @@ mod tests {
             ([("PART", "DU04"), ("", ""), ("RJCT", "")], Duplicate, "DU04"),
             ([("PART", "DU04"), ("PART", ""), ("RJCT", "")], Duplicate, "DU04"),
             ([("PART", "DU04"), ("RJCT", ""), ("", "")], Duplicate, "DU04"),
-            ([("PART", "DU04"), ("RJCT", ""), ("RJCT", "AC04")], Duplicate, "AC04"),
-            ([("PART", "DU04"), ("", ""), ("RJCT", "NARR")], Duplicate, "NARR"),
+            ([("PART", "DU04"), ("RJCT", ""), ("RJCT", "AC04")], Duplicate, "DU04"),
+            ([("PART", "DU04"), ("", ""), ("RJCT", "NARR")], Duplicate, "DU04"),
             ([("", ""), ("PART", "DU03"), ("RJCT", "")], Duplicate, "DU03"),
             ([("PART", "DU01"), ("", ""), ("RJCT", "AC04")], Rejected, "AC04"),
             ([("PART", "DU01"), ("RJCT", "AC04"), ("", "")], Rejected, "AC04"),
+            ([("PART", "DU04"), ("", ""), ("RJCT", "MS02")], Duplicate, "DU04"),
+            ([("PART", "DU04"), ("", ""), ("RJCT", "RF01")], Duplicate, "RF01"),
+            ([("PDNG", "DU01"), ("RJCT", "FF01"), ("", "")], Duplicate, "DU01"),
+            ([("RJCT", "RF01"), ("", ""), ("", "")], Duplicate, "RF01"),
+            ([("RJCT", "NARR"), ("", ""), ("RJCT", "AC04")], Rejected, "AC04"),
         ];
         for version in ["03", "10"] {
             for (levels, verdict, why) in table {
@@ -299,6 +322,18 @@ mod tests {
         let inner = "<OrgnlGrpInfAndSts><OrgnlMsgId>M1</OrgnlMsgId><GrpSts>RJCT</GrpSts>\
                      <StsRsnInf><Rsn><Cd>NARR</Cd></Rsn><AddtlInf>Duplicate file</AddtlInf></StsRsnInf></OrgnlGrpInfAndSts>";
         assert_eq!(told(&message("03", inner)), [("message M1".into(), Verdict::Duplicate, "NARR".into())]);
+        // Beside a fault of another kind, only what stands for nothing else: an account, too, is closed already.
+        for (code, words, verdict) in [
+            ("MD07", "Modtager er allerede registreret død", Verdict::Rejected),
+            ("TM01", "The file was not received before</AddtlInf><AddtlInf>the cut-off time", Verdict::Rejected),
+            ("NARR", "The file was not received before</AddtlInf><AddtlInf>the cut-off time", Verdict::Rejected),
+            ("AC04", "Duplicate payment", Verdict::Duplicate),
+            ("FF01", "Filen er allerede modtaget", Verdict::Duplicate),
+            ("NARR", "See DU01", Verdict::Duplicate),
+        ] {
+            let told = told(&message("03", &inner.replace("NARR", code).replace("Duplicate file", words)));
+            assert_eq!(told, [("message M1".into(), verdict, code.into())], "{words}");
+        }
         let in_two = inner.replace("Duplicate file", "Filen er allerede</AddtlInf><AddtlInf>mottatt");
         assert_eq!(told(&message("10", &in_two)), [("message M1".into(), Verdict::Duplicate, "NARR".into())]);
     }
@@ -308,6 +343,29 @@ mod tests {
         for inner in ["", "<OrgnlGrpInfAndSts><GrpSts>RJCT</GrpSts></OrgnlGrpInfAndSts>"] {
             let read = super::super::read(message("03", inner).as_bytes(), Currency::Dkk, &mut |_| Ok(()));
             assert_eq!(read.expect_err("refused").code, "report.malformed");
+        }
+    }
+
+    /// What stands behind its parts cannot be believed of them any more.
+    #[test]
+    fn a_report_whose_levels_are_out_of_order_is_refused() {
+        let group = "<OrgnlGrpInfAndSts><OrgnlMsgId>M1</OrgnlMsgId><GrpSts>RJCT</GrpSts></OrgnlGrpInfAndSts>";
+        let payment = format!("<TxInfAndSts><OrgnlEndToEndId>{}</OrgnlEndToEndId></TxInfAndSts>", id(1));
+        let block =
+            |inner: &str| format!("<OrgnlPmtInfAndSts><OrgnlPmtInfId>P1</OrgnlPmtInfId>{inner}</OrgnlPmtInfAndSts>");
+        let read = |inner: &str| {
+            super::super::read(message("03", inner).as_bytes(), Currency::Dkk, &mut |_| Ok(()))
+                .map(drop)
+                .map_err(|fault| fault.code)
+        };
+        assert_eq!(read(&[group, &block(&payment)].concat()), Ok(()));
+        for inner in [
+            [&block(&payment), group].concat(),
+            [group, group].concat(),
+            [group, &block(&[&payment, "<PmtInfSts>RJCT</PmtInfSts>"].concat())].concat(),
+            [group, &block(&[&payment, "<StsRsnInf><Rsn><Cd>DU02</Cd></Rsn></StsRsnInf>"].concat())].concat(),
+        ] {
+            assert_eq!(read(&inner), Err("report.malformed"), "{inner}");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! From ISO 20022's external code sets (ExternalStatusReason1Code, ExternalReturnReason1Code), shortened.
 
-use super::duplicate::speaks_of_a_duplicate;
+use super::duplicate::{names_a_duplicate, speaks_of_a_duplicate};
 use crate::words::{Message, Phrase};
 use crate::{phrase, say};
 
@@ -48,7 +48,18 @@ const OF_RECALLS: &[(&str, Phrase)] = &[
 /// Whether a reason says that the bank took the payment, or its message, for one that it has already. Such a refusal says nothing against
 /// the first, so it must never free a payment.
 pub fn is_about_a_duplicate(code: &str) -> bool {
-    matches!(code, "AM05" | "DUPL" | "DU01" | "DU02" | "DU03" | "DU04" | "DU05") || speaks_of_a_duplicate(code)
+    names_a_duplicate(code) || speaks_of_a_duplicate(code)
+}
+
+/// Whether a reason says what is wrong, and that it is another thing than a second payment of the same.
+pub fn says_why(code: &str) -> bool {
+    !is_about_a_duplicate(code) && !matches!(code, "NARR" | "MS02" | "MS03") && in_words(code).is_some()
+}
+
+/// Whether a reason finds fault with payee, account, day or amount: what the bank adds in words is about that.
+pub fn finds_another_fault(code: &str) -> bool {
+    const ABOUT: [&str; 9] = ["AC", "AG", "AM", "BE", "CH", "DT", "MD", "RC", "TM"];
+    says_why(code) && ABOUT.iter().any(|about| code.starts_with(about))
 }
 
 /// In order of their codes.

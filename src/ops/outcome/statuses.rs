@@ -78,7 +78,11 @@ impl<'t> Statuses<'t> {
         self.block = level.clone();
         self.block_stands_alone = true;
         if self.targets.contains_key(&level.payment_information_id) {
-            self.blocks.insert(level.payment_information_id.clone(), level.status.clone());
+            // Of a block that is told twice, a duplicate stands whatever is said besides.
+            let told = self.blocks.entry(level.payment_information_id.clone()).or_default();
+            if told.verdict != Verdict::Duplicate {
+                *told = level.status.clone();
+            }
         }
         if self.message.is_some() && !self.group_is(Verdict::Duplicate) && level.status.verdict == Verdict::Duplicate {
             let what = format!("block {}", shown(&level.payment_information_id));
