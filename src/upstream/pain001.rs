@@ -4,6 +4,7 @@
 //! that differ anywhere are told apart. A person number counts only where the file says that it is one: most files carry none, and an account is
 //! no person. Where the file names for whom the payment is, nobody else is that.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
@@ -157,24 +158,39 @@ impl Party {
         }
     }
 
-    fn is_named(&self) -> bool {
-        !self.name.is_empty() || !self.number.is_empty()
+    /// Whether it is somebody else: both have names, of which neither is the other's in another order or with words left out; or where a name is missing, it has a
+    /// person number that cannot be read. Any other number, a case's or a customer's, says nothing.
+    fn is_another_than(&self, other: &Party) -> bool {
+        if self.name.is_empty() || other.name.is_empty() {
+            return self.is_of_register() && is_like_a_person_number(&self.number);
+        }
+        let words = |name: &str| -> BTreeSet<String> {
+            name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+        };
+        let (one, other) = (words(&self.name), words(&other.name));
+        !one.is_subset(&other) && !other.is_subset(&one)
     }
 
-    /// Whether both go by one name, in capitals or not.
-    fn has_name_of(&self, other: &Party) -> bool {
-        !self.name.is_empty() && self.name.trim().to_lowercase() == other.name.trim().to_lowercase()
+    fn is_of_register(&self) -> bool {
+        ["", "NIDN", "SOSE", "TXID", "CPR", "CVR", "COID"]
+            .iter()
+            .any(|kind| kind.eq_ignore_ascii_case(&self.number_kind))
     }
 
     /// The number where it is one of the register; a customer's or an employee's number is none.
     fn person(&self, terms: &Terms) -> Option<PersonId> {
-        let of_register = ["", "NIDN", "SOSE", "TXID", "CPR", "CVR", "COID"];
-        if self.number.is_empty() || !of_register.iter().any(|kind| kind.eq_ignore_ascii_case(&self.number_kind)) {
+        if self.number.is_empty() || !self.is_of_register() {
             return None;
         }
         let kind = if self.is_organisation { PersonKind::Organisation } else { PersonKind::Natural };
         read_person(&self.number, kind, terms.country, terms.today).ok()
     }
+}
+
+/// The shortest have eight digits and all of them nothing else but a hyphen.
+fn is_like_a_person_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && text.bytes().filter(u8::is_ascii_digit).count() >= 8
 }
 
 impl Block {
@@ -235,7 +251,7 @@ impl Payment {
     /// For whom the payment is, as far as the file gives the number. A payee who receives it for somebody else is not that.
     fn person(&self, terms: &Terms) -> Option<PersonId> {
         let beneficiary = self.beneficiary.person(terms);
-        if beneficiary.is_some() || self.is_for_another_than_the_payee() {
+        if beneficiary.is_some() || self.beneficiary.is_another_than(&self.creditor) {
             return beneficiary;
         }
         self.creditor.person(terms).or_else(|| {
@@ -246,11 +262,6 @@ impl Payment {
             };
             named_by_account.person(terms)
         })
-    }
-
-    fn is_for_another_than_the_payee(&self) -> bool {
-        self.beneficiary.is_named()
-            && !(self.beneficiary.number.is_empty() && self.beneficiary.has_name_of(&self.creditor))
     }
 
     /// The number of a person or an organisation stands where the account does.
@@ -266,6 +277,9 @@ impl Payment {
         match terms.country {
             Country::Se if self.account_kind.eq_ignore_ascii_case("BGNR") || clearing == BANKGIRO => {
                 read_told_account(&format!("BG {account}"), None, terms.country)
+            }
+            Country::Se if self.account_kind.eq_ignore_ascii_case("PGNR") => {
+                read_told_account(&format!("PG {account}"), None, terms.country)
             }
             Country::Se if !clearing.is_empty() => {
                 read_told_account(account, Some(clearing), terms.country).or_else(|| {
