@@ -105,7 +105,11 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     let name = door.payer_name(&new.payer.name).text;
     let renamed = match name == new.payer.name {
         true => String::new(),
-        false => screen::sentence(screen::payer_renamed(&new.payer.name, &name)),
+        false if new.payer.payer_id.is_some() => screen::sentence(screen::payer_renamed(&new.payer.name, &door)),
+        false => {
+            screen::sentence(screen::payer_renamed(&new.payer.name, &door))
+                + &screen::sentence(screen::payer_told_by_name())
+        }
     };
     let screen = screen::sentence(say!(
         "The workspace in {folder} is ready. Operators: {names}.",
