@@ -386,27 +386,6 @@ fn a_ledger_is_rebuilt_from_bank_files_and_pays_nobody_twice() {
     at_new(&["verify"]).exits(0);
 }
 
-/// Under another payer nobody would be recognised, and everybody paid again.
-#[test]
-fn a_ledger_is_not_rebuilt_under_another_payer_than_the_bank_files_name() {
-    let desk = Desk::new();
-    desk.pay("list.csv", &people(0, 3));
-    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
-    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
-    desk.wipe();
-    let rebuild = |payer: &[&str], country: &str, account: &str| {
-        let of = ["--country", country, "--account", account, "--from", "left", "--keys", "keys", "--workspace", "new"];
-        let people = ["--operator", "anna", "--operator", "malik"];
-        desk.json(&[&["rebuild", "--payer"], payer, &of, &people].concat())
-    };
-    let account = "6471-0001234567";
-    for payer in [&["Qeqqata Komunia"][..], &["Qeqqata Kommunia", "--payer-id", "12345678"]] {
-        assert_eq!(rebuild(payer, "GL", account).exits(2).error_code(), "rebuild.other_payer", "{payer:?}");
-    }
-    let rebuilt = rebuild(&["qeqqata  KOMMUNIA"], "GL", account).exits(1).json();
-    assert_eq!(rebuilt["payments"], 3);
-}
-
 /// What the bank says after the rebuilding of the lost ledger's payments is taken up: who came back may be paid again, once.
 #[test]
 fn a_payment_of_the_lost_ledger_that_comes_back_may_be_paid_again() {

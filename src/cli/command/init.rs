@@ -105,11 +105,7 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     let name = door.payer_name(&new.payer.name).text;
     let renamed = match name == new.payer.name {
         true => String::new(),
-        false if new.payer.payer_id.is_some() => screen::sentence(screen::payer_renamed(&new.payer.name, &door)),
-        false => {
-            screen::sentence(screen::payer_renamed(&new.payer.name, &door))
-                + &screen::sentence(screen::payer_told_by_name())
-        }
+        false => screen::sentence(screen::payer_renamed(&new.payer.name, &name)),
     };
     let screen = screen::sentence(say!(
         "The workspace in {folder} is ready. Operators: {names}.",

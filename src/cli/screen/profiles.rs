@@ -76,27 +76,11 @@ pub fn profile_shown(door: &Door) -> String {
 }
 
 /// How bank files name the payer, where that is not how the workspace does.
-pub fn payer_renamed(written: &str, door: &Door) -> Message {
-    let sent = door.payer_name(written);
-    let name = quoted(&sent.text);
-    match sent.shortened {
-        true => say!(
-            "Bank files name the payer {name}: the profile has no room for the whole of {written}.",
-            name,
-            written = quoted(written)
-        ),
-        false => say!(
-            "Bank files name the payer {sent}, since the profile does not take every character of {written}.",
-            sent = name,
-            written = quoted(written)
-        ),
-    }
-}
-
-/// What that means where the name is all that tells the payer.
-pub fn payer_told_by_name() -> Message {
+pub fn payer_renamed(written: &str, sent: &str) -> Message {
     say!(
-        "Write down the name as it stands here, or give the payer's number with --payer-id: whoever has to rebuild the ledger from bank files needs one of the two, to the letter."
+        "Bank files name the payer {sent}, since the profile does not take every character of {written}.",
+        sent = quoted(sent),
+        written = quoted(written)
     )
 }
 
@@ -110,7 +94,7 @@ pub fn profile_checked(checked: &DoorChecked) -> String {
     );
     screen += &format!("\n{}", sentence(text));
     if let Some(written) = &checked.payer_as_written {
-        screen += &sentence(payer_renamed(written, &checked.door));
+        screen += &sentence(payer_renamed(written, &checked.payer_name));
     }
     let steps = [
         say!(

@@ -12,15 +12,13 @@ use crate::bank::flat::{self, ReadTransfer};
 use crate::bank::pain001::{ReadAccount, ReadPayment, read_back};
 use crate::bank::profile::FileFormat;
 use crate::bank::report::item::{Direction, EntryStatus, Item, Verdict};
-use crate::bank::text::Characters;
-use crate::checks::visible;
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
 use crate::ledger::event::Environment;
 use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ops::durable::disk_fault;
-use crate::ops::init::{NewWorkspace, door_of};
+use crate::ops::init::NewWorkspace;
 use crate::ops::recovery::SHEETS;
-use crate::payment::{Amount, BatchId, EndToEndId, Payer};
+use crate::payment::{Amount, BatchId, EndToEndId};
 use crate::release::DRILL_MARK;
 use crate::say;
 use crate::words::{Message, ungrouped};
@@ -91,8 +89,6 @@ pub struct Sources {
     by_number: u64,
     beginnings: u64,
     only_on_statements: u64,
-    /// Whether files tell the payer by nothing but the name.
-    named_by_name: bool,
 }
 
 impl Sources {
@@ -120,14 +116,6 @@ impl Sources {
             sources.report(path, new)?;
         }
         sources.find_gaps();
-        if sources.named_by_name && door_of(new)?.characters == Characters::Latin {
-            let message = say!(
-                "Bank files name the payer in the profile's characters. Whether `init` had other letters, such as {a} for {ae}, cannot be known, and then nobody is recognised: check a list that was paid, of which every row must be `duplicate`.",
-                a = "ä",
-                ae = "ae"
-            );
-            sources.gap("payer_spelling", message);
-        }
         Ok(sources)
     }
 
@@ -184,8 +172,6 @@ impl Sources {
         if self.passes_over(path, environment, new.environment) {
             return Ok(true);
         }
-        refuse_another_payer(path, &found.initiator, &new.payer)?;
-        self.named_by_name |= found.initiator.1.is_none();
         if self.messages.insert(found.message_id.clone()) {
             let file = (found.message_id.as_str(), batch, number);
             self.payments_of(path, name, file, (found.transactions, found.amount), payments, new, tagger);
@@ -566,51 +552,6 @@ fn identity(account: &ReadAccount, new: &NewWorkspace) -> String {
     }
 }
 
-/// The payer is part of what every reference stands for: under another name or number nobody would be recognised, and everybody paid again. A file
-/// has the name as it was given or in the characters of some profile.
-fn refuse_another_payer(path: &Path, found: &(Option<String>, Option<String>), payer: &Payer) -> Result<()> {
-    let (name, number) = found;
-    let is_it = match (name, number, &payer.payer_id) {
-        (_, Some(number), Some(_)) => {
-            Payer { payer_id: Some(number.clone()), ..payer.clone() }.identity() == payer.identity()
-        }
-        (Some(name), None, None) => {
-            Characters::ALL.into_iter().any(|set| is_name(name, &set.write(&payer.name, usize::MAX).text))
-        }
-        (None, None, None) => true,
-        _ => false,
-    };
-    if is_it {
-        return Ok(());
-    }
-    let place = path.display();
-    let message = match number {
-        Some(number) => say!(
-            "{place} is of a payer with the number {number}. Under another payer nobody in it would be recognised as paid.",
-            place,
-            number
-        ),
-        None => say!(
-            "{place} is of the payer {name}, without a number. Under another payer nobody in it would be recognised as paid.",
-            place,
-            name = visible(name.as_deref().unwrap_or_default())
-        ),
-    };
-    Err(Fault::input("rebuild.other_payer", message).remedy(say!(
-        "Give --payer, and --payer-id if there was one, letter for letter as at `init`. A file of another payer must not lie in the folders of --from."
-    )))
-}
-
-/// Files cut a name that is too long for the bank.
-fn is_name(found: &str, sent: &str) -> bool {
-    let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let (found, sent) = (folded(found), folded(sent));
-    found == sent || found.chars().count() >= SHORTEST_CUT && sent.starts_with(&found)
-}
-
-/// No bank file cuts a name to less.
-const SHORTEST_CUT: usize = 32;
-
 /// Every file below the folder; links are not followed.
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in std::fs::read_dir(folder).map_err(|error| disk_fault("read", folder, &error))? {
@@ -622,37 +563,4 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> 
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::payment::{Account, Country, Iban};
-
-    /// What a file names, whom the payer is given as, and whether that may be one.
-    #[test]
-    fn the_payer_is_known_by_number_or_by_name_in_any_profiles_characters() {
-        let payer = |name: &str, number: Option<&str>| Payer {
-            name: name.into(),
-            payer_id: number.map(str::to_owned),
-            country: Country::Fi,
-            account: Account::Iban(Iban::new_checked("FI2112345600000785")),
-            bic: None,
-        };
-        let long = "Pitkänimisen kaupungin sosiaali- ja terveyslautakunta";
-        for (name, number, given, is_it) in [
-            ("Äänekosken kaupunki", None, payer("Äänekosken kaupunki", None), true),
-            ("Aeaenekosken kaupunki", None, payer("Äänekosken  KAUPUNKI", None), true),
-            ("Äänekosken kaupunki", None, payer("Aeaenekosken kaupunki", None), false),
-            ("Pitkaenimisen kaupungin sosiaali- ja", None, payer(long, None), true),
-            ("Pitkaenimisen", None, payer(long, None), false),
-            ("Äänekosken kaupunki", Some("2045520 5"), payer("Somebody else", Some("20455205")), true),
-            ("Äänekosken kaupunki", Some("20455205"), payer("Äänekosken kaupunki", None), false),
-            ("Äänekosken kaupunki", None, payer("Äänekosken kaupunki", Some("20455205")), false),
-        ] {
-            let found = (Some(name.to_owned()), number.map(str::to_owned));
-            let judged = refuse_another_payer(Path::new("B0001.xml"), &found, &given);
-            assert_eq!(judged.is_ok(), is_it, "{name} {given:?}");
-        }
-    }
 }

@@ -28,8 +28,6 @@ pub struct Recount {
     pub version: FileFormat,
     pub message_id: String,
     pub created_at: NaiveDateTime,
-    /// Who has it executed: the payer, by name and by number.
-    pub initiator: (Option<String>, Option<String>),
     /// Counted.
     pub transactions: u64,
     /// Added up.
@@ -173,7 +171,6 @@ struct Message<F> {
     currency_named: Vec<u8>,
     message_id: Slot,
     created_at: Option<NaiveDateTime>,
-    initiator: (Slot, Slot),
     announced: Announced,
     counted: Counted,
     block: Block,
@@ -252,7 +249,6 @@ impl<F: FnMut(&WholePayment) -> Result<()>> Message<F> {
             currency_named: Vec::new(),
             message_id: Slot::default(),
             created_at: None,
-            initiator: Default::default(),
             announced: Announced::default(),
             counted: Counted::default(),
             block: Block::default(),
@@ -376,8 +372,6 @@ impl<F: FnMut(&WholePayment) -> Result<()>> Message<F> {
             Place::CreatedAt => once(&mut self.created_at, time(text)),
             Place::MessageCount => once(&mut self.announced.transactions, number(text)),
             Place::MessageSum => once(&mut self.announced.sum, minor_units(text)),
-            Place::InitiatorName => self.initiator.0.say(text),
-            Place::InitiatorNumber => self.initiator.1.say(text),
             Place::BlockId => self.block.id.say(text),
             Place::BlockCount => once(&mut self.block.announced.transactions, number(text)),
             Place::BlockSum => once(&mut self.block.announced.sum, minor_units(text)),
@@ -435,7 +429,6 @@ impl<F: FnMut(&WholePayment) -> Result<()>> Message<F> {
             version: self.version.ok_or_else(|| missing("version"))?,
             message_id: self.message_id.owned().ok_or_else(|| missing("message id"))?,
             created_at: self.created_at.ok_or_else(|| missing("time of creation"))?,
-            initiator: (self.initiator.0.owned(), self.initiator.1.owned()),
             transactions: self.counted.transactions,
             amount: amount(self.counted.sum),
             announced_transactions: self.announced.transactions.ok_or_else(|| missing("number of payments"))?,
