@@ -31,6 +31,7 @@ pub const FIRST_BY_LIKENESS: u16 = 2;
 #[derive(Clone)]
 pub struct Tagger {
     keyed: KeyedHash,
+    payer: Pseudonym,
     payees: KeyedHash,
     payees_as_written: KeyedHash,
     accounts: KeyedHash,
@@ -66,6 +67,7 @@ impl Tagger {
             payees: keyed.with(&["stopgap payee 2"]),
             payees_as_written: keyed.with(&["stopgap payee 1"]),
             accounts: keyed.with(&["stopgap account 1"]),
+            payer: pseudonym(&keyed, &["stopgap payer check 1", &payer]),
             keyed,
         }
     }
@@ -77,6 +79,11 @@ impl Tagger {
     /// A value by which the right duplicate key is told from a wrong one.
     pub fn key_check(&self) -> Pseudonym {
         pseudonym(&self.keyed, &["stopgap key check 1"])
+    }
+
+    /// A value by which the payer that obligations are tagged with is told from any other.
+    pub fn payer_check(&self) -> Pseudonym {
+        self.payer
     }
 
     pub fn tag(&self, obligation: &Obligation) -> Tag {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::event::KeyId;
+use super::idempotency::Pseudonym;
 use super::seal::{self, SealBroken, Sealed, SecretKey};
 
 /// What a guess at a passphrase costs. Kept in the key file, so that it can rise over the years.
@@ -59,6 +60,10 @@ pub struct WrappedKeyFile {
     pub key_id: String,
     pub nonce: String,
     pub sealed: String,
+    /// Beside a duplicate key: what [`Tagger::payer_check`](super::idempotency::Tagger::payer_check) was under it, hexadecimal. Earlier versions
+    /// wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer_check: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,7 +125,17 @@ impl WrappedKeyFile {
             key_id: id.to_string(),
             nonce: HEXLOWER.encode(&nonce),
             sealed: HEXLOWER.encode(&sealed.ciphertext),
+            payer_check: None,
         }
+    }
+
+    /// The same file, which tells the payer as well.
+    pub fn of_payer(self, check: Pseudonym) -> Self {
+        Self { payer_check: Some(HEXLOWER.encode(&check)), ..self }
+    }
+
+    pub fn payer_check(&self) -> Result<Option<Pseudonym>, KeyError> {
+        self.payer_check.as_deref().map(bytes).transpose()
     }
 
     /// Opens the key if the file is the one for `purpose` and `id`.
@@ -228,5 +243,11 @@ mod tests {
         assert!(file.unwrap_key("episode", KeyId([1; 8]), &workspace_key).is_err());
         assert!(file.unwrap_key("duplicate", KeyId([2; 8]), &workspace_key).is_err());
         assert!(file.unwrap_key("duplicate", KeyId([1; 8]), &key).is_err());
+        assert_eq!(file.payer_check(), Ok(None));
+        let told = file.of_payer([7; 8]);
+        assert_eq!(told.payer_check(), Ok(Some([7; 8])));
+        assert!(told.unwrap_key("duplicate", KeyId([1; 8]), &workspace_key).is_ok());
+        let cut = WrappedKeyFile { payer_check: Some("07".into()), ..told };
+        assert_eq!(cut.payer_check(), Err(KeyError::Damaged));
     }
 }

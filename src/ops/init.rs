@@ -105,7 +105,7 @@ fn make(world: &World, folder: &Path, new: &NewWorkspace, duplicate_key: Option<
         signers.push(signer);
     }
     let key = duplicate_key.map_or_else(|| random().map(SecretKey::new), Ok)?;
-    let duplicate_key = keys.add_duplicate_key(&key, &workspace_key)?;
+    let duplicate_key = keys.add_duplicate_key(&key, &workspace_key, &new.payer)?;
     let ledger = LedgerId(random()?);
     let event = Event::LedgerOpened {
         ledger,

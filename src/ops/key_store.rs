@@ -18,9 +18,10 @@ use crate::fault::{Fault, Result};
 use crate::ledger::LedgerState;
 use crate::ledger::entry::Signer;
 use crate::ledger::event::{Enrolment, KeyId};
-use crate::ledger::idempotency::Tagger;
+use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::keys::{KeyError, OperatorKeyFile, OperatorSecrets, PassphraseCost, WrappedKeyFile};
 use crate::ledger::seal::SecretKey;
+use crate::payment::Payer;
 use crate::say;
 
 pub use attempts::WrongPassphrases;
@@ -223,10 +224,18 @@ impl KeyStore {
         Ok((Enrolment { name: name.into(), public_key }, signer))
     }
 
-    pub fn add_duplicate_key(&self, key: &SecretKey, workspace_key: &SecretKey) -> Result<KeyId> {
+    /// With the payer that its tags are of, so that a `rebuild` can tell whether it is given the same one.
+    pub fn add_duplicate_key(&self, key: &SecretKey, workspace_key: &SecretKey, payer: &Payer) -> Result<KeyId> {
         let id = KeyId(random()?);
-        self.keep_wrapped(DUPLICATE, id, key, workspace_key)?;
+        let file = WrappedKeyFile::wrap(DUPLICATE, id, key, workspace_key, random()?);
+        self.write(&wrapped_file(DUPLICATE, id), &file.of_payer(Tagger::new(key, payer).payer_check()))?;
         Ok(id)
+    }
+
+    /// What was kept beside a duplicate key about the payer.
+    pub fn payer_check(&self, duplicate_key: KeyId) -> Result<Option<Pseudonym>> {
+        let name = wrapped_file(DUPLICATE, duplicate_key);
+        self.read::<WrappedKeyFile>(&name)?.payer_check().map_err(|error| key_fault(&error, &name))
     }
 
     fn add_wrapped(&self, purpose: &str, workspace_key: &SecretKey) -> Result<(KeyId, SecretKey)> {

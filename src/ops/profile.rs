@@ -6,6 +6,7 @@ use super::{Workspace, World, durable};
 use crate::bank::door::{self, Door};
 use crate::bank::file::{FileWriter, carries, count_back};
 use crate::bank::pain001::{MessageHead, PaymentInformation};
+use crate::bank::text::BankText;
 use crate::checks::{CheckedPayment, NamesAsWritten, read_own_account};
 use crate::fault::{Fault, Result};
 use crate::payment::{
@@ -22,7 +23,7 @@ pub struct DoorChecked {
     pub to: Account,
     pub amount: Amount,
     /// How the file names the payer.
-    pub payer_name: String,
+    pub payer_name: BankText,
     /// As the workspace has it, where the file says otherwise.
     pub payer_as_written: Option<String>,
 }
@@ -54,7 +55,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
                 false => Err(cannot_pay_to(&account, &door)),
             })?,
     };
-    let payer_name = door.payer_name(&payer.name).text.to_string();
+    let payer_name = door.payer_name(&payer.name);
     let amount = Amount::from_minor_units(1, workspace.state.currency);
     let pay_on = crate::bank::calendar::BankCalendar::of(payer.country).next_bank_day(world.now.today());
     let scheme =
@@ -87,7 +88,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
         created_at: world.now.local,
         transactions: 1,
         control_sum: amount,
-        payer: Payer { name: payer_name.clone(), ..payer },
+        payer: Payer { name: payer_name.text.to_string(), ..payer },
     };
     let information =
         PaymentInformation { id: format!("TEST-{day}-1"), pay_on, scheme, transactions: 1, control_sum: amount };
@@ -104,7 +105,7 @@ pub fn check(workspace: &mut Workspace, world: &World, to: Option<&str>) -> Resu
     durable::create_folder(&workspace.folder().join(&folder))?;
     let file = folder.join(format!("TEST_{}_one-oere_pay-{pay_on}.{}", door.profile.name, door.profile.extension));
     durable::write(&workspace.folder().join(&file), &bytes)?;
-    let payer_as_written = Some(workspace.state.payer.name.clone()).filter(|written| *written != payer_name);
+    let payer_as_written = Some(workspace.state.payer.name.clone()).filter(|written| *written != payer_name.text);
     Ok(DoorChecked { door, file, to, amount, payer_name, payer_as_written })
 }
 

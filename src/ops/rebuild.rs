@@ -2,6 +2,7 @@
 //! and the surviving keys. The reference of each payment is the pseudonym of its obligation, so whoever was paid is known again under the
 //! same duplicate key, and is not paid twice. Everything that cannot be known is said.
 
+mod payer;
 pub mod sources;
 
 use std::collections::BTreeMap;
@@ -66,7 +67,7 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
     }
     let (duplicate_key, secret) = old_keys.only_duplicate_key(&workspace_key)?;
     let tagger = Tagger::new(&secret, &new.payer);
-    let sources = Sources::read(request.from, new, &tagger)?;
+    let mut sources = Sources::read(request.from, new, &tagger)?;
     if sources.payments.is_empty() && sources.gaps.iter().any(|gap| gap.code == REFERENCES_CUT) {
         let message = say!(
             "The bank files that were found have room for the beginnings of references only: it cannot be known whom they paid."
@@ -88,6 +89,8 @@ pub fn rebuild(world: &World, request: &Request) -> Result<Rebuilt> {
         )
         .remedy(say!("Name the folders with released bank files and the bank's statements with --from.")));
     }
+    let unsure = payer::look(&new.payer, tagger.payer_check(), old_keys.payer_check(duplicate_key)?, &sources.payers)?;
+    sources.gaps.splice(0..0, unsure);
     let (lost, ledger) = (LedgerId(random()?), LedgerId(random()?));
     let claims = foreign_claims(&sources.payments, lost);
     let letters: Vec<u8> = sources.letters().into_iter().map(|letter| letter as u8).collect();

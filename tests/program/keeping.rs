@@ -386,6 +386,51 @@ fn a_ledger_is_rebuilt_from_bank_files_and_pays_nobody_twice() {
     at_new(&["verify"]).exits(0);
 }
 
+/// The payer's name is in every reference. Bank files have it in the profile's letters, and with those nobody would be known again.
+#[test]
+fn a_ledger_is_rebuilt_for_the_payer_as_init_had_it_and_for_no_other() {
+    let desk = Desk::bare();
+    let payer = |name| ["--payer", name, "--country", "FI", "--account", "FI2112345600000785"];
+    let operators = ["--operator", "anna", "--operator", "malik"];
+    let (written, sent) = ("Äänekosken kaupunki", "Aeaenekosken kaupunki");
+    let said = desk.run(&[&["init"], &payer(written)[..], &operators].concat()).exits(0).stdout;
+    assert!(said.contains("--payer-id"), "{said}");
+    let page = fs::read_to_string(desk.workspace().join("out/recovery/half-1.txt")).expect("a page");
+    assert!(page.contains(&format!("--payer \"{written}\"")), "{page}");
+    let list = "person_number;name;account;amount;scheme;period\n010170-100R;Aija Virtanen;FI2112345600000785;10,00;Tuki;2026-11\n";
+    desk.pay("list.csv", list);
+    fs::rename(desk.workspace().join("keys"), desk.path("keys")).expect("moves");
+    fs::rename(desk.workspace().join("out"), desk.path("left")).expect("moves");
+    desk.wipe();
+    let rebuild = |name, further: &[&str]| {
+        let from = ["rebuild", "--from", "left", "--keys", "keys", "--workspace", "new"];
+        desk.json(&[&from, &payer(name)[..], &operators, further].concat())
+    };
+    let again = || {
+        let again = ["prepare", "list.csv", "--pay-on", PAY_ON, "--operator", "anna", "--workspace", "new"];
+        desk.json(&again).json()["rows"].clone()
+    };
+    for (name, further) in [(sent, &[][..]), (written, &["--payer-id", "0208589-6"]), ("Äänekoski", &[])] {
+        assert_eq!(rebuild(name, further).exits(3).error_code(), "rebuild.payer", "{name}");
+        assert!(!desk.path("new").exists());
+    }
+    let rebuilt = rebuild(written, &[]).exits(1).json();
+    assert!(!rebuilt.to_string().contains("payer_unsure"), "{rebuilt}");
+    assert_eq!(again()["duplicate"], 1);
+
+    // Keys of before say nothing of the payer: bank files tell what they can, and the rest is said first.
+    fs::remove_dir_all(desk.path("new")).expect("removes");
+    let key = names(&desk.path("keys")).into_iter().find(|name| name.starts_with("duplicate-")).expect("is there");
+    let mut file: Value =
+        serde_json::from_slice(&fs::read(desk.path("keys").join(&key)).expect("reads")).expect("JSON");
+    file.as_object_mut().and_then(|file| file.remove("payer_check")).expect("is there");
+    fs::write(desk.path("keys").join(&key), file.to_string()).expect("writes");
+    assert_eq!(rebuild("Jyväskylän kaupunki", &[]).exits(3).error_code(), "rebuild.payer");
+    let rebuilt = rebuild(sent, &[]).exits(1).json();
+    assert_eq!(rebuilt["gaps"][0]["code"], "payer_unsure", "{rebuilt}");
+    assert!(rebuilt["gaps"][0]["message"].to_string().contains(sent), "{rebuilt}");
+}
+
 /// What the bank says after the rebuilding of the lost ledger's payments is taken up: who came back may be paid again, once.
 #[test]
 fn a_payment_of_the_lost_ledger_that_comes_back_may_be_paid_again() {

@@ -102,11 +102,14 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     // From here on this machine knows the ledger.
     let made = ops::recovery::make(&mut super::open(arguments)?, world, [&first, &second])?;
     let door = ops::init::door_of(&new)?;
-    let name = door.payer_name(&new.payer.name).text;
-    let renamed = match name == new.payer.name {
-        true => String::new(),
-        false => screen::sentence(screen::payer_renamed(&new.payer.name, &name)),
-    };
+    let (written, sent) = (&new.payer.name, door.payer_name(&new.payer.name));
+    let mut renamed = String::new();
+    if sent.text != *written {
+        renamed += &screen::sentence(screen::payer_renamed(written, &sent));
+        if new.payer.payer_id.is_none() {
+            renamed += &screen::sentence(screen::payer_known_by_name(written));
+        }
+    }
     let screen = screen::sentence(say!(
         "The workspace in {folder} is ready. Operators: {names}.",
         folder = arguments.workspace.display(),
@@ -125,7 +128,7 @@ pub fn init(arguments: &Arguments, init: &Init, world: &World) -> Result<Answer>
     let workspace = json::path(&arguments.workspace);
     Ok(Answer::done(
         screen,
-        json!({ "workspace": workspace, "operators": new.operators, "profile": door.profile.name, "payer_name": name.as_str(), "recovery": json::recovery_code(&made) }),
+        json!({ "workspace": workspace, "operators": new.operators, "profile": door.profile.name, "payer_name": sent.text.as_str(), "recovery": json::recovery_code(&made) }),
     ))
 }
 

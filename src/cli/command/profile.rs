@@ -39,7 +39,7 @@ pub fn profile(arguments: &Arguments, command: &ProfileCommand, world: &World) -
             let mut json = door_json(&checked.door);
             json["file"] = json!(json::path(&checked.file));
             json["amount"] = json!(checked.amount.to_string());
-            json["payer_name"] = json!(checked.payer_name);
+            json["payer_name"] = json!(checked.payer_name.text.as_str());
             Ok(Answer {
                 screen: screen::profile_checked(&checked),
                 json,

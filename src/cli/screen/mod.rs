@@ -66,7 +66,7 @@ pub use operators::operators;
 pub use outcome::outcome;
 pub use paragraph::{item, sentence};
 pub use prepared::prepared;
-pub use profiles::{payer_renamed, profile_checked, profile_list, profile_shown};
+pub use profiles::{payer_known_by_name, payer_renamed, profile_checked, profile_list, profile_shown};
 pub use purged::{duplicate_key_ended, purged};
 pub use rebuilt::rebuilt;
 pub use recalls::{recalled, recalls_given_up};

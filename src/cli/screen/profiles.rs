@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::figures::with_currency;
 use super::paragraph::{heading, sentence, wrapped};
 use crate::bank::door::Door;
+use crate::bank::text::BankText;
 use crate::checks::quoted;
 use crate::ops::profile::DoorChecked;
 use crate::payment::{Amount, Currency};
@@ -76,10 +77,34 @@ pub fn profile_shown(door: &Door) -> String {
 }
 
 /// How bank files name the payer, where that is not how the workspace does.
-pub fn payer_renamed(written: &str, sent: &str) -> Message {
+pub fn payer_renamed(written: &str, sent: &BankText) -> Message {
+    let (name, written) = (quoted(&sent.text), quoted(written));
+    match (sent.shortened, sent.replaced) {
+        (false, _) => say!(
+            "Bank files name the payer {sent}, since the profile does not take every character of {written}.",
+            sent = name,
+            written
+        ),
+        (true, false) => say!(
+            "Bank files name the payer {sent}: it is shortened, since the profile has no room for all of {written}.",
+            sent = name,
+            written
+        ),
+        (true, true) => say!(
+            "Bank files name the payer {sent}: it is shortened, since the profile does not take every character of {written} and has no room for \
+             what is written instead.",
+            sent = name,
+            written
+        ),
+    }
+}
+
+/// What follows where the renamed payer has no number: the name as it was given tells the payer.
+pub fn payer_known_by_name(written: &str) -> Message {
     say!(
-        "Bank files name the payer {sent}, since the profile does not take every character of {written}.",
-        sent = quoted(sent),
+        "The ledger knows the payer as {written}, letter for letter, and a `rebuild` will ask for that and not for what bank files say. With \
+         --payer-id, the organisation number, that number tells the payer instead of the name: nothing is paid yet, so the workspace can be made \
+         anew with it.",
         written = quoted(written)
     )
 }
@@ -133,11 +158,26 @@ mod tests {
             file: "out/profile-check/TEST_nordea-file_one-oere_pay-2026-12-01.csv".into(),
             to: Account::Domestic(account),
             amount: made_up::dkk(1),
-            payer_name: "Østkommunen".into(),
+            payer_name: BankText { text: "Østkommunen".into(), replaced: false, shortened: false },
             payer_as_written: None,
         };
         let text = made_up::in_both(|| profile_checked(&checked));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         insta::assert_snapshot!(text);
+    }
+
+    /// What was cut is not told as if characters alone were others.
+    #[test]
+    fn a_payer_whose_name_is_cut_is_said_to_be() {
+        let door = built_in("sepa").expect("a door");
+        for (name, cut, replaced) in [
+            ("Äänekosken kaupunki".to_owned(), false, true),
+            ("Ä".repeat(40), true, true),
+            ("A".repeat(door.name_length + 1), true, false),
+        ] {
+            let said = payer_renamed(&name, &door.payer_name(&name)).to_string();
+            assert_eq!(said.contains("it is shortened"), cut, "{said}");
+            assert_eq!(said.contains("does not take every character"), replaced, "{said}");
+        }
     }
 }

@@ -81,6 +81,8 @@ pub struct Sources {
     /// How many bank files and reports were read.
     pub files: u32,
     pub gaps: Vec<Gap>,
+    /// The payer as messages of ours have it: name, and number where they say one.
+    pub payers: BTreeSet<(String, Option<String>)>,
     /// The numbers of the files of each batch that were found, and how many there were to be, where a name says so.
     numbers: BTreeMap<BatchId, (BTreeSet<u32>, u32)>,
     /// Messages that were read, so that a copy of a bank file counts once.
@@ -173,6 +175,7 @@ impl Sources {
             return Ok(true);
         }
         if self.messages.insert(found.message_id.clone()) {
+            self.payers.extend(found.initiator.clone().map(|name| (name, found.initiator_number.clone())));
             let file = (found.message_id.as_str(), batch, number);
             self.payments_of(path, name, file, (found.transactions, found.amount), payments, new, tagger);
         }

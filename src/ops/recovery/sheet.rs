@@ -19,7 +19,18 @@ pub fn text(half: &Half, state: &LedgerState, now: Now) -> String {
          keep it where the other half is not, and then end this file: `stopgap copies end {file}`.",
         file = super::SHEETS[usize::from(number.clamp(1, 2)) - 1].to_owned()
     );
+    let rebuild = match &state.payer.payer_id {
+        None => say!(
+            "Where ledger and backups are lost, `stopgap rebuild` takes this name, letter for letter: --payer \"{payer}\"",
+            payer = state.payer.name.clone()
+        ),
+        Some(number) => say!(
+            "Where ledger and backups are lost, `stopgap rebuild` takes this number: --payer \"{payer}\" --payer-id \"{number}\"",
+            payer = state.payer.name.clone(),
+            number = number.clone()
+        ),
+    };
     let how = say!("To use it, both people run: `stopgap operator recover`.");
     let code: String = half.to_string().lines().map(|line| format!("    {line}\n")).collect();
-    format!("{head}\n{whose}\n\n{code}\n{why}\n{how}\n")
+    format!("{head}\n{whose}\n\n{code}\n{why}\n{how}\n{rebuild}\n")
 }

@@ -28,6 +28,9 @@ pub struct Recount {
     pub version: FileFormat,
     pub message_id: String,
     pub created_at: NaiveDateTime,
+    /// Name and number of whoever sends it, the first where several are said.
+    pub initiator: Option<String>,
+    pub initiator_number: Option<String>,
     /// Counted.
     pub transactions: u64,
     /// Added up.
@@ -171,6 +174,8 @@ struct Message<F> {
     currency_named: Vec<u8>,
     message_id: Slot,
     created_at: Option<NaiveDateTime>,
+    initiator: Option<String>,
+    initiator_number: Option<String>,
     announced: Announced,
     counted: Counted,
     block: Block,
@@ -249,6 +254,8 @@ impl<F: FnMut(&WholePayment) -> Result<()>> Message<F> {
             currency_named: Vec::new(),
             message_id: Slot::default(),
             created_at: None,
+            initiator: None,
+            initiator_number: None,
             announced: Announced::default(),
             counted: Counted::default(),
             block: Block::default(),
@@ -372,6 +379,8 @@ impl<F: FnMut(&WholePayment) -> Result<()>> Message<F> {
             Place::CreatedAt => once(&mut self.created_at, time(text)),
             Place::MessageCount => once(&mut self.announced.transactions, number(text)),
             Place::MessageSum => once(&mut self.announced.sum, minor_units(text)),
+            Place::InitiatorName => first_said(&mut self.initiator, text),
+            Place::InitiatorNumber => first_said(&mut self.initiator_number, text),
             Place::BlockId => self.block.id.say(text),
             Place::BlockCount => once(&mut self.block.announced.transactions, number(text)),
             Place::BlockSum => once(&mut self.block.announced.sum, minor_units(text)),
@@ -429,6 +438,8 @@ impl<F: FnMut(&WholePayment) -> Result<()>> Message<F> {
             version: self.version.ok_or_else(|| missing("version"))?,
             message_id: self.message_id.owned().ok_or_else(|| missing("message id"))?,
             created_at: self.created_at.ok_or_else(|| missing("time of creation"))?,
+            initiator: self.initiator,
+            initiator_number: self.initiator_number,
             transactions: self.counted.transactions,
             amount: amount(self.counted.sum),
             announced_transactions: self.announced.transactions.ok_or_else(|| missing("number of payments"))?,
@@ -656,6 +667,12 @@ impl AccountParts {
             _ => Err(unreadable("an account in it has an unknown form")),
         }
     }
+}
+
+/// Keeps the first of what other programs' files may say several times: no money hangs on it.
+fn first_said(place: &mut Option<String>, said: &[u8]) -> Result<()> {
+    place.get_or_insert_with(|| text(said));
+    Ok(())
 }
 
 /// Takes a value that may stand once.
