@@ -14,6 +14,7 @@ const DUPLICATE: &[&str] = &[
     "more than once", "mere end en gang", "mer enn en gang", "mer an en gang",
     "reused", "re-used", "genbrugt", "gjenbrukt", "ateranvan", "repeated", "gentaget", "gjentatt", "upprepad", "toistett", "gensendt",
     "uniqueness",
+    "already in use", "already in our system", "already in the system", "allerede i brug", "allerede i bruk", "redan i bruk",
 ];
 
 /// What is double there and is no payment: two people who approve.
@@ -63,9 +64,9 @@ const NOT: &[&str] = &["not", "cannot", "never", "ikke", "inte", "icke", "ej", "
 const DONE: &[&str] = &[
     // English
     "accepted", "booked", "completed", "debited", "delivered", "executed", "exist", "found", "handled", "imported", "known", "loaded", "paid", "present", "processed",
-    "received", "recorded", "registered", "sent", "settled", "submitted", "system", "transferred", "transmitted", "uploaded", "use",
+    "received", "recorded", "registered", "sent", "settled", "submitted", "transferred", "transmitted", "uploaded", "used",
     // Danish and Norwegian
-    "anvendt", "belast", "brug", "bruk", "godkendt", "godkjent", "kommet", "overfort", "behandlet", "behandlede", "benyttet", "betalt", "bogfort", "bokfort", "brugt", "brukt", "eksister", "ekspeder", "effektuer",
+    "anvendt", "belast", "godkendt", "godkjent", "kommet", "overfort", "behandlet", "behandlede", "benyttet", "betalt", "bogfort", "bokfort", "brugt", "brukt", "eksister", "ekspeder", "effektuer",
     "findes", "finnes", "fundet", "funnet", "gennemfort", "gjennomfort", "handter", "indlast", "indsendt", "innlest", "innsendt", "kendt",
     "kjent", "lest", "leveret", "levert", "modtaget", "modtagne", "mottatt", "imot", "oprettet", "opprettet", "registrer", "sendt", "udbetalt",
     "udfort", "utbetalt", "utfort",
@@ -219,6 +220,8 @@ mod tests {
             "Payment already transferred",
             "Already completed",
             "Reference already in use",
+            "Meldingens id er allerede i bruk",
+            "Payment already in our system",
             "Betalingen er allerede overført",
             "Filen er allerede godkendt",
             "Kontoen er allerede belastet",
@@ -266,6 +269,8 @@ mod tests {
             "The file must be received before (CET) 14:00",
             "All payments must have the same payment type used in the block",
             "Dobbelt godkendelse mangler",
+            "User already blocked",
+            "Brugeren er allerede spærret",
             "The file was not received before the cut-off time",
             "Filen kunne ikke læses. Prøv igen",
         ] {
