@@ -12,16 +12,17 @@ const DUPLICATE: &[&str] = &[
     "dupl", "duble", "dubbl", "dobbelt", "dubbel", "kaksois", "kaksinkert", "kahdennett", "tupla",
     "double booking", "double entry", "double file", "double payment", "double submission", "double transmission",
     "more than once", "mere end en gang", "mer enn en gang", "mer an en gang",
-    "reused", "re-used", "genbrugt", "gjenbrukt", "ateranvan", "repeated", "gentaget", "gjentatt", "upprepad", "toistett", "gensendt",
+    "reused", "re-used", "genbrugt", "gjenbrukt", "ateranvan", "gentagels", "gjentagels", "gensendt", "alreadyexists", "already exists", "has been used", "msgid in use", "id in use",
     "uniqueness",
     "already in use", "already in our system", "already in the system", "allerede i brug", "allerede i bruk", "redan i bruk",
 ];
 
-/// What is double there and is no payment: two people who approve.
+/// What is double there and is no payment: two people who approve, or a second look.
 #[rustfmt::skip]
 const TWO_WHO_APPROVE: &[&str] = &[
     "dobbelt godkend", "dobbelt signat", "dobbelt underskrift", "dobbel godkjen", "dobbelt godkjen", "dobbelsigner", "dobbelt signer",
     "dubbel attest", "dubbelattest", "dubbel signer", "dubbelsigner", "dual approval",
+    "dobbelttjek", "dobbelt tjek", "dobbeltsjekk", "dobbelt sjekk", "dubbelkoll", "dubbel koll",
 ];
 
 /// That something was done at another time too. Each counts beside one of [`DONE`].
@@ -35,12 +36,18 @@ const ALREADY_IN_TWO: &[[&str; 2]] = &[
     ["usean", "kerta"], ["useita", "kerto"], ["multiple", "time"], ["several", "time"], ["2", "time"], ["two", "time"],
 ];
 
+/// Said of what came once more, and of nothing that is to come.
+const REPEATED: &[&str] = &["repeated", "gentaget", "gjentatt", "upprepad", "toistett"];
+const ONCE_MORE: &[&str] = &["again", "igen", "igjen", "uudelleen"];
+const REQUEST: &[&str] =
+    &["bedes", "venligst", "please", "ma", "prov", "forsog", "try", "vanligen", "vennligst", "yrita"];
+
 /// The same, unless it compares: *earlier than*.
 const EARLIER: &[&str] = &["earlier", "tidligere", "tidigare", "aiemmin", "aikaisemmin"];
 const THAN: &[&str] = &["than", "end", "enn", "an", "kuin"];
 
 /// The same at the end of a clause or before one of [`GOES_ON`]: elsewhere a time follows.
-const BEFORE: &[&str] = &["before", "for", "forut"];
+const BEFORE: &[&str] = &["before", "forut"];
 const GOES_ON: &[&str] = &["", "and", "but", "og", "men", "och", "i", "in"];
 
 /// The same before one of [`THINGS`]: *with the same reference*.
@@ -55,23 +62,30 @@ const THINGS: &[&str] = &[
 const THIS: &[&str] = &["this", "denne", "dette", "denna", "detta", "talla"];
 const NAMES: &[&str] = &["id", "msgid", "endtoend", "reference", "referan", "referens", "tunn", "viit"];
 
+/// What the payment shares with others of its file: *in the same payment block*.
+const WITHIN: &[&str] = &["in", "within", "i", "inom", "inden", "innen"];
+
 /// What is to be and is not.
-const MUST: &[&str] = &["must", "shall", "should", "skal", "ska", "skall", "maste", "pitaa", "taytyy"];
-const NOT: &[&str] = &["not", "cannot", "never", "ikke", "inte", "icke", "ej", "ei", "eika", "eivat"];
+const MUST: &[&str] = &["must", "ma", "shall", "should", "skal", "ska", "skall", "maste", "pitaa", "taytyy"];
+const NOT: &[&str] =
+    &["not", "no", "cannot", "never", "ikke", "ingen", "intet", "inte", "inga", "icke", "ej", "ei", "eika", "eivat"];
+/// Of whom or where else it is said: the payee, who is dead, or an account that went to another bank.
+const OF_OTHERS: &[&str] = &["deceased", "dead", "dod", "dode", "avliden", "kuollut", "limit"];
 
 /// What is done with a file or a payment, as words begin.
 #[rustfmt::skip]
 const DONE: &[&str] = &[
     // English
-    "accepted", "booked", "completed", "debited", "delivered", "executed", "exist", "found", "handled", "imported", "known", "loaded", "paid", "present", "processed",
+    "accepted", "booked", "completed", "created", "debited", "delivered", "executed", "exist", "found", "handled", "imported", "known", "loaded", "made", "paid", "pending",
+    "posted", "present", "process", "progress",
     "received", "recorded", "registered", "sent", "settled", "submitted", "transferred", "transmitted", "uploaded", "used",
     // Danish and Norwegian
-    "anvendt", "belast", "godkendt", "godkjent", "kommet", "overfort", "behandlet", "behandlede", "benyttet", "betalt", "bogfort", "bokfort", "brugt", "brukt", "eksister", "ekspeder", "effektuer",
+    "anvendes", "anvendt", "behandling", "belast", "foretag", "indlever", "lagt", "oversendt", "posteret", "godkendt", "godkjent", "kommet", "overfort", "behandlet", "behandlede", "benyttet", "betalt", "bogfort", "bokfort", "brugt", "brukt", "eksister", "ekspeder", "effektuer",
     "findes", "finnes", "fundet", "funnet", "gennemfort", "gjennomfort", "handter", "indlast", "indsendt", "innlest", "innsendt", "kendt",
     "kjent", "lest", "leveret", "levert", "modtaget", "modtagne", "mottatt", "imot", "oprettet", "opprettet", "registrer", "sendt", "udbetalt",
     "udfort", "utbetalt", "utfort",
     // Swedish
-    "anvand", "anvant", "godkan", "kommit", "utbetald", "verkstall", "overford", "debiter", "behandlad", "behandlat", "betald", "betalats", "bokford", "emot", "existerar", "finns", "genomfor", "hanterad",
+    "anvand", "anvant", "gjort", "godkan", "inkom", "kommit", "utbetald", "verkstall", "overford", "debiter", "behandlad", "behandlat", "betald", "betalats", "bokford", "emot", "existerar", "finns", "genomfor", "hanterad",
     "hanterat", "hittad", "inlast", "insant", "inskickad", "levererad", "levererat", "mottagen", "mottaget", "mottagits", "mottagna", "mottogs",
     "skickad", "skickat", "utford",
     // Finnish
@@ -87,6 +101,8 @@ const UNIQUE: &[&str] = &["uniq", "unik", "entydig", "yksilol", "ainutkert"];
 #[rustfmt::skip]
 const NOT_OR_MUST_BE: &[&str] =
     &["not", "non", "be", "ikke", "inte", "ej", "icke", "vare", "vara", "ei", "ole", "oltava"];
+/// Said of an account or a name that fits several: *could not be uniquely identified*.
+const TO_TELL: &[&str] = &["identif", "determin", "bestem", "fastsl", "fastst"];
 
 /// Whether a reason is one of the codes for a duplicate, or holds one: not every bank writes them alone, or in capitals.
 pub fn names_a_duplicate(text: &str) -> bool {
@@ -112,7 +128,14 @@ pub fn says_outright(words: &str) -> bool {
 
 /// In small letters without marks, however the bank writes those: many of them leave them out.
 fn plain(words: &str) -> String {
-    let letters = words.nfc().flat_map(char::to_lowercase).map(|letter| match letter {
+    let lower: String = words.nfc().flat_map(char::to_lowercase).collect();
+    // As an English word it would say something else once its mark is off.
+    let lower = lower.split_inclusive(|c: char| !c.is_alphanumeric()).map(|word| {
+        let bare = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+        if ["før", "foer"].contains(&bare) { word.replace(bare, "before") } else { word.to_owned() }
+    });
+    let lower = lower.collect::<String>();
+    let letters = lower.chars().map(|letter| match letter {
         'å' | 'ä' | 'æ' => 'a',
         'ö' | 'ø' => 'o',
         'é' => 'e',
@@ -126,20 +149,31 @@ fn says_already(clause: &str) -> bool {
     let begins = |word: &str, with: &[&str]| with.iter().any(|beginning| word.starts_with(beginning));
     let near = |at: usize, by: usize| at.saturating_sub(by)..words.len().min(at + by + 1);
     let is_denied = |at: usize| words[near(at, 2)].iter().any(|word| NOT.contains(word));
-    let is_done = |at: usize| near(at, CLOSE).any(|at| begins(words[at], DONE) && !is_denied(at));
     let must = words.iter().any(|word| MUST.contains(word));
+    // What must not be done twice was.
+    let is_done = |at: usize| {
+        near(at, if must { words.len() } else { CLOSE }).any(|at| begins(words[at], DONE) && (must || !is_denied(at)))
+    };
+    let asks = words.iter().any(|word| REQUEST.contains(word));
+    if words.iter().any(|word| OF_OTHERS.contains(word)) {
+        return false;
+    }
+    let is_denied_here = words.iter().any(|word| NOT.contains(word));
+    let to_tell = words.iter().any(|word| begins(word, TO_TELL));
     let compares = words.iter().any(|word| EARLIER.contains(word) || begins(word, &["previous"]));
     words.iter().enumerate().any(|(at, word)| {
         let next = words.get(at + 1).copied().unwrap_or_default();
         let in_two = |[one, other]: &[&str; 2]| word == one && next.starts_with(other);
-        let already = ALREADY.contains(word)
+        let within = words[at.saturating_sub(2)..at].iter().any(|word| WITHIN.contains(word));
+        let already = (ALREADY.contains(word) && !(ONCE_MORE.contains(word) && asks))
             || ALREADY_IN_TWO.iter().any(in_two)
             || (EARLIER.contains(word) && !THAN.contains(&next))
             || (BEFORE.contains(word) && GOES_ON.contains(&next) && !must)
-            || (begins(word, SAME) && begins(next, THINGS) && !must)
-            || (THIS.contains(word) && begins(next, NAMES) && !must);
+            || (begins(word, SAME) && begins(next, THINGS) && !within && (!must || is_denied_here))
+            || (THIS.contains(word) && begins(next, NAMES) && !must && !is_denied_here);
         let same_as_before = begins(word, SAME) && begins(next, THINGS) && compares;
-        (already && is_done(at)) || same_as_before || (NOT_OR_MUST_BE.contains(word) && begins(next, UNIQUE))
+        let is_not_alone = NOT_OR_MUST_BE.contains(word) && begins(next, UNIQUE) && !to_tell;
+        (already && is_done(at)) || same_as_before || is_not_alone || (begins(word, REPEATED) && begins(next, THINGS))
     })
 }
 
@@ -222,6 +256,22 @@ mod tests {
             "Reference already in use",
             "Meldingens id er allerede i bruk",
             "Payment already in our system",
+            "Payment has already been made",
+            "Betalingen er allerede foretaget",
+            "Message id has been used",
+            "Filen er allerede under behandling",
+            "Filen er allerede indleveret",
+            "Payment already posted",
+            "MsgIdAlreadyExists",
+            "MsgId in use",
+            "Same reference must not be used twice",
+            "The same message id must not be used",
+            "Message ID must not be used again",
+            "Filen er allerede oversendt",
+            "Filen er en gentagelse",
+            "Samme MsgId må ikke anvendes",
+            "Filen är redan inkommen",
+            "BETALINGEN ER MODTAGET FOER",
             "Betalingen er allerede overført",
             "Filen er allerede godkendt",
             "Kontoen er allerede belastet",
@@ -270,6 +320,20 @@ mod tests {
             "All payments must have the same payment type used in the block",
             "Dobbelt godkendelse mangler",
             "User already blocked",
+            "Creditor account could not be uniquely identified",
+            "Modtagers konto kan ikke entydigt identificeres",
+            "Kontot kunde inte unikt identifieras",
+            "No agreement exists for: KAQA",
+            "Ingen aftale findes for: 1234",
+            "Modtager er allerede registreret død",
+            "Creditor already registered as deceased",
+            "Limit already used",
+            "Different currencies used in the same payment block",
+            "Systemfejl. Filen bedes sendt igen",
+            "Several currencies found in same file",
+            "No account with this reference found",
+            "Repeated invalid signature",
+            "Kontonummeret er forkert. Dobbelttjek venligst",
             "Brugeren er allerede spærret",
             "The file was not received before the cut-off time",
             "Filen kunne ikke læses. Prøv igen",

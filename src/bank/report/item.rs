@@ -58,7 +58,8 @@ pub struct Status {
     pub verdict: Verdict,
     /// The first reason's code; empty where there is none.
     pub reason: String,
-    /// The bank's own words beside its reasons.
+    /// The code of the reason at hand, and the bank's own words beside it.
+    pub reason_at_hand: String,
     pub words: String,
     /// Whether any reason is about a duplicate.
     pub duplicate: Duplicate,

@@ -63,6 +63,13 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
                 } else if path == PAYMENT {
                     payment.status.conclude(&block.status);
                     each(Item::Payment(&payment))?;
+                } else if path.ends_with("/StsRsnInf") {
+                    match path.strip_suffix("/StsRsnInf") {
+                        Some(PAYMENT) => payment.status.end_reason(),
+                        Some(BLOCK) => block.status.end_reason(),
+                        Some(GROUP) => group.status.end_reason(),
+                        _ => {}
+                    }
                 } else if text.is_empty() {
                 } else if let Some(field) = below(path, PAYMENT) {
                     match field {
@@ -114,6 +121,7 @@ impl Status {
     fn clear(&mut self) {
         self.code.clear();
         self.reason.clear();
+        self.reason_at_hand.clear();
         self.words.clear();
         self.duplicate = Duplicate::No;
         self.verdict = Verdict::Open;
@@ -125,6 +133,7 @@ impl Status {
                 if self.reason.is_empty() {
                     self.reason.push_str(text);
                 }
+                self.reason_at_hand.push_str(text);
                 is_about_a_duplicate(text)
             }
             // What the bank has to say may be cut into several of them, in the middle of a sentence.
@@ -143,12 +152,18 @@ impl Status {
         }
     }
 
-    /// Works out the verdict, with what stands on the level above.
-    fn conclude(&mut self, above: &Status) {
-        let is_in_words = if finds_another_fault(&self.reason) { says_outright } else { speaks_of_a_duplicate };
+    /// Judges the words of one reason beside its own code.
+    fn end_reason(&mut self) {
+        let is_in_words = if finds_another_fault(&self.reason_at_hand) { says_outright } else { speaks_of_a_duplicate };
         if is_in_words(&self.words) {
             self.duplicate = Duplicate::Whole;
         }
+        self.reason_at_hand.clear();
+        self.words.clear();
+    }
+
+    /// Works out the verdict, with what stands on the level above.
+    fn conclude(&mut self, above: &Status) {
         if self.duplicate == Duplicate::Whole && self.stands_in_part() {
             self.duplicate = Duplicate::InPart;
         }
@@ -262,7 +277,7 @@ mod tests {
     #[test]
     fn a_payment_has_its_own_status_or_the_one_above() {
         use Verdict::{Accepted, Duplicate, Open, Rejected, Settled};
-        let table: [(Levels, Verdict, &str); 42] = [
+        let table: [(Levels, Verdict, &str); 43] = [
             ([("RJCT", "FF01"), ("", ""), ("", "")], Rejected, "FF01"),
             ([("PART", ""), ("RJCT", "AC04"), ("", "")], Rejected, "AC04"),
             ([("PART", ""), ("PART", ""), ("RJCT", "AC04")], Rejected, "AC04"),
@@ -305,6 +320,7 @@ mod tests {
             ([("PART", "DU04"), ("", ""), ("RJCT", "MS02")], Duplicate, "DU04"),
             ([("PART", "DU04"), ("", ""), ("RJCT", "RF01")], Duplicate, "RF01"),
             ([("PDNG", "DU01"), ("RJCT", "FF01"), ("", "")], Duplicate, "DU01"),
+            ([("PART", "DU04"), ("", ""), ("RJCT", "AC13")], Rejected, "AC13"),
             ([("RJCT", "RF01"), ("", ""), ("", "")], Duplicate, "RF01"),
             ([("RJCT", "NARR"), ("", ""), ("RJCT", "AC04")], Rejected, "AC04"),
         ];
@@ -328,12 +344,17 @@ mod tests {
             ("TM01", "The file was not received before</AddtlInf><AddtlInf>the cut-off time", Verdict::Rejected),
             ("NARR", "The file was not received before</AddtlInf><AddtlInf>the cut-off time", Verdict::Rejected),
             ("AC04", "Duplicate payment", Verdict::Duplicate),
+            ("AG01", "Betalingen er allerede udført", Verdict::Duplicate),
+            ("DT05", "File already received and processed", Verdict::Duplicate),
             ("FF01", "Filen er allerede modtaget", Verdict::Duplicate),
             ("NARR", "See DU01", Verdict::Duplicate),
         ] {
             let told = told(&message("03", &inner.replace("NARR", code).replace("Duplicate file", words)));
             assert_eq!(told, [("message M1".into(), verdict, code.into())], "{words}");
         }
+        let second = "Rsn><Cd>AM18</Cd></Rsn></StsRsnInf><StsRsnInf><Rsn><Cd>NARR</Cd></Rsn><AddtlInf>Filen er allerede modtaget<";
+        let second = inner.replace("Rsn><Cd>NARR</Cd></Rsn><AddtlInf>Duplicate file<", second);
+        assert_eq!(told(&message("03", &second)), [("message M1".into(), Verdict::Duplicate, "AM18".into())]);
         let in_two = inner.replace("Duplicate file", "Filen er allerede</AddtlInf><AddtlInf>mottatt");
         assert_eq!(told(&message("10", &in_two)), [("message M1".into(), Verdict::Duplicate, "NARR".into())]);
     }

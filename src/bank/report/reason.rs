@@ -53,12 +53,14 @@ pub fn is_about_a_duplicate(code: &str) -> bool {
 
 /// Whether a reason says what is wrong, and that it is another thing than a second payment of the same.
 pub fn says_why(code: &str) -> bool {
-    !is_about_a_duplicate(code) && !matches!(code, "NARR" | "MS02" | "MS03") && in_words(code).is_some()
+    let is_code = matches!(code.as_bytes(), [a, b, c, d] if [a, b].iter().all(|c| c.is_ascii_uppercase()) && [c, d].iter().all(|c| c.is_ascii_digit()));
+    let says_nothing = matches!(code, "NARR" | "MS02" | "MS03");
+    (is_code || in_words(code).is_some()) && !is_about_a_duplicate(code) && !says_nothing
 }
 
-/// Whether a reason finds fault with payee, account, day or amount: what the bank adds in words is about that.
+/// Whether a reason finds fault with the payee or an account: what the bank adds in words is about that.
 pub fn finds_another_fault(code: &str) -> bool {
-    const ABOUT: [&str; 9] = ["AC", "AG", "AM", "BE", "CH", "DT", "MD", "RC", "TM"];
+    const ABOUT: [&str; 4] = ["AC", "BE", "MD", "RC"];
     says_why(code) && ABOUT.iter().any(|about| code.starts_with(about))
 }
 
