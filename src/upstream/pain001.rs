@@ -158,17 +158,19 @@ impl Party {
         }
     }
 
-    /// Whether it is somebody else: both have names, of which neither is the other's in another order or with words left out; or where a name is missing, it has a
+    /// Whether it is somebody else: both have names, of which neither is the other's in another order or without names between the first and the last; or where a name is missing, it has a
     /// person number that cannot be read. Any other number, a case's or a customer's, says nothing.
     fn is_another_than(&self, other: &Party) -> bool {
         if self.name.is_empty() || other.name.is_empty() {
             return self.is_of_register() && is_like_a_person_number(&self.number);
         }
-        let words = |name: &str| -> BTreeSet<String> {
+        let words = |name: &str| -> Vec<String> {
             name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
         };
         let (one, other) = (words(&self.name), words(&other.name));
-        !one.is_subset(&other) && !other.is_subset(&one)
+        let in_any_order = |words: &[String]| words.iter().cloned().collect::<BTreeSet<_>>();
+        let ends = |words: &[String]| words.first().cloned().zip(words.last().cloned());
+        in_any_order(&one) != in_any_order(&other) && ends(&one) != ends(&other)
     }
 
     fn is_of_register(&self) -> bool {
@@ -368,14 +370,16 @@ impl Message {
             paid_on: self.block.pay_on,
             reference,
             remark: String::new(),
-            besides: self.besides(payment),
+            besides: self.besides(payment, terms),
         })
     }
 
     /// Stands for the message, the block and what of the payment is not compared. Equal payments of two runs are two payments.
-    fn besides(&self, payment: &Payment) -> u64 {
+    fn besides(&self, payment: &Payment, terms: &Terms) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (&self.id, self.block.all.0.finish(), payment.besides.0.finish()).hash(&mut hasher);
+        // An account that cannot be read is compared as it is written.
+        let unread = payment.account(terms).is_none().then(|| payment.account.split_whitespace().collect::<String>());
+        (&self.id, self.block.all.0.finish(), payment.besides.0.finish(), unread).hash(&mut hasher);
         hasher.finish()
     }
 

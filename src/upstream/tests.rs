@@ -386,6 +386,12 @@ fn payments_of_a_bank_file_are_one_only_where_all_their_fields_are_equal() {
     ] {
         assert_eq!(different(Format::Pain001, &[&file]), expected, "{file}");
     }
+    // An account that cannot be read tells two payments apart all the same.
+    let [unread, other] = ["81234567", "81234575"].map(|account| one.replace("64710001000206", account));
+    for (second, expected) in [(unread.clone(), 1), (other, 2)] {
+        let file = pain001("pain.001.001.09", "<NbOfTxs>2</NbOfTxs>", &[&*unread, &second].concat());
+        assert_eq!(different(Format::Pain001, &[&file]), expected, "{second}");
+    }
     let file = pain001("pain.001.001.09", "<NbOfTxs>1</NbOfTxs>", &one);
     for (from, to, expected) in [
         ("KAQA-7", "KAQA-7", 1),
@@ -437,6 +443,7 @@ fn whoever_receives_it_for_another_is_not_taken_for_the_other() {
         (number, BBAN, &other_number.replace("6112903338", "SAG-17"), "7012821128"),
         (number, BBAN, &format!("<Nm>Made-Up,  Aka</Nm>{}", other_number.replace("6112903338", "12345")), "7012821128"),
         (number, BBAN, "<Nm>AKA L. Made-Up </Nm>", "7012821128"),
+        (number, BBAN, "<Nm>Aka</Nm>", "-"),
         (number, BBAN, "<Nm>AKA Made-Up </Nm>", "7012821128"),
         ("", by_number, "<Nm>Lone Mund</Nm>", "-"),
         ("", by_number, "", "7012821128"),
