@@ -8,6 +8,7 @@ use super::durable::{Draft, disk_fault};
 use super::hashing::{HashedFile, Written};
 use crate::fault::Result;
 use crate::recipient_list::rows_file;
+pub use crate::recipient_list::rows_file::push_whole;
 
 /// What is written at once.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -104,22 +105,6 @@ pub fn push_cell(line: &mut Vec<u8>, cell: &str, delimiter: u8) {
 /// With a letter or digit, as nearly every cell: no formula does.
 fn begins_plainly(cell: &str) -> bool {
     cell.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric)
-}
-
-/// A cell that is not from outside: it stands as it is, whatever it begins with.
-pub fn push_whole(line: &mut Vec<u8>, cell: &str, delimiter: u8) {
-    let bytes = cell.as_bytes();
-    if !bytes.iter().any(|byte| *byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r')) {
-        return line.extend_from_slice(bytes);
-    }
-    line.push(b'"');
-    for byte in bytes {
-        if *byte == b'"' {
-            line.push(b'"');
-        }
-        line.push(*byte);
-    }
-    line.push(b'"');
 }
 
 /// A number may begin with a minus and is no formula: `-5.00` must stay one that can be added up.

@@ -88,28 +88,27 @@ impl<W: Write> RowsFile<W> {
     }
 }
 
-/// The bytes that a reader takes for the end of a cell or a row, or for a quotation mark.
-static NEEDS_QUOTES: [bool; 256] = {
-    let mut needs = [false; 256];
-    needs[b',' as usize] = true;
-    needs[b'"' as usize] = true;
-    needs[b'\r' as usize] = true;
-    needs[b'\n' as usize] = true;
-    needs
-};
-
-/// Between quotation marks where a reader would take something in it for the end of the cell.
+/// A cell of a table, and the comma behind it.
 fn add_cell(row: &mut Vec<u8>, cell: &str) {
-    if cell.bytes().any(|byte| NEEDS_QUOTES[usize::from(byte)]) {
-        row.push(b'"');
-        for byte in cell.bytes() {
-            row.extend_from_slice(if byte == b'"' { b"\"\"" } else { std::slice::from_ref(&byte) });
-        }
-        row.push(b'"');
-    } else {
-        row.extend_from_slice(cell.as_bytes());
-    }
+    push_whole(row, cell, b',');
     row.push(b',');
+}
+
+/// A cell as it stands, whatever it begins with, in a line whose cells are parted by `delimiter`: between quotation marks where a reader would take
+/// something in it for its end.
+pub fn push_whole(line: &mut Vec<u8>, cell: &str, delimiter: u8) {
+    let bytes = cell.as_bytes();
+    if !bytes.iter().any(|byte| *byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r')) {
+        return line.extend_from_slice(bytes);
+    }
+    line.push(b'"');
+    for byte in bytes {
+        if *byte == b'"' {
+            line.push(b'"');
+        }
+        line.push(*byte);
+    }
+    line.push(b'"');
 }
 
 /// Puts the end of the row in the place of the comma behind its last cell.
