@@ -69,7 +69,7 @@ const WITHIN: &[&str] = &["in", "within", "i", "inom", "inden", "innen"];
 const MUST: &[&str] = &["must", "ma", "shall", "should", "skal", "ska", "skall", "maste", "pitaa", "taytyy"];
 const NOT: &[&str] =
     &["not", "no", "cannot", "never", "ikke", "ingen", "intet", "inte", "inga", "icke", "ej", "ei", "eika", "eivat"];
-/// Of whom or where else it is said: the payee, who is dead, or an account that went to another bank.
+/// Of what else it is said: the payee, who is dead, or a limit.
 const OF_OTHERS: &[&str] = &["deceased", "dead", "dod", "dode", "avliden", "kuollut", "limit"];
 
 /// What is done with a file or a payment, as words begin.
@@ -105,7 +105,7 @@ const NOT_OR_MUST_BE: &[&str] =
 const TO_TELL: &[&str] = &["identif", "determin", "bestem", "fastsl", "fastst"];
 
 /// Whether a reason is one of the codes for a duplicate, or holds one: not every bank writes them alone, or in capitals.
-pub fn names_a_duplicate(text: &str) -> bool {
+fn names_a_duplicate(text: &str) -> bool {
     let is_code = |word: &str| CODES.iter().any(|code| code.eq_ignore_ascii_case(word));
     text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_code)
 }
@@ -113,17 +113,23 @@ pub fn names_a_duplicate(text: &str) -> bool {
 /// ISO 20022's, for a file, a payment group, a payment, or a reference that was there before.
 const CODES: [&str; 8] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", "RF01"];
 
-/// Whether the words speak of a duplicate.
+/// Whether a code or words speak of a duplicate.
 pub fn speaks_of_a_duplicate(words: &str) -> bool {
     let plain = plain(words);
     let ends_clause = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '/');
-    says_outright(words) || plain.split(ends_clause).flat_map(|part| part.split(" - ")).any(says_already)
+    names_a_duplicate(words)
+        || holds_a_part(&plain)
+        || plain.split(ends_clause).flat_map(|part| part.split(" - ")).any(says_already)
 }
 
 /// Whether they do so by a word or a code that stands for nothing else: beside another fault *already* may be said of an account or a day.
 pub fn says_outright(words: &str) -> bool {
-    let plain = TWO_WHO_APPROVE.iter().fold(plain(words), |plain, innocent| plain.replace(innocent, ""));
-    names_a_duplicate(words) || DUPLICATE.iter().any(|part| plain.contains(part))
+    names_a_duplicate(words) || holds_a_part(&plain(words))
+}
+
+fn holds_a_part(plain: &str) -> bool {
+    let plain = TWO_WHO_APPROVE.iter().fold(plain.to_owned(), |plain, innocent| plain.replace(innocent, ""));
+    DUPLICATE.iter().any(|part| plain.contains(part))
 }
 
 /// In small letters without marks, however the bank writes those: many of them leave them out.
@@ -149,31 +155,32 @@ fn says_already(clause: &str) -> bool {
     let begins = |word: &str, with: &[&str]| with.iter().any(|beginning| word.starts_with(beginning));
     let near = |at: usize, by: usize| at.saturating_sub(by)..words.len().min(at + by + 1);
     let is_denied = |at: usize| words[near(at, 2)].iter().any(|word| NOT.contains(word));
-    let must = words.iter().any(|word| MUST.contains(word));
+    let holds = |some: &[&str]| words.iter().any(|word| some.contains(word));
+    let must = holds(MUST);
     // What must not be done twice was.
     let is_done = |at: usize| {
         near(at, if must { words.len() } else { CLOSE }).any(|at| begins(words[at], DONE) && (must || !is_denied(at)))
     };
-    let asks = words.iter().any(|word| REQUEST.contains(word));
-    if words.iter().any(|word| OF_OTHERS.contains(word)) {
+    if holds(OF_OTHERS) {
         return false;
     }
-    let is_denied_here = words.iter().any(|word| NOT.contains(word));
+    let (asks, is_denied_here) = (holds(REQUEST), holds(NOT));
     let to_tell = words.iter().any(|word| begins(word, TO_TELL));
-    let compares = words.iter().any(|word| EARLIER.contains(word) || begins(word, &["previous"]));
+    let compares = holds(EARLIER) || words.iter().any(|word| word.starts_with("previous"));
     words.iter().enumerate().any(|(at, word)| {
         let next = words.get(at + 1).copied().unwrap_or_default();
         let in_two = |[one, other]: &[&str; 2]| word == one && next.starts_with(other);
         let within = words[at.saturating_sub(2)..at].iter().any(|word| WITHIN.contains(word));
+        let is_same = begins(word, SAME) && begins(next, THINGS);
         let already = (ALREADY.contains(word) && !(ONCE_MORE.contains(word) && asks))
             || ALREADY_IN_TWO.iter().any(in_two)
             || (EARLIER.contains(word) && !THAN.contains(&next))
             || (BEFORE.contains(word) && GOES_ON.contains(&next) && !must)
-            || (begins(word, SAME) && begins(next, THINGS) && !within && (!must || is_denied_here))
+            || (is_same && !within && (!must || is_denied_here))
             || (THIS.contains(word) && begins(next, NAMES) && !must && !is_denied_here);
-        let same_as_before = begins(word, SAME) && begins(next, THINGS) && compares;
         let is_not_alone = NOT_OR_MUST_BE.contains(word) && begins(next, UNIQUE) && !to_tell;
-        (already && is_done(at)) || same_as_before || is_not_alone || (begins(word, REPEATED) && begins(next, THINGS))
+        let is_repeated = begins(word, REPEATED) && begins(next, THINGS);
+        (already && is_done(at)) || (is_same && compares) || is_not_alone || is_repeated
     })
 }
 

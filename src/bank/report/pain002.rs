@@ -10,7 +10,7 @@ use std::io::Read;
 use super::Emit;
 use super::duplicate::{says_outright, speaks_of_a_duplicate};
 use super::item::{Duplicate, Item, LevelStatus, PaymentStatus, Status, Verdict};
-use super::reason::{finds_another_fault, is_about_a_duplicate, says_why};
+use super::reason::{finds_another_fault, says_why};
 use super::xml::{Token, XmlReader, malformed};
 use crate::fault::Result;
 use crate::phrase;
@@ -63,11 +63,11 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
                 } else if path == PAYMENT {
                     payment.status.conclude(&block.status);
                     each(Item::Payment(&payment))?;
-                } else if path.ends_with("/StsRsnInf") {
-                    match path.strip_suffix("/StsRsnInf") {
-                        Some(PAYMENT) => payment.status.end_reason(),
-                        Some(BLOCK) => block.status.end_reason(),
-                        Some(GROUP) => group.status.end_reason(),
+                } else if let Some(level) = path.strip_suffix("/StsRsnInf") {
+                    match level {
+                        PAYMENT => payment.status.end_reason(),
+                        BLOCK => block.status.end_reason(),
+                        GROUP => group.status.end_reason(),
                         _ => {}
                     }
                 } else if text.is_empty() {
@@ -80,9 +80,7 @@ pub fn read<R: Read>(xml: &mut XmlReader<R>, each: Emit) -> Result<()> {
                 } else if let Some(field) = below(path, BLOCK) {
                     match field {
                         // The payments above it were told under what stood before them.
-                        "PmtInfSts" | "StsRsnInf/Rsn/Cd" | "StsRsnInf/Rsn/Prtry" | "StsRsnInf/AddtlInf"
-                            if block_told =>
-                        {
+                        field if block_told && (field == "PmtInfSts" || field.starts_with("StsRsnInf/")) => {
                             return Err(malformed(OUT_OF_ORDER));
                         }
                         "OrgnlPmtInfId" => block.payment_information_id.push_str(text),
@@ -134,7 +132,7 @@ impl Status {
                     self.reason.push_str(text);
                 }
                 self.reason_at_hand.push_str(text);
-                is_about_a_duplicate(text)
+                speaks_of_a_duplicate(text)
             }
             // What the bank has to say may be cut into several of them, in the middle of a sentence.
             "StsRsnInf/AddtlInf" if self.words.len() < MOST_WORDS => {
@@ -171,7 +169,7 @@ impl Status {
             Duplicate::InPart if says_why(&self.reason) => Duplicate::No,
             duplicate => duplicate,
         };
-        let is_from_above = self.duplicate == Duplicate::No && from_above != Duplicate::No;
+        let is_own = self.duplicate != Duplicate::No;
         self.duplicate = self.duplicate.max(from_above);
         if self.code.is_empty() {
             self.code.push_str(&above.code);
@@ -179,16 +177,15 @@ impl Status {
         self.verdict = verdict_of(&self.code);
         let both_rejected = self.verdict == Verdict::Rejected && verdict_of(&above.code) == Verdict::Rejected;
         let is_carried_out = matches!(self.verdict, Verdict::Accepted | Verdict::Settled);
-        if self.reason.is_empty() && (both_rejected || from_above != Duplicate::No && !is_carried_out) {
-            self.reason.push_str(&above.reason);
+        let is_duplicate_by_above = from_above != Duplicate::No && !is_carried_out;
+        // What is told of a duplicate is why the bank takes it for one.
+        let inherits = self.reason.is_empty() && (both_rejected || is_duplicate_by_above);
+        if (inherits || is_duplicate_by_above && !is_own) && !above.reason.is_empty() {
+            self.reason.clone_from(&above.reason);
         }
         if self.verdict == Verdict::Rejected && self.duplicate != Duplicate::No {
             self.verdict = Verdict::Duplicate;
             self.duplicate = Duplicate::Whole;
-        }
-        // What is told is why the bank takes it for a duplicate.
-        if is_from_above && !is_carried_out && !above.reason.is_empty() {
-            self.reason.clone_from(&above.reason);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! From ISO 20022's external code sets (ExternalStatusReason1Code, ExternalReturnReason1Code), shortened.
 
-use super::duplicate::{names_a_duplicate, speaks_of_a_duplicate};
+use super::duplicate::speaks_of_a_duplicate;
 use crate::words::{Message, Phrase};
 use crate::{phrase, say};
 
@@ -45,17 +45,16 @@ const OF_RECALLS: &[(&str, Phrase)] = &[
     ("WSEQ", phrase!("the bank has yet to come to it")),
 ];
 
-/// Whether a reason says that the bank took the payment, or its message, for one that it has already. Such a refusal says nothing against
-/// the first, so it must never free a payment.
-pub fn is_about_a_duplicate(code: &str) -> bool {
-    names_a_duplicate(code) || speaks_of_a_duplicate(code)
-}
-
 /// Whether a reason says what is wrong, and that it is another thing than a second payment of the same.
 pub fn says_why(code: &str) -> bool {
-    let is_code = matches!(code.as_bytes(), [a, b, c, d] if [a, b].iter().all(|c| c.is_ascii_uppercase()) && [c, d].iter().all(|c| c.is_ascii_digit()));
     let says_nothing = matches!(code, "NARR" | "MS02" | "MS03");
-    (is_code || in_words(code).is_some()) && !is_about_a_duplicate(code) && !says_nothing
+    (has_shape_of_a_code(code) || in_words(code).is_some()) && !says_nothing && !speaks_of_a_duplicate(code)
+}
+
+/// Two capitals and two digits, as most of ISO 20022's: not all of them are listed here.
+fn has_shape_of_a_code(code: &str) -> bool {
+    let [a, b, c, d] = code.as_bytes() else { return false };
+    [a, b].into_iter().all(u8::is_ascii_uppercase) && [c, d].into_iter().all(u8::is_ascii_digit)
 }
 
 /// Whether a reason finds fault with the payee or an account: what the bank adds in words is about that.
@@ -144,11 +143,11 @@ mod tests {
     #[test]
     fn duplicates_are_known_by_code() {
         for code in ["DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", "AM05"] {
-            assert!(is_about_a_duplicate(code), "{code}");
+            assert!(speaks_of_a_duplicate(code), "{code}");
         }
         for code in ["AC04", "MD07", "AM04", "RJCT", "DU06", "DT01", "", "FF01"] {
-            assert!(!is_about_a_duplicate(code), "{code}");
+            assert!(!speaks_of_a_duplicate(code), "{code}");
         }
-        assert!(is_about_a_duplicate("Filen er en dublet"), "a reason of the bank's own");
+        assert!(speaks_of_a_duplicate("Filen er en dublet"), "a reason of the bank's own");
     }
 }
