@@ -4,7 +4,7 @@
 //! kontonummer" (types 1 and 2 with their comments), "10-modulen" and "11-modulen".
 
 use super::spelling::{all_digits, digit_values, luhn_holds};
-use crate::payment::{Country, DomesticAccount};
+use crate::payment::{BANKGIRO_CLEARING, Country, DomesticAccount, PLUSGIRO_CLEARING};
 use crate::phrase;
 use crate::words::Phrase;
 
@@ -88,10 +88,6 @@ const SERIES: &[(u16, u16, Kind)] = {
     ]
 };
 
-/// The clearing numbers under which bank files carry giro numbers.
-const BANKGIRO: &str = "9900";
-const PLUSGIRO: &str = "9960";
-
 type Fault = Phrase;
 
 const NOT_DIGITS: Fault = phrase!("it holds something other than digits");
@@ -105,7 +101,12 @@ const GIRO_OR_ACCOUNT: Fault =
 /// Reads an account whose clearing number stands before it: `8327-9, 123 456 789-0`, `BG 5050-1055`, `PG 4-2`.
 pub(super) fn read(text: &str) -> Result<(DomesticAccount, CheckDigit), Fault> {
     let lower = text.to_ascii_lowercase();
-    for (prefix, bank) in [("bankgiro", BANKGIRO), ("bg", BANKGIRO), ("plusgiro", PLUSGIRO), ("pg", PLUSGIRO)] {
+    for (prefix, bank) in [
+        ("bankgiro", BANKGIRO_CLEARING),
+        ("bg", BANKGIRO_CLEARING),
+        ("plusgiro", PLUSGIRO_CLEARING),
+        ("pg", PLUSGIRO_CLEARING),
+    ] {
         if let Some(number) = lower.strip_prefix(prefix) {
             return giro(bank, number.trim_start_matches([':', '.', ' ', '-']));
         }
@@ -117,7 +118,7 @@ pub(super) fn read(text: &str) -> Result<(DomesticAccount, CheckDigit), Fault> {
         // A bankgiro, but for the banks whose accounts may be as short.
         [first, second] if (3..=4).contains(&first.len()) && second.len() == 4 => match kind_of(first) {
             Some(Kind::Swedbank | Kind::Plusgirot) => Err(GIRO_OR_ACCOUNT),
-            _ => giro(BANKGIRO, text),
+            _ => giro(BANKGIRO_CLEARING, text),
         },
         [clearing, ..] if clearing.len() == 5 => account(clearing, &rest(1)),
         [clearing, fifth, _, ..] if fifth.len() == 1 && kind_of(clearing) == Some(Kind::Swedbank) => {
@@ -209,7 +210,7 @@ fn modulus_11_holds(digits: &[u32]) -> bool {
 
 fn giro(bank: &str, written: &str) -> Result<(DomesticAccount, CheckDigit), Fault> {
     let number = groups(written)?.concat();
-    let lengths = if bank == BANKGIRO { 7..=8 } else { 2..=8 };
+    let lengths = if bank == BANKGIRO_CLEARING { 7..=8 } else { 2..=8 };
     if !lengths.contains(&number.len()) {
         return Err(GIRO_LENGTH);
     }

@@ -16,7 +16,7 @@ use crate::bank::report::item::minor_units;
 use crate::bank::report::xml::{Token, XmlReader};
 use crate::checks::{quoted, read_person, read_told_account, visible};
 use crate::fault::{Fault, Result};
-use crate::payment::{Account, Amount, Country, EndToEndId, Part, PersonId, PersonKind};
+use crate::payment::{Account, Amount, BANKGIRO_CLEARING, Country, EndToEndId, Part, PersonId, PersonKind};
 use crate::reconciliation::UpstreamRow;
 use crate::say;
 use crate::words;
@@ -158,8 +158,8 @@ impl Party {
         }
     }
 
-    /// Whether it is somebody else: both have names, of which neither is the other's in another order or without names between the first and the last; or where a name is missing, it has a
-    /// person number that cannot be read. Any other number, a case's or a customer's, says nothing.
+    /// Whether it is somebody else: both have names, of which neither is the other's in another order or without names between the first and the
+    /// last; or where a name is missing, it has a person number that cannot be read. Any other number, a case's or a customer's, says nothing.
     fn is_another_than(&self, other: &Party) -> bool {
         if self.name.is_empty() || other.name.is_empty() {
             return self.is_of_register() && is_like_a_person_number(&self.number);
@@ -209,9 +209,6 @@ impl Block {
         }
     }
 }
-
-/// The clearing number under which Swedish bank files carry bankgiro numbers.
-const BANKGIRO: &str = "9900";
 
 /// What of a payment is compared as what it means, however it is written.
 const COMPARED: [&str; 4] = ["PmtId/EndToEndId", "Amt/InstdAmt", "CdtrAcct/Id/IBAN", "CdtrAcct/Id/Othr/Id"];
@@ -277,7 +274,7 @@ impl Payment {
         }
         let (account, clearing) = (self.account.as_str(), self.clearing.as_str());
         match terms.country {
-            Country::Se if self.account_kind.eq_ignore_ascii_case("BGNR") || clearing == BANKGIRO => {
+            Country::Se if self.account_kind.eq_ignore_ascii_case("BGNR") || clearing == BANKGIRO_CLEARING => {
                 read_told_account(&format!("BG {account}"), None, terms.country)
             }
             Country::Se if self.account_kind.eq_ignore_ascii_case("PGNR") => {
@@ -355,6 +352,7 @@ impl Message {
         let names = [&payment.beneficiary, &payment.creditor].map(|party| party.name.as_str());
         let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
         let category = if payment.category.is_empty() { &self.block.category } else { &payment.category };
+        let account = payment.account(terms);
         // Payments of one message without any reference are different payments all the same.
         let reference =
             payment.reference().map(str::to_owned).unwrap_or_else(|| format!("{} #{}", self.id, self.payments));
@@ -365,20 +363,20 @@ impl Message {
             period: terms.mapping.period(self.block.pay_on),
             part: Part::default(),
             amount: Amount::from_minor_units(amount, terms.currency),
-            account: payment.account(terms).map(|account| account.identity()).unwrap_or_default(),
+            besides: self.besides(payment, account.is_some()),
+            account: account.map(|account| account.identity()).unwrap_or_default(),
             status: terms.status,
             paid_on: self.block.pay_on,
             reference,
             remark: String::new(),
-            besides: self.besides(payment, terms),
         })
     }
 
     /// Stands for the message, the block and what of the payment is not compared. Equal payments of two runs are two payments.
-    fn besides(&self, payment: &Payment, terms: &Terms) -> u64 {
+    fn besides(&self, payment: &Payment, account_is_read: bool) -> u64 {
         let mut hasher = DefaultHasher::new();
         // An account that cannot be read is compared as it is written.
-        let unread = payment.account(terms).is_none().then(|| payment.account.split_whitespace().collect::<String>());
+        let unread = (!account_is_read).then(|| payment.account.split_whitespace().collect::<String>());
         (&self.id, self.block.all.0.finish(), payment.besides.0.finish(), unread).hash(&mut hasher);
         hasher.finish()
     }
