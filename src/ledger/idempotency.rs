@@ -263,7 +263,7 @@ pub enum Collision {
     /// The same obligation, amount and account.
     Same(Other),
     /// The same obligation with another amount or account. `destination` is the other's.
-    Conflict { other: Other, amount_differs: bool, account_differs: bool, destination: Pseudonym },
+    Conflict { other: Other, amount_differs: bool, destination: Pseudonym },
     /// The same person, scheme and part for days that overlap.
     Overlap { other: Other, period: Period },
     /// Another person number with the same name, account and scheme for days that overlap.
@@ -311,9 +311,8 @@ impl Candidate {
 
     fn as_conflict_with(&self, other: Other, account: Pseudonym, amount: Amount) -> Option<Collision> {
         let amount_differs = self.fingerprint.amount != amount;
-        let account_differs = self.fingerprint.account != account;
-        let conflict = Collision::Conflict { other, amount_differs, account_differs, destination: account };
-        (amount_differs || account_differs).then_some(conflict)
+        let conflict = Collision::Conflict { other, amount_differs, destination: account };
+        (amount_differs || self.fingerprint.account != account).then_some(conflict)
     }
 }
 
@@ -395,7 +394,6 @@ fn judge_one_obligation(rows: &mut [Candidate]) {
                     rows[*at].as_conflict_with(Other::Row(place), account, amount).unwrap_or(Collision::Conflict {
                         other: Other::Row(place),
                         amount_differs: false,
-                        account_differs: false,
                         destination: account,
                     });
                 if !rows[*at].collisions.iter().any(|c| matches!(c, Collision::Conflict { .. })) {
@@ -714,17 +712,24 @@ mod tests {
         rows.sort_by_key(|row| (row.fingerprint.tag, row.place));
         judge_series(&mut rows, live);
         rows.sort_by_key(|row| row.place);
-        rows.iter().map(|row| row.collisions.iter().map(say).collect::<Vec<_>>().join(" + ")).collect()
+        rows.iter().map(said).collect()
     }
 
-    fn say(collision: &Collision) -> String {
+    fn said(row: &Candidate) -> String {
+        let said = |collision: &Collision| say(collision, row.fingerprint.account);
+        row.collisions.iter().map(said).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// `account`: that of the row.
+    fn say(collision: &Collision, account: Pseudonym) -> String {
         let other = |other: &Other| match other {
             Other::Row(place) => format!("row {}", place.row),
             Other::Live(batch) => batch.to_string(),
         };
         match collision {
             Collision::Same(same) => format!("same as {}", other(same)),
-            Collision::Conflict { other: with, amount_differs, account_differs, .. } => {
+            Collision::Conflict { other: with, amount_differs, destination } => {
+                let account_differs = account != *destination;
                 format!("conflict with {} {amount_differs} {account_differs}", other(with))
             }
             Collision::Overlap { other: with, period } => format!("overlaps {} {period}", other(with)),
@@ -764,7 +769,7 @@ mod tests {
         let after = |mut rows: Vec<Candidate>| {
             judge_series(&mut rows, &[]);
             let_an_equal_stand_in(&mut rows);
-            rows.iter().map(|row| row.collisions.iter().map(say).collect::<Vec<_>>().join(" + ")).collect::<Vec<_>>()
+            rows.iter().map(said).collect::<Vec<_>>()
         };
         let mut limit = equals();
         (limit[0].held, limit[0].dropped) = (true, true);
@@ -861,7 +866,10 @@ mod tests {
         };
         let said = |rows: Vec<Named>| {
             let found = judge_payee(&rows, &live);
-            found.iter().map(|(at, other)| format!("{at} {}", say(&Collision::Suspect(*other)))).collect::<Vec<_>>()
+            found
+                .iter()
+                .map(|(at, other)| format!("{at} {}", say(&Collision::Suspect(*other), [0; 8])))
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             said(named(&[false; 4])),

@@ -111,9 +111,9 @@ struct SchemeRead {
     /// As the first row has it.
     name: Scheme,
     folded: String,
-    /// From the first to the last day that its rows pay for, and whether they all pay for the same.
-    days: Option<(Period, bool)>,
-    /// The first different ones of them.
+    /// From the first to the last day that its rows pay for.
+    days: Option<Period>,
+    /// The first different periods among them.
     periods: Vec<Period>,
 }
 
@@ -142,10 +142,7 @@ impl SchemesRead {
 
     fn pays_for(&mut self, place: u16, period: Period) {
         let SchemeRead { days, periods, .. } = &mut self.schemes[usize::from(place)];
-        *days = match *days {
-            None => Some((period, true)),
-            Some((known, same)) => Some((known.span(period), same && known == period)),
-        };
+        *days = Some(days.map_or(period, |known| known.span(period)));
         if periods.last() != Some(&period) && periods.len() < MOST_PERIODS && !periods.contains(&period) {
             periods.push(period);
         }
@@ -172,7 +169,7 @@ impl SchemesRead {
     /// very many.
     pub fn with_periods(&self) -> impl Iterator<Item = (&Scheme, &str, Vec<Period>)> {
         self.schemes.iter().filter_map(|scheme| {
-            let (days, _) = scheme.days?;
+            let days = scheme.days?;
             let periods = if scheme.periods.len() < MOST_PERIODS { scheme.periods.clone() } else { vec![days] };
             Some((&scheme.name, scheme.folded.as_str(), periods))
         })
@@ -180,12 +177,15 @@ impl SchemesRead {
 
     /// From the first to the last day that payable rows of the scheme pay for.
     pub fn days(&self, place: u16) -> Option<Period> {
-        self.schemes.get(usize::from(place))?.days.map(|(days, _)| days)
+        self.schemes.get(usize::from(place))?.days
     }
 
     /// The period of the scheme's payable rows, where they have but one.
     pub fn only_period(&self, place: u16) -> Option<Period> {
-        self.schemes.get(usize::from(place))?.days.filter(|(_, same)| *same).map(|(days, _)| days)
+        match &*self.schemes.get(usize::from(place))?.periods {
+            [only] => Some(*only),
+            _ => None,
+        }
     }
 }
 

@@ -411,12 +411,8 @@ mod tests {
     #[test]
     fn only_what_would_be_prepared_takes_part() {
         let live = Collision::Same(Other::Live(BatchId::new('B', 1)));
-        let conflict = Collision::Conflict {
-            other: Other::Live(BatchId::new('B', 1)),
-            amount_differs: true,
-            account_differs: false,
-            destination: [0; 8],
-        };
+        let conflict =
+            Collision::Conflict { other: Other::Live(BatchId::new('B', 1)), amount_differs: true, destination: [0; 8] };
         let mut rows = vec![
             Candidate { held: true, ..candidate(2, 300) },
             Candidate { collisions: vec![live], ..candidate(3, 300) },
