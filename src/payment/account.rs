@@ -3,7 +3,7 @@
 //! A Danish, Faroese or Greenlandic account is never turned into an IBAN: the large banks' IBANs carry another bank code than the
 //! registration number (Danske Bank says that one cannot calculate an IBAN oneself).
 
-use std::fmt;
+use std::{fmt, iter};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use smol_str::SmolStr;
@@ -143,6 +143,11 @@ pub fn identity_otherwise(identity: &str) -> Option<String> {
         ("SE", SWEDISH_IBAN_DIGITS) => Some(["SE", digits.get(5..)?.trim_start_matches('0')].concat()),
         _ => None,
     }
+}
+
+/// An identity, and the one that the account has in its other form, where that follows.
+pub fn identities(identity: &str) -> impl Iterator<Item = String> {
+    iter::once(identity.to_owned()).chain(identity_otherwise(identity))
 }
 
 /// Under which a Swedish bankgiro number stands, as other accounts stand under their bank's clearing number.

@@ -15,7 +15,8 @@ mod scheme;
 mod slip;
 
 pub use account::{
-    Account, BANKGIRO_CLEARING, DomesticAccount, Iban, PLUSGIRO_CLEARING, destination, identity_otherwise, likeness,
+    Account, BANKGIRO_CLEARING, DomesticAccount, Iban, PLUSGIRO_CLEARING, destination, identities, identity_otherwise,
+    likeness,
 };
 pub use amount::{Amount, AmountOverflow, Currency};
 pub use country::Country;

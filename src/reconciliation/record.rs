@@ -201,33 +201,32 @@ impl Records {
 
     /// The payment that a record of ours is about.
     pub fn payment_in(&self, record: &[u8]) -> Option<EndToEndId> {
-        let (side, rest) = record.get(key_length(record)?..)?.split_first()?;
-        let mut reading = Reading { names: &self.names, currency: self.currency, rest };
-        (*side == OURS).then(|| reading.end_to_end_id())?
+        let (_, side, mut reading) = self.opened(record)?;
+        (side == OURS).then(|| reading.end_to_end_id())?
     }
 
     fn obligation_in<'b>(&'b self, record: &'b [u8], on_side: u8) -> Option<&'b [u8]> {
-        let (side, rest) = record.get(key_length(record)?..)?.split_first()?;
-        let mut reading = Reading { names: &self.names, currency: self.currency, rest };
-        match *side == on_side {
-            true if *side == OURS => {
-                reading.end_to_end_id()?;
-                // The batch: its desk and its number.
-                reading.number()?;
-                reading.number()?;
-                reading.obligation()
-            }
-            true => reading.obligation(),
-            false => None,
+        let (_, side, mut reading) = self.opened(record)?;
+        if side == OURS {
+            reading.end_to_end_id()?;
+            // The batch: its desk and its number.
+            reading.number()?;
+            reading.number()?;
         }
+        (side == on_side).then(|| reading.obligation())?
+    }
+
+    /// The key of a record, whose side it is of, and what stands behind these.
+    fn opened<'b>(&'b self, record: &'b [u8]) -> Option<(&'b [u8], u8, Reading<'b>)> {
+        let (key, rest) = record.split_at_checked(key_length(record)?)?;
+        let (side, rest) = rest.split_first()?;
+        Some((key, *side, Reading { names: &self.names, currency: self.currency, rest }))
     }
 
     /// `None` where the bytes are no record of this writer's.
     pub fn read<'b>(&'b self, record: &'b [u8]) -> Option<Record<'b>> {
-        let (key, rest) = record.split_at_checked(key_length(record)?)?;
-        let (side, rest) = rest.split_first()?;
-        let mut reading = Reading { names: &self.names, currency: self.currency, rest };
-        match *side {
+        let (key, side, mut reading) = self.opened(record)?;
+        match side {
             OURS => Some(Record::Ours(Ours {
                 key,
                 end_to_end_id: reading.end_to_end_id()?,

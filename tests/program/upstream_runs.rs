@@ -108,6 +108,17 @@ fn a_list_of_failures_alone_tells_nothing_of_what_was_paid() {
     assert_eq!(reconcile(&desk, &["failed.csv", "g68.txt"])["failures_without_run"], 1);
 }
 
+/// A pain.001 with one block of payments.
+fn bank_file(message: &str, block: &str, payments: &[String]) -> String {
+    format!(
+        "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\"><CstmrCdtTrfInitn>\
+         <GrpHdr><MsgId>{message}</MsgId><NbOfTxs>{}</NbOfTxs></GrpHdr><PmtInf><PmtInfId>{block}</PmtInfId>\
+         <ReqdExctnDt>2022-04-01</ReqdExctnDt>{}</PmtInf></CstmrCdtTrfInitn></Document>",
+        payments.len(),
+        payments.concat()
+    )
+}
+
 #[test]
 fn what_another_system_is_about_to_send_is_planned_and_our_own_file_is_no_run() {
     let desk = released();
@@ -117,15 +128,7 @@ fn what_another_system_is_about_to_send_is_planned_and_our_own_file_is_no_run() 
              <Cdtr><Nm>Navn</Nm>{person}</Cdtr><CdtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></CdtrAcct></CdtTrfTxInf>"
         )
     };
-    let file = |payments: &[String]| {
-        format!(
-            "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\"><CstmrCdtTrfInitn>\
-             <GrpHdr><MsgId>K7</MsgId><NbOfTxs>{}</NbOfTxs></GrpHdr><PmtInf><PmtInfId>P</PmtInfId>\
-             <ReqdExctnDt>2022-04-01</ReqdExctnDt>{}</PmtInf></CstmrCdtTrfInitn></Document>",
-            payments.len(),
-            payments.concat()
-        )
-    };
+    let file = |payments: &[String]| bank_file("K7", "P", payments);
     let by_number = "<Id><PrvtId><Othr><Id>7012821128</Id></Othr></PrvtId></Id>";
     let planned = [
         payment("K-1", "100.00", by_number, "64710000100001"),
@@ -151,18 +154,7 @@ fn what_another_system_is_about_to_send_is_planned_and_our_own_file_is_no_run() 
         ("possible_double", "", ""),
         "no person and no benefit is made up"
     );
-    let sent = desk.json(&[
-        "reconcile",
-        "--upstream",
-        "planned.xml",
-        "--upstream-status",
-        "paid",
-        "--out",
-        "found",
-        "--operator",
-        "anna",
-    ]);
-    assert_eq!(sent.json()["totals"]["upstream_paid"], "1299.00");
+    assert_eq!(reconcile(&desk, &["planned.xml", "--upstream-status", "paid"])["totals"]["upstream_paid"], "1299.00");
 
     let own = desk
         .files()
@@ -260,38 +252,17 @@ fn another_systems_own_double_is_seen_though_its_reference_is_one() {
              </CdtTrfTxInf>"
         )
     };
-    let file = |message: &str, block: &str, payments: &[String]| {
-        format!(
-            "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\"><CstmrCdtTrfInitn>\
-             <GrpHdr><MsgId>{message}</MsgId><NbOfTxs>{}</NbOfTxs></GrpHdr><PmtInf><PmtInfId>{block}</PmtInfId>\
-             <ReqdExctnDt>2022-04-01</ReqdExctnDt>{}</PmtInf></CstmrCdtTrfInitn></Document>",
-            payments.len(),
-            payments.concat()
-        )
-    };
-    let one = || file("M1", "P1", &[payment("I1")]);
+    let one = || bank_file("M1", "P1", &[payment("I1")]);
     for (name, files, doubles) in [
         ("the same file twice", [one(), one()], 0),
-        ("another message", [one(), file("M2", "P1", &[payment("I1")])], 1),
-        ("another block", [one(), file("M1", "P2", &[payment("I1")])], 1),
-        ("another instruction", [file("M1", "P1", &[payment("I1"), payment("I2")]), one()], 1),
+        ("another message", [one(), bank_file("M2", "P1", &[payment("I1")])], 1),
+        ("another block", [one(), bank_file("M1", "P2", &[payment("I1")])], 1),
+        ("another instruction", [bank_file("M1", "P1", &[payment("I1"), payment("I2")]), one()], 1),
     ] {
         let [first, second] = files;
         desk.write("first.xml", first);
         desk.write("second.xml", second);
-        let found = desk.json(&[
-            "reconcile",
-            "--upstream",
-            "first.xml",
-            "second.xml",
-            "--upstream-status",
-            "paid",
-            "--out",
-            "found",
-            "--operator",
-            "anna",
-        ]);
-        let found = found.json();
+        let found = reconcile(&desk, &["first.xml", "second.xml", "--upstream-status", "paid"]);
         let doubled =
             counts(&found).into_iter().find(|(kind, _)| kind == "upstream_double").map_or(0, |(_, count)| count);
         assert_eq!(doubled, doubles, "{name}: {found}");

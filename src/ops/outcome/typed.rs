@@ -15,7 +15,7 @@ use crate::fault::Result;
 use crate::ledger::idempotency::{Pseudonym, Tagger};
 use crate::ledger::outcome::{Standing, standing_of};
 use crate::ledger::{Claim, LedgerState, Transaction};
-use crate::payment::{Country, EndToEndId, identity_otherwise};
+use crate::payment::{Country, EndToEndId, identities};
 use crate::worksheet::returned::{folded_receipt, is_too_short};
 
 /// Banks print a receipt in as many groups as this.
@@ -192,8 +192,7 @@ impl TypedPayments {
     /// the bank names none.
     fn accounts_of(&self, tagger: &Tagger, told: &str) -> Vec<Pseudonym> {
         let Some(identity) = self.identity_of(told) else { return Vec::new() };
-        let other = identity_otherwise(&identity);
-        [Some(identity), other].into_iter().flatten().map(|identity| tagger.account(&identity)).collect()
+        identities(&identity).map(|identity| tagger.account(&identity)).collect()
     }
 
     /// The identity of an account as the bank writes it. `None` where it names none.

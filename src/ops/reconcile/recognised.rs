@@ -13,7 +13,7 @@ use crate::ledger::outcome::{OtherAmounts, ReasonCode, Standing, has_left, stand
 use crate::ledger::{Claim, LedgerState, Snapshot};
 use crate::ops::merge::{self, Unnamed};
 use crate::ops::{Unlocked, World};
-use crate::payment::{BatchId, Currency, EndToEndId, Obligation, Period, identity_otherwise};
+use crate::payment::{BatchId, Currency, EndToEndId, Obligation, Period, identities};
 use crate::reconciliation::{FallbackPayment, UpstreamRow};
 use crate::say;
 
@@ -54,9 +54,8 @@ impl Recognised {
             // Such a row stands for all parts, and those that claims have are not known any more: they are found by who was paid, and where.
             let (scheme, person) = (scheme.folded(), who.tagger.person(person));
             let mut payees = vec![who.tagger.payee(&row.name, &row.account, &scheme)];
-            let accounts = [Some(row.account.clone()), identity_otherwise(&row.account)];
             payees.extend(
-                accounts.iter().flatten().map(|account| who.tagger.payee_as_written(&row.name, account, &scheme)),
+                identities(&row.account).map(|account| who.tagger.payee_as_written(&row.name, &account, &scheme)),
             );
             payees.dedup();
             for payee in payees {
