@@ -480,6 +480,12 @@ fn another_reference_pays_another_invoice() {
     assert_eq!((rows(&held), &held["problems"][0]["code"]), ([1, 0, 0, 1, 0], &json!("duplicate.conflict")));
     let message = held["problems"][0]["message"].as_str().expect("a message");
     assert!(message.contains("another account or reference"), "{message}");
+    // The same invoice to the account's other form: whoever would pay it all the same is told what she was told before.
+    desk.write("iban.csv", [head, &one.replace("86011117947", "NO9386011117947")].concat());
+    desk.write("decisions.csv", "file,row,decision,reason\niban.csv,2,pay,in a hurry\n");
+    let refused = desk.prepare(&["iban.csv", "--pay-on", PAY_ON, "--decisions", "decisions.csv"]).exits(3).json();
+    assert_eq!(refused["error"]["code"], "decision.conflict");
+    assert!(refused["error"]["message"].as_str().is_some_and(|said| said.contains("decide `drop`")), "{refused}");
     desk.json(&["verify", "--deep", "--operator", "anna"]).exits(0);
 }
 

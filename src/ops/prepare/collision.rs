@@ -155,7 +155,8 @@ fn difference(amount_differs: bool, destination: Destination) -> Phrase {
     }
 }
 
-fn remedy(other: &Other, amount_differs: bool, destination: Destination) -> Phrase {
+/// What to do about it.
+pub(super) fn remedy(other: &Other, amount_differs: bool, destination: Destination) -> Phrase {
     match (other, destination) {
         (Other::Row(_), Destination::OtherAccountOrReference | Destination::OtherAccountOrPaymentId) => phrase!(
             "If they are two invoices, give each its number as `part`. Of one invoice, decide which of the rows is right."

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::beside::Beside;
 use super::candidates::InOrder;
 use super::claims::Prepared;
-use super::collision::{Destination, Naming, dropped_before};
+use super::collision::{self, Destination, Naming, dropped_before};
 use super::problems::{Problems, Worded, in_words};
 use super::row_set::RowSet;
 use super::rows_copy::RowsCopy;
@@ -347,7 +347,8 @@ impl<'a> Settling<'a> {
                         here,
                         batch = *batch
                     );
-                    let remedy = match Destination::of(*destination, payment, self.tagger) {
+                    let destination = Destination::of(*destination, payment, self.tagger);
+                    let remedy = match destination {
                         _ if *amount_differs => say!(
                             "Give a supplement a `part` of its own, or cancel batch {batch} if it has not been released.",
                             batch = *batch
@@ -356,6 +357,9 @@ impl<'a> Settling<'a> {
                             "Only the account differs, so a `part` would pay the same twice. Cancel batch {batch} if it has not been released; else wait for the bank's word: if the payment comes back, this row can be paid.",
                             batch = *batch
                         ),
+                        Destination::OtherForm | Destination::WithoutReference => {
+                            collision::remedy(other, *amount_differs, destination).into()
+                        }
                         _ => say!(
                             "Another invoice needs its number as `part`; one that batch {batch} pays already would be paid twice by it. Cancel batch {batch} if it has not been released; else wait for the bank's word.",
                             batch = *batch
